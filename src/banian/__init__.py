@@ -1,0 +1,1 @@
+"""One model for every prediction a shop needs."""

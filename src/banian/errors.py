@@ -1,0 +1,75 @@
+"""Errors that a user can act upon.
+
+BanianError
+├── SpecError        the declaration contradicts itself or the tables
+├── TableError       a raw table cannot be read, or breaks its declared keys, types or times
+├── LabelError       a task has no labels to learn from
+├── LeakageError     a feature or label would look past its cutoff
+├── BundleError      a bundle on disk is incomplete, altered or too new, or cannot be written
+└── DependencyError  an optional extra is not installed
+"""
+
+import difflib
+from collections.abc import Iterable
+from typing import final
+
+
+class BanianError(Exception):
+    """Base of every error raised on purpose; says what is wrong and what to do.
+
+    >>> print(SpecError("There is no table 'lnies'.", remedy="Write 'lines'."))
+    There is no table 'lnies'.
+    Remedy: Write 'lines'.
+    """
+
+    def __init__(self, problem: str, *, remedy: str) -> None:
+        super().__init__(f"{problem}\nRemedy: {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+@final
+class SpecError(BanianError):
+    """The declaration contradicts itself or the tables it names."""
+
+
+@final
+class TableError(BanianError):
+    """A raw table cannot be read, or breaks its declared keys, types or times."""
+
+
+@final
+class LabelError(BanianError):
+    """A task has no labels to learn from."""
+
+
+@final
+class LeakageError(BanianError):
+    """A feature or label would look past its cutoff."""
+
+
+@final
+class BundleError(BanianError):
+    """A bundle on disk is incomplete, altered or too new, or cannot be written."""
+
+
+@final
+class DependencyError(BanianError):
+    """An optional extra is not installed."""
+
+
+def nearest(name: str, existing: Iterable[str]) -> str:
+    """Say which existing name was probably meant, and which there are.
+
+    >>> nearest("lnies", ["lines", "customers"])
+    "Did you mean 'lines'? There are: customers, lines."
+    >>> nearest("lines", [])
+    'There are none.'
+    """
+    names = sorted(existing)
+    if not names:
+        return "There are none."
+    folded = {known.casefold(): known for known in names}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    guess = f"Did you mean {folded[close[0]]!r}? " if close else ""
+    return f"{guess}There are: {', '.join(names)}."

@@ -1,0 +1,23 @@
+"""The one base of all specs."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from banian.errors import nearest
+
+
+class AbstractSpec(BaseModel):
+    """A frozen value: equal specs are interchangeable; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_unknown_keys(cls, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, dict):
+            known = {field.alias or name for name, field in cls.model_fields.items()}
+            unknown = [key for key in value if key not in known | cls.model_fields.keys()]
+            if unknown:
+                raise ValueError(f"unknown key {unknown[0]!r}. {nearest(str(unknown[0]), known)}")
+        return value

@@ -1,0 +1,69 @@
+"""Text to spec and back; the caller does the reading."""
+
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from banian.errors import SpecError
+from banian.spec.shop import ShopSpec
+
+
+def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
+    """Read a shop's declaration from YAML.
+
+    `overrides` are assignments like `train.epochs=3`, applied before anything is validated.
+
+    Raises:
+        SpecError: the text is no YAML, or declares something impossible.
+    """
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SpecError(f"This is not YAML: {error}", remedy="Mend the line it names.") from None
+    if not isinstance(tree, dict):
+        raise SpecError(
+            "The spec is empty or not a mapping.",
+            remedy="Start it with: shop, tables, tasks, split.",
+        )
+    for override in overrides:
+        _assign(tree, override)
+    try:
+        return ShopSpec.model_validate(tree)
+    except ValidationError as error:
+        raise SpecError(_explain(error), remedy="Correct the spec and run it again.") from None
+
+
+def dump_spec(spec: ShopSpec) -> str:
+    """Write a spec as YAML that `parse_spec` reads back as the same value."""
+    tree = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+
+
+def _assign(tree: dict[str, Any], override: str) -> None:
+    path, equals, value = override.partition("=")
+    *parents, last = path.strip().split(".")
+    if not equals or not last:
+        raise SpecError(
+            f"Cannot read the setting {override!r}.", remedy="Write it like: --set train.epochs=3"
+        )
+    for name in parents:
+        inner = tree.setdefault(name, {})
+        if not isinstance(inner, dict):
+            inner = tree[name] = {}  # `model: auto` gives way to a mapping
+        tree = inner
+    tree[last] = yaml.safe_load(value)
+
+
+def _explain(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors():
+        tags = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom")
+        path = ".".join(
+            str(part)
+            for depth, part in enumerate(fault["loc"])
+            if depth == 0 or part not in tags or fault["loc"][depth - 1] in ("tables", "tasks")
+        )
+        message = fault["msg"].removeprefix("Value error, ")
+        faults.append(f"{path}: {message}" if path else message)
+    return "\n".join(dict.fromkeys(faults))

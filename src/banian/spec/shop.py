@@ -1,0 +1,136 @@
+"""The whole declaration: tables, tasks, split, model."""
+
+from collections.abc import Mapping
+from typing import Annotated, final
+
+from pydantic import BeforeValidator, Field, model_validator
+from typing_extensions import Self
+
+from banian.errors import nearest
+from banian.spec.base import AbstractSpec
+from banian.spec.duration import parse_duration
+from banian.spec.label import AggregateSpec
+from banian.spec.model import ModelSpec
+from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
+from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
+from banian.spec.task import EntityTaskSpec, RowTaskSpec, TaskSpec
+from banian.spec.train import TrainSpec
+
+
+@final
+class ShopSpec(AbstractSpec):
+    """What a shop has, what it asks, and how the answers are judged."""
+
+    shop: str = Field(pattern=r"^[\w-]+$")
+    """Name of the shop, and of the folder its runs go to."""
+    tables: dict[str, TableSpec] = Field(min_length=1)
+    """Name → table."""
+    tasks: dict[str, TaskSpec] = Field(min_length=1)
+    """Name → question."""
+    split: SplitSpec
+    """Which rows train, select and judge."""
+    model: Annotated[ModelSpec, BeforeValidator(lambda value: {} if value == "auto" else value)] = (
+        Field(default_factory=ModelSpec)
+    )
+    """The network; `auto` takes the defaults."""
+    train: TrainSpec = Field(default_factory=TrainSpec)
+    """How long and how fast to learn."""
+
+    def source(self, table: str) -> SourceTableSpec:
+        """Say which file-backed table holds the rows of a table or of a derived entity."""
+        found = self.tables[table]
+        return self.source(found.from_) if isinstance(found, DerivedTableSpec) else found
+
+    def links_to(self, entity: str) -> Mapping[str, tuple[str, ...]]:
+        """Map every source table that links to an entity to its linking columns, both sorted."""
+        links = {
+            name: tuple(sorted(column for column, to in table.links.items() if to == entity))
+            for name, table in sorted(self.tables.items())
+            if isinstance(table, SourceTableSpec)
+        }
+        return {name: columns for name, columns in links.items() if columns}
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for name, table in self.tables.items():
+            match table:
+                case DerivedTableSpec(from_=events):
+                    self._expect_source(events, f"tables.{name}.from")
+                case SourceTableSpec():
+                    self._check_source(name, table)
+        for name, task in self.tasks.items():
+            match task:
+                case RowTaskSpec():
+                    self._check_row_task(name, task)
+                case EntityTaskSpec():
+                    self._check_entity_task(name, task)
+            self._check_given(name, task)
+        return self
+
+    def _check_source(self, name: str, table: SourceTableSpec) -> None:
+        for column, entity in table.links.items():
+            where = f"tables.{name}.links.{column}"
+            if entity not in self.tables:
+                raise ValueError(f"{where}: no table {entity!r}. {nearest(entity, self.tables)}")
+            if self.tables[entity].key is None:
+                raise ValueError(f"{where}: {entity!r} has no key to link to. Give it one: key: …")
+        for column, when in table.known_at.items():
+            if table.time is None:
+                raise ValueError(f"tables.{name}.known_at.{column}: the table needs a time")
+            if when[:1].isdigit():
+                parse_duration(when)
+
+    def _check_row_task(self, name: str, task: RowTaskSpec) -> None:
+        table = self._expect_source(task.rows, f"tasks.{name}.rows")
+        if isinstance(task.label, AggregateSpec):
+            self._expect_events(task.label, f"tasks.{name}.label")
+        needs_time = task.within is not None or isinstance(task.label, AggregateSpec)
+        needs_time = needs_time or isinstance(self.split, TimeSplitSpec)
+        if needs_time and table.time is None:
+            raise ValueError(
+                f"tasks.{name}: {task.rows!r} has no time, so nothing can come after its rows. "
+                f"Give the table a time, or use split: {{by: id}} and a label column without within"
+            )
+        if isinstance(self.split, IdSplitSpec) and isinstance(task.label, AggregateSpec):
+            raise ValueError(f"tasks.{name}: a label over a window needs a split by time")
+
+    def _check_entity_task(self, name: str, task: EntityTaskSpec) -> None:
+        where = f"tasks.{name}"
+        if task.for_each not in self.tables:
+            known = nearest(task.for_each, self.tables)
+            raise ValueError(f"{where}.for_each: no table {task.for_each!r}. {known}")
+        if isinstance(self.split, IdSplitSpec):
+            raise ValueError(f"{where}: asking for each entity at cutoffs needs a split by time")
+        for role, part in (("label", task.label), ("where", task.where)):
+            if part is None:
+                continue
+            self._expect_events(part, f"{where}.{role}")
+            if part.table not in self.links_to(task.for_each):
+                raise ValueError(
+                    f"{where}.{role}.of: {part.table!r} has no link to {task.for_each!r}. "
+                    f"Write one: tables.{part.table}.links: {{COLUMN: {task.for_each}}}"
+                )
+
+    def _check_given(self, name: str, task: RowTaskSpec | EntityTaskSpec) -> None:
+        seen = {name}
+        while task.given is not None:
+            where, given = f"tasks.{name}.given", task.given
+            if given not in self.tasks:
+                raise ValueError(f"{where}: no task {given!r}. {nearest(given, self.tasks)}")
+            if given in seen:
+                raise ValueError(f"{where}: {given!r} leads back to {name!r}")
+            if self.tasks[given].grain != task.grain:
+                raise ValueError(f"{where}: {given!r} is about {self.tasks[given].grain!r}")
+            seen.add(given)
+            task = self.tasks[given]
+
+    def _expect_events(self, part: AggregateSpec, where: str) -> None:
+        table = self._expect_source(part.table, f"{where}.of")
+        if table.time is None:
+            raise ValueError(f"{where}.of: {part.table!r} has no time, so no window. Give it one.")
+
+    def _expect_source(self, table: str, where: str) -> SourceTableSpec:
+        sources = {n: t for n, t in self.tables.items() if isinstance(t, SourceTableSpec)}
+        if table not in sources:
+            raise ValueError(f"{where}: no table {table!r}. {nearest(table, sources)}")
+        return sources[table]
