@@ -1,0 +1,36 @@
+"""All tables of a shop on one engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import final
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from banian.spec import ShopSpec
+from banian.tables.column import ColumnType
+from banian.tables.table import Table
+
+
+@final
+@dataclass(frozen=True)
+class Database:
+    """Clean tables by name, and the rows that were set aside."""
+
+    spec: ShopSpec
+    engine: Backend
+    tables: Mapping[str, Table]
+    """The tables that come from files; derived entities live inside them."""
+    quarantine: ir.Table
+    """Columns table, reason, row (the raw row as JSON)."""
+
+    @property
+    def types(self) -> dict[str, dict[str, ColumnType]]:
+        """Table → column → type."""
+        return {name: dict(table.types) for name, table in self.tables.items()}
+
+    def latest(self) -> datetime | None:
+        """Give the time of the newest row of any table; nothing where no table has a time."""
+        ends = [t.report.last for t in self.tables.values() if t.report.last is not None]
+        return datetime.fromisoformat(max(ends)) if ends else None

@@ -1,0 +1,27 @@
+"""What was found in a raw table, counted."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, final
+
+
+@final
+@dataclass(frozen=True)
+class TableReport:
+    """How many rows came in, how many stayed, and what was noticed in them."""
+
+    read: int
+    """Rows in the file."""
+    kept: int
+    """Rows that the stages after this one see."""
+    rejected: dict[str, int] = field(default_factory=dict)
+    """Reason → rows in quarantine."""
+    noticed: dict[str, int] = field(default_factory=dict)
+    """Fault that does not cost the row → how often."""
+    first: str | None = None
+    """Time of the earliest row kept."""
+    last: str | None = None
+    """Time of the latest row kept."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return asdict(self)
