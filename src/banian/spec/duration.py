@@ -17,6 +17,7 @@ def parse_duration(text: str) -> timedelta:
 
     >>> parse_duration("4w").days
     28
+
     """
     found = re.fullmatch(r"(\d+)\s*([hdw])", text.strip())
     if found is None or int(found[1]) == 0:

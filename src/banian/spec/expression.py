@@ -103,7 +103,7 @@ class Compare:
 @final
 @dataclass(frozen=True)
 class Member:
-    """Is the value one of these constants?"""
+    """Whether the value is one of these constants."""
 
     value: "Node"
     among: tuple[Constant, ...]
@@ -112,7 +112,7 @@ class Member:
 @final
 @dataclass(frozen=True)
 class IsNull:
-    """Is the value absent?"""
+    """Whether the value is absent."""
 
     value: "Node"
 
@@ -153,6 +153,7 @@ def parse_expression(text: str) -> Node:
 
     >>> parse_expression("Quantity * UnitPrice")
     Operation(sign='*', left=Column(name='Quantity'), right=Column(name='UnitPrice'))
+
     """
     try:
         return _Nodes().transform(_parser().parse(text))

@@ -1,9 +1,8 @@
 """What a window of events is asked for: an aggregate, a filter, a comparison."""
 
-from typing import Literal, final
+from typing import Literal, Self, final
 
 from pydantic import Field, model_validator
-from typing_extensions import Self
 
 from banian.spec.base import AbstractSpec
 from banian.spec.duration import Duration

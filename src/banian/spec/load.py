@@ -16,6 +16,7 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
 
     Raises:
         SpecError: the text is no YAML, or declares something impossible.
+
     """
     try:
         tree = yaml.safe_load(text)

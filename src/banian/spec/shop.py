@@ -1,10 +1,9 @@
 """The whole declaration: tables, tasks, split, model."""
 
 from collections.abc import Mapping
-from typing import Annotated, final
+from typing import Annotated, Self, final
 
 from pydantic import BeforeValidator, Field, model_validator
-from typing_extensions import Self
 
 from banian.errors import nearest
 from banian.spec.base import AbstractSpec

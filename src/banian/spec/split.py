@@ -1,10 +1,9 @@
 """Which rows train, which select, which judge."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, final
+from typing import Annotated, Any, Self, final
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, model_validator
-from typing_extensions import Self
 
 from banian.spec.base import AbstractSpec
 from banian.spec.duration import Duration
@@ -39,7 +38,7 @@ class TimeSplitSpec(AbstractSpec):
     stride: Duration | None = None
     """Time between training cutoffs; a third of the shortest horizon of the grain if left out."""
     history: Duration | None = None
-    """What must lie before the first training cutoff; the shortest horizon of the grain if left out."""
+    """What must lie before the first training cutoff; one stride if left out."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -1,9 +1,8 @@
 """One thing predicted: for whom, what, and when it is known."""
 
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, Literal, Self, final
 
 from pydantic import Discriminator, Tag, model_validator
-from typing_extensions import Self
 
 from banian.spec.base import AbstractSpec
 from banian.spec.duration import Duration
@@ -42,8 +41,8 @@ class RowTaskSpec(AbstractSpec):
 
     @property
     def grain(self) -> str:
-        """The table whose rows are asked about."""
-        return self.rows
+        """Name what is asked about, as reports show it."""
+        return f"rows of {self.rows}"
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -78,7 +77,7 @@ class EntityTaskSpec(AbstractSpec):
 
     @property
     def grain(self) -> str:
-        """The entity table."""
+        """Name what is asked about, as reports show it."""
         return self.for_each
 
     @model_validator(mode="after")

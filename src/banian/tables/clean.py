@@ -10,11 +10,14 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from banian.errors import SpecError, TableError
-from banian.spec import ShopSpec, SourceTableSpec
+from banian.spec import SourceTableSpec
 from banian.tables.column import ColumnType, cast_column, infer_types
 from banian.tables.expression import apply_expression
 from banian.tables.quality import TableReport
 from banian.tables.table import Table
+
+POSITION = "banian row"
+"""Column that every clean table carries: the row's position in its file, from 0."""
 
 _REASON = "banian reason"
 _RAW = "banian raw "  # prefix of the raw columns while both stand side by side
@@ -36,7 +39,6 @@ class RawTable:
 def clean_table(
     engine: Backend,
     raw: RawTable,
-    shop: ShopSpec,
     *,
     types: Mapping[str, ColumnType] | None,
 ) -> tuple[Table, ir.Table]:
@@ -45,6 +47,7 @@ def clean_table(
     Raises:
         SpecError: an expression does not fit the columns.
         TableError: nothing is left, or the times cannot be read.
+
     """
     name, spec = raw.name, raw.spec
     times = {column: spec.time_format if column == spec.time else None for column in _times(spec)}
@@ -54,15 +57,14 @@ def clean_table(
     typed = raw.rows.select(
         **{column: cast_column(raw.rows[column], kind) for column, kind in own.items()},
         **{_RAW + column: raw.rows[column] for column in sorted(here)},
+        **{POSITION: ibis.row_number()},
     )
     typed, derived = _derive(engine, name, spec, typed, types)
-    types = {column: kind for column, kind in sorted({**own, **derived}.items())}
-    judged = engine.create_table(
-        f"{name} judged", _judge(name, spec, typed, list(types)), temp=True
-    )
+    types = dict(sorted({**own, **derived}.items()))
+    judged = engine.create_table(f"{name} judged", _judge(name, spec, typed, list(types)))
     counts = judged.group_by(_REASON).aggregate(rows=judged.count()).to_pyarrow().to_pylist()
     rejected = {row[_REASON]: row["rows"] for row in counts if row[_REASON] is not None}
-    kept = judged.filter(judged[_REASON].isnull()).select(*types)
+    kept = judged.filter(judged[_REASON].isnull()).select(*types, POSITION)
     aside = _set_aside(name, judged, sorted(here), raw.malformed)
     if raw.malformed is not None:
         malformed = _count(raw.malformed)
@@ -95,7 +97,7 @@ def _derive(
         where = f"tables.{name}.derive.{column}"
         value = apply_expression(text, typed, where=where)
         try:
-            raw = engine.create_table(f"{name} {column}", typed.mutate(**{column: value}), temp=True)
+            raw = engine.create_table(f"{name} {column}", typed.mutate(**{column: value}))
         except duckdb.Error as error:
             raise SpecError(
                 f"{where}: {text!r} cannot be computed: {str(error).splitlines()[0]}",
@@ -130,9 +132,7 @@ def _judge(name: str, spec: SourceTableSpec, typed: ir.Table, columns: list[str]
     order = [judged[_REASON].notnull(), *(judged[column] for column in columns)]
     again = ibis.row_number().over(ibis.window(group_by=spec.key, order_by=order)) > 0
     repeated = judged[_REASON].isnull() & again
-    return judged.mutate(
-        **{_REASON: repeated.ifelse(f"{spec.key} appears again", judged[_REASON])}
-    )
+    return judged.mutate(**{_REASON: repeated.ifelse(f"{spec.key} appears again", judged[_REASON])})
 
 
 def _set_aside(
@@ -154,7 +154,7 @@ def _set_aside(
 
 @ibis.udf.scalar.builtin(name="to_json", signature=(("struct<>",), "string"))
 def _to_json(row: Any) -> str:  # type: ignore[empty-body]  # noqa: ANN401
-    """Provided by the engine."""
+    """Name a function of the engine."""
 
 
 def _notice(
@@ -172,7 +172,7 @@ def _notice(
         counts[f"{column} is missing"] = good[column].isnull().sum()
     noticed = good.aggregate(**counts).to_pyarrow().to_pylist()[0] if counts else {}
     if spec.key is None:
-        rows, different = (_count(table) for table in (kept, kept.distinct()))
+        rows, different = (_count(table) for table in (kept, kept.drop(POSITION).distinct()))
         noticed["exact copies of another row"] = rows - different
     return {fault: int(times) for fault, times in noticed.items() if times}
 

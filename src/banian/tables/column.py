@@ -58,7 +58,10 @@ def infer_types(table: ir.Table, times: dict[str, str | None]) -> dict[str, Colu
         found = table.aggregate(**_evidence(table, unclear)).to_pyarrow().to_pylist()[0]
         for at, name in enumerate(unclear):
             is_text = table[name].type().is_string()
-            types[name] = _judge({k[len(f"{at}_") :]: v for k, v in found.items() if k.startswith(f"{at}_")}, is_text=is_text)
+            types[name] = _judge(
+                {k[len(f"{at}_") :]: v for k, v in found.items() if k.startswith(f"{at}_")},
+                is_text=is_text,
+            )
     return {name: types[name] for name in sorted(types)}
 
 
@@ -107,13 +110,13 @@ def _time(column: ir.Column, form: str | None) -> ir.Column:
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, form: str) -> dt.Timestamp():  # type: ignore[valid-type, empty-body]
-    """Provided by the engine."""
+def _try_strptime(text: str, form: str) -> dt.Timestamp():  # type: ignore[valid-type]
+    """Name a function of the engine."""
 
 
 @ibis.udf.scalar.builtin(name="make_timestamp")
-def _make_timestamp(microseconds: int) -> dt.Timestamp():  # type: ignore[valid-type, empty-body]
-    """Provided by the engine."""
+def _make_timestamp(microseconds: int) -> dt.Timestamp():  # type: ignore[valid-type]
+    """Name a function of the engine."""
 
 
 def _evidence(table: ir.Table, columns: list[str]) -> dict[str, ir.Scalar]:

@@ -27,6 +27,7 @@ def apply_expression(text: str, table: ir.Table, *, where: str) -> ir.Column:
 
     Raises:
         SpecError: it reads a column that the table lacks, or compares what cannot be compared.
+
     """
     node = parse_expression(text)
     for column in sorted(columns_of(node)):

@@ -33,10 +33,11 @@ def read_database(
     Raises:
         SpecError: a declared column does not exist.
         TableError: a file is missing, broken or empty.
+
     """
     engine = ibis.duckdb.connect()
     engine.raw_sql("SET TimeZone = 'UTC'")
-    tables = {}
+    tables: dict[str, Table] = {}
     asides = []
     for name, table in spec.tables.items():
         if not isinstance(table, SourceTableSpec):
@@ -44,9 +45,9 @@ def read_database(
         announce(name)
         raw = _read_raw(engine, len(tables), name, table, data)
         known = types.get(name) if types is not None else None
-        tables[name], aside = clean_table(engine, raw, spec, types=known)
+        tables[name], aside = clean_table(engine, raw, types=known)
         asides.append(aside)
-    _count_dangling(spec, tables)
+    _count_dangling(tables)
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
 
 
@@ -80,7 +81,7 @@ def _read_raw(
             rejects_scan=f"scan_{position}",  # this option takes bare identifiers only
             rejects_table=f"rejects_{position}",
         )
-        rows = engine.create_table(f"{name} raw", lines, temp=True)
+        rows = engine.create_table(f"{name} raw", lines)
         return _checked(RawTable(name, table, rows, malformed=engine.table(f"rejects_{position}")))
     except (duckdb.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0]
@@ -116,7 +117,7 @@ def _checked(raw: RawTable) -> RawTable:
     return raw
 
 
-def _count_dangling(spec: ShopSpec, tables: dict[str, Table]) -> None:
+def _count_dangling(tables: dict[str, Table]) -> None:
     for name, table in tables.items():
         for column, entity in sorted(table.spec.links.items()):
             if entity not in tables:
@@ -124,7 +125,13 @@ def _count_dangling(spec: ShopSpec, tables: dict[str, Table]) -> None:
             target = tables[entity]
             keys = target.rows.select(key=target.rows[str(target.spec.key)].cast("string"))
             links = table.rows.select(key=table.rows[column].cast("string"))
-            dangling = links.filter(links.key.notnull()).anti_join(keys, "key").count().to_pyarrow().as_py()
+            dangling = (
+                links.filter(links.key.notnull())
+                .anti_join(keys, "key")
+                .count()
+                .to_pyarrow()
+                .as_py()
+            )
             if dangling:
                 fault = f"{column} names no row of {entity}"
                 noticed = {**table.report.noticed, fault: int(dangling)}

@@ -1,0 +1,8 @@
+"""Stage 2: rows with what was known at the cutoff, what happened after it, and when that was known."""
+
+from banian.examples.build import build_examples as build_examples
+from banian.examples.build import training_cutoffs as training_cutoffs
+from banian.examples.examples import EntityFeatures as EntityFeatures
+from banian.examples.examples import Examples as Examples
+from banian.examples.examples import GrainExamples as GrainExamples
+from banian.examples.label import infer_kind as infer_kind

@@ -1,0 +1,176 @@
+"""From a database to examples: ask, look back, look ahead."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from banian.errors import TableError
+from banian.examples.ask import Asks, ask_entities, ask_rows
+from banian.examples.cutoff import lay_cutoffs
+from banian.examples.examples import EntityFeatures, Examples, GrainExamples
+from banian.examples.features import entity_features, merge_columns, own_columns, select_features
+from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
+from banian.tables import Database, Table
+
+
+def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
+    """Lay the cutoffs of every entity grain, for training, validation and test.
+
+    Raises:
+        TableError: the data end before the test cutoff, or begin after the validation cutoff.
+
+    """
+    spec, found = database.spec, {}
+    for grain, tasks in _tasks_by_grain(spec).items():
+        entity_tasks = [task for task in tasks.values() if isinstance(task, EntityTaskSpec)]
+        if not entity_tasks or not isinstance(spec.split, TimeSplitSpec):
+            continue
+        seen = [database.tables[name].report for name in spec.links_to(grain)]
+        first = min(datetime.fromisoformat(report.first) for report in seen if report.first)
+        latest = database.latest()
+        if latest is None or latest <= spec.split.test or first >= spec.split.valid:
+            raise TableError(
+                f"tasks about {grain}: the data span {first} to {latest}.",
+                remedy="Put split.valid and split.test inside that span.",
+            )
+        horizons = tuple(task.label.within for task in entity_tasks)
+        found[grain] = lay_cutoffs(spec.split, horizons, first)
+    return found
+
+
+def build_examples(
+    database: Database,
+    cutoffs: Mapping[str, tuple[datetime, ...]],
+    *,
+    since: datetime | None = None,
+    tasks: tuple[str, ...] | None = None,
+    labelled: bool = True,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Examples:
+    """Build the rows of every grain: who asks, what was known, what happened.
+
+    `cutoffs` says when entities are asked about; rows are asked at their own time, from `since` on. Without `labelled`
+    no label is looked up: the rows are to be predicted. `announce` is told which grain comes next.
+    """
+    grains = {}
+    for grain, declared in _tasks_by_grain(database.spec).items():
+        chosen = {n: t for n, t in declared.items() if tasks is None or n in tasks}
+        if chosen:
+            announce(grain)
+            grains[grain] = _build_grain(database, grain, chosen, cutoffs, since, labelled=labelled)
+    return Examples(grains, database.latest())
+
+
+def _tasks_by_grain(spec: ShopSpec) -> dict[str, dict[str, TaskSpec]]:
+    grains: dict[str, dict[str, TaskSpec]] = {}
+    for name, task in spec.tasks.items():
+        grains.setdefault(task.grain, {})[name] = task
+    return grains
+
+
+def _build_grain(
+    database: Database,
+    grain: str,
+    tasks: dict[str, TaskSpec],
+    cutoffs: Mapping[str, tuple[datetime, ...]],
+    since: datetime | None,
+    *,
+    labelled: bool,
+) -> GrainExamples:
+    row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
+    entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
+    if entity_tasks:
+        asks = ask_entities(database, grain, entity_tasks, cutoffs[grain])
+        entities = {grain: entity_features(database, grain, asks.rows, has_time=True)}
+        scene = pa.nulls(len(entities[grain].present), pa.string())
+    else:
+        table = database.tables[next(iter(row_tasks.values())).rows]
+        asks = ask_rows(database, table, row_tasks, since)
+        entities = _row_entities(database, table, asks)
+        scene = _scene(table, asks)
+    read = asks.rows.order_by("ask").to_pyarrow()
+    cluster, clusters = _clusters(read[asks.cluster])
+    answers = {name: _answer(database, asks, name, task, labelled) for name, task in tasks.items()}
+    label = np.stack([answer.value for answer in answers.values()], axis=1)
+    matured = np.stack([answer.matured for answer in answers.values()], axis=1)
+    asked = np.stack([read[f"asks {name}"].to_numpy() for name in tasks], axis=1)
+    label[~asked] = np.nan
+    _condition(tasks, label, matured)
+    level = [build_level(database, asks, name, task) for name, task in tasks.items()]
+    return GrainExamples(
+        grain=grain,
+        tasks=tuple(tasks),
+        keys=pa.table({shown: read[column] for shown, column in asks.keys.items()}),
+        cluster=cluster,
+        clusters=clusters,
+        cutoff=read["cutoff"].fill_null(UNKNOWN).to_numpy().astype("datetime64[us]"),
+        scene=scene,
+        entities=entities,
+        asked=asked,
+        label=label,
+        matured_at=matured.astype("datetime64[us]"),
+        level=np.stack(level, axis=1),
+    )
+
+
+def _answer(database: Database, asks: Asks, name: str, task: TaskSpec, labelled: bool) -> Labels:
+    if labelled:
+        return build_labels(database, asks, name, task)
+    rows = int(asks.rows.count().to_pyarrow().as_py())
+    return Labels(np.full(rows, np.nan), np.full(rows, UNKNOWN))
+
+
+def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarray) -> None:
+    """Keep the label of a task with `given` only where the given task came true; it matures with the later of both."""
+    position = {name: at for at, name in enumerate(tasks)}
+    original = label.copy()
+    for name, task in tasks.items():
+        given = task.given
+        while given is not None:
+            here, there = position[name], position[given]
+            label[original[:, there] != 1.0, here] = np.nan
+            matured[:, here] = np.maximum(matured[:, here], matured[:, there])
+            given = tasks[given].given
+
+
+def _row_entities(database: Database, table: Table, asks: Asks) -> dict[str, EntityFeatures]:
+    """Describe the asking row itself and every entity that it links to."""
+    has_time = table.spec.time is not None
+    entities = {table.name: _own_features(database, table, asks)}
+    for column, entity in table.spec.links.items():
+        name = entity if entity not in entities else f"{entity} by {column}"
+        linked = asks.rows.select("ask", "at", key=asks.rows[f"own {column}"])
+        entities[name] = entity_features(database, entity, linked, has_time=has_time)
+    return entities
+
+
+def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
+    rows = asks.rows.select("ask", **{name: asks.rows[f"own {name}"] for name in table.types})
+    columns = own_columns(database.spec, table)
+    features = {f"value {n}": c for n, c in select_features(table, rows, columns).items()}
+    if table.spec.time is not None:
+        time = rows[table.spec.time]
+        features["value time.hour"] = time.hour().cast("float64")
+        features["value time.weekday"] = time.day_of_week.index().cast("float64")
+    found = rows.select("ask", **features).order_by("ask").to_pyarrow()
+    shown = pa.table({n.removeprefix("value "): found[n] for n in features})
+    return EntityFeatures(np.ones(len(found), bool), merge_columns([shown], rows=len(found)))
+
+
+def _scene(table: Table, asks: Asks) -> pa.Array:
+    column = table.spec.scene
+    rows = asks.rows.order_by("ask")
+    scene = ibis.null("string") if column is None else rows[f"own {column}"].cast("string")
+    return rows.select(scene=scene).to_pyarrow()["scene"].combine_chunks()
+
+
+def _clusters(keys: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    """Count the clusters in the order of their keys as text; rows without a key are one cluster."""
+    texts = pc.fill_null(pc.cast(keys, pa.string()), "").combine_chunks()
+    unique = pc.unique(texts).sort()
+    return pc.index_in(texts, unique).to_numpy().astype(np.int64), unique

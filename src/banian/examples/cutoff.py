@@ -1,0 +1,35 @@
+"""When entities are asked about: training, validation and test cutoffs."""
+
+from datetime import datetime, timedelta
+
+from banian.spec import TimeSplitSpec
+
+MOST_CUTOFFS = 24
+"""Overlapping cutoffs are near-copies: more of them cost time and teach little."""
+
+
+def lay_cutoffs(
+    split: TimeSplitSpec, horizons: tuple[timedelta, ...], first: datetime
+) -> tuple[datetime, ...]:
+    """Lay the cutoffs of one grain, oldest first, the test cutoff last.
+
+    They step from the validation cutoff back to the first one with enough history behind it and forward to the test
+    cutoff; of more than 24 the newest are kept. `first` is the time of the oldest event.
+
+    >>> from banian.spec import TimeSplitSpec
+    >>> split = TimeSplitSpec(valid="2011-03-01", test="2011-04-01")
+    >>> [at.isoformat()[:10] for at in lay_cutoffs(split, (timedelta(days=30),), datetime(2011, 1, 5))]
+    ['2011-02-09', '2011-02-19', '2011-03-01', '2011-03-11', '2011-03-21', '2011-03-31', '2011-04-01']
+    """
+    stride = split.stride or _third(min(horizons))
+    history = split.history or stride
+    backwards = (split.valid - first - history) // stride
+    forwards = (split.test - split.valid - timedelta(microseconds=1)) // stride
+    grid = [split.valid + step * stride for step in range(-max(backwards, 0), forwards + 1)]
+    return (*grid[-MOST_CUTOFFS:], split.test)
+
+
+def _third(horizon: timedelta) -> timedelta:
+    """Round a third of the horizon up to whole days, or to whole hours below three days."""
+    unit = timedelta(days=1) if horizon >= timedelta(days=3) else timedelta(hours=1)
+    return -(-horizon // (3 * unit)) * unit

@@ -1,0 +1,74 @@
+"""Rows with what was known when they asked, and what happened next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Bool, Float, Int
+
+
+@final
+@dataclass(frozen=True)
+class EntityFeatures:
+    """What was known of one entity, row by row."""
+
+    present: Bool[np.ndarray, " row"]
+    """Whether the row has such an entity."""
+    columns: pa.Table
+    """Feature → float64 or string; null where nothing was known. Sorted by name."""
+
+
+@final
+@dataclass(frozen=True)
+class GrainExamples:
+    """The rows of one grain: a table's rows, or an entity at cutoffs."""
+
+    grain: str
+    """The table or entity that is asked about."""
+    tasks: tuple[str, ...]
+    """The tasks of this grain, in the order of the task axis."""
+    keys: pa.Table
+    """Columns that name the row for the user."""
+    cluster: Int[np.ndarray, " row"]
+    """Rows with one number belong together: splits keep them so, intervals resample them."""
+    clusters: pa.Array
+    """Per number, the key that they share, as text."""
+    cutoff: np.ndarray
+    """When the row asks, datetime64[us]; NaT in a static table."""
+    scene: pa.Array
+    """Place of use, text; null where there is none."""
+    entities: Mapping[str, EntityFeatures]
+    """Entity → what was known of it."""
+    asked: Bool[np.ndarray, "row task"]
+    """Whether the task asks about this row."""
+    label: Float[np.ndarray, "row task"]
+    """The truth; NaN where it is not known."""
+    matured_at: np.ndarray
+    """When the label became known, datetime64[us] [row, task]; NaT in a static table."""
+    level: Float[np.ndarray, "row task"]
+    """The same aggregate over a window of the same length before the row; 0 where there is none."""
+
+    @property
+    def mask(self) -> Bool[np.ndarray, "row task"]:
+        """Whether the label is known."""
+        return np.logical_not(np.isnan(self.label))
+
+    def __len__(self) -> int:
+        return len(self.cutoff)
+
+
+@final
+@dataclass(frozen=True)
+class Examples:
+    """The rows of every grain."""
+
+    grains: Mapping[str, GrainExamples]
+    until: datetime | None
+    """Time of the newest row in the data; nothing where no table has a time."""
+
+    def grain_of(self, task: str) -> GrainExamples:
+        """Find the rows that a task asks about."""
+        return next(rows for rows in self.grains.values() if task in rows.tasks)
