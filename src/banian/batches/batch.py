@@ -1,7 +1,7 @@
 """The same rows as tensors."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
@@ -71,6 +71,10 @@ class Batch:
     def rows(self, index: Int[Tensor, " row"]) -> "Batch":
         """Select rows."""
         return self._map(lambda tensor: tensor[index])
+
+    def masked(self, mask: Bool[Tensor, "batch task"]) -> "Batch":
+        """Let only these labels be used."""
+        return replace(self, mask=mask)
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> "Batch":
         """Move to a device; numbers become `dtype`, codes and masks keep theirs."""

@@ -1,0 +1,55 @@
+"""From examples to a batch, whole arrays at a time."""
+
+import numpy as np
+import pyarrow as pa
+import torch
+from jaxtyping import Float
+
+from banian.batches.batch import Batch, Block
+from banian.batches.number import encode_number
+from banian.batches.state import EntityState, FeatureState
+from banian.batches.vocabulary import encode_categories
+from banian.examples import EntityFeatures, GrainExamples
+
+
+def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
+    """Encode all rows of a grain; the mask says which labels are known."""
+    known = rows.mask
+    return Batch(
+        grain=rows.grain,
+        tasks=rows.tasks,
+        blocks={
+            entity: _encode_entity(state.entities[entity], features)
+            for entity, features in rows.entities.items()
+        },
+        scene=torch.from_numpy(encode_categories(state.scenes, pa.chunked_array([rows.scene]))),
+        level=_tensor(rows.level),
+        label=_tensor(np.where(known, rows.label, 0.0)),
+        mask=torch.from_numpy(known),
+    )
+
+
+def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
+    rows = len(features.present)
+    numeric = np.zeros((rows, len(state.numbers), 3), np.float32)
+    special = np.ones((rows, len(state.numbers)), np.int64)  # 1: absent, unless found below
+    for at, (name, number) in enumerate(state.numbers.items()):
+        if name in features.columns.column_names:
+            values = features.columns[name].to_numpy()
+            numeric[:, at], special[:, at] = encode_number(number, values)
+    categorical = np.zeros((rows, len(state.categories)), np.int64)
+    for at, (name, vocabulary) in enumerate(state.categories.items()):
+        if name in features.columns.column_names:
+            categorical[:, at] = encode_categories(vocabulary, features.columns[name])
+    absent = ~features.present
+    numeric[absent], special[absent], categorical[absent] = 0.0, 0, 0
+    return Block(
+        torch.from_numpy(numeric),
+        torch.from_numpy(special),
+        torch.from_numpy(categorical),
+        torch.from_numpy(features.present),
+    )
+
+
+def _tensor(values: Float[np.ndarray, "row task"]) -> torch.Tensor:
+    return torch.from_numpy(values.astype(np.float32))

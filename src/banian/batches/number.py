@@ -1,0 +1,89 @@
+"""How a numeric field is encoded: by rank, by scale, and by the values that hold many rows."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+
+HEAVY_VALUES = 3
+"""Most values per field that get a code of their own."""
+SPECIALS = 2 + HEAVY_VALUES
+"""Codes of `special`: ordinary, absent, heavy values."""
+_HEAVY_SHARE = 0.05  # share of rows from which on a value is heavy
+_KNOTS = 65
+_TAIL = 1e-3  # ranks nearer to 0 or 1 get the same normal score
+_CLIP = 6.0
+
+
+@final
+@dataclass(frozen=True)
+class NumberState:
+    """What a numeric field looked like on training rows.
+
+    Source: the quantile-normal and asinh encodings follow Gorishniy et al., "On Embeddings for Numerical Features in
+    Tabular Deep Learning", NeurIPS 2022, section 3; heavy values are ours.
+    """
+
+    heavy: tuple[float, ...]
+    """Values that hold at least 5 % of the rows each."""
+    knots: tuple[float, ...]
+    """Increasing values of the others, at `ranks`."""
+    ranks: tuple[float, ...]
+    """Ranks of the knots in [0, 1]."""
+    centre: float
+    """Median of the others."""
+    scale: float
+    """Their interquartile range, or what stands in for it."""
+
+    @classmethod
+    def from_dict(cls, tree: dict[str, Any]) -> "NumberState":
+        """Read what `to_dict` gave."""
+        lists = {name: tuple(tree[name]) for name in ("heavy", "knots", "ranks")}
+        return cls(**lists, centre=tree["centre"], scale=tree["scale"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return asdict(self)
+
+
+def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
+    """Fit a numeric field on training rows; nothing if it never varies there."""
+    known = values[~np.isnan(values)]
+    different, counts = np.unique(known, return_counts=True)
+    if len(different) < 2 and len(known) in (0, len(values)):
+        return None
+    order = np.argsort(-counts, kind="stable")[:HEAVY_VALUES]
+    heavy = tuple(sorted(different[order][counts[order] >= _HEAVY_SHARE * len(values)].tolist()))
+    others = known[~np.isin(known, heavy)]
+    if len(others) == 0:
+        return NumberState(heavy, (), (), 0.0, 1.0)
+    at = np.linspace(0.0, 1.0, _KNOTS)
+    values_at = np.quantile(others, at)
+    knots, first, times = np.unique(values_at, return_index=True, return_counts=True)
+    ranks = at[first] + (times - 1) / (
+        2 * (_KNOTS - 1)
+    )  # a run of equal knots stands at its middle
+    low, centre, high = np.quantile(others, (0.25, 0.5, 0.75))
+    scale = float(high - low) or float(others.std()) or 1.0
+    return NumberState(heavy, tuple(knots.tolist()), tuple(ranks.tolist()), float(centre), scale)
+
+
+def encode_number(
+    state: NumberState, values: Float[np.ndarray, " row"]
+) -> tuple[Float[np.ndarray, "row 3"], Int[np.ndarray, " row"]]:
+    """Encode a field into rank, normal score and scaled value, and the code of special values."""
+    special = np.zeros(len(values), np.int64)
+    for code, value in enumerate(state.heavy, start=2):
+        special[values == value] = code
+    special[np.isnan(values)] = 1
+    numbers = np.zeros((len(values), 3), np.float32)
+    ordinary: Bool[np.ndarray, " row"] = special == 0
+    x = values[ordinary]
+    rank = np.interp(x, state.knots, state.ranks) if state.knots else np.full(len(x), 0.5)
+    numbers[ordinary, 0] = rank
+    clipped = torch.from_numpy(np.clip(rank, _TAIL, 1 - _TAIL))
+    numbers[ordinary, 1] = torch.special.ndtri(clipped).numpy()
+    numbers[ordinary, 2] = np.clip(np.arcsinh((x - state.centre) / state.scale), -_CLIP, _CLIP)
+    return numbers, special

@@ -1,0 +1,54 @@
+"""How a categorical field is encoded: a code per value that enough training rows carry."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Int
+
+ABSENT = 0
+UNSEEN = 1
+FIRST = 2
+"""Code of the most frequent value."""
+MOST_VALUES = 100_000
+"""The rarest values beyond these count as unseen."""
+_FEWEST_ROWS = 10  # rarer values are learned together, as `unseen`: alone they would be noise
+
+
+@final
+@dataclass(frozen=True)
+class Vocabulary:
+    """The known values of a field, the most frequent first."""
+
+    values: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """How many codes there are, absent and unseen included."""
+        return FIRST + len(self.values)
+
+
+def fit_vocabulary(values: pa.ChunkedArray) -> Vocabulary:
+    """Collect the values that at least ten training rows carry.
+
+    >>> fit_vocabulary(pa.chunked_array([["tea"] * 10 + ["salt"] * 12 + ["gold", None]])).values
+    ('salt', 'tea')
+    """
+    counts = pc.value_counts(pc.drop_null(values)).to_pylist()
+    often = [(-row["counts"], row["values"]) for row in counts if row["counts"] >= _FEWEST_ROWS]
+    return Vocabulary(tuple(value for _, value in sorted(often)[:MOST_VALUES]))
+
+
+def encode_categories(vocabulary: Vocabulary, values: pa.ChunkedArray) -> Int[np.ndarray, " row"]:
+    """Encode values into codes.
+
+    >>> encode_categories(Vocabulary(("salt",)), pa.chunked_array([["salt", "pepper", None]]))
+    array([2, 1, 0])
+    """
+    known = pa.array(vocabulary.values, pa.string())
+    found = pc.index_in(values, value_set=known, skip_nulls=True)
+    codes = pc.fill_null(pc.add(found, FIRST), UNSEEN).to_numpy().astype(np.int64)
+    codes[pc.is_null(values).to_numpy()] = ABSENT
+    return codes

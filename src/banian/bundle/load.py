@@ -1,0 +1,68 @@
+"""Reading a bundle back: whole, unaltered, not too new; no pickle anywhere."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.feather as feather
+from safetensors.torch import load_file
+
+from banian.batches import FeatureState
+from banian.bundle import manifest
+from banian.bundle.bundle import Bundle
+from banian.errors import BundleError
+from banian.models import Grain, TowerSpec, build_model
+from banian.predictions import Calibration
+from banian.spec import ShopSpec
+from banian.tables import ColumnType
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Load a bundle from its folder, or from the run folder that holds it.
+
+    Raises:
+        BundleError: files are missing, altered, or written by a newer Banian.
+
+    """
+    folder = _find(folder)
+    manifest.check_sums(folder)
+    state = json.loads((folder / manifest.STATE).read_text())
+    if state["format"] > manifest.FORMAT:
+        raise BundleError(
+            f"{folder} was written in format {state['format']}; this Banian reads {manifest.FORMAT}.",
+            remedy="Install the newest Banian.",
+        )
+    spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text())
+    features = FeatureState.from_parts(
+        state["features"], feather.read_table(str(folder / manifest.VOCABULARIES))
+    )
+    grains = {name: _grain(tree) for name, tree in state["grains"].items()}
+    fields = {entity: part.fields for entity, part in features.entities.items()}
+    model = build_model(spec.model, fields=fields, grains=grains, scenes=features.scenes.size)
+    model.load_state_dict(load_file(folder / manifest.MODEL))
+    calibrations = json.loads((folder / manifest.CALIBRATION).read_text())
+    return Bundle(
+        spec=spec,
+        types={
+            table: {column: ColumnType(**kind) for column, kind in types.items()}
+            for table, types in state["types"].items()
+        },
+        features=features,
+        grains=grains,
+        model=model.eval(),
+        calibrations={task: Calibration.from_dict(tree) for task, tree in calibrations.items()},
+        card=json.loads((folder / manifest.CARD).read_text()),
+    )
+
+
+def _grain(tree: dict[str, Any]) -> Grain:
+    towers = {task: TowerSpec(**tower) for task, tower in tree["tasks"].items()}
+    return Grain(tuple(tree["entities"]), towers)
+
+
+def _find(folder: Path) -> Path:
+    inner = folder / "bundle"
+    folder = inner if not (folder / manifest.SUMS).exists() else folder
+    replaced = folder.with_name(f".{folder.name}.replaced")
+    # A crash between the two renames of a save leaves the old bundle under this name.
+    return replaced if replaced.exists() and not folder.exists() else folder

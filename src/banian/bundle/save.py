@@ -1,0 +1,94 @@
+"""Writing a bundle: all of it or nothing."""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather as feather
+from safetensors.torch import save_file
+
+from banian.bundle import manifest
+from banian.bundle.bundle import Bundle
+from banian.errors import BundleError
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle so that `folder` holds the whole of it or what it held before.
+
+    Everything is written and synced beside it first; then two renames put it in place.
+
+    Raises:
+        BundleError: the disk is full or the folder cannot be written; nothing half-written remains.
+
+    """
+    replaced = folder.with_name(f".{folder.name}.replaced")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    try:
+        _write(bundle, partial)
+        for path in (*partial.iterdir(), partial):
+            _sync(path)
+        partial.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(replaced, ignore_errors=True)
+            folder.rename(replaced)
+        partial.rename(folder)
+        _sync(folder.parent)
+    except (OSError, pa.ArrowException) as error:
+        if replaced.exists() and not folder.exists():
+            replaced.rename(folder)
+        raise _cannot_write(folder, error) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _write(bundle: Bundle, folder: Path) -> None:
+    state = {
+        "format": manifest.FORMAT,
+        "types": {
+            table: {column: kind.to_dict() for column, kind in types.items()}
+            for table, types in bundle.types.items()
+        },
+        "grains": {name: asdict(grain) for name, grain in bundle.grains.items()},
+        "features": bundle.features.to_dict(),
+    }
+    spec = bundle.spec.model_dump(mode="json", by_alias=True)
+    calibrations = {task: fitted.to_dict() for task, fitted in bundle.calibrations.items()}
+    _write_json(folder / manifest.SPEC, spec)
+    _write_json(folder / manifest.STATE, state)
+    _write_json(folder / manifest.CALIBRATION, calibrations)
+    _write_json(folder / manifest.CARD, dict(bundle.card))
+    feather.write_feather(
+        bundle.features.vocabularies(), str(folder / manifest.VOCABULARIES), compression="zstd"
+    )
+    save_file(bundle.model.state_dict(), folder / manifest.MODEL)
+    manifest.write_sums(folder)
+
+
+def _write_json(path: Path, tree: dict[str, Any]) -> None:
+    path.write_text(json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _cannot_write(folder: Path, error: Exception) -> BundleError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return BundleError(
+        f"Cannot write the bundle {folder}: {reason}.",
+        remedy="Make room, or choose another folder with --out; what was there before is untouched.",
+    )

@@ -1,0 +1,7 @@
+"""Encoders: the fields of entities in, vectors out."""
+
+from banian.models.encoders.categorical import CategoricalEmbedding as CategoricalEmbedding
+from banian.models.encoders.entities import EntitiesEncoder as EntitiesEncoder
+from banian.models.encoders.entity import EntityEncoder as EntityEncoder
+from banian.models.encoders.numeric import NumericEmbedding as NumericEmbedding
+from banian.models.encoders.tabular import TabularEncoder as TabularEncoder

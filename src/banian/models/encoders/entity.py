@@ -1,0 +1,36 @@
+"""One entity as a vector, be it there or not."""
+
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.batches import Block, Fields
+from banian.models.encoders.tabular import TabularEncoder
+
+
+@final
+class EntityEncoder(nn.Module):
+    """Encodes the fields of an entity; where it is absent, a learned vector takes its place."""
+
+    def __init__(self, fields: Fields, *, width: int, dropout: float) -> None:
+        super().__init__()
+        self.fields = TabularEncoder(fields, width=width, dropout=dropout)
+        self.absent = nn.Parameter(torch.zeros(width))
+
+    @override
+    def forward(self, block: Block) -> Float[Tensor, "batch width"]:
+        # Blanked before encoding too: a NaN left in an absent row would turn the gradient of every
+        # weight into NaN, although `where` discards the row itself.
+        encoded = self.fields(_blank_absent(block))
+        return torch.where(block.present.unsqueeze(1), encoded, self.absent)
+
+
+def _blank_absent(block: Block) -> Block:
+    def blank(tensor: Tensor) -> Tensor:
+        present = block.present.reshape(-1, *[1] * (tensor.ndim - 1))
+        return torch.where(present, tensor, torch.zeros_like(tensor))
+
+    return block.map(blank)

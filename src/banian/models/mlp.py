@@ -1,0 +1,28 @@
+"""A multilayer perceptron of two layers."""
+
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+
+@final
+class MLP(nn.Module):
+    """Two layers of rectified units, each followed by dropout."""
+
+    def __init__(self, dim: int, *, hidden: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(dim, hidden),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, width),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+        )
+
+    @override
+    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch width"]:
+        out: Tensor = self.layers(x)
+        return out

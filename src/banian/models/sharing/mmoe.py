@@ -1,0 +1,36 @@
+"""Multi-gate mixture of experts.
+
+Source: Ma et al., "Modeling Task Relationships in Multi-task Learning with Multi-gate
+Mixture-of-Experts", KDD 2018, equations 6 and 7.
+"""
+
+from typing import final
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.models.sharing.base import AbstractSharing
+from banian.models.sharing.experts import Experts
+
+
+@final
+class MMoE(AbstractSharing):
+    """Every task mixes the same experts through a gate of its own."""
+
+    def __init__(self, dim: int, *, tasks: int, experts: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.gate_shape = (tasks, experts)
+        self.experts = Experts(dim, experts=experts, width=width, dropout=dropout)
+        self.gates = nn.Linear(dim, tasks * experts)
+
+    @override
+    def forward(
+        self,
+        x: Float[Tensor, "batch dim"],
+        scene: Int[Tensor, " batch"],
+    ) -> Float[Tensor, "batch task width"]:
+        del scene  # its gates see x alone
+        gates = self.gates(x).unflatten(1, self.gate_shape).softmax(dim=2)
+        return torch.einsum("bew,bte->btw", self.experts(x), gates)

@@ -1,0 +1,66 @@
+"""Amounts, relative to the entity's own trailing amount."""
+
+from typing import final
+
+from torch import Tensor
+from typing_extensions import override
+
+from banian.models.towers.base import AbstractTower
+from banian.models.towers.weighted_median import weighted_median
+
+
+@final
+class MedianAmountTower(AbstractTower):
+    """Reports the median: absolute error of label/base with weight √base.
+
+    Weight 1 would let the many small entities decide, weight base the few large ones.
+    """
+
+    @override
+    def _prior(self, label: Tensor, base: Tensor) -> Tensor:
+        return weighted_median(label / base, base.sqrt())
+
+    @override
+    def _best_constant(self, label: Tensor) -> Tensor:
+        return weighted_median(label, label.new_ones(len(label)))
+
+    @override
+    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        return (label - base * logit).abs() / base.sqrt()
+
+    @override
+    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
+        return base * logit
+
+    @override
+    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
+        return value / base
+
+
+@final
+class MeanAmountTower(AbstractTower):
+    """Reports the mean: squared error of label/base with weight base.
+
+    The weight is that of a variance in proportion to the base, as of a sum of purchases; with it
+    the prior reproduces the total of the labels.
+    """
+
+    @override
+    def _prior(self, label: Tensor, base: Tensor) -> Tensor:
+        return label.sum() / base.sum()
+
+    @override
+    def _best_constant(self, label: Tensor) -> Tensor:
+        return label.mean()
+
+    @override
+    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        return (label - base * logit).square() / base
+
+    @override
+    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
+        return base * logit
+
+    @override
+    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
+        return value / base

@@ -1,0 +1,38 @@
+"""Yes or no."""
+
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from typing_extensions import override
+
+from banian.models.towers.base import AbstractTower
+
+
+@final
+class BinaryTower(AbstractTower):
+    """Bernoulli: cross-entropy, reported as a probability; the trailing level plays no part."""
+
+    @override
+    def _prior(self, label: Tensor, base: Tensor) -> Tensor:
+        return self._best_constant(label).logit()
+
+    @override
+    def _best_constant(self, label: Tensor) -> Tensor:
+        # With one class only, as if half a row of the other had been there: certainty would be an
+        # infinite logit.
+        rarest = 0.5 / (len(label) + 1)
+        return label.mean().clamp(rarest, 1 - rarest)
+
+    @override
+    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(logit, label, reduction="none")
+
+    @override
+    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
+        return logit.sigmoid()
+
+    @override
+    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
+        return torch.logit(value).expand_as(base)

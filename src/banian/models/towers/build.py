@@ -1,0 +1,37 @@
+"""From a task's kind and metric to a tower; the only place that pairs the two."""
+
+from dataclasses import dataclass
+from typing import assert_never, final
+
+from banian.models.towers.amount import MeanAmountTower, MedianAmountTower
+from banian.models.towers.base import AbstractTower
+from banian.models.towers.binary import BinaryTower
+from banian.models.towers.count import CountTower
+from banian.spec import Kind, Metric
+
+
+@final
+@dataclass(frozen=True)
+class TowerSpec:
+    """What a tower must know of its task."""
+
+    kind: Kind
+    metric: Metric
+    """What predictions are judged by, and so whether an amount's median or mean is reported."""
+    floor: float | None = None
+    """The least value that a label can have."""
+
+
+def build_tower(spec: TowerSpec, *, dim: int, width: int, dropout: float) -> AbstractTower:
+    """Build the tower of a task, for representations of width `dim`."""
+    tower: type[BinaryTower | MedianAmountTower | MeanAmountTower | CountTower]
+    match spec.kind:
+        case "binary":
+            tower = BinaryTower
+        case "amount":
+            tower = MedianAmountTower if spec.metric == "mae" else MeanAmountTower
+        case "count":
+            tower = CountTower
+        case _:
+            assert_never(spec.kind)
+    return tower(dim, width=width, dropout=dropout, floor=spec.floor)

@@ -1,0 +1,96 @@
+"""From examples to a fitted model: select how long to train, then train on all that had matured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+
+from banian.batches import Batch, FeatureState, encode_rows, fit_features
+from banian.examples import Examples, Roles
+from banian.models import Grain, Model, build_model
+from banian.spec import ShopSpec
+from banian.training.recorder import AbstractRecorder
+from banian.training.trainer import Schedule, refit, select_steps
+
+
+@final
+@dataclass(frozen=True)
+class Fitted:
+    """A model, what its features looked like in training, and how long it was trained."""
+
+    model: Model
+    features: FeatureState
+    schedule: Schedule
+
+
+def fit_model(
+    spec: ShopSpec,
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    grains: Mapping[str, Grain],
+    *,
+    seed: int,
+    device: torch.device,
+    recorder: AbstractRecorder,
+) -> Fitted:
+    """Fit one model for all tasks; the same seed, data and threads give the same weights."""
+    metrics = {
+        name: tower.metric for grain in grains.values() for name, tower in grain.tasks.items()
+    }
+    chosen = {grain: role.select for grain, role in roles.items()}
+    features, encoded = _encode(examples, chosen)
+    training = _labelled(encoded, chosen, device)
+    valid = _labelled(encoded, {grain: role.valid for grain, role in roles.items()}, device)
+    model, generator = _new_model(spec, features, grains, training, seed, device)
+    schedule = select_steps(
+        model, training, valid, metrics, spec.train, generator=generator, recorder=recorder
+    )
+    chosen = {grain: role.refit for grain, role in roles.items()}
+    features, encoded = _encode(examples, chosen)
+    training = _labelled(encoded, chosen, device)
+    model, generator = _new_model(spec, features, grains, training, seed, device)
+    refit(model, training, schedule, spec.train, generator=generator, recorder=recorder)
+    return Fitted(model.cpu(), features, schedule)
+
+
+def _encode(
+    examples: Examples, chosen: Mapping[str, Bool[np.ndarray, "row task"]]
+) -> tuple[FeatureState, dict[str, Batch]]:
+    rows = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
+    features = fit_features(examples, rows)
+    return features, {grain: encode_rows(features, r) for grain, r in examples.grains.items()}
+
+
+def _labelled(
+    encoded: Mapping[str, Batch],
+    chosen: Mapping[str, Bool[np.ndarray, "row task"]],
+    device: torch.device,
+) -> dict[str, Batch]:
+    """Keep the rows with a label for this use, and of their labels only those."""
+    batches = {}
+    for grain, batch in encoded.items():
+        index = np.flatnonzero(chosen[grain].any(axis=1))
+        if len(index):
+            mask = torch.from_numpy(chosen[grain][index])
+            batches[grain] = batch.rows(torch.from_numpy(index)).masked(mask).to(device)
+    return batches
+
+
+def _new_model(
+    spec: ShopSpec,
+    features: FeatureState,
+    grains: Mapping[str, Grain],
+    training: Mapping[str, Batch],
+    seed: int,
+    device: torch.device,
+) -> tuple[Model, torch.Generator]:
+    torch.manual_seed(seed)
+    fields = {entity: state.fields for entity, state in features.entities.items()}
+    model = build_model(spec.model, fields=fields, grains=grains, scenes=features.scenes.size)
+    model.to(device)
+    for batch in training.values():
+        model.fit_priors(batch)
+    return model, torch.Generator().manual_seed(seed)

@@ -1,0 +1,35 @@
+"""AdamW with a cosine decay."""
+
+import math
+
+from torch import nn
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+
+from banian.models import Model
+from banian.spec import TrainSpec
+
+_WARM_UP = 0.05  # share of the steps in which the step size rises
+_FLOOR = 0.05  # share of the step size that is left at the end
+
+
+def build_optimizer(model: Model, spec: TrainSpec, steps: int) -> tuple[AdamW, LambdaLR]:
+    """Build the optimiser and the schedule for at most so many steps; matrices decay, embeddings do not."""
+    tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding)}
+    matrices = [p for p in model.parameters() if p.ndim >= 2 and id(p) not in tables]
+    decaying = {id(parameter) for parameter in matrices}
+    others = [p for p in model.parameters() if id(p) not in decaying]
+    groups = [
+        {"params": matrices, "weight_decay": spec.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    optimizer = AdamW(groups, lr=spec.learning_rate)
+    warm = max(1, round(_WARM_UP * steps))
+
+    def share(step: int) -> float:
+        if step < warm:
+            return (step + 1) / warm
+        done = min(1.0, (step - warm) / max(1, steps - warm))
+        return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2
+
+    return optimizer, LambdaLR(optimizer, share)

@@ -1,0 +1,53 @@
+"""How good a model is on validation rows: what selection looks at, and what people look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+
+from banian.batches import Batch
+from banian.evaluation import measure
+from banian.models import Model
+from banian.spec import Metric
+
+_ROWS_AT_ONCE = 16_384
+
+
+@final
+@dataclass(frozen=True)
+class Score:
+    """What the validation rows say."""
+
+    loss: float
+    """Mean over the tasks of their loss in units of the constant predictor's; lower is better."""
+    metrics: dict[str, float]
+    """Task → its headline metric."""
+
+
+@torch.no_grad()
+def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str, Metric]) -> Score:
+    """Score every task that has validation labels."""
+    model.eval()
+    losses: dict[str, float] = {}
+    shown: dict[str, float] = {}
+    for batch in grains.values():
+        parts = [batch.rows(index) for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE)]
+        logits = torch.cat([model(part) for part in parts])
+        loss = model.loss(batch, logits).sum(dim=0)
+        value = model.values(batch, logits)
+        for at, task in enumerate(batch.tasks):
+            known = batch.mask[:, at]
+            labels = int(known.sum())
+            if labels:
+                losses[task] = float(loss[at]) / labels
+                truth, said = batch.label[known, at], value[known, at]
+                shown[task] = measure(
+                    metrics[task],
+                    truth.double().cpu().numpy(),
+                    said.double().cpu().numpy(),
+                    np.ones(labels),
+                )
+    model.train()
+    return Score(sum(losses.values()) / len(losses), shown)

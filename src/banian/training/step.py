@@ -1,0 +1,30 @@
+"""One update from one micro-batch of every grain."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from banian.batches import Batch
+from banian.models import Model
+
+_LONGEST_GRADIENT = 1.0
+
+
+def step(
+    model: Model, optimizer: Optimizer, grains: Mapping[str, Batch], labels: Mapping[str, float]
+) -> None:
+    """Update the model once.
+
+    `labels` says how many labels of each task a step holds on average. Dividing by that number, not by this step's own,
+    gives each label the same say, also where most steps hold none. Losses are in units of the constant predictor's.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    losses: list[Tensor] = []
+    for batch in grains.values():
+        loss = model.loss(batch, model(batch)).sum(dim=0)
+        losses += [loss[at] / labels[task] for at, task in enumerate(batch.tasks) if task in labels]
+    torch.stack(losses).sum().div(len(labels)).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), _LONGEST_GRADIENT)
+    optimizer.step()

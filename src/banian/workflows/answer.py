@@ -1,0 +1,30 @@
+"""From examples to predictions; the one way, whether they are judged, written or served."""
+
+import numpy as np
+
+from banian.batches import encode_rows
+from banian.bundle import Bundle
+from banian.examples import Examples
+from banian.models import predict_values
+from banian.predictions import Predictions
+
+
+def answer(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
+    """Predict every task for the rows that it asks about."""
+    answers = {}
+    for rows in examples.grains.values():
+        known = bundle.grains[rows.grain].tasks
+        logits, values = predict_values(bundle.model, encode_rows(bundle.features, rows))
+        for at, task in enumerate(rows.tasks):
+            asked = np.flatnonzero(rows.asked[:, at])
+            value = values[asked, at]
+            if known[task].kind == "binary":
+                value = bundle.calibrations[task].apply(logits[asked, at])
+            answers[task] = Predictions(
+                task=task,
+                keys=rows.keys.take(asked),
+                cutoff=rows.cutoff[asked],
+                scene=rows.scene.take(asked),
+                value=value,
+            )
+    return answers

@@ -1,0 +1,89 @@
+"""Calibrate a fitted model on rows kept aside, and judge it on test rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from banian.batches import FeatureState, encode_rows
+from banian.bundle import Bundle
+from banian.evaluation import TaskScore, evaluate
+from banian.examples import Examples, GrainExamples, Roles
+from banian.models import Grain, Model, predict_values
+from banian.predictions import Calibration, Predictions, fit_calibration
+from banian.workflows.answer import answer
+
+
+@final
+@dataclass(frozen=True)
+class Judgement:
+    """What the test rows say."""
+
+    scores: dict[str, TaskScore]
+    predictions: dict[str, Predictions]
+    """Predictions of the test rows."""
+
+
+def calibrate(
+    model: Model,
+    features: FeatureState,
+    grains: Mapping[str, Grain],
+    examples: Examples,
+    roles: Mapping[str, Roles],
+) -> dict[str, Calibration]:
+    """Fit each binary task's calibration on the rows that the refit did not see."""
+    fitted = {}
+    for grain, rows in examples.grains.items():
+        binary = [task for task, tower in grains[grain].tasks.items() if tower.kind == "binary"]
+        if not binary:
+            continue
+        kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
+        logits, _ = predict_values(model, encode_rows(features, rows.take(kept)))
+        for task in binary:
+            at = rows.tasks.index(task)
+            known = roles[grain].calibration[kept, at]
+            fitted[task] = fit_calibration(logits[known, at], rows.label[kept[known], at])
+    return fitted
+
+
+def judge(
+    bundle: Bundle, examples: Examples, roles: Mapping[str, Roles], *, seed: int
+) -> Judgement:
+    """Predict the test rows as `predict` would, and score them beside the constant of the training rows."""
+    scores, predictions = {}, {}
+    for grain, rows in examples.grains.items():
+        role = roles[grain]
+        tests = np.flatnonzero(role.test.any(axis=1))
+        test_rows = rows.take(tests)
+        answers = answer(bundle, Examples({grain: test_rows}, examples.until))
+        for at, task in enumerate(rows.tasks):
+            asked = np.flatnonzero(test_rows.asked[:, at])
+            known = role.test[tests, at][asked]
+            scores[task] = _score(bundle, task, test_rows, at, asked, answers[task], known, seed)
+            predictions[task] = answers[task]
+    return Judgement(scores, predictions)
+
+
+def _score(
+    bundle: Bundle,
+    task: str,
+    rows: GrainExamples,
+    at: int,
+    asked: np.ndarray,
+    said: Predictions,
+    known: np.ndarray,
+    seed: int,
+) -> TaskScore:
+    tower = bundle.grains[rows.grain].tasks[task]
+    is_binary = tower.kind == "binary"
+    return evaluate(
+        tower.kind,
+        tower.metric,
+        rows.label[asked[known], at],
+        said.value[known],
+        rows.cluster[asked[known]],
+        float(bundle.model.tower(task).constant),
+        bundle.calibrations[task].threshold if is_binary else None,
+        seed=seed,
+    )

@@ -1,0 +1,62 @@
+"""predict: a bundle, raw tables, a moment → predictions."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from banian.bundle import Bundle
+from banian.errors import SpecError, TableError, nearest
+from banian.examples import build_examples
+from banian.predictions import stack_predictions
+from banian.spec import EntityTaskSpec
+from banian.tables import read_database
+from banian.workflows.answer import answer
+from banian.workflows.progress import Announce, silence
+
+
+def predict(
+    bundle: Bundle,
+    data: Path,
+    *,
+    tasks: tuple[str, ...] = (),
+    at: datetime | None = None,
+    announce: Announce = silence,
+) -> pa.Table:
+    """Predict the chosen tasks, all if none is named.
+
+    Tasks about entities are asked at `at`, else at the latest time in the data. Tasks about rows are asked for every
+    row at its own time: for rows from `at` on, else for all rows.
+
+    Raises:
+        SpecError: a task does not exist.
+        TableError: the data have no time at which entities could be asked.
+
+    """
+    spec = bundle.spec
+    for task in tasks:
+        if task not in spec.tasks:
+            raise SpecError(f"The bundle has no task {task!r}.", remedy=nearest(task, spec.tasks))
+    chosen = tasks or tuple(spec.tasks)
+    database = read_database(
+        spec, data, types=bundle.types, announce=lambda table: announce(f"reading {table}")
+    )
+    now = at or database.latest()
+    cutoffs = {}
+    for task in chosen:
+        declared = spec.tasks[task]
+        if isinstance(declared, EntityTaskSpec):
+            if now is None:
+                raise TableError("No table has a time.", remedy="Say when to predict: --at TIME")
+            cutoffs[declared.grain] = (now,)
+    examples = build_examples(
+        database,
+        cutoffs,
+        since=at,
+        tasks=chosen,
+        labelled=False,
+        announce=lambda grain: announce(f"building features: {grain}"),
+    )
+    announce("predicting")
+    answers = answer(bundle, examples)
+    return stack_predictions([answers[task] for task in chosen])

@@ -1,0 +1,39 @@
+import torch
+
+from banian.batches import Batch
+from banian.models.encoders import EntitiesEncoder
+
+
+def test_vectors_stand_in_the_order_of_names_whatever_order_the_mapping_has(fields, make_batch):
+    batch = make_batch("shop.lines", 20)
+
+    def encode(given):
+        torch.manual_seed(0)
+        return EntitiesEncoder(given, width=4, dropout=0.0).double()(batch)
+
+    backwards = dict(reversed(fields.items()))
+    assert list(backwards) != list(fields)
+    assert torch.equal(encode(fields), encode(backwards))
+
+
+def test_an_entity_that_the_batch_does_not_carry_is_absent_from_every_row(fields, make_batch):
+    torch.manual_seed(0)
+    encoder = EntitiesEncoder(fields, width=4, dropout=0.0).double()
+    for part in encoder.encoders.values():
+        torch.nn.init.normal_(part.absent)
+    batch = make_batch("shop.lines", 20)
+    block = batch.blocks["products"]
+    nowhere = type(block)(
+        block.numeric, block.special, block.categorical, torch.zeros_like(block.present)
+    )
+
+    def carrying(blocks) -> Batch:
+        return Batch(
+            batch.grain, batch.tasks, blocks, batch.scene, batch.level, batch.label, batch.mask
+        )
+
+    without = {name: block for name, block in batch.blocks.items() if name != "products"}
+    assert torch.equal(
+        encoder(carrying(without)), encoder(carrying({**without, "products": nowhere}))
+    )
+    assert not torch.equal(encoder(carrying(without)), encoder(batch))

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import torch
+
+from banian.batches import Fields
+from banian.models.encoders.numeric import BINS, NumericEmbedding
+
+FIELDS, SPECIALS, WIDTH = 3, 4, 8
+
+
+@pytest.fixture
+def embedding() -> NumericEmbedding:
+    torch.manual_seed(0)
+    return NumericEmbedding(FIELDS, specials=SPECIALS, width=WIDTH).double()
+
+
+@pytest.fixture
+def block(make_block):
+    return make_block(Fields(numeric=FIELDS, specials=SPECIALS, vocabulary_sizes=()), rows=40)
+
+
+def test_follows_its_formula_field_by_field(embedding, block):
+    torch.nn.init.normal_(embedding.weight)
+    torch.nn.init.normal_(embedding.special.weight)
+    weight = embedding.weight.detach().numpy()
+    table = embedding.special.weight.detach().numpy().reshape(FIELDS, SPECIALS, WIDTH)
+    expected = np.zeros((40, FIELDS, WIDTH))
+    for row, field in np.ndindex(40, FIELDS):
+        u, z, a = block.numeric[row, field].numpy()
+        expected[row, field] = z * weight[field, 0] + a * weight[field, 1]
+        for k in range(BINS):
+            expected[row, field] += min(max(u * BINS - k, 0), 1) * weight[field, 2 + k]
+        code = block.special[row, field].item()
+        if code != 0:
+            expected[row, field] += table[field, code]
+    out = embedding(block).detach().numpy().reshape(expected.shape)
+    np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
+
+
+def test_starts_without_bins(embedding, block):
+    before = embedding(block)
+    other_ranks = block.numeric.clone()
+    other_ranks[:, :, 0] = 1 - other_ranks[:, :, 0]
+    after = embedding(type(block)(other_ranks, block.special, block.categorical, block.present))
+    assert before.any()
+    assert torch.equal(before, after)
+
+
+def test_bins_learn_from_the_first_step_on(embedding, block):
+    embedding(block).sum().backward()
+    assert embedding.weight.grad[:, 2:].any()
+
+
+def test_an_ordinary_value_does_not_touch_the_special_table(embedding, block):
+    embedding(block).sum().backward()
+    gradient = embedding.special.weight.grad.reshape(FIELDS, SPECIALS, WIDTH)
+    assert not gradient[:, 0].any()
+    assert gradient[:, 1:].any(dim=2).all()

@@ -1,0 +1,204 @@
+import dataclasses
+
+import pytest
+import torch
+
+from banian.batches import Batch, Block
+from banian.errors import LabelError
+from banian.spec import MMoESpec, ModelSpec
+
+GRAIN_NAMES = ["customers", "shop.lines"]
+TINY = ModelSpec(
+    sharing=MMoESpec(width=16, experts=2),
+    entity_width=12,
+    private_width=6,
+    tower_width=8,
+    dropout=0,
+)
+each_grain = pytest.mark.parametrize("grain", GRAIN_NAMES)
+
+
+def changed_after(batch: Batch, row: int) -> Batch:
+    """The same batch with everything else in the rows from `row` on."""
+
+    def mix(tensor: torch.Tensor) -> torch.Tensor:
+        return torch.cat([tensor[:row], tensor[row:].flip(0)])
+
+    return batch.rows(mix(torch.arange(len(batch))))
+
+
+@each_grain
+def test_gives_one_logit_loss_and_value_per_row_and_task(grain, live_model, make_batch):
+    batch = make_batch(grain, 9)
+    logits = live_model(batch)
+    for out in (logits, live_model.loss(batch, logits), live_model.values(batch, logits)):
+        assert out.shape == (9, len(batch.tasks))
+        assert out.isfinite().all()
+
+
+@each_grain
+def test_rows_never_see_each_other(grain, live_model, make_batch):
+    batch = make_batch(grain, 12)
+    logits = live_model(batch)
+    others = live_model(changed_after(batch, 5))
+    torch.testing.assert_close(others[:5], logits[:5])
+    assert not torch.allclose(others[5:], logits[5:])
+
+
+@each_grain
+def test_logits_come_in_the_order_of_the_tasks_of_the_batch(grain, live_model, make_batch):
+    batch = make_batch(grain, 9)
+    backwards = dataclasses.replace(
+        batch,
+        tasks=batch.tasks[::-1],
+        label=batch.label.flip(1),
+        level=batch.level.flip(1),
+        mask=batch.mask.flip(1),
+    )
+    logits = live_model(batch)
+    assert not torch.allclose(logits, logits.flip(1))
+    torch.testing.assert_close(live_model(backwards), logits.flip(1))
+    losses = live_model.loss(batch, logits)
+    torch.testing.assert_close(live_model.loss(backwards, logits.flip(1)), losses.flip(1))
+    values = live_model.values(batch, logits)
+    torch.testing.assert_close(live_model.values(backwards, logits.flip(1)), values.flip(1))
+
+
+def test_scenes_matter(live_model, make_batch):
+    batch = make_batch("customers", 9)
+    elsewhere = dataclasses.replace(batch, scene=(batch.scene + 1) % 4)
+    assert (live_model(batch) != live_model(elsewhere)).all()
+
+
+def test_what_stands_in_the_block_of_an_absent_entity_does_not_matter(live_model, make_batch):
+    batch = make_batch("shop.lines", 30)
+
+    def garbled(block: Block) -> Block:
+        absent = ~block.present
+        assert absent.any()
+        garbage = block.map(torch.clone)
+        garbage.numeric[absent] = torch.nan
+        garbage.special[absent] = 10**6
+        garbage.categorical[absent] = -5
+        return garbage
+
+    garbage = dataclasses.replace(
+        batch, blocks={entity: garbled(block) for entity, block in batch.blocks.items()}
+    )
+    assert torch.equal(live_model(garbage), live_model(batch))
+
+
+def gradients_of(model, batch):
+    model.zero_grad()
+    model.loss(batch, model(batch)).sum().backward()
+    return {name: parameter.grad for name, parameter in model.named_parameters()}
+
+
+@each_grain
+def test_an_unknown_label_has_no_loss_and_no_gradient(grain, live_model, make_batch):
+    batch = make_batch(grain, 30)
+    unknown = ~batch.mask
+    assert unknown.any(dim=0).all()
+    logits = live_model(batch).detach().requires_grad_()
+    fillers = torch.where(unknown, torch.nan, batch.label)
+    loss = live_model.loss(dataclasses.replace(batch, label=fillers), logits)
+    assert (loss[unknown] == 0).all()
+    torch.testing.assert_close(loss, live_model.loss(batch, logits))
+    loss.sum().backward()
+    assert (logits.grad[unknown] == 0).all()
+    assert (logits.grad[batch.mask] != 0).all()
+
+
+def test_a_task_without_any_label_leaves_its_tower_alone(live_model, make_batch):
+    batch = make_batch("customers", 30)
+    mask = batch.mask.clone()
+    mask[:, batch.tasks.index("spend")] = False
+    unlabelled = dataclasses.replace(batch, mask=mask)
+    loss = live_model.loss(unlabelled, live_model(unlabelled))
+    assert (loss[:, batch.tasks.index("spend")] == 0).all()
+    gradients = gradients_of(live_model, unlabelled)
+    assert all(g is None or g.isfinite().all() for g in gradients.values())
+    own = {id(parameter) for parameter in live_model.task_parameters("spend")}
+    for parameter in live_model.parameters():
+        if id(parameter) in own:
+            assert not parameter.grad.any()
+    assert all(parameter.grad.any() for parameter in live_model.task_parameters("keys"))
+
+
+def test_each_task_trains_its_own_tower_and_the_private_encoder_of_its_grain(
+    live_model, make_batch, grains
+):
+    for grain in GRAIN_NAMES:
+        batch = make_batch(grain, 60)
+        for column, task in enumerate(batch.tasks):
+            live_model.zero_grad()
+            live_model(batch)[:, column].square().sum().backward()
+            touched = {
+                name
+                for name, parameter in live_model.named_parameters()
+                if parameter.grad is not None and parameter.grad.any()
+            }
+            towers = {name.split(".")[1] for name in touched if name.startswith("towers.")}
+            private = {name.split(".")[1] for name in touched if name.startswith("private.")}
+            assert towers == {f"of_{task}".replace(".", "%2E")}
+            assert private == {f"of_{grain}".replace(".", "%2E")}
+            assert {name.split(".")[0] for name in touched} == {
+                "entities",
+                "scene",
+                "sharing",
+                "private",
+                "towers",
+            }
+
+
+def test_shared_and_task_parameters_are_disjoint_and_all(make_model):
+    model = make_model()
+    parts = [model.shared_parameters(), *map(model.task_parameters, model.tasks)]
+    listed = [id(parameter) for part in parts for parameter in part]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {id(parameter) for parameter in model.parameters()}
+
+
+@each_grain
+def test_starts_at_the_priors_of_the_known_labels(grain, make_model, make_batch):
+    model = make_model()
+    batch = make_batch(grain, 50)
+    # Behind the mask stands what would spoil the prior.
+    spoilt = dataclasses.replace(batch, label=torch.where(batch.mask, batch.label, 1e6))
+    model.fit_priors(spoilt)
+    logits = model(batch)
+    for column, task in enumerate(batch.tasks):
+        known = batch.mask[:, column]
+        alone = make_model(seed=1).tower(task)
+        alone.fit_prior(batch.label[known, column], batch.level[known, column])
+        torch.testing.assert_close(logits[:, column], alone.head.bias.expand(50), rtol=0, atol=1e-6)
+        assert model.tower(task).unit == alone.unit != 1
+
+
+def test_a_task_without_labels_cannot_start(make_model, make_batch):
+    batch = make_batch("shop.lines", 5)
+    with pytest.raises(LabelError, match=r"'a\.b' cannot start at its prior: there are no labels"):
+        make_model().fit_priors(dataclasses.replace(batch, mask=torch.zeros_like(batch.mask)))
+
+
+def test_a_tiny_model_learns_the_tasks_of_two_grains_by_heart(make_model, make_batch):
+    model = make_model(TINY).float()
+    batches = []
+    for grain in GRAIN_NAMES:
+        batch = make_batch(grain, 64, seed=7).to(torch.device("cpu"))
+        # Rows without a customer cannot be told apart at the grain of customers.
+        known = batch.mask & batch.blocks["customers"].present.unsqueeze(1)
+        batches.append(dataclasses.replace(batch, mask=known))
+        model.fit_priors(batches[-1])
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+
+    def mean_losses():
+        losses = [model.loss(b, model(b)).sum(0) / b.mask.sum(0) for b in batches]
+        return torch.cat(losses)
+
+    assert (mean_losses() > 0.9).all()
+    for _ in range(100):
+        optimizer.zero_grad()
+        mean_losses().sum().backward()
+        optimizer.step()
+    assert (mean_losses() < 0.25).all()

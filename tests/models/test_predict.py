@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import torch
+
+from banian.models import predict_values
+
+
+@pytest.fixture
+def live_float_model(live_model):
+    return live_model.float().train()
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 7, 100])
+def test_predictions_do_not_depend_on_the_batching(rows_at_once, live_float_model, make_batch):
+    batch = make_batch("shop.lines", 23)
+    whole = predict_values(live_float_model, batch)
+    pieces = predict_values(live_float_model, batch, rows_at_once=rows_at_once)
+    for one, other in zip(whole, pieces, strict=True):
+        assert one.shape == (23, 2)
+        assert one.dtype == np.float64
+        assert len(np.unique(one)) > 23
+        np.testing.assert_allclose(other, one, rtol=0, atol=1e-9)
+
+
+def test_predictions_are_those_of_the_model_in_float64(live_model, make_batch):
+    batch = make_batch("customers", 23)
+    logit, value = predict_values(live_model, batch)
+    with torch.no_grad():
+        expected = live_model(batch)
+    np.testing.assert_allclose(logit, expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(value, live_model.values(batch, expected), rtol=0, atol=1e-12)
+    assert value[:, batch.tasks.index("spend")].min() == 0  # the floor
+
+
+def test_the_model_stays_as_it_was(live_float_model, make_batch):
+    before = {name: value.clone() for name, value in live_float_model.state_dict().items()}
+    predict_values(live_float_model, make_batch("customers", 5))
+    assert live_float_model.training
+    for name, value in live_float_model.state_dict().items():
+        assert value.dtype == before[name].dtype
+        assert torch.equal(value, before[name])
+
+
+def test_no_rows_have_no_predictions(live_model, make_batch):
+    logit, value = predict_values(live_model, make_batch("shop.lines", 0))
+    assert logit.shape == value.shape == (0, 2)
+
+
+def test_no_more_rows_are_held_at_once_than_asked(live_model, make_batch):
+    sizes = []
+    live_model.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    predict_values(live_model, make_batch("customers", 23), rows_at_once=10)
+    assert sizes == [10, 10, 3]
