@@ -6,3 +6,7 @@ from banian.examples.examples import EntityFeatures as EntityFeatures
 from banian.examples.examples import Examples as Examples
 from banian.examples.examples import GrainExamples as GrainExamples
 from banian.examples.label import infer_kind as infer_kind
+from banian.examples.split import Roles as Roles
+from banian.examples.split import assign_roles as assign_roles
+from banian.examples.supply import Supply as Supply
+from banian.examples.supply import count_labels as count_labels

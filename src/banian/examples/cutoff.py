@@ -18,8 +18,9 @@ def lay_cutoffs(
 
     >>> from banian.spec import TimeSplitSpec
     >>> split = TimeSplitSpec(valid="2011-03-01", test="2011-04-01")
-    >>> [at.isoformat()[:10] for at in lay_cutoffs(split, (timedelta(days=30),), datetime(2011, 1, 5))]
-    ['2011-02-09', '2011-02-19', '2011-03-01', '2011-03-11', '2011-03-21', '2011-03-31', '2011-04-01']
+    >>> cutoffs = lay_cutoffs(split, (timedelta(days=30),), datetime(2011, 2, 5))
+    >>> [at.strftime("%m-%d") for at in cutoffs]
+    ['02-19', '03-01', '03-11', '03-21', '03-31', '04-01']
     """
     stride = split.stride or _third(min(horizons))
     history = split.history or stride

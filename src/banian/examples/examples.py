@@ -1,7 +1,7 @@
 """Rows with what was known when they asked, and what happened next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import final
 
@@ -58,6 +58,25 @@ class GrainExamples:
 
     def __len__(self) -> int:
         return len(self.cutoff)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "GrainExamples":
+        """Select rows."""
+        entities = {
+            name: EntityFeatures(seen.present[index], seen.columns.take(index))
+            for name, seen in self.entities.items()
+        }
+        return replace(
+            self,
+            keys=self.keys.take(index),
+            cluster=self.cluster[index],
+            cutoff=self.cutoff[index],
+            scene=self.scene.take(index),
+            entities=entities,
+            asked=self.asked[index],
+            label=self.label[index],
+            matured_at=self.matured_at[index],
+            level=self.level[index],
+        )
 
 
 @final

@@ -1,6 +1,6 @@
 """What a window of events is asked for: an aggregate, a filter, a comparison."""
 
-from typing import Literal, Self, final
+from typing import Literal, final
 
 from pydantic import Field, model_validator
 
@@ -51,7 +51,7 @@ class AggregateSpec(AbstractSpec):
         return self.aggregate == "exists" or self.compare is not None
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _fits_together(self) -> "AggregateSpec":
         needs_column = self.aggregate not in ("exists", "count")
         if needs_column and self.column is None:
             raise ValueError(f"{self.aggregate} needs a column: write of: {self.of}.COLUMN")

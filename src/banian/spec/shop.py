@@ -1,7 +1,7 @@
 """The whole declaration: tables, tasks, split, model."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self, final
+from typing import Annotated, final
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -50,7 +50,7 @@ class ShopSpec(AbstractSpec):
         return {name: columns for name, columns in links.items() if columns}
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
+    def _names_exist(self) -> "ShopSpec":
         for name, table in self.tables.items():
             match table:
                 case DerivedTableSpec(from_=events):

@@ -1,7 +1,7 @@
 """Which rows train, which select, which judge."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self, final
+from typing import Annotated, Any, final
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, model_validator
 
@@ -41,7 +41,7 @@ class TimeSplitSpec(AbstractSpec):
     """What must lie before the first training cutoff; one stride if left out."""
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _in_order(self) -> "TimeSplitSpec":
         if self.valid >= self.test:
             raise ValueError(f"valid ({self.valid}) must lie before test ({self.test})")
         return self
@@ -59,7 +59,7 @@ class IdSplitSpec(AbstractSpec):
     """Share that judges."""
 
     @model_validator(mode="after")
-    def _leaves_something(self) -> Self:
+    def _leaves_something(self) -> "IdSplitSpec":
         if self.valid + self.test >= 1:
             raise ValueError("valid and test leave nothing to train on: their sum must be below 1")
         return self

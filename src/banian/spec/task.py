@@ -1,6 +1,6 @@
 """One thing predicted: for whom, what, and when it is known."""
 
-from typing import Annotated, Any, Literal, Self, final
+from typing import Annotated, Any, Literal, final
 
 from pydantic import Discriminator, Tag, model_validator
 
@@ -45,7 +45,7 @@ class RowTaskSpec(AbstractSpec):
         return f"rows of {self.rows}"
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _fits_together(self) -> "RowTaskSpec":
         _check_kind(self.kind, self.metric, self.label)
         if isinstance(self.label, AggregateSpec):
             if self.within is not None:
@@ -81,7 +81,7 @@ class EntityTaskSpec(AbstractSpec):
         return self.for_each
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _fits_together(self) -> "EntityTaskSpec":
         _check_kind(self.kind, self.metric, self.label)
         for role, part in (("label", self.label), ("where", self.where)):
             if part is not None and part.same:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import duckdb
 import ibis
@@ -16,6 +16,8 @@ from banian.tables.expression import apply_expression
 from banian.tables.quality import TableReport
 from banian.tables.table import Table
 
+RESERVED = "banian "
+"""How the columns begin that the stages add to the user's own."""
 POSITION = "banian row"
 """Column that every clean table carries: the row's position in its file, from 0."""
 
@@ -33,7 +35,7 @@ class RawTable:
     spec: SourceTableSpec
     rows: ir.Table
     malformed: ir.Table | None
-    """Lines that are no rows at all: columns csv_line, error_message."""
+    """Lines that are no rows at all, each once: columns csv_line, error_message."""
 
 
 def clean_table(
@@ -50,7 +52,7 @@ def clean_table(
 
     """
     name, spec = raw.name, raw.spec
-    times = {column: spec.time_format if column == spec.time else None for column in _times(spec)}
+    times = dict.fromkeys(times_of(spec), spec.time_format)
     here = set(raw.rows.columns)
     types = infer_types(raw.rows, times) if types is None else types
     own = {column: kind for column, kind in types.items() if column in here}
@@ -61,7 +63,13 @@ def clean_table(
     )
     typed, derived = _derive(engine, name, spec, typed, types)
     types = dict(sorted({**own, **derived}.items()))
-    judged = engine.create_table(f"{name} judged", _judge(name, spec, typed, list(types)))
+    try:
+        judged = engine.create_table(f"{name} judged", _judge(name, spec, typed, list(types)))
+    except duckdb.Error as error:
+        raise SpecError(
+            f"tables.{name}: {str(error).splitlines()[0]}",
+            remedy="Correct the table's time_format or where.",
+        ) from None
     counts = judged.group_by(_REASON).aggregate(rows=judged.count()).to_pyarrow().to_pylist()
     rejected = {row[_REASON]: row["rows"] for row in counts if row[_REASON] is not None}
     kept = judged.filter(judged[_REASON].isnull()).select(*types, POSITION)
@@ -80,7 +88,8 @@ def clean_table(
     return Table(name, spec, kept, types, report), aside
 
 
-def _times(spec: SourceTableSpec) -> list[str]:
+def times_of(spec: SourceTableSpec) -> list[str]:
+    """Name the columns declared as instants: the rows' own time, and when others become known."""
     promised = [when for when in spec.known_at.values() if not when[:1].isdigit()]
     return [*([spec.time] if spec.time else []), *promised]
 
@@ -143,17 +152,18 @@ def _set_aside(
     aside = bad.select(table=ibis.literal(name), reason=bad[_REASON], row=_to_json(row))
     if malformed is None:
         return aside
+    line = ibis.struct({"line": malformed.csv_line})
     return aside.union(
         malformed.select(
             table=ibis.literal(name),
             reason="not a row of this table: " + malformed.error_message,
-            row=malformed.csv_line,
+            row=_to_json(line),
         )
     )
 
 
 @ibis.udf.scalar.builtin(name="to_json", signature=(("struct<>",), "string"))
-def _to_json(row: Any) -> str:  # type: ignore[empty-body]  # noqa: ANN401
+def _to_json(row: ir.Value) -> ir.Column:
     """Name a function of the engine."""
 
 
@@ -198,15 +208,17 @@ def _span(spec: SourceTableSpec, kept: ir.Table) -> dict[str, str | None]:
 
 
 def _refuse_empty(name: str, spec: SourceTableSpec, raw: RawTable, report: TableReport) -> None:
-    unread = report.rejected.get(f"{spec.time} is not a time", 0)
-    if spec.time is not None and unread > report.read / 2:
-        rows = raw.rows.filter(raw.rows[spec.time].notnull())
-        example = rows[spec.time].cast("string").max().to_pyarrow().as_py()
-        raise TableError(
-            f"tables.{name}.time: {unread} of {report.read} values of {spec.time!r} are not times, "
-            f"for example {example!r}.",
-            remedy="Say how they are written, for example time_format: '%d/%m/%Y %H:%M'",
-        )
+    for column in times_of(spec):
+        unread = {**report.noticed, **report.rejected}.get(f"{column} is not a time", 0)
+        said = int(raw.rows[column].count().to_pyarrow().as_py())
+        if unread > said / 2:
+            example = raw.rows[column].cast("string").max().to_pyarrow().as_py()
+            raise TableError(
+                f"tables.{name}: {unread} of {said} values of {column!r} are not times, "
+                f"for example {example!r}.",
+                remedy="Say how they are written, for example time_format: '%d/%m/%Y %H:%M', or "
+                "unix or unix_ms for counts since 1970.",
+            )
     if report.kept == 0:
         why = "; ".join(f"{reason}: {rows}" for reason, rows in report.rejected.items())
         raise TableError(

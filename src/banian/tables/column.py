@@ -11,6 +11,9 @@ DIGITS = 18
 """Digits of an exact number: what 64 bits can hold, so that sums never depend on the order of rows."""
 _TOLERATED = 0.01  # share of values that may contradict the type of the others
 _ABSENT = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-")
+_LIMIT = float(2**63)  # what 64 bits cannot hold is no number: an id of 20 digits stays text
+_SPARE = 3  # digits left free before the point, for larger values to come
+_CENTS = 2  # digits after the point that are kept even so, while they fit
 
 
 @final
@@ -44,7 +47,7 @@ def infer_types(table: ir.Table, times: dict[str, str | None]) -> dict[str, Colu
     for name, dtype in table.schema().items():
         if name in times:
             types[name] = ColumnType("time", form=times[name])
-        elif dtype.is_string() or dtype.is_floating() or dtype.is_decimal():
+        elif dtype.is_string() or dtype.is_floating() or dtype.is_decimal() or dtype.is_uint64():
             unclear.append(name)
         elif dtype.is_boolean():
             types[name] = ColumnType("boolean")
@@ -57,10 +60,9 @@ def infer_types(table: ir.Table, times: dict[str, str | None]) -> dict[str, Colu
     if unclear:
         found = table.aggregate(**_evidence(table, unclear)).to_pyarrow().to_pylist()[0]
         for at, name in enumerate(unclear):
-            is_text = table[name].type().is_string()
             types[name] = _judge(
                 {k[len(f"{at}_") :]: v for k, v in found.items() if k.startswith(f"{at}_")},
-                is_text=is_text,
+                table[name].type(),
             )
     return {name: types[name] for name in sorted(types)}
 
@@ -72,50 +74,60 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
         case "text":
             return column.cast("string").nullif("")
         case "boolean":
-            return column.try_cast("boolean")
+            return _legible(column).try_cast("boolean")
         case "whole":
             if raw.is_integer():
-                return column.cast("int64")
-            digits = column.cast("string").re_replace(r"\.0*$", "")
+                return column.try_cast("int64")
+            # Digits go straight to 64 bits; 1e3 takes the way through a float.
+            digits = _legible(column).cast("string").re_replace(r"\.0*$", "")
+            exact = digits.re_search(r"^[+-]?\d+$").ifelse(digits, ibis.null("string"))
             number = _number(column)
-            whole = (number.floor() == number).ifelse(number, ibis.null("float64"))
-            return ibis.coalesce(digits.try_cast("int64"), whole.try_cast("int64"))
+            whole = (number % 1 == 0).ifelse(number, ibis.null("float64"))
+            return ibis.coalesce(exact.try_cast("int64"), whole.try_cast("int64"))
         case "decimal":
-            text = column.cast("string") if not raw.is_string() else column
-            return text.try_cast(dt.Decimal(DIGITS, to.scale))
+            return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
         case "time":
             return _time(column, to.form)
         case "other":
             return column
 
 
+def _legible(column: ir.Column) -> ir.Column:
+    """Drop the spaces around a text, and texts like 1_000, which the engine would take for a number."""
+    if not column.type().is_string():
+        return column
+    text = column.strip()
+    return text.contains("_").ifelse(ibis.null("string"), text)
+
+
 def _number(column: ir.Column) -> ir.Column:
-    number = column.try_cast("float64")
-    return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+    number = _legible(column).try_cast("float64")
+    return (number.abs() < _LIMIT).ifelse(number, ibis.null("float64"))
 
 
 def _time(column: ir.Column, form: str | None) -> ir.Column:
     raw = column.type()
+    if raw.is_date() or (raw.is_timestamp() and raw.timezone is None):
+        return column.cast("timestamp")
+    if raw.is_timestamp():
+        return column.cast(dt.Timestamp(timezone="UTC")).cast("timestamp")
     if form in ("unix", "unix_ms"):
         unit = 1_000_000 if form == "unix" else 1_000
         return _make_timestamp((column.try_cast("float64") * unit).round().try_cast("int64"))
+    text = column.cast("string").strip()
     if form is not None:
-        return _try_strptime(column.cast("string"), form)
-    if raw.is_timestamp() and raw.timezone is None:
-        return column.cast("timestamp")
-    if raw.is_date():
-        return column.cast("timestamp")
+        return _try_strptime(text, form)
     # Through a zoned time, so that an offset in the text counts; the connection's zone is UTC.
-    return column.try_cast(dt.Timestamp(timezone="UTC")).cast("timestamp")
+    return text.try_cast(dt.Timestamp(timezone="UTC")).cast("timestamp")
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, form: str) -> dt.Timestamp():  # type: ignore[valid-type]
+@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
+def _try_strptime(text: ir.Column, form: str) -> ir.Column:
     """Name a function of the engine."""
 
 
-@ibis.udf.scalar.builtin(name="make_timestamp")
-def _make_timestamp(microseconds: int) -> dt.Timestamp():  # type: ignore[valid-type]
+@ibis.udf.scalar.builtin(name="make_timestamp", signature=(("int64",), "timestamp"))
+def _make_timestamp(microseconds: ir.Column) -> ir.Column:
     """Name a function of the engine."""
 
 
@@ -123,36 +135,36 @@ def _evidence(table: ir.Table, columns: list[str]) -> dict[str, ir.Scalar]:
     evidence: dict[str, ir.Scalar] = {}
     for at, name in enumerate(columns):
         column = table[name]
-        text = column.cast("string")
+        text = column.cast("string").strip()
         said = text.notnull() & text.notin(_ABSENT)
         number = said.ifelse(_number(column), ibis.null("float64"))
         truth = text.lower().isin(("true", "false"))
         decimals = text.re_extract(r"^[^.]*\.(\d*?)0*$", 1).length()
+        decimals = number.notnull().ifelse(decimals, 0)
         padded = text.re_search(r"^-?0\d")  # 007 is a name: as a number it would become 7
         evidence |= {
             f"{at}_padded": padded.sum(),
             f"{at}_said": said.sum(),
             f"{at}_numbers": number.count(),
             f"{at}_truths": truth.sum(),
-            f"{at}_fractions": (number.floor() != number).sum(),
+            f"{at}_fractions": ((number % 1 != 0) | (decimals > 0)).sum(),
             f"{at}_exponents": (number.notnull() & text.lower().contains("e")).sum(),
-            f"{at}_decimals": number.notnull().ifelse(decimals, 0).max(),
+            f"{at}_decimals": decimals.max(),
             f"{at}_largest": number.abs().max(),
         }
     return evidence
 
 
-def _judge(found: dict[str, Any], *, is_text: bool) -> ColumnType:
-    said = found["said"] or 0
-    if said == 0:
-        return ColumnType("text" if is_text else "decimal")
-    if is_text and found["truths"] == said:
+def _judge(found: dict[str, Any], raw: dt.DataType) -> ColumnType:
+    said, numbers = found["said"] or 0, found["numbers"]
+    if raw.is_string() and found["truths"] == said > 0:
         return ColumnType("boolean")
-    if is_text and (found["padded"] or said - found["numbers"] > _TOLERATED * said):
+    if not raw.is_floating() and (found["padded"] or said - numbers > _TOLERATED * said):
         return ColumnType("text")
-    whole_digits = len(str(int(found["largest"])))
-    if not found["fractions"] and whole_digits <= DIGITS:
+    if numbers == 0:
+        return ColumnType("text" if raw.is_string() else "decimal")
+    if not found["fractions"]:
         return ColumnType("whole")
-    room = max(0, DIGITS - whole_digits)
-    exact = found["decimals"] if not found["exponents"] else room
-    return ColumnType("decimal", scale=min(exact, room))
+    room = max(0, DIGITS - len(str(int(found["largest"]))))
+    exact = found["decimals"] if not found["exponents"] else DIGITS
+    return ColumnType("decimal", scale=min(exact, max(room - _SPARE, min(room, _CENTS))))

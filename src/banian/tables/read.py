@@ -9,8 +9,8 @@ import ibis
 from ibis.backends.duckdb import Backend
 
 from banian.errors import SpecError, TableError, nearest
-from banian.spec import ShopSpec, SourceTableSpec
-from banian.tables.clean import RawTable, clean_table
+from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
+from banian.tables.clean import RESERVED, RawTable, clean_table, times_of
 from banian.tables.column import ColumnType
 from banian.tables.database import Database
 from banian.tables.table import Table
@@ -47,6 +47,7 @@ def read_database(
         known = types.get(name) if types is not None else None
         tables[name], aside = clean_table(engine, raw, types=known)
         asides.append(aside)
+    _align_keys(spec, tables)
     _count_dangling(tables)
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
 
@@ -82,7 +83,11 @@ def _read_raw(
             rejects_table=f"rejects_{position}",
         )
         rows = engine.create_table(f"{name} raw", lines)
-        return _checked(RawTable(name, table, rows, malformed=engine.table(f"rejects_{position}")))
+        rejects = engine.table(f"rejects_{position}")  # a line with two faults is there twice
+        malformed = rejects.group_by("line").aggregate(
+            csv_line=rejects.csv_line.min(), error_message=rejects.error_message.min()
+        )
+        return _checked(RawTable(name, table, rows, malformed))
     except (duckdb.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise TableError(
@@ -108,13 +113,42 @@ def _checked(raw: RawTable) -> RawTable:
                 f"{where}.{role}: {spec.source} has no column {column!r}.",
                 remedy=nearest(column, there),
             )
+    for column in times_of(spec):
+        if column in spec.derive:
+            raise SpecError(
+                f"{where}.derive.{column}: a time cannot be derived.",
+                remedy=f"Name a column of {spec.source}.",
+            )
+    for column in raw.rows.columns:
+        if column.casefold().startswith(RESERVED):
+            raise SpecError(
+                f"{where}: {spec.source} has a column {column!r}, and such names are taken.",
+                remedy=f"Rename it: no column may begin with {RESERVED!r}.",
+            )
+    folded = {column.casefold() for column in raw.rows.columns}
     for column in spec.derive:
-        if column in raw.rows.columns:
+        if column.casefold() in folded:
             raise SpecError(
                 f"{where}.derive.{column}: {spec.source} already has a column of that name.",
                 remedy="Choose another name.",
             )
+        folded.add(column.casefold())
     return raw
+
+
+def _align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
+    """Compare keys as text where a link and its key were typed differently: 17 in one file, C17 in another."""
+    for entity, declared in spec.tables.items():
+        if declared.key is None:
+            continue
+        home = declared.from_ if isinstance(declared, DerivedTableSpec) else entity
+        ends = [(home, declared.key)]
+        ends += [(name, column) for name, links in spec.links_to(entity).items() for column in links]
+        if len({tables[name].types[column].kind for name, column in ends}) > 1:
+            for name, column in ends:
+                rows = tables[name].rows
+                rows = rows.mutate(**{column: rows[column].cast("string")})
+                tables[name] = replace(tables[name], rows=rows)
 
 
 def _count_dangling(tables: dict[str, Table]) -> None:

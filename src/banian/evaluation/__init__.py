@@ -1,0 +1,21 @@
+"""Metrics as pure functions, with intervals over entities, and the comparison with a constant."""
+
+from banian.evaluation.auc import auc as auc
+from banian.evaluation.average_precision import average_precision as average_precision
+from banian.evaluation.bootstrap import bootstrap_interval as bootstrap_interval
+from banian.evaluation.bootstrap import paired_interval as paired_interval
+from banian.evaluation.bootstrap import resamples_for as resamples_for
+from banian.evaluation.calibration_error import (
+    expected_calibration_error as expected_calibration_error,
+)
+from banian.evaluation.deviance import deviance as deviance
+from banian.evaluation.error import mae as mae
+from banian.evaluation.error import rmse as rmse
+from banian.evaluation.evaluate import TaskScore as TaskScore
+from banian.evaluation.evaluate import evaluate as evaluate
+from banian.evaluation.log_loss import log_loss as log_loss
+from banian.evaluation.metrics import higher_is_better as higher_is_better
+from banian.evaluation.metrics import measure as measure
+from banian.evaluation.threshold import f1 as f1
+from banian.evaluation.threshold import precision as precision
+from banian.evaluation.threshold import recall as recall

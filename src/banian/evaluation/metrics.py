@@ -1,0 +1,56 @@
+"""The metrics a spec can name."""
+
+from typing import assert_never
+
+import numpy as np
+from jaxtyping import Float64
+
+from banian.evaluation.auc import auc
+from banian.evaluation.average_precision import average_precision
+from banian.evaluation.deviance import deviance
+from banian.evaluation.error import mae, rmse
+from banian.evaluation.log_loss import log_loss
+from banian.spec import Metric
+
+
+def measure(
+    metric: Metric,
+    label: Float64[np.ndarray, " row"],
+    prediction: Float64[np.ndarray, " row"],
+    weight: Float64[np.ndarray, " row"],
+) -> float:
+    """Compute the metric of that name; NaN where it is undefined.
+
+    >>> measure("mae", np.array([1.0, 2.0]), np.array([1.0, 5.0]), np.ones(2))
+    1.5
+    """
+    match metric:
+        case "auc":
+            return auc(label, prediction, weight)
+        case "average_precision":
+            return average_precision(label, prediction, weight)
+        case "log_loss":
+            return log_loss(label, prediction, weight)
+        case "mae":
+            return mae(label, prediction, weight)
+        case "rmse":
+            return rmse(label, prediction, weight)
+        case "deviance":
+            return deviance(label, prediction, weight)
+        case _:
+            assert_never(metric)
+
+
+def higher_is_better(metric: Metric) -> bool:
+    """Say on which side of a difference the better model lies.
+
+    >>> higher_is_better("auc"), higher_is_better("mae")
+    (True, False)
+    """
+    match metric:
+        case "auc" | "average_precision":
+            return True
+        case "log_loss" | "mae" | "rmse" | "deviance":
+            return False
+        case _:
+            assert_never(metric)

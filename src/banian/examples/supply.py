@@ -1,0 +1,90 @@
+"""Whether there are labels enough to train, select and judge each task."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+
+from banian.errors import LabelError
+from banian.examples.examples import Examples
+from banian.examples.split import Roles
+from banian.spec import Kind
+
+
+@final
+@dataclass(frozen=True)
+class Supply:
+    """The labels of one task, counted."""
+
+    kind: Kind
+    grain: str
+    asked: int
+    """Rows that the task asks about."""
+    select: int
+    """Labels that train while epochs are selected."""
+    valid: int
+    """Labels that select."""
+    refit: int
+    """Labels that train the model that is kept."""
+    calibration: int
+    """Labels that calibrate it."""
+    test: int
+    """Labels that judge it."""
+    mean: float
+    """Mean of the labels that train the model that is kept: the base rate of a binary task."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return asdict(self)
+
+
+def count_labels(
+    examples: Examples, roles: Mapping[str, Roles], kinds: Mapping[str, Kind]
+) -> dict[str, Supply]:
+    """Count every task's labels by role.
+
+    Raises:
+        LabelError: a task cannot be learned: no label matured in time, or all are the same class.
+
+    """
+    supplies = {}
+    for grain, rows in examples.grains.items():
+        for at, task in enumerate(rows.tasks):
+            role = roles[grain]
+            used = {name: getattr(role, name)[:, at] for name in _ROLES}
+            counts = {name: int(mask.sum()) for name, mask in used.items()}
+            trains = rows.label[used["refit"], at]
+            _refuse(task, kinds[task], counts, rows.label[used["select"], at], trains)
+            supplies[task] = Supply(
+                kind=kinds[task],
+                grain=grain,
+                asked=int(rows.asked[:, at].sum()),
+                mean=float(trains.mean()),
+                **counts,
+            )
+    if not any(supply.valid for supply in supplies.values()):
+        raise LabelError(
+            "No task has a label that matured between the validation and the test cutoff.",
+            remedy="Move split.valid and split.test further apart.",
+        )
+    return supplies
+
+
+_ROLES = ("select", "valid", "refit", "calibration", "test")
+
+
+def _refuse(
+    task: str, kind: Kind, counts: Mapping[str, int], select: np.ndarray, refit: np.ndarray
+) -> None:
+    if not counts["select"] or not counts["refit"]:
+        raise LabelError(
+            f"tasks.{task}: no label matured before the validation cutoff, so nothing can be learned.",
+            remedy="Move split.valid later, shorten the window, or check the label's filter.",
+        )
+    for labels in (select, refit):
+        if kind == "binary" and labels.min() == labels.max():
+            raise LabelError(
+                f"tasks.{task}: all {len(labels)} training labels are {labels[0]:g}: one class only.",
+                remedy="Check the label's column, filter and window; a task needs both yes and no.",
+            )

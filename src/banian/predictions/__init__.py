@@ -1,0 +1,6 @@
+"""Stage 4: numbers that mean what they say; numpy and Arrow, no torch."""
+
+from banian.predictions.calibrate import Calibration as Calibration
+from banian.predictions.calibrate import fit_calibration as fit_calibration
+from banian.predictions.predictions import Predictions as Predictions
+from banian.predictions.predictions import stack_predictions as stack_predictions
