@@ -1,1 +1,41 @@
-"""One model for every prediction a shop needs."""
+"""One model for every prediction a shop needs.
+
+Names are imported when they are first used, so that serving never loads training and help never loads torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from banian.bundle import Bundle as Bundle
+    from banian.bundle import load_bundle as load
+    from banian.errors import BanianError as BanianError
+    from banian.spec import ShopSpec as ShopSpec
+    from banian.workflows.check import check as check
+    from banian.workflows.fit import fit as fit
+    from banian.workflows.load_spec import load_spec as load_spec
+    from banian.workflows.predict import predict as predict
+
+_HOMES = {
+    "BanianError": ("banian.errors", "BanianError"),
+    "Bundle": ("banian.bundle", "Bundle"),
+    "ShopSpec": ("banian.spec", "ShopSpec"),
+    "check": ("banian.workflows.check", "check"),
+    "fit": ("banian.workflows.fit", "fit"),
+    "load": ("banian.bundle", "load_bundle"),
+    "load_spec": ("banian.workflows.load_spec", "load_spec"),
+    "predict": ("banian.workflows.predict", "predict"),
+}
+
+__all__ = ["BanianError", "Bundle", "ShopSpec", "check", "fit", "load", "load_spec", "predict"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module 'banian' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return __all__

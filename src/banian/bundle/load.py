@@ -1,6 +1,7 @@
 """Reading a bundle back: whole, unaltered, not too new; no pickle anywhere."""
 
 import json
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from banian.spec import ShopSpec
 from banian.tables import ColumnType
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: str | PathLike[str]) -> Bundle:
     """Load a bundle from its folder, or from the run folder that holds it.
 
     Raises:
         BundleError: files are missing, altered, or written by a newer Banian.
 
     """
-    folder = _find(folder)
+    folder = _find(Path(folder))
     manifest.check_sums(folder)
     state = json.loads((folder / manifest.STATE).read_text())
     if state["format"] > manifest.FORMAT:

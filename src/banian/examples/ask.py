@@ -9,10 +9,11 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from banian.errors import SpecError, nearest
+from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
 from banian.examples.window import aggregate_before
 from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
+from banian.spec.expression import columns_of, parse_expression
 from banian.tables import POSITION, Database, Table, apply_expression
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along
@@ -69,8 +70,22 @@ def ask_entities(
 def ask_rows(
     database: Database, table: Table, tasks: dict[str, RowTaskSpec], since: datetime | None
 ) -> Asks:
-    """Ask about every row of a table at its own time, from `since` on where that is given."""
+    """Ask about every row of a table at its own time, from `since` on where that is given.
+
+    Raises:
+        LeakageError: which rows are asked about would show only after they ask.
+
+    """
     rows, spec = table.rows, table.spec
+    for name, task in tasks.items():
+        read = columns_of(parse_expression(task.where)) if task.where is not None else frozenset()
+        if spec.time is not None and (
+            late := sorted(c for c in read if _is_late(database, table, c))
+        ):
+            raise LeakageError(
+                f"tasks.{name}.where: {late[0]!r} becomes known only after its row.",
+                remedy="Ask about every row (absent labels are left out), or write given: TASK.",
+            )
     flags = {
         f"asks {name}": (
             ibis.literal(True)
@@ -103,11 +118,15 @@ def ask_rows(
     )
 
 
+def _is_late(database: Database, table: Table, column: str) -> bool:
+    return bool(delays_of(database.spec, table.name, frozenset({column})))
+
+
 def _known_ticks(
     database: Database, table: Table, tasks: dict[str, RowTaskSpec]
-) -> dict[str, ir.Column]:
+) -> dict[str, ir.Value]:
     """Give, for each task whose label is a column, the tick at which that column is known."""
-    known: dict[str, ir.Column] = {}
+    known: dict[str, ir.Value] = {}
     for name, task in tasks.items():
         if isinstance(task.label, str) and table.spec.time is not None:
             delays = delays_of(database.spec, table.name, frozenset({task.label}))
@@ -122,16 +141,16 @@ def _born(database: Database, entity: str) -> ir.Table:
     spec = database.spec.tables[entity]
     if isinstance(spec, SourceTableSpec):
         table = database.tables[entity]
-        since = (
-            ibis.literal(_ALWAYS, "int64") if spec.time is None else tick_of(table.rows[spec.time])
-        )
-        return table.rows.select(key=table.rows[str(spec.key)], since=since)
+        return table.rows.select(key=table.rows[str(spec.key)], since=_time_of(table))
     events = database.tables[spec.from_]
-    rows = events.rows.select(
-        key=events.rows[spec.key], tick=known_tick(events.spec, events.rows, frozenset())
-    )
+    rows = events.rows.select(key=events.rows[spec.key], tick=_time_of(events))
     rows = rows.filter(rows.key.notnull())
     return rows.group_by("key").aggregate(since=rows.tick.min())
+
+
+def _time_of(table: Table) -> ir.Value:
+    time = table.spec.time
+    return ibis.literal(_ALWAYS, "int64") if time is None else tick_of(table.rows[time])
 
 
 def _key_name(database: Database, entity: str) -> str:

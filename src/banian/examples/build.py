@@ -15,7 +15,9 @@ from banian.examples.examples import EntityFeatures, Examples, GrainExamples
 from banian.examples.features import entity_features, merge_columns, own_columns, select_features
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
-from banian.tables import Database, Table
+from banian.tables import RESERVED, Database, Table
+
+_ASK = RESERVED + "ask"  # beside the user's own columns, of which one may be called ask
 
 
 def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
@@ -55,11 +57,13 @@ def build_examples(
     """Build the rows of every grain: who asks, what was known, what happened.
 
     `cutoffs` says when entities are asked about; rows are asked at their own time, from `since` on. Without `labelled`
-    no label is looked up: the rows are to be predicted. `announce` is told which grain comes next.
+    no label is looked up: the rows are to be predicted. A task in `tasks` brings those along that it is given.
+    `announce` is told which grain comes next.
     """
     grains = {}
+    wanted = _with_given(database.spec, tasks)
     for grain, declared in _tasks_by_grain(database.spec).items():
-        chosen = {n: t for n, t in declared.items() if tasks is None or n in tasks}
+        chosen = {name: task for name, task in declared.items() if name in wanted}
         if chosen:
             announce(grain)
             grains[grain] = _build_grain(database, grain, chosen, cutoffs, since, labelled=labelled)
@@ -71,6 +75,16 @@ def _tasks_by_grain(spec: ShopSpec) -> dict[str, dict[str, TaskSpec]]:
     for name, task in spec.tasks.items():
         grains.setdefault(task.grain, {})[name] = task
     return grains
+
+
+def _with_given(spec: ShopSpec, tasks: tuple[str, ...] | None) -> set[str]:
+    wanted = set(spec.tasks if tasks is None else tasks)
+    for name in tuple(wanted):
+        given = spec.tasks[name].given
+        while given is not None:
+            wanted.add(given)
+            given = spec.tasks[given].given
+    return wanted
 
 
 def _build_grain(
@@ -134,7 +148,9 @@ def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarra
         while given is not None:
             here, there = position[name], position[given]
             label[original[:, there] != 1.0, here] = np.nan
-            matured[:, here] = np.maximum(matured[:, here], matured[:, there])
+            never = (matured[:, here] == UNKNOWN) | (matured[:, there] == UNKNOWN)
+            later = np.maximum(matured[:, here], matured[:, there])
+            matured[:, here] = np.where(never, UNKNOWN, later)
             given = tasks[given].given
 
 
@@ -150,14 +166,15 @@ def _row_entities(database: Database, table: Table, asks: Asks) -> dict[str, Ent
 
 
 def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
-    rows = asks.rows.select("ask", **{name: asks.rows[f"own {name}"] for name in table.types})
+    names = {name: asks.rows[f"own {name}"] for name in table.types}
+    rows = asks.rows.select(**names, **{_ASK: asks.rows.ask})
     columns = own_columns(database.spec, table)
     features = {f"value {n}": c for n, c in select_features(table, rows, columns).items()}
     if table.spec.time is not None:
         time = rows[table.spec.time]
         features["value time.hour"] = time.hour().cast("float64")
         features["value time.weekday"] = time.day_of_week.index().cast("float64")
-    found = rows.select("ask", **features).order_by("ask").to_pyarrow()
+    found = rows.select(_ASK, **features).order_by(_ASK).to_pyarrow()
     shown = pa.table({n.removeprefix("value "): found[n] for n in features})
     return EntityFeatures(np.ones(len(found), bool), merge_columns([shown], rows=len(found)))
 

@@ -62,6 +62,14 @@ def known_tick(source: SourceTableSpec, rows: ir.Table, delays: frozenset[str]) 
     return never.ifelse(ibis.null("int64"), ibis.greatest(time, *when))
 
 
+def reads_of(source: SourceTableSpec, column: str) -> frozenset[str]:
+    """Name a column and all that it is derived from."""
+    if column not in source.derive:
+        return frozenset({column})
+    inner = columns_of(parse_expression(source.derive[column]))
+    return frozenset({column}).union(*(reads_of(source, name) for name in inner))
+
+
 def _label_delays(spec: ShopSpec, table: str, column: str) -> set[str]:
     tasks = [t for t in spec.tasks.values() if isinstance(t, RowTaskSpec) and t.rows == table]
     return {

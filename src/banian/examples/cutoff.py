@@ -14,7 +14,8 @@ def lay_cutoffs(
     """Lay the cutoffs of one grain, oldest first, the test cutoff last.
 
     They step from the validation cutoff back to the first one with enough history behind it and forward to the test
-    cutoff; of more than 24 the newest are kept. `first` is the time of the oldest event.
+    cutoff. Of more than 24 before it the newest are kept; more than 24 from it on are thinned evenly, so that neither
+    training nor validation is left without. `first` is the time of the oldest event.
 
     >>> from banian.spec import TimeSplitSpec
     >>> split = TimeSplitSpec(valid="2011-03-01", test="2011-04-01")
@@ -26,8 +27,9 @@ def lay_cutoffs(
     history = split.history or stride
     backwards = (split.valid - first - history) // stride
     forwards = (split.test - split.valid - timedelta(microseconds=1)) // stride
-    grid = [split.valid + step * stride for step in range(-max(backwards, 0), forwards + 1)]
-    return (*grid[-MOST_CUTOFFS:], split.test)
+    every = forwards // MOST_CUTOFFS + 1
+    steps = (*range(-min(max(backwards, 0), MOST_CUTOFFS), 0), *range(0, forwards + 1, every))
+    return (*(split.valid + step * stride for step in steps), split.test)
 
 
 def _third(horizon: timedelta) -> timedelta:

@@ -47,7 +47,7 @@ class GrainExamples:
     label: Float[np.ndarray, "row task"]
     """The truth; NaN where it is not known."""
     matured_at: np.ndarray
-    """When the label became known, datetime64[us] [row, task]; NaT in a static table."""
+    """When the label became or becomes known, datetime64[us] [row, task]; NaT if never, 1970 in a static table."""
     level: Float[np.ndarray, "row task"]
     """The same aggregate over a window of the same length before the row; 0 where there is none."""
 

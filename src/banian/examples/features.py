@@ -11,11 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.examples.clock import delays_of, known_tick, tick_of
+from banian.examples.clock import delays_of, known_tick, reads_of, tick_of
 from banian.examples.examples import EntityFeatures
 from banian.examples.history import Events, summarise_history
 from banian.spec import RowTaskSpec, ShopSpec
-from banian.spec.expression import columns_of, parse_expression
 from banian.tables import Database, Table
 
 
@@ -34,7 +33,7 @@ def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
         for name, kind in table.types.items()
         if kind.kind not in ("time", "other")
         and name != table.spec.key
-        and not _reads(table, name) & (labels | table.spec.known_at.keys())
+        and not reads_of(table.spec, name) & (labels | table.spec.known_at.keys())
     )
 
 
@@ -75,38 +74,29 @@ def select_features(table: Table, rows: ir.Table, columns: tuple[str, ...]) -> d
     }
 
 
-def _reads(table: Table, column: str) -> set[str]:
-    if column not in table.spec.derive:
-        return {column}
-    inner = columns_of(parse_expression(table.spec.derive[column]))
-    return {column}.union(*(_reads(table, name) for name in inner))
-
-
 def _attributes(
     database: Database, table: Table, asks: ir.Table, *, has_time: bool
 ) -> tuple[pa.Table, np.ndarray]:
     own = own_columns(database.spec, table)
-    later = tuple(sorted(table.spec.known_at)) if has_time else ()
+    known_later = sorted(table.spec.known_at) if has_time else []
+    later = tuple(n for n in known_later if table.types[n].kind not in ("time", "other"))
     rows = table.rows
-    features = select_features(table, rows, (*own, *later))
-    if later:
-        delays = {name: delays_of(database.spec, table.name, frozenset({name})) for name in later}
-        features |= {f"known {name}": known_tick(table.spec, rows, delays[name]) for name in later}
-    if table.spec.time is not None:
-        features["since"] = tick_of(rows[table.spec.time])
+    delays = {name: delays_of(database.spec, table.name, frozenset({name})) for name in later}
     right = rows.select(
         entity_key=rows[str(table.spec.key)],
-        **{f"value {name}": column for name, column in features.items()},
+        since=ibis.null("int64") if table.spec.time is None else tick_of(rows[table.spec.time]),
+        **{f"value {n}": c for n, c in select_features(table, rows, (*own, *later)).items()},
+        **{f"known {name}": known_tick(table.spec, rows, delays[name]) for name in later},
     )
     joined = asks.left_join(right, asks.key == right.entity_key)
     is_there = joined.entity_key.notnull()
     if table.spec.time is not None and has_time:
-        is_there = is_there & (joined["value since"] < joined["at"])
+        is_there = is_there & (joined.since < joined["at"])
     shown = {}
     for name in (*own, *later):
         value, seen = joined[f"value {name}"], is_there
         if name in later:
-            seen = seen & (joined[f"value known {name}"] < joined["at"]).fill_null(False)
+            seen = seen & (joined[f"known {name}"] < joined["at"]).fill_null(False)
         shown[f"value {name}"] = seen.ifelse(value, ibis.null(value.type()))
     found = joined.select("ask", there=is_there, **shown).order_by("ask").to_pyarrow()
     there = np.asarray(pc.fill_null(found["there"], False))

@@ -87,6 +87,8 @@ def _running(
     past = ibis.cumulative_window(group_by=stream.key, order_by=order)
     extremes = {"newest": "max", "oldest": "min"}
     sums = {name: getattr(stream[name], extremes.get(name, "sum"))().over(past) for name in columns}
+    for number in events.numbers:  # after the exact sum, which may be beyond 64 bits
+        sums[f"sum {number}"] = sums[f"sum {number}"].cast("float64")
     read = stream.select("ask", **sums)
     return read.filter(read.ask.notnull())
 
@@ -116,8 +118,8 @@ def _leave(source: ir.Table, events: Events, window: int) -> ir.Table:
     return source.select(key=source.key, tick=tick, ask=ibis.null("int64"), **changes)
 
 
-def _changes(source: ir.Table, events: Events, sign: int) -> dict[str, ir.Column]:
-    changes: dict[str, ir.Column] = {}
+def _changes(source: ir.Table, events: Events, sign: int) -> dict[str, ir.Value]:
+    changes: dict[str, ir.Value] = {}
     if events.counts:
         changes["count"] = ibis.literal(sign, "int64")
     for number in events.numbers:
@@ -134,7 +136,7 @@ def _features(
     found: dict[str, pa.ChunkedArray] = {}
 
     def number(column: str) -> pa.ChunkedArray:
-        return pc.fill_null(pc.cast(read[column], pa.float64()), 0.0)
+        return pc.fill_null(pc.cast(read[column], pa.float64(), safe=False), 0.0)
 
     if events.counts:
         found[f"{events.name}.count.{span}"] = number("count")
@@ -149,5 +151,6 @@ def _features(
     if events.counts and window is None:
         for name, tick in (("recency", "newest"), ("tenure", "oldest")):
             ago = pc.subtract(read["at"], read[tick])
-            found[f"{events.name}.{name}"] = pc.divide(pc.cast(ago, pa.float64()), float(_DAY))
+            days = pc.divide(pc.cast(ago, pa.float64(), safe=False), float(_DAY))
+            found[f"{events.name}.{name}"] = days
     return found

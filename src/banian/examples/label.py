@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from banian.errors import LabelError, SpecError, nearest
 from banian.examples.ask import Asks
-from banian.examples.clock import to_tick, to_ticks
+from banian.examples.clock import reads_of, to_tick, to_ticks
 from banian.examples.window import aggregate_after, aggregate_before
 from banian.spec import AggregateSpec, EntityTaskSpec, Kind, RowTaskSpec, TaskSpec
 from banian.tables import Database
@@ -34,13 +34,13 @@ def build_labels(database: Database, asks: Asks, name: str, task: TaskSpec) -> L
     """Answer one task for each ask, where the data reach far enough.
 
     Raises:
-        SpecError: the label column does not exist or is no number.
+        SpecError: a column does not exist, or the label is no number.
 
     """
     if isinstance(task.label, AggregateSpec):
         where = f"tasks.{name}.label"
         after = aggregate_after(
-            database, asks.rows, task.label, _same(database, task, task.label), where
+            database, asks.rows, task.label, _same(database, name, task, task.label), where
         )
         answered = after.join(asks.rows.select("ask", "cutoff"), "ask")
         ends = answered.cutoff + to_ticks(task.label.within)
@@ -57,7 +57,7 @@ def build_level(
     """Measure the label's own aggregate over as long a window before each ask; 0 where there is none."""
     if not isinstance(task.label, AggregateSpec) or task.label.is_condition:
         return np.zeros(int(asks.rows.count().to_pyarrow().as_py()))
-    same = _same(database, task, task.label)
+    same = _same(database, name, task, task.label)
     before = aggregate_before(database, asks.rows, task.label, same, f"tasks.{name}.label")
     level = before.order_by("ask")["value"].to_pyarrow().to_numpy(zero_copy_only=False)
     return np.nan_to_num(level)
@@ -94,11 +94,17 @@ def infer_kind(name: str, task: TaskSpec, label: Float[np.ndarray, " row"]) -> K
     return kind
 
 
-def _same(database: Database, task: TaskSpec, label: AggregateSpec) -> dict[str, str]:
+def _same(database: Database, name: str, task: TaskSpec, label: AggregateSpec) -> dict[str, str]:
     match task:
         case EntityTaskSpec(for_each=entity):
             return {database.spec.links_to(entity)[label.table][0]: "key"}
         case RowTaskSpec():
+            for column in label.same:
+                if column not in (own := database.tables[task.rows].types):
+                    raise SpecError(
+                        f"tasks.{name}.label.same: {task.rows!r} has no column {column!r}.",
+                        remedy=nearest(column, own),
+                    )
             return {column: f"own {column}" for column in label.same}
 
 
@@ -123,7 +129,7 @@ def _column_label(
     if task.within is None:
         return rows.select("ask", value=value, matured=known)
     ends = rows.cutoff + to_ticks(task.within)
-    if column in table.spec.known_at:
+    if reads_of(table.spec, column) & table.spec.known_at.keys():
         # What was not known within the window did not happen in it; a measure, though, stays unknown.
         late = ibis.literal(0.0) if kind.kind == "boolean" else ibis.null("float64")
         value = (known.isnull() | (known > ends)).ifelse(late, value)

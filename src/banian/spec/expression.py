@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Literal, final
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import AfterValidator
 
 _GRAMMAR = r"""
@@ -158,8 +158,8 @@ def parse_expression(text: str) -> Node:
     try:
         return _Nodes().transform(_parser().parse(text))
     except UnexpectedInput as error:
-        at = error.pos_in_stream if error.pos_in_stream is not None else -1
-        at = at if 0 <= at < len(text) else len(text)
+        is_cut_short = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        at = len(text) if is_cut_short else error.pos_in_stream or 0
         raise ValueError(f"cannot read this expression:\n  {text}\n  {' ' * at}^") from None
 
 

@@ -1,14 +1,21 @@
 """What a window of events is asked for: an aggregate, a filter, a comparison."""
 
-from typing import Literal, final
+import re
+from typing import Annotated, Literal, final
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from banian.spec.base import AbstractSpec
 from banian.spec.duration import Duration
 from banian.spec.expression import Expression
 
 Aggregation = Literal["exists", "count", "count_distinct", "sum", "avg", "min", "max"]
+
+
+def _check_comparison(text: str) -> str:
+    if re.fullmatch(r"\s*(<=|>=|!=|==|=|<|>)\s*-?\d+(\.\d+)?\s*", text) is None:
+        raise ValueError(f"{text!r} is not a comparison. Write one like '> 0' or '<= 2.5'.")
+    return text
 
 
 @final
@@ -30,9 +37,7 @@ class AggregateSpec(AbstractSpec):
     """At row grain: columns in which an event must equal the asking row."""
     at_least: float | None = None
     """Smaller results are raised to this."""
-    compare: str | None = Field(
-        default=None, pattern=r"^\s*(<=|>=|!=|==|=|<|>)\s*-?\d+(\.\d+)?\s*$"
-    )
+    compare: Annotated[str, AfterValidator(_check_comparison)] | None = None
     """Turns a number into yes or no, like `> 0`."""
 
     @property

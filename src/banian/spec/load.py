@@ -8,6 +8,9 @@ from pydantic import ValidationError
 from banian.errors import SpecError
 from banian.spec.shop import ShopSpec
 
+_TAGS = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom")
+"""What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
+
 
 def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
     """Read a shop's declaration from YAML.
@@ -20,7 +23,7 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
     """
     try:
         tree = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError where a date is impossible
         raise SpecError(f"This is not YAML: {error}", remedy="Mend the line it names.") from None
     if not isinstance(tree, dict):
         raise SpecError(
@@ -53,18 +56,24 @@ def _assign(tree: dict[str, Any], override: str) -> None:
         if not isinstance(inner, dict):
             inner = tree[name] = {}  # `model: auto` gives way to a mapping
         tree = inner
-    tree[last] = yaml.safe_load(value)
+    try:
+        tree[last] = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        raise SpecError(
+            f"Cannot read the value of the setting {override!r}.",
+            remedy="Write a value as in YAML; one with brackets or colons in quotes.",
+        ) from None
 
 
 def _explain(error: ValidationError) -> str:
     faults = []
     for fault in error.errors():
-        tags = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom")
-        path = ".".join(
-            str(part)
-            for depth, part in enumerate(fault["loc"])
-            if depth == 0 or part not in tags or fault["loc"][depth - 1] in ("tables", "tasks")
-        )
+        parts = [str(part) for part in fault["loc"]]
+        tag = {"tables": 2, "tasks": 2, "split": 1, "model": 2}.get(parts[0]) if parts else None
+        if tag is not None and parts[tag : tag + 1] and parts[tag] in _TAGS:
+            del parts[tag]
         message = fault["msg"].removeprefix("Value error, ")
-        faults.append(f"{path}: {message}" if path else message)
+        if " should " in message and isinstance(fault["input"], str | int | float):
+            message += f", not {fault['input']!r}"
+        faults.append(f"{'.'.join(parts)}: {message}" if parts else message)
     return "\n".join(dict.fromkeys(faults))

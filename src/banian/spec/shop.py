@@ -1,6 +1,6 @@
 """The whole declaration: tables, tasks, split, model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, final
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -51,6 +51,8 @@ class ShopSpec(AbstractSpec):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "ShopSpec":
+        for kind, names in (("table", self.tables), ("task", self.tasks)):
+            self._check_case(kind, names)
         for name, table in self.tables.items():
             match table:
                 case DerivedTableSpec(from_=events):
@@ -66,6 +68,15 @@ class ShopSpec(AbstractSpec):
             self._check_given(name, task)
         return self
 
+    def _check_case(self, kind: str, names: Iterable[str]) -> None:
+        folded: dict[str, str] = {}
+        for name in names:
+            other = folded.setdefault(name.casefold(), name)
+            if other != name:
+                raise ValueError(
+                    f"{kind}s {other!r} and {name!r} differ only in case. Rename one of them"
+                )
+
     def _check_source(self, name: str, table: SourceTableSpec) -> None:
         for column, entity in table.links.items():
             where = f"tables.{name}.links.{column}"
@@ -76,13 +87,26 @@ class ShopSpec(AbstractSpec):
         for column, when in table.known_at.items():
             if table.time is None:
                 raise ValueError(f"tables.{name}.known_at.{column}: the table needs a time")
+            if column in (table.key, table.time, table.scene, *table.links):
+                raise ValueError(
+                    f"tables.{name}.known_at.{column}: keys, times, links and scenes are known "
+                    f"with their row. Leave it out, or the link"
+                )
             if when[:1].isdigit():
-                parse_duration(when)
+                try:
+                    parse_duration(when)
+                except ValueError as error:
+                    raise ValueError(f"tables.{name}.known_at.{column}: {error}") from None
 
     def _check_row_task(self, name: str, task: RowTaskSpec) -> None:
         table = self._expect_source(task.rows, f"tasks.{name}.rows")
         if isinstance(task.label, AggregateSpec):
             self._expect_events(task.label, f"tasks.{name}.label")
+        elif task.label in (table.key, table.time, table.scene, *table.links):
+            raise ValueError(
+                f"tasks.{name}.label: {task.label!r} is the row's own key, time, link or scene, "
+                f"so it would also be a feature. Name a column that the row does not ask with"
+            )
         needs_time = task.within is not None or isinstance(task.label, AggregateSpec)
         needs_time = needs_time or isinstance(self.split, TimeSplitSpec)
         if needs_time and table.time is None:
@@ -111,17 +135,21 @@ class ShopSpec(AbstractSpec):
                 )
 
     def _check_given(self, name: str, task: RowTaskSpec | EntityTaskSpec) -> None:
-        seen = {name}
+        seen, here = {name}, name
         while task.given is not None:
             where, given = f"tasks.{name}.given", task.given
             if given not in self.tasks:
                 raise ValueError(f"{where}: no task {given!r}. {nearest(given, self.tasks)}")
             if given in seen:
-                raise ValueError(f"{where}: {given!r} leads back to {name!r}")
+                raise ValueError(f"{where}: {here!r} leads back to {given!r}. Leave one given out")
             if self.tasks[given].grain != task.grain:
-                raise ValueError(f"{where}: {given!r} is about {self.tasks[given].grain!r}")
+                about = self.tasks[given].grain
+                raise ValueError(
+                    f"{where}: {given!r} is about {about!r}, and {here!r} about {task.grain!r}. "
+                    f"Only a task about the same can be given"
+                )
             seen.add(given)
-            task = self.tasks[given]
+            task, here = self.tasks[given], given
 
     def _expect_events(self, part: AggregateSpec, where: str) -> None:
         table = self._expect_source(part.table, f"{where}.of")
@@ -130,6 +158,8 @@ class ShopSpec(AbstractSpec):
 
     def _expect_source(self, table: str, where: str) -> SourceTableSpec:
         sources = {n: t for n, t in self.tables.items() if isinstance(t, SourceTableSpec)}
+        if isinstance(self.tables.get(table), DerivedTableSpec):
+            raise ValueError(f"{where}: {table!r} has no rows of its own. {nearest('', sources)}")
         if table not in sources:
             raise ValueError(f"{where}: no table {table!r}. {nearest(table, sources)}")
         return sources[table]

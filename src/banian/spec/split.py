@@ -1,5 +1,6 @@
 """Which rows train, which select, which judge."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, final
 
@@ -11,7 +12,8 @@ from banian.spec.duration import Duration
 
 def _instant(value: object) -> datetime:
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        with suppress(ValueError):  # said below, with an example
+            value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, date):
@@ -66,7 +68,7 @@ class IdSplitSpec(AbstractSpec):
 
 
 def _which(value: Any) -> str:  # noqa: ANN401
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "id" if "by" in keys else "time"
 
 

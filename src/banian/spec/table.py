@@ -19,7 +19,7 @@ class SourceTableSpec(AbstractSpec):
     time: str | None = None
     """Column that says when a row came to be. A table without it is static."""
     time_format: str | None = None
-    """How the times are written, in strptime's letters, where ISO 8601 is not."""
+    """How the times are written where not as ISO 8601: in strptime's letters, or unix or unix_ms (since 1970)."""
     links: dict[str, str] = Field(default_factory=dict)
     """Column → the entity table whose key it holds."""
     scene: str | None = None
@@ -43,7 +43,7 @@ class DerivedTableSpec(AbstractSpec):
 
 
 def _which(value: Any) -> str:  # noqa: ANN401
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "derived" if "from" in keys or "from_" in keys else "source"
 
 

@@ -94,7 +94,7 @@ class EntityTaskSpec(AbstractSpec):
 
 
 def _which(value: Any) -> str:  # noqa: ANN401
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "rows" if "rows" in keys else "entity"
 
 

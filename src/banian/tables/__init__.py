@@ -1,6 +1,7 @@
 """Stage 1: raw files in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
 from banian.tables.clean import POSITION as POSITION
+from banian.tables.clean import RESERVED as RESERVED
 from banian.tables.column import ColumnType as ColumnType
 from banian.tables.database import Database as Database
 from banian.tables.expression import apply_expression as apply_expression

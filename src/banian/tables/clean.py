@@ -52,7 +52,7 @@ def clean_table(
 
     """
     name, spec = raw.name, raw.spec
-    times = dict.fromkeys(times_of(spec), spec.time_format)
+    times: dict[str, str | None] = dict.fromkeys(times_of(spec), spec.time_format)
     here = set(raw.rows.columns)
     types = infer_types(raw.rows, times) if types is None else types
     own = {column: kind for column, kind in types.items() if column in here}

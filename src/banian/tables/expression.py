@@ -22,7 +22,7 @@ from banian.spec.expression import (
 )
 
 
-def apply_expression(text: str, table: ir.Table, *, where: str) -> ir.Column:
+def apply_expression(text: str, table: ir.Table, *, where: str) -> ir.Value:
     """Evaluate an expression on the rows of a table; `where` names its place in the spec.
 
     Raises:
@@ -46,7 +46,7 @@ def apply_expression(text: str, table: ir.Table, *, where: str) -> ir.Column:
         ) from None
 
 
-def _evaluate(node: Node, table: ir.Table) -> ir.Column:
+def _evaluate(node: Node, table: ir.Table) -> ir.Value:
     match node:
         case Column(name):
             return table[name]
@@ -70,7 +70,10 @@ def _evaluate(node: Node, table: ir.Table) -> ir.Column:
             assert_never(node)
 
 
-def _operate(sign: str, left: ir.Column, right: ir.Column) -> ir.Column:
+def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
+    for side in (left, right):
+        if not side.type().is_numeric():
+            raise TypeError(f"{sign} needs numbers, and one side is {side.type()}")
     match sign:
         case "+":
             return left + right
@@ -82,7 +85,7 @@ def _operate(sign: str, left: ir.Column, right: ir.Column) -> ir.Column:
             return left.cast("float64") / right.cast("float64").nullif(0.0)
 
 
-def _compare(sign: str, left: ir.Column, right: ir.Column) -> ir.Column:
+def _compare(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
     match sign:
         case "==":
             return left == right

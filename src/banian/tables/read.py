@@ -143,7 +143,9 @@ def _align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
             continue
         home = declared.from_ if isinstance(declared, DerivedTableSpec) else entity
         ends = [(home, declared.key)]
-        ends += [(name, column) for name, links in spec.links_to(entity).items() for column in links]
+        ends += [
+            (name, column) for name, links in spec.links_to(entity).items() for column in links
+        ]
         if len({tables[name].types[column].kind for name, column in ends}) > 1:
             for name, column in ends:
                 rows = tables[name].rows

@@ -1,6 +1,7 @@
 """check: what is in the tables, and what can be learned from them."""
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
@@ -30,14 +31,16 @@ class CheckReport:
         }
 
 
-def check(spec: ShopSpec, data: Path, *, announce: Announce = silence) -> CheckReport:
+def check(
+    spec: ShopSpec, data: str | PathLike[str], *, announce: Announce = silence
+) -> CheckReport:
     """Read the tables, build the examples, and count; nothing is written and nothing trained.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
-    prepared = prepare(spec, data, announce)
+    prepared = prepare(spec, Path(data), announce)
     return CheckReport(
         tables={name: table.report for name, table in prepared.database.tables.items()},
         tasks=prepared.supplies,

@@ -3,6 +3,7 @@
 import platform
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from os import PathLike
 from pathlib import Path
 from time import monotonic
 from typing import Any, final
@@ -44,8 +45,8 @@ class FitResult:
 
 def fit(
     spec: ShopSpec,
-    data: Path,
-    out: Path,
+    data: str | PathLike[str],
+    out: str | PathLike[str],
     *,
     seed: int = 0,
     device: Device = "auto",
@@ -57,9 +58,9 @@ def fit(
         BanianError: the spec, the tables, the labels or the disk do not allow it.
 
     """
-    start = monotonic()
+    start, out = monotonic(), Path(out)
     chosen = choose_device(device)
-    prepared = prepare(spec, data, recorder.stage)
+    prepared = prepare(spec, Path(data), recorder.stage)
     grains = _grains(spec, prepared)
     fitted = fit_model(
         spec,

@@ -1,6 +1,7 @@
 """predict: a bundle, raw tables, a moment → predictions."""
 
 from datetime import datetime
+from os import PathLike
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from banian.workflows.progress import Announce, silence
 
 def predict(
     bundle: Bundle,
-    data: Path,
+    data: str | PathLike[str],
     *,
     tasks: tuple[str, ...] = (),
     at: datetime | None = None,
@@ -39,7 +40,7 @@ def predict(
             raise SpecError(f"The bundle has no task {task!r}.", remedy=nearest(task, spec.tasks))
     chosen = tasks or tuple(spec.tasks)
     database = read_database(
-        spec, data, types=bundle.types, announce=lambda table: announce(f"reading {table}")
+        spec, Path(data), types=bundle.types, announce=lambda table: announce(f"reading {table}")
     )
     now = at or database.latest()
     cutoffs = {}

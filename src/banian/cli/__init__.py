@@ -1,0 +1,3 @@
+"""The command line: parses, calls a workflow, prints."""
+
+from banian.cli.main import main as main

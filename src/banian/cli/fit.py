@@ -1,0 +1,110 @@
+"""banian fit."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from banian.cli.answering import answering
+from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
+from banian.cli.show import console, show_table
+
+if TYPE_CHECKING:
+    from banian.workflows.fit import FitResult
+
+
+class Where(StrEnum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@answering
+def fit(
+    spec: SpecFile,
+    data: DataFolder = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the run; default: runs/SHOP.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, data, threads: same bundle.")] = 0,
+    device: Annotated[
+        Where, typer.Option("--device", help="auto takes a GPU if any.")
+    ] = Where.auto,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit one model for all tasks, judge it, write it to disk.
+
+    The run's folder gets bundle/ (the model), test_predictions.parquet (what was judged) and quarantine.parquet
+    (rows that were set aside, with the reason).
+
+    \b
+    Example:
+      banian fit gallery/online_retail.yaml --data FOLDER --out runs/retail
+
+    """  # noqa: D301
+    from banian.cli.progress import progress_bar
+    from banian.workflows.fit import fit as run
+    from banian.workflows.load_spec import load_spec
+
+    declared = load_spec(spec, overrides=tuple(overrides or ()))
+    folder = Path("runs") / declared.shop if out is None else out
+    with progress_bar() as bar:
+        result = run(
+            declared,
+            data_folder(spec, data),
+            folder,
+            seed=seed,
+            device=device.value,
+            recorder=bar,
+        )
+    if as_json:
+        print(json.dumps(result.to_dict()))  # noqa: T201
+    else:
+        _show(result, folder)
+
+
+def _show(result: "FitResult", folder: Path) -> None:
+    to = console()
+    show_table(
+        to,
+        (
+            "task",
+            "kind",
+            "grain",
+            "metric",
+            "value ",
+            "95 % interval ",
+            "constant ",
+            "better ",
+            "rows ",
+        ),
+        (
+            (
+                task,
+                score.kind,
+                result.grains[task],
+                score.metric,
+                f"{score.value:.4g}",
+                f"{score.interval[0]:.4g} to {score.interval[1]:.4g}",
+                f"{score.constant:.4g}",
+                _SAYS[score.better],
+                f"{score.rows:,}",
+            )
+            for task, score in result.scores.items()
+        ),
+    )
+    to.print(f"{result.bundle}, after {result.seconds:.0f} s. Next:", highlight=False)
+    to.print(
+        f"  banian predict {folder} --data FOLDER --output predictions.parquet",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+_SAYS = {True: "yes", False: "not surely", None: "unknown"}
+"""Whether the interval of the difference to the constant lies on the good side."""

@@ -1,0 +1,30 @@
+"""The command `banian`."""
+
+import typer
+
+from banian.cli.check import check
+from banian.cli.fit import fit
+from banian.cli.predict import predict
+
+app = typer.Typer(
+    name="banian",
+    help=(
+        "One model for every prediction a shop needs.\n\n"
+        "Say in a short YAML what your tables are and what you ask of them; then\n\n"
+        "\b\n"
+        "  banian check shop.yaml --data tables\n"
+        "  banian fit shop.yaml --data tables --out runs/shop\n"
+        "  banian predict runs/shop --data tables --output predictions.parquet"
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (check, fit, predict):
+    app.command(no_args_is_help=True)(command)
+
+
+def main() -> None:
+    """Run the command line and exit: 2 is a wrong usage; `answering` gives the other codes."""
+    app()

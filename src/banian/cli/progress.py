@@ -1,0 +1,61 @@
+"""Progress for people: on standard error, and only where that is a terminal."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typing_extensions import override
+
+from banian.training import AbstractRecorder
+from banian.training.recorder import Phase
+
+_SAYS: dict[Phase, str] = {"select": "selecting epochs", "refit": "training on all labels"}
+
+
+@final
+class ProgressBar(AbstractRecorder):
+    """Shows the stages, the steps, and each task's metric on the validation rows."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._line = progress.add_task("starting", total=None, metrics="")
+
+    @override
+    def stage(self, name: str) -> None:
+        self._progress.reset(self._line, description=name, total=None, metrics="")
+
+    @override
+    def start(self, phase: Phase, steps: int) -> None:
+        self._progress.reset(self._line, description=_SAYS[phase], total=steps, metrics="")
+
+    @override
+    def step(self) -> None:
+        self._progress.advance(self._line)
+
+    @override
+    def score(self, step: int, metrics: Mapping[str, float]) -> None:
+        shown = "  ".join(f"{task} {value:.4g}" for task, value in metrics.items())
+        self._progress.update(self._line, metrics=shown)
+
+    @override
+    def finish(self) -> None:
+        self._progress.update(self._line, total=None)
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressBar]:
+    """Show a bar while the block runs; nothing where standard error is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[metrics]}"),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        yield ProgressBar(bar)

@@ -1,0 +1,25 @@
+"""Tables for people."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+_WIDTH = 110  # where the output goes to a file or a pipe
+
+
+def console() -> Console:
+    """Give a console as wide as the terminal, or wide enough where there is none."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=_WIDTH)
+
+
+def show_table(to: Console, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under names; columns whose name ends in a space are numbers and stand to the right."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        table.add_column(name.rstrip(), justify="right" if name.endswith(" ") else "left")
+    for row in rows:
+        table.add_row(*row)
+    to.print(table)

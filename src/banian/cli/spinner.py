@@ -1,0 +1,14 @@
+"""What is being done, where nobody can say how much of it is left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+@contextmanager
+def spinner() -> Iterator[Callable[[str], None]]:
+    """Show the present stage while the block runs; nothing where standard error is no terminal."""
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+        yield status.update

@@ -1,0 +1,329 @@
+"""Random small shops with everything that makes time and absence hard, and random questions about them."""
+
+import csv
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from oracle import Row, Shop
+
+from banian.spec import ShopSpec, parse_spec
+from banian.tables import ColumnType, Database, read_database
+
+START = datetime(2020, 1, 1)
+QUARTER = timedelta(hours=6)  # a coarse clock: ties, and events on the very edge of a window
+WITHIN = ("12h", "1d", "3d", "7d", "30d")
+
+ARROW = {
+    "at": pa.timestamp("us"),
+    "order": pa.int64(),
+    "customer": pa.int64(),
+    "product": pa.string(),
+    "city": pa.string(),
+    "value": pa.decimal128(10, 2),
+    "count": pa.int64(),
+    "paid": pa.bool_(),
+    "a score": pa.int64(),
+    "scored": pa.timestamp("us"),
+    "late": pa.bool_(),
+    "bought": pa.int64(),
+    "pages": pa.int64(),
+    "page": pa.string(),
+    "id": pa.int64(),
+    "age": pa.int64(),
+    "plan": pa.string(),
+    "joined": pa.timestamp("us"),
+    "rating": pa.decimal128(10, 2),
+    "rated": pa.timestamp("us"),
+}
+DERIVED = {"net": ["value", "count"], "gain": ["a score"]}
+NUMBERS = ("value", "count", "paid", "a score", "late", "net", "gain", "bought")
+
+
+def greater(column: str, than: Any) -> Any:
+    return lambda row: None if row[column] is None else row[column] > than
+
+
+def both(one: bool | None, other: bool | None) -> bool | None:
+    return False if False in (one, other) else None if None in (one, other) else True
+
+
+def contrary(one: bool | None) -> bool | None:
+    return None if one is None else not one
+
+
+FILTERS: dict[str, Any] = {
+    "value > 0": greater("value", 0),
+    '"count" >= 2 AND paid': lambda row: both(greater("count", 1)(row), row["paid"]),
+    "NOT paid": lambda row: contrary(row["paid"]),
+    "city = 's' OR value <= 10.5": lambda row: contrary(
+        both(
+            None if row["city"] is None else row["city"] != "s",
+            greater("value", Decimal("10.5"))(row),
+        )
+    ),
+    "city IN ('n', 'NA')": lambda row: None if row["city"] is None else row["city"] in ("n", "NA"),
+    "value IS NULL": lambda row: row["value"] is None,
+    'net / "count" > 5': lambda row: (
+        None if not row["count"] or row["net"] is None else row["net"] / row["count"] > 5
+    ),
+    '"a score" > 2': greater("a score", 2),
+    "late AND value > 0": lambda row: both(row["late"], greater("value", 0)(row)),
+    "gain >= 4": greater("gain", 3),
+    "pages > 1": greater("pages", 1),
+}
+READS = {
+    "value > 0": ["value"],
+    '"count" >= 2 AND paid': ["count", "paid"],
+    "NOT paid": ["paid"],
+    "city = 's' OR value <= 10.5": ["city", "value"],
+    "city IN ('n', 'NA')": ["city"],
+    "value IS NULL": ["value"],
+    'net / "count" > 5': ["net", "count"],
+    '"a score" > 2': ["a score"],
+    "late AND value > 0": ["late", "value"],
+    "gain >= 4": ["gain"],
+    "pages > 1": ["pages"],
+}
+LATE = ('"a score" > 2', "late AND value > 0", "gain >= 4")
+OF_ORDERS = [text for text in FILTERS if text != "pages > 1"]
+
+instants = st.integers(0, 400).map(lambda step: START + step * QUARTER)
+orders = st.fixed_dictionaries(
+    {
+        "at": st.one_of(instants, instants, instants, instants, st.none()),
+        "customer": st.sampled_from([1, 1, 1, 2, 2, 3, None]),
+        "product": st.sampled_from(["p1", "p1", "p2", "p3", None]),
+        "city": st.sampled_from(["n", "s", "NA", None]),
+        "value": st.sampled_from(["10.50", "-3.25", "0.00", "7.10", "199.99", None]),
+        "count": st.sampled_from([1, 2, -1, 0, 5, None]),
+        "paid": st.sampled_from([True, False, None]),
+        "a score": st.sampled_from([1, 2, 3, 5, None]),
+        "scored": st.one_of(instants, st.none()),
+        "late": st.sampled_from([True, False, None]),
+        "bought": st.sampled_from([0, 1, 1, None]),
+    }
+)
+visits = st.fixed_dictionaries(
+    {
+        "at": instants,
+        "customer": st.sampled_from([1, 2, 3, 9, None]),
+        "pages": st.sampled_from([1, 2, 3, None]),
+        "page": st.sampled_from(["home", "cart", None]),
+    }
+)
+customers = st.fixed_dictionaries(
+    {
+        "age": st.sampled_from([20, 31, None]),
+        "plan": st.sampled_from(["free", "paid", None]),
+        "joined": instants,
+        "rating": st.sampled_from(["4.50", "1.25", None]),
+        "rated": st.one_of(instants, st.none()),
+    }
+)
+
+
+@st.composite
+def aggregates(draw: st.DrawFn, table: str, role: str, late: bool = True) -> Row:
+    kind = draw(st.sampled_from(["exists", "count", "count_distinct", "sum", "avg", "min", "max"]))
+    asked: Row = {"aggregate": kind, "of": table, "within": draw(st.sampled_from(WITHIN))}
+    if kind == "count_distinct":
+        columns = ["pages", "page"] if table == "visits" else ["product", "city", *NUMBERS]
+        asked["of"] = f"{table}.{draw(st.sampled_from(columns))}"
+    elif kind not in ("exists", "count"):
+        columns = ["pages"] if table == "visits" else list(NUMBERS)
+        asked["of"] = f"{table}.{draw(st.sampled_from(columns))}"
+    if draw(st.booleans()):
+        texts = ["pages > 1"] if table == "visits" else OF_ORDERS
+        asked["where"] = draw(st.sampled_from(texts))
+    if kind != "exists" and draw(st.booleans()):
+        asked["at_least"] = draw(st.sampled_from([0, 2]))
+    if kind != "exists" and (role == "where" or draw(st.booleans())):
+        asked["compare"] = draw(st.sampled_from(["> 0", ">= 2", "= 1", "!= 0.5", "< 3", "<= 1"]))
+    return asked
+
+
+@st.composite
+def entity_tasks(draw: st.DrawFn) -> Row:
+    tasks: Row = {}
+    for entity, events in (("customers", ["orders", "visits"]), ("products", ["orders"])):
+        if entity == "products" and draw(st.booleans()):
+            continue
+        for number in range(draw(st.integers(1, 4))):
+            table = draw(st.sampled_from(events))
+            task: Row = {"for_each": entity, "label": draw(aggregates(table, "label"))}
+            if draw(st.booleans()):
+                table = draw(st.sampled_from(events))
+                task["where"] = draw(aggregates(table, "where"))
+            if number and draw(st.booleans()):
+                task["given"] = f"{entity} {number - 1}"
+            tasks[f"{entity} {number}"] = task
+    return tasks
+
+
+@st.composite
+def row_tasks(draw: st.DrawFn) -> Row:
+    tasks: Row = {}
+    for number in range(draw(st.integers(1, 4))):
+        task: Row = {"rows": "orders"}
+        if draw(st.booleans()):
+            events = draw(st.sampled_from(["orders", "visits"]))
+            same = [["customer"], ["customer", "product"], ["product"], ["city"]]
+            if events == "visits":
+                same = [["customer"]]
+            asked = draw(aggregates(events, "label"))
+            task["label"] = asked | {"same": draw(st.sampled_from(same))}
+        else:
+            task["label"] = draw(st.sampled_from(["bought", "late", "a score", "paid", "gain"]))
+            if draw(st.booleans()):
+                task["within"] = draw(st.sampled_from(WITHIN))
+        if draw(st.booleans()):
+            labels = {t["label"] for t in tasks.values() if isinstance(t["label"], str)}
+            labels |= {task["label"]} if isinstance(task["label"], str) else set()
+            texts = [
+                text for text in OF_ORDERS if text not in LATE and not labels & set(READS[text])
+            ]
+            task["where"] = draw(st.sampled_from(texts))
+        if number and draw(st.booleans()):
+            task["given"] = f"rows {number - 1}"
+        tasks[f"rows {number}"] = task
+    return tasks
+
+
+@st.composite
+def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Row]) -> Shop:
+    events = [dict(row) for row in draw(st.lists(orders, min_size=2, max_size=40))]
+    events[0]["at"] = events[0]["at"] or START
+    events[0]["product"] = events[0]["product"] or "p1"
+    has_key = draw(st.booleans())
+    for twin in draw(st.lists(st.integers(0, len(events) - 1), max_size=3)):
+        events.append(dict(events[twin]))
+    for position, row in enumerate(events):
+        row["value"] = None if row["value"] is None else Decimal(row["value"])
+        if has_key:
+            row["order"] = 2**53 + 1 + (position * 7) % 101
+    people = [
+        dict(row, id=key)
+        for key, row in zip((1, 2, 4), draw(st.tuples(*[customers] * 3)), strict=True)
+    ]
+    for row in people:
+        row["rating"] = None if row["rating"] is None else Decimal(row["rating"])
+    timed = draw(st.booleans())
+    promised = {"scored": "a score"}
+    tables: Row = {
+        "orders": {
+            "source": draw(st.sampled_from(["orders.csv", "orders.parquet"])),
+            **({"key": "order"} if has_key else {}),
+            "time": "at",
+            "links": {"customer": "customers", "product": "products"},
+            "scene": "city",
+            "derive": {"net": 'value * "count"', "gain": '"a score" * 2'},
+            "known_at": {column: when for when, column in promised.items()} | {"late": "3d"},
+        },
+        "visits": {
+            "source": draw(st.sampled_from(["visits.csv", "visits.parquet"])),
+            "time": "at",
+            "links": {"customer": "customers"},
+        },
+        "customers": {
+            "source": draw(st.sampled_from(["customers.csv", "customers.parquet"])),
+            "key": "id",
+            **({"time": "joined", "known_at": {"rating": "rated"}} if timed else {}),
+        },
+        "products": {"from": "orders", "key": "product"},
+    }
+    if not timed:
+        for row in people:
+            del row["joined"], row["rating"], row["rated"]
+    asked = draw(tasks)
+    tree = {
+        "shop": "small",
+        "tables": tables,
+        "tasks": asked,
+        "split": {"valid": "2020-02-01", "test": "2020-03-01"},
+    }
+    rows = {
+        "orders": events,
+        "visits": [dict(row) for row in draw(st.lists(visits, min_size=1, max_size=10))],
+        "customers": people,
+    }
+    return with_derived(Shop(tree, rows, kinds={}))
+
+
+def with_derived(shop: Shop) -> Shop:
+    """Compute what is derived, and say what the columns hold."""
+    for row in shop.tables["orders"]:
+        value, count, score = row["value"], row["count"], row["a score"]
+        row["net"] = None if value is None or count is None else value * count
+        row["gain"] = None if score is None else score * 2
+    shop.kinds = {
+        name: {column: kind_of(column) for column in rows[0]} for name, rows in shop.tables.items()
+    }
+    shop.reads = {"orders": DERIVED}
+    shop.truths = FILTERS
+    shop.late_filters = READS
+    return shop
+
+
+def kind_of(column: str) -> str:
+    type_ = ARROW.get(column, pa.int64())
+    if pa.types.is_timestamp(type_):
+        return "time"
+    if pa.types.is_boolean(type_):
+        return "boolean"
+    return "text" if pa.types.is_string(type_) else "number"
+
+
+def types_of(shop: Shop) -> dict[str, dict[str, ColumnType]] | None:
+    """Columns without a single value have no type to infer."""
+    empty = any(
+        all(row[column] is None for row in rows)
+        for rows in shop.tables.values()
+        for column in rows[0]
+    )
+    kinds = {"number": ColumnType("decimal", scale=2)}
+    if not empty:
+        return None
+    return {
+        name: {
+            column: ColumnType("whole")
+            if ARROW.get(column) == pa.int64()
+            else kinds.get(kind) or ColumnType(kind)  # type: ignore[arg-type]
+            for column, kind in columns.items()
+        }
+        for name, columns in shop.kinds.items()
+    }
+
+
+def write_shop(shop: Shop, folder: Path, *, reverse_columns: bool = False) -> ShopSpec:
+    for name, rows in shop.tables.items():
+        columns = [column for column in rows[0] if column not in DERIVED]
+        columns = columns[::-1] if reverse_columns else columns
+        path = folder / shop.tree["tables"][name]["source"]
+        if path.suffix == ".parquet":
+            fields = {c: pa.array([row[c] for row in rows], ARROW[c]) for c in columns}
+            pq.write_table(pa.table(fields), path)
+            continue
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows([as_text(row[column]) for column in columns] for row in rows)
+    return parse_spec(yaml.safe_dump(shop.tree, sort_keys=False))
+
+
+def as_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def read_shop(shop: Shop, folder: Path, **options: Any) -> Database:
+    folder.mkdir(parents=True, exist_ok=True)
+    return read_database(write_shop(shop, folder, **options), folder, types=types_of(shop))

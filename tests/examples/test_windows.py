@@ -1,0 +1,317 @@
+"""Where windows begin and end, told event by event."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from banian.errors import LabelError, LeakageError, SpecError
+from banian.examples import GrainExamples, build_examples, infer_kind
+from banian.spec import RowTaskSpec, ShopSpec, parse_spec
+from banian.tables import read_database
+
+DAY = timedelta(days=1)
+AT = datetime(2020, 3, 1)
+
+HEAD = "shop: s\nsplit: {valid: 2020-02-01, test: 2020-03-01}\n"
+EVENTS = "tables:\n  e: {source: e.csv, time: at, links: {who: w}%s}\n  w: {from: e, key: who}\n"
+
+
+def spec_of(tasks: str, more: str = "") -> ShopSpec:
+    return parse_spec(f"{HEAD}{EVENTS % more}tasks:\n{tasks}")
+
+
+def build(
+    folder: Path, lines: list[str], spec: ShopSpec, *, header: str = "at,who,n", **options: object
+) -> GrainExamples:
+    (folder / "e.csv").write_text("\n".join([header, *lines]) + "\n")
+    database = read_database(spec, folder)
+    built = build_examples(database, {"w": (AT,)}, **options)  # type: ignore[arg-type]
+    return next(iter(built.grains.values()))
+
+
+def at(offset: timedelta) -> str:
+    return (AT + offset).isoformat(" ")
+
+
+def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(tmp_path: Path):
+    tick = timedelta(microseconds=1)
+    ago = {-7 * DAY: 1, -7 * DAY + tick: 10, timedelta(0): 100, tick: 1000, 7 * DAY: 10_000}
+    ago |= {7 * DAY + tick: 100_000, 9 * DAY: 0}
+    lines = [f"{at(offset)},1,{n}" for offset, n in ago.items()]
+    spec = spec_of("  t: {for_each: w, label: {aggregate: sum, of: e.n, within: 7d}}\n")
+    rows = build(tmp_path, lines, spec)
+    features = rows.entities["w"].columns
+    assert features["e.n.sum.7d"].to_pylist() == [110.0]
+    assert features["e.n.sum.all"].to_pylist() == [111.0]
+    assert features["e.count.30d"].to_pylist() == [3.0]
+    assert features["e.recency"].to_pylist() == pytest.approx([0.0], abs=1e-10)
+    assert features["e.tenure"].to_pylist() == pytest.approx([7.0])
+    assert rows.label.tolist() == [[11_000.0]]
+    assert rows.level.tolist() == [[110.0]]
+    assert rows.matured_at.tolist() == [[AT + 7 * DAY]]
+
+
+def test_windows_of_a_row_end_before_it_and_do_not_see_its_twins(tmp_path: Path):
+    tick = timedelta(microseconds=1)
+    ago = [(-7 * DAY - tick, 1), (-7 * DAY, 10), (-tick, 100)]
+    ago += [(timedelta(0), 1000)] * 3 + [(7 * DAY, 10_000), (7 * DAY + tick, 100_000)]
+    lines = [f"{at(offset)},1,{n}" for offset, n in ago]
+    spec = spec_of("  t: {rows: e, label: {aggregate: sum, of: e.n, within: 7d, same: [who]}}\n")
+    rows = build(tmp_path, lines, spec)
+    here = rows.cutoff == np.datetime64(AT)
+    assert here.sum() == 3
+    features = rows.entities["w"].columns.filter(here)
+    assert features["e.n.sum.7d"].to_pylist() == [110.0] * 3
+    assert features["e.n.sum.all"].to_pylist() == [111.0] * 3
+    assert rows.label[here].tolist() == [[10_000.0]] * 3
+    assert rows.level[here].tolist() == [[110.0]] * 3
+
+
+def test_a_label_is_known_as_soon_as_its_window_is_over(tmp_path: Path):
+    spec = spec_of("  t: {for_each: w, label: {aggregate: count, of: e, within: 7d}}\n")
+    over = build(tmp_path, [f"{at(-DAY)},1,1", f"{at(7 * DAY)},2,1"], spec)
+    assert over.label.tolist() == [[0.0]]
+    open_ = build(tmp_path, [f"{at(-DAY)},1,1", f"{at(7 * DAY - timedelta(seconds=1))},2,1"], spec)
+    assert open_.mask.tolist() == [[False]]
+    assert open_.matured_at.tolist() == [[AT + 7 * DAY]]
+
+
+LATE = ", known_at: {bad: told}"
+HEADER = "at,who,n,bad,told"
+
+
+def test_a_label_waits_for_every_event_whose_truth_it_needs(tmp_path: Path):
+    # One order turns out good after the window: until then it might have been bad.
+    lines = [f"{at(-DAY)},1,1,true,{at(-DAY)}", f"{at(DAY)},1,1,false,{at(20 * DAY)}"]
+    lines += [f"{at(-DAY)},2,1,true,{at(-DAY)}", f"{at(DAY)},2,1,true,{at(DAY)}"]
+    lines += [f"{at(-DAY)},3,1,true,{at(-DAY)}", f"{at(DAY)},3,1,true,"]
+    lines += [f"{at(30 * DAY)},9,1,true,{at(30 * DAY)}"]
+    label = "{aggregate: exists, of: e, where: bad, within: 7d}"
+    rows = build(
+        tmp_path, lines, spec_of(f"  t: {{for_each: w, label: {label}}}\n", LATE), header=HEADER
+    )
+    assert rows.keys["who"].to_pylist() == [1, 2, 3]
+    assert rows.label[:, 0].tolist() == [0.0, 1.0, 0.0]
+    assert rows.matured_at[:, 0].tolist() == [AT + 20 * DAY, AT + 7 * DAY, AT + 7 * DAY]
+
+
+def test_a_late_column_waits_until_it_is_known_and_never_describes_its_own_row(tmp_path: Path):
+    lines = [f"{at(-9 * DAY)},1,1,true,{at(-DAY)}", f"{at(-8 * DAY)},1,1,true,"]
+    lines += [
+        f"{at(-8 * DAY)},1,1,true,{at(timedelta(0))}",
+        f"{at(timedelta(0))},1,1,false,{at(-9 * DAY)}",
+    ]
+    rows = build(tmp_path, lines, spec_of("  t: {rows: e, label: n}\n", LATE), header=HEADER)
+    last = rows.entities["w"].columns.slice(3)
+    assert last["e.bad.sum.7d"].to_pylist() == [1.0]
+    assert last["e.count.7d"].to_pylist() == [0.0]
+    assert last["e.count.all"].to_pylist() == [3.0]
+    assert "bad" not in rows.entities["e"].columns.column_names
+    assert "n" not in rows.entities["e"].columns.column_names
+
+
+def test_what_was_not_known_in_time_did_not_happen_and_was_not_measured(tmp_path: Path):
+    lines = [f"{at(-9 * DAY)},1,5,true,{told}" for told in (at(-9 * DAY), at(-6 * DAY), "")]
+    lines += [f"{at(-9 * DAY)},1,5,,{at(-9 * DAY)}", f"{at(9 * DAY)},1,5,,"]
+    tasks = "  bad: {rows: e, label: bad, within: 2d}\n  n: {rows: e, label: n, within: 2d}\n"
+    tasks += "  then: {rows: e, label: bad}\n"
+    more = ", known_at: {bad: told, n: told}"
+    rows = build(tmp_path, lines, spec_of(tasks, more), header=HEADER)
+    order = np.argsort(rows.keys["row"].to_numpy())
+    absent = -1.0
+    found = np.nan_to_num(rows.label[order], nan=absent)
+    assert found[:4, 0].tolist() == [1.0, 0.0, 0.0, absent]
+    assert found[:4, 1].tolist() == [5.0, absent, absent, 5.0]
+    assert found[:4, 2].tolist() == [1.0, 1.0, absent, absent]
+    assert found[4].tolist() == [absent] * 3
+    matured = rows.matured_at[order]
+    assert matured[:4, 0].tolist() == [AT - 7 * DAY] * 4
+    assert matured[1:3, 2].tolist() == [AT - 6 * DAY, None]
+
+
+GIVEN = """
+  seen: {for_each: w, label: {aggregate: exists, of: e, within: 2d}}
+  sum: {for_each: w, given: seen, label: {aggregate: sum, of: e.n, within: 1d}}
+  more: {for_each: w, given: sum, label: {aggregate: count, of: e, within: 9d}}
+"""
+
+
+def test_a_label_exists_only_where_the_given_task_came_true(tmp_path: Path):
+    lines = [f"{at(-DAY)},{who},1" for who in (1, 2, 3, 4)] + [f"{at(30 * DAY)},9,9"]
+    lines += [f"{at(DAY)},1,1", f"{at(DAY)},2,7", f"{at(2 * DAY)},3,5"]
+    rows = build(tmp_path, lines, spec_of(GIVEN))
+    assert np.nan_to_num(rows.label, nan=-1).tolist() == [
+        [1.0, 1.0, 1.0],
+        [1.0, 7.0, -1.0],
+        [1.0, 0.0, -1.0],
+        [0.0, -1.0, -1.0],
+    ]
+    assert rows.matured_at[0].tolist() == [AT + 2 * DAY, AT + 2 * DAY, AT + 9 * DAY]
+
+
+def test_a_chosen_task_brings_along_what_it_is_given(tmp_path: Path):
+    lines = [f"{at(-DAY)},1,1", f"{at(DAY)},1,4", f"{at(30 * DAY)},9,9"]
+    rows = build(tmp_path, lines, spec_of(GIVEN), tasks=("sum",))
+    assert rows.tasks == ("seen", "sum")
+    assert rows.label.tolist() == [[1.0, 4.0]]
+
+
+def test_without_labels_everything_else_is_the_same(tmp_path: Path):
+    lines = [f"{at(-DAY)},1,1", f"{at(DAY)},1,4", f"{at(30 * DAY)},9,9"]
+    rows = build(tmp_path, lines, spec_of(GIVEN), labelled=False)
+    full = build(tmp_path, lines, spec_of(GIVEN))
+    assert not rows.mask.any()
+    assert np.isnat(rows.matured_at).all()
+    assert rows.entities["w"].columns.equals(full.entities["w"].columns)
+    assert (rows.level == full.level).all()
+    assert (rows.level != 0).any()
+
+
+def test_which_rows_are_asked_about_must_show_when_they_ask(tmp_path: Path):
+    for where, more, tasks in (
+        ("bad", LATE, ""),
+        ("worse > 1", ", derive: {worse: n + 1}", "  other: {rows: e, label: n, within: 2d}\n"),
+    ):
+        spec = spec_of(f"{tasks}  t: {{rows: e, label: who2, where: {where}}}\n", more)
+        with pytest.raises(LeakageError) as error:
+            build(tmp_path, [f"{at(-DAY)},1,1,true,{at(-DAY)},1"], spec, header=f"{HEADER},who2")
+        assert error.value.problem.startswith("tasks.t.where: '")
+        assert error.value.problem.endswith("' becomes known only after its row.")
+
+
+FAULTS = {
+    "{for_each: w, label: {aggregate: sum, of: e.m, within: 1d}}": "label: 'e' has no column 'm'.",
+    "{for_each: w, label: {aggregate: sum, of: e.s, within: 1d}}": (
+        "label.of: sum needs numbers, and 's' holds text."
+    ),
+    "{for_each: w, label: {aggregate: max, of: e.at, within: 1d}}": (
+        "label.of: max needs numbers, and 'at' holds time."
+    ),
+    "{for_each: w, label: {aggregate: count, of: e, where: m > 1, within: 1d}}": (
+        "label.where: no column 'm' in 'm > 1'."
+    ),
+    "{rows: e, label: {aggregate: count, of: e, within: 1d, same: [m]}}": (
+        "label.same: 'e' has no column 'm'."
+    ),
+    "{rows: e, label: m}": "label: 'e' has no column 'm'.",
+    "{rows: e, label: s}": "label: 's' holds text, not numbers or true and false.",
+    "{rows: e, label: n, where: m > 1}": "where: no column 'm' in 'm > 1'.",
+}
+
+
+def test_a_question_that_does_not_fit_the_tables_is_named(tmp_path: Path):
+    for task, problem in FAULTS.items():
+        with pytest.raises(SpecError) as error:
+            build(tmp_path, [f"{at(-DAY)},1,1,a"], spec_of(f"  t: {task}\n"), header="at,who,n,s")
+        assert error.value.problem == f"tasks.t.{problem}"
+        assert error.value.remedy
+
+
+NAMES = (
+    "key",
+    "ask",
+    "tick",
+    "value",
+    "cutoff",
+    "since",
+    "known",
+    "count",
+    "newest",
+    "same",
+    "own",
+)
+CLASHES = """
+  key: {rows: e, label: {aggregate: sum, of: e.value, within: 1d, same: [key, ask]}}
+  at:
+    for_each: w
+    label: {aggregate: sum, of: e.value, within: 1d}
+    where: {aggregate: max, of: e.ask, within: 3d, compare: '= 1'}
+"""
+
+
+def test_columns_and_tasks_may_be_called_what_the_stages_call_theirs(tmp_path: Path):
+    lines = [f"{at(-2 * DAY)},1," + ",".join(map(str, range(len(NAMES))))]
+    lines += [f"{at(-DAY)},1" + "," * len(NAMES)]
+    for chosen in ("key", "at"):
+        header = f"at,who,{','.join(NAMES)}"
+        rows = build(tmp_path, lines, spec_of(CLASHES), header=header, tasks=(chosen,))
+        features = rows.entities["w"].columns
+        for n, name in enumerate(NAMES):
+            assert features[f"e.{name}.sum.all"].to_pylist()[-1] == float(n)
+        assert features["e.count.all"].to_pylist()[-1] >= 1.0
+
+
+def test_sums_beyond_64_bits_are_sums(tmp_path: Path):
+    huge = 9 * 10**17
+    lines = [f"{at(-n * DAY)},1,{huge + n}" for n in range(20)] + [f"{at(9 * DAY)},1,{huge}"]
+    spec = spec_of("  t: {for_each: w, label: {aggregate: sum, of: e.n, within: 1d}}\n")
+    features = build(tmp_path, lines, spec).entities["w"].columns
+    assert features["e.n.sum.all"].to_pylist() == [float(20 * huge + 190)]
+    assert features["e.n.mean.all"].to_pylist() == pytest.approx([huge])
+
+
+def test_an_entity_of_a_static_table_has_always_been_there(tmp_path: Path):
+    (tmp_path / "s.csv").write_text("who\n1\n2\n,\n")
+    spec = parse_spec(
+        f"{HEAD}tables:\n  e: {{source: e.csv, time: at, links: {{who: w}}}}\n"
+        "  s: {source: s.csv}\n  w: {from: s, key: who}\n"
+        "tasks:\n  t: {for_each: w, label: {aggregate: count, of: e, within: 1d}}\n"
+    )
+    rows = build(tmp_path, [f"{at(DAY)},1,1", f"{at(DAY)},3,1"], spec)
+    assert rows.keys["who"].to_pylist() == [1, 2]
+    assert rows.label.tolist() == [[1.0], [0.0]]
+
+
+def test_a_static_table_has_labels_without_time(tmp_path: Path):
+    (tmp_path / "e.csv").write_text("who,n,s\n1,5,a\n2,,b\n")
+    spec = parse_spec(
+        "shop: s\nsplit: {by: id}\ntables:\n  e: {source: e.csv, key: who}\n"
+        "tasks:\n  t: {rows: e, label: n}\n  u: {rows: e, label: n, where: s = 'b'}\n"
+    )
+    built = build_examples(read_database(spec, tmp_path), {})
+    rows = built.grains["rows of e"]
+    assert built.until is None
+    assert built.grain_of("u") is rows
+    assert np.isnat(rows.cutoff).all()
+    assert np.nan_to_num(rows.label, nan=-1).tolist() == [[5.0, -1.0], [-1.0, -1.0]]
+    assert rows.asked.tolist() == [[True, False], [True, True]]
+    assert rows.entities["e"].columns.column_names == ["s"]
+    assert (rows.matured_at == np.datetime64(0, "us")).all()
+
+
+KINDS = [
+    ([0, 1, np.nan], None, "binary"),
+    ([0, 2, 1], None, "count"),
+    ([0.5, 2], None, "amount"),
+    ([-1, 2], None, "amount"),
+    ([0, 1], "amount", "amount"),
+    ([0, 1], "count", "count"),
+]
+
+
+@pytest.mark.parametrize(("label", "said", "kind"), KINDS)
+def test_the_kind_follows_from_the_labels_unless_it_is_said(
+    label: list[float], said: str | None, kind: str
+):
+    task = RowTaskSpec(rows="e", label="n", kind=said)  # type: ignore[arg-type]
+    assert infer_kind("t", task, np.array(label, float)) == kind
+
+
+@pytest.mark.parametrize(
+    ("label", "said", "problem"),
+    [
+        ([np.nan], None, "tasks.t: not one label is known."),
+        ([0, 2], "binary", "tasks.t: a binary label cannot be 0 to 2."),
+        ([-1, 2], "count", "tasks.t: a count label cannot be -1 to 2."),
+        ([0, 0.5], "binary", "tasks.t: a binary label cannot be 0 to 0.5."),
+    ],
+)
+def test_labels_that_contradict_their_kind_are_an_error(
+    label: list[float], said: str | None, problem: str
+):
+    task = RowTaskSpec(rows="e", label="n", kind=said)  # type: ignore[arg-type]
+    with pytest.raises(LabelError) as error:
+        infer_kind("t", task, np.array(label, float))
+    assert error.value.problem == problem

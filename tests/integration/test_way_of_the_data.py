@@ -1,0 +1,103 @@
+"""From raw tables to predictions, through the commands."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import banian
+
+TASKS = ["repurchase", "spend", "orders", "returned"]
+
+
+def test_fit_says_for_each_task_how_good_it_is_and_how_sure_that_is(run):
+    assert run.said["bundle"] == str(run.out / "bundle")
+    assert run.said["seconds"] > 0
+    assert list(run.said["tasks"]) == TASKS
+    for score in run.said["tasks"].values():
+        keys = {"kind", "grain", "metric", "value", "interval", "constant", "rows"}
+        assert keys <= score.keys()
+        assert score["interval"][0] <= score["value"] <= score["interval"][1]
+    assert run.said["tasks"]["orders"]["kind"] == "count"
+    assert run.said["tasks"]["returned"]["grain"] == "rows of orders"
+
+
+def test_predict_in_a_new_process_gives_what_fit_judged(run, tmp_path):
+    output = tmp_path / "predictions.parquet"
+    command = [
+        sys.executable,
+        "-m",
+        "banian",
+        "predict",
+        str(run.out),
+        "--data",
+        str(run.spec.parent),
+    ]
+    command += ["--at", "2025-11-01", "--output", output, "--json"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    judged, again = pq.read_table(run.out / "test_predictions.parquet"), pq.read_table(output)
+    assert json.loads(said)["rows"] == len(again)
+    # Rows whose label has not matured are predicted, too, but were not judged.
+    keys = ["task", "customer_id", "order_id"]
+    both = judged.to_pandas().merge(again.to_pandas(), on=keys, suffixes=("", " again"))
+    assert len(both) == len(judged)
+    np.testing.assert_allclose(both["value again"], both["value"], rtol=0, atol=1e-6)
+    assert (both["cutoff again"] == both["cutoff"]).all()
+
+
+def test_predict_without_a_moment_asks_at_the_latest_time_in_the_data(run):
+    table = banian.predict(banian.load(run.out), run.spec.parent, tasks=("spend",))
+    orders = (run.spec.parent / "orders.csv").read_text().splitlines()[1:]
+    latest = max(line.split(",")[2].strip('"') for line in orders)
+    assert {str(at) for at in table["cutoff"].to_pylist()} == {latest}
+    assert table["lower"].null_count == table["upper"].null_count == len(table)
+
+
+def test_unseen_customers_and_products_get_predictions(run, tmp_path):
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    header = (run.spec.parent / "orders.csv").read_text().splitlines()[0]
+    row = '"o1","c-new","2025-12-30 10:00:00","kiosk",1,5.0,false'
+    (tables / "orders.csv").write_text(f"{header}\n{row}\n")
+    text = '"customer_id","joined_at","country"\n"c-new","2025-12-01 00:00:00","XX"\n'
+    (tables / "customers.csv").write_text(text)
+    table = banian.predict(banian.load(run.out), tables)
+    assert sorted(table["task"].to_pylist()) == sorted(TASKS)
+    assert np.isfinite(table["value"].to_numpy()).all()
+
+
+def test_binary_predictions_are_probabilities_and_amounts_are_no_less_than_nothing(run):
+    table = pq.read_table(run.out / "test_predictions.parquet").to_pylist()
+    binary = [row["value"] for row in table if row["task"] in ("repurchase", "returned")]
+    assert 0 < min(binary) <= max(binary) < 1
+    assert min(row["value"] for row in table if row["task"] == "orders") > 0
+
+
+def test_the_same_seed_gives_the_same_bundle_and_another_seed_another(run, tmp_path):
+    spec = banian.load_spec(run.spec, overrides=("train.epochs=2",))
+    sums = []
+    for seed in (0, 1):
+        banian.fit(spec, run.spec.parent, tmp_path / str(seed), seed=seed, device="auto")
+        sums.append((tmp_path / str(seed) / "bundle" / "SHA256SUMS").read_text())
+    assert sums[0] == (run.out / "bundle" / "SHA256SUMS").read_text()
+    assert sums[1] != sums[0]
+
+
+def test_no_clock_and_no_path_enters_the_bundle(run):
+    for file in (run.out / "bundle").iterdir():
+        assert str(run.out).encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["spec.json", "model.safetensors", "vocabularies.arrow"])
+def test_an_altered_bundle_is_refused(run, tmp_path, name):
+    for file in (run.out / "bundle").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    content = bytearray((tmp_path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(banian.BanianError, match="not the file that was saved"):
+        banian.load(tmp_path)

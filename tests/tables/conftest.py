@@ -1,0 +1,78 @@
+"""The tests of this folder read one file at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from banian.spec import parse_spec
+from banian.tables import POSITION, ColumnType, Database, Table, read_database
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ibis 12 still calls what DuckDB 2 renamed."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(
+                pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+            )
+
+
+@dataclass
+class Found:
+    """What became of one file."""
+
+    database: Database
+
+    @property
+    def table(self) -> Table:
+        return self.database.tables["events"]
+
+    def kinds(self) -> dict[str, str]:
+        return {name: kind.kind for name, kind in self.table.types.items()}
+
+    def column(self, name: str) -> list[Any]:
+        rows = self.table.rows
+        return rows.order_by(POSITION)[name].to_pyarrow().to_pylist()
+
+    def quarantine(self) -> list[tuple[str, str]]:
+        rows = self.database.quarantine.to_pyarrow().to_pylist()
+        assert {row["table"] for row in rows} <= {"events"}
+        return sorted((row["reason"], row["row"]) for row in rows)
+
+
+Read = Callable[..., Found]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read one table from a text, from bytes or from an Arrow table; `declared` as in YAML."""
+
+    def read_one(
+        content: str | bytes | pa.Table,
+        declared: str = "",
+        *,
+        name: str | None = None,
+        types: dict[str, ColumnType] | None = None,
+    ) -> Found:
+        name = name or ("events.parquet" if isinstance(content, pa.Table) else "events.csv")
+        if isinstance(content, pa.Table):
+            pq.write_table(content, tmp_path / name)
+        elif isinstance(content, bytes):
+            (tmp_path / name).write_bytes(content)
+        else:
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        spec = parse_spec(
+            f"shop: s\ntables:\n  events: {{source: {name}{declared and ', '}{declared}}}\n"
+            "tasks:\n  t: {rows: events, label: y}\nsplit: {by: id}\n"
+        )
+        known = None if types is None else {"events": types}
+        return Found(read_database(spec, tmp_path, types=known))
+
+    return read_one

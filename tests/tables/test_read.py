@@ -1,0 +1,171 @@
+"""Files of every kind are read; a broken one is an error that says what to do."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from banian.errors import TableError
+from banian.spec import parse_spec
+from banian.tables import Database, read_database
+
+Read = Callable[..., Any]
+TEXT = "x,y\n1,2\n3,4\n"
+LONG = "x,y\n" + "".join(f"{i * 7919},1\n" for i in range(20_000))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("events.csv", TEXT.encode()),
+        ("events.csv", TEXT.replace(",", ";").encode()),
+        ("events.csv", b"\xef\xbb\xbf" + TEXT.encode()),
+        ("events.csv", TEXT.replace("\n", "\r\n").encode()),
+        ("events.csv.gz", gzip.compress(TEXT.encode(), mtime=0)),
+        ("events.tsv", TEXT.replace(",", "\t").encode()),
+        ("events.tsv.gz", gzip.compress(TEXT.replace(",", "\t").encode(), mtime=0)),
+        ("events.parquet", pa.table({"x": [1, 3], "y": [2, 4]})),
+    ],
+    ids=[
+        "commas",
+        "semicolons",
+        "byte order mark",
+        "CRLF",
+        "gzip",
+        "tabs",
+        "tabs, gzip",
+        "Parquet",
+    ],
+)
+def test_one_table_in_many_forms(read: Read, name: str, content: bytes | pa.Table):
+    found = read(content, name=name)
+    assert (found.column("x"), found.column("y")) == ([1, 3], [2, 4])
+    assert found.kinds() == {"x": "whole", "y": "whole"}
+    assert found.table.report.read == found.table.report.kept == 2
+
+
+BROKEN = [
+    (
+        "events.csv",
+        b"",
+        "tables.events: no rows in events.csv.",
+        "Check that this is the right file",
+    ),
+    ("events.csv", b"x,y\n", "tables.events: no rows in events.csv.", "Check that this is"),
+    (
+        "events.csv.gz",
+        gzip.compress(LONG.encode(), mtime=0)[:9000],
+        "events.csv.gz is broken",
+        "Copy or",
+    ),
+    ("events.csv.gz", TEXT.encode(), "tables.events: events.csv.gz is broken", "Copy or export"),
+    ("events.parquet", TEXT.encode(), "tables.events: events.parquet is broken", "Copy or export"),
+    ("events.xlsx", b"x", "tables.events: cannot read 'events.xlsx'.", "Use one of .csv, .csv.gz"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem", "remedy"),
+    BROKEN,
+    ids=["empty", "header only", "truncated", "not gzip", "not Parquet", "unknown suffix"],
+)
+def test_a_file_that_cannot_be_read_is_an_error(
+    read: Read, name: str, content: bytes, problem: str, remedy: str
+):
+    with pytest.raises(TableError) as error:
+        read(content, name=name)
+    assert problem in error.value.problem
+    assert remedy in error.value.remedy
+
+
+def test_a_table_of_which_nothing_is_usable_is_an_error(read: Read):
+    with pytest.raises(
+        TableError, match=r"no rows in events.csv are usable \(does not satisfy: y > 9: 2\)"
+    ):
+        read(TEXT, "where: y > 9")
+
+
+def test_a_missing_file_is_named_with_what_is_there(tmp_path: Path):
+    (tmp_path / "orders.csv").write_text(TEXT)
+    (tmp_path / "notes.txt").write_text("")
+    spec = parse_spec(
+        "shop: s\ntables: {events: {source: order.csv}}\n"
+        "tasks: {t: {rows: events, label: y}}\nsplit: {by: id}\n"
+    )
+    with pytest.raises(TableError) as error:
+        read_database(spec, tmp_path)
+    assert error.value.problem == f"tables.events: there is no file {tmp_path / 'order.csv'}."
+    assert error.value.remedy == (
+        "Say where the files lie: --data DIR. Did you mean 'orders.csv'? There are: orders.csv."
+    )
+
+
+def read_shop(folder: Path, tables: dict[str, tuple[dict[str, Any], pa.Table]]) -> Database:
+    declared = {}
+    for name, (table, content) in tables.items():
+        pq.write_table(content, folder / f"{name}.parquet")
+        declared[name] = {"source": f"{name}.parquet"} | table
+    tasks = {"t": {"rows": next(iter(tables)), "label": "y"}}
+    tree = {"shop": "s", "tables": declared, "tasks": tasks, "split": {"by": "id"}}
+    return read_database(parse_spec(yaml.safe_dump(tree)), folder)
+
+
+def test_links_to_nowhere_and_missing_links_are_counted_and_kept(tmp_path: Path):
+    database = read_shop(
+        tmp_path,
+        {
+            "events": (
+                {"links": {"who": "people"}},
+                pa.table({"who": [1, 1, 9, 8, None], "y": [1, 2, 3, 4, 5]}),
+            ),
+            "people": ({"key": "id"}, pa.table({"id": [1, 2]})),
+        },
+    )
+    report = database.tables["events"].report
+    assert report.noticed == {"who is missing": 1, "who names no row of people": 2}
+    assert report.kept == 5
+
+
+def test_keys_that_were_typed_differently_are_compared_as_text(tmp_path: Path):
+    database = read_shop(
+        tmp_path,
+        {
+            "events": ({"links": {"who": "people"}}, pa.table({"who": [1, 2, 9], "y": [1, 2, 3]})),
+            "people": ({"key": "id"}, pa.table({"id": ["1", "2", "C3"]})),
+        },
+    )
+    who = database.tables["events"].rows.order_by("y").who.to_pyarrow().to_pylist()
+    assert who == ["1", "2", "9"]
+    assert database.tables["events"].report.noticed == {"who names no row of people": 1}
+
+
+def test_the_newest_row_of_any_table_is_the_latest_time(tmp_path: Path):
+    database = read_shop(
+        tmp_path,
+        {
+            "events": ({"time": "at"}, pa.table({"at": ["2020-01-01T00:00:00.5"], "y": [1]})),
+            "visits": ({"time": "at"}, pa.table({"at": ["2020-01-01"], "y": [1]})),
+            "people": ({"key": "y"}, pa.table({"y": [1]})),
+        },
+    )
+    latest = database.latest()
+    assert latest is not None
+    assert latest.isoformat() == "2020-01-01T00:00:00.500000"
+    assert database.quarantine.count().to_pyarrow().as_py() == 0
+
+
+def test_the_next_table_is_announced(tmp_path: Path):
+    (tmp_path / "events.csv").write_text(TEXT)
+    spec = parse_spec(
+        "shop: s\ntables: {events: {source: events.csv}, more: {source: events.csv}}\n"
+        "tasks: {t: {rows: events, label: y}}\nsplit: {by: id}\n"
+    )
+    heard: list[str] = []
+    database = read_database(spec, tmp_path, announce=heard.append)
+    assert heard == ["events", "more"]
+    assert read_database(spec, tmp_path, types=database.types).types == database.types
