@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.feather as feather
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
@@ -70,7 +70,7 @@ def _write(bundle: Bundle, folder: Path) -> None:
     feather.write_feather(
         bundle.features.vocabularies(), str(folder / manifest.VOCABULARIES), compression="zstd"
     )
-    save_file(bundle.model.state_dict(), folder / manifest.MODEL)
+    (folder / manifest.MODEL).write_bytes(save(bundle.model.state_dict()))
     manifest.write_sums(folder)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from banian.errors import BanianError
 
+_ENGINE_INTERRUPTED = "Query interrupted"  # what DuckDB makes of Ctrl-C
 _Arguments = ParamSpec("_Arguments")
 
 
@@ -21,7 +22,9 @@ def answering(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]
         except BanianError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(1) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and str(error) != _ENGINE_INTERRUPTED:
+                raise
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(130) from None
 

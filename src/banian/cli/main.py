@@ -23,8 +23,3 @@ app = typer.Typer(
 )
 for command in (check, fit, predict):
     app.command(no_args_is_help=True)(command)
-
-
-def main() -> None:
-    """Run the command line and exit: 2 is a wrong usage; `answering` gives the other codes."""
-    app()

@@ -52,6 +52,10 @@ def clean_table(
 
     """
     name, spec = raw.name, raw.spec
+    malformed = 0 if raw.malformed is None else _count(raw.malformed)
+    unusable = {"not a row of this table": malformed} if malformed else {}
+    if _count(raw.rows) == 0:
+        raise _no_rows(name, spec, unusable)  # columns without values have no types to infer
     times: dict[str, str | None] = dict.fromkeys(times_of(spec), spec.time_format)
     here = set(raw.rows.columns)
     types = infer_types(raw.rows, times) if types is None else types
@@ -74,13 +78,10 @@ def clean_table(
     rejected = {row[_REASON]: row["rows"] for row in counts if row[_REASON] is not None}
     kept = judged.filter(judged[_REASON].isnull()).select(*types, POSITION)
     aside = _set_aside(name, judged, sorted(here), raw.malformed)
-    if raw.malformed is not None:
-        malformed = _count(raw.malformed)
-        rejected |= {"not a row of this table": malformed} if malformed else {}
     report = TableReport(
-        read=_count(judged) + rejected.get("not a row of this table", 0),
+        read=_count(judged) + malformed,
         kept=_count(kept),
-        rejected=dict(sorted(rejected.items())),
+        rejected=dict(sorted({**rejected, **unusable}.items())),
         noticed=_notice(spec, judged, kept, types),
         **_span(spec, kept),
     )
@@ -220,8 +221,12 @@ def _refuse_empty(name: str, spec: SourceTableSpec, raw: RawTable, report: Table
                 "unix or unix_ms for counts since 1970.",
             )
     if report.kept == 0:
-        why = "; ".join(f"{reason}: {rows}" for reason, rows in report.rejected.items())
-        raise TableError(
-            f"tables.{name}: no rows in {spec.source}" + (f" are usable ({why})." if why else "."),
-            remedy="Check that this is the right file, and the table's time, key and where.",
-        )
+        raise _no_rows(name, spec, report.rejected)
+
+
+def _no_rows(name: str, spec: SourceTableSpec, rejected: Mapping[str, int]) -> TableError:
+    why = "; ".join(f"{reason}: {rows}" for reason, rows in rejected.items())
+    return TableError(
+        f"tables.{name}: no rows in {spec.source}" + (f" are usable ({why})." if why else "."),
+        remedy="Check that this is the right file, and the table's time, key and where.",
+    )

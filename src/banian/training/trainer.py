@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from banian.batches import Batch
 from banian.models import Model
@@ -16,7 +15,6 @@ from banian.training.sampler import MicroBatches
 from banian.training.score import score_model
 from banian.training.step import step
 
-_MEMORY = 0.99  # share of the averaged weights that each step keeps: they remember some 100 steps
 _SCORES_PER_EPOCH = (
     4  # overlapping cutoffs are near-copies: the best moment often lies within an epoch
 )
@@ -56,7 +54,7 @@ def select_steps(
             loop.step(grains)
             recorder.step()
             if loop.done % every == 0 or loop.done == planned:
-                found = score_model(loop.averaged, valid, metrics)
+                found = score_model(model, valid, metrics)
                 recorder.score(loop.done, found.metrics)
                 if found.loss < best:
                     best, best_at = found.loss, loop.done
@@ -86,7 +84,6 @@ def refit(
             loop.step(grains)
             recorder.step()
     recorder.finish()
-    model.load_state_dict(loop.averaged.state_dict())
     model.eval()
 
 
@@ -103,8 +100,6 @@ class _Loop:
     ) -> None:
         self.model = model.train()
         self.done = 0
-        # Heavy-tailed amounts throw single steps far: the average of the last ones is what is judged.
-        self._average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(_MEMORY))
         self.optimizer, self.decay = build_optimizer(model, spec, planned)
         counts = {
             task: int(batch.mask[:, at].sum()) / batches.steps_per_epoch
@@ -115,13 +110,5 @@ class _Loop:
 
     def step(self, grains: Mapping[str, Batch]) -> None:
         step(self.model, self.optimizer, grains, self.labels)
-        self._average.update_parameters(self.model)
         self.decay.step()
         self.done += 1
-
-    @property
-    def averaged(self) -> Model:
-        """The model with its weights averaged over the last steps."""
-        model = self._average.module
-        assert isinstance(model, Model)
-        return model
