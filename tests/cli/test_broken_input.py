@@ -115,7 +115,9 @@ def test_a_folder_without_a_bundle_is_named(shop):
 
 
 @pytest.mark.parametrize("moment", ["new", "replaced"])
-def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(shop, tmp_path, monkeypatch, moment):
+def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(
+    shop, tmp_path, monkeypatch, moment
+):
     out = tmp_path / "run"
     if moment == "replaced":
         assert run("fit", shop, "--out", out, *FAST)[0] == 0

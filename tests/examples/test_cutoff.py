@@ -26,13 +26,19 @@ def days(cutoffs: tuple[datetime, ...]) -> list[str]:
 def test_the_stride_is_a_third_of_the_shortest_horizon():
     laid = lay_cutoffs(SPLIT, (90 * DAY, 28 * DAY), START)
     assert days(laid) == [
-        *("2020-01-11", "2020-01-21", "2020-01-31", "2020-02-10", "2020-02-20"),
+        *("2020-01-31", "2020-02-10", "2020-02-20"),
         *("2020-03-01", "2020-03-11", "2020-03-21", "2020-03-31", "2020-04-01"),
     ]
 
 
+def test_the_history_is_the_shortest_horizon_and_a_month_at_most():
+    week, quarter = (lay_cutoffs(SPLIT, (length,), START) for length in (7 * DAY, 90 * DAY))
+    assert days(week)[0] == "2020-01-10"  # the last step of 3 days that leaves 7
+    assert days(quarter)[0] == "2020-01-31"  # one step of 30 days leaves exactly 30
+
+
 def test_short_horizons_step_by_hours():
-    split = TimeSplitSpec(valid="2020-01-02", test="2020-01-02T18:00:00")
+    split = TimeSplitSpec(valid="2020-01-02", test="2020-01-02T18:00:00", history="4h")
     laid = lay_cutoffs(split, (timedelta(hours=12),), START + timedelta(hours=12))
     assert days(laid)[:4] == [
         "2020-01-01 16:00:00",
@@ -106,9 +112,7 @@ def read(folder: Path, valid: str, test: str) -> Database:
 def test_every_entity_grain_has_cutoffs_within_the_data(tmp_path: Path):
     laid = training_cutoffs(read(tmp_path, "2020-01-11", "2020-01-14"))
     assert laid.keys() == {"w"}
-    assert days(laid["w"]) == [
-        *("2020-01-05", "2020-01-07", "2020-01-09", "2020-01-11", "2020-01-13", "2020-01-14")
-    ]
+    assert days(laid["w"]) == [*("2020-01-09", "2020-01-11", "2020-01-13", "2020-01-14")]
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from oracle import Row, Shop
 from shops import (
     START,
     customers,
     entity_tasks,
+    is_rich,
     orders,
     read_shop,
     row_tasks,
@@ -32,10 +33,16 @@ from banian.spec import parse_spec
 from banian.tables import read_database
 
 BRIEF = settings(
-    max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=1,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate, Phase.shrink],  # explaining would trace every line
+    suppress_health_check=list(HealthCheck),
 )
 CUTOFFS = (START + timedelta(days=20), START + timedelta(days=45))
-both_grains = st.tuples(entity_tasks(), row_tasks()).map(lambda pair: pair[0] | pair[1])
+both_grains = st.tuples(entity_tasks(most=1, products=False), row_tasks(most=2)).map(
+    lambda pair: pair[0] | pair[1]
+)
 
 
 def build(shop: Shop, *, threads: int = 2, **options: Any) -> Examples:
@@ -83,7 +90,7 @@ def same(one: Examples, other: Examples) -> None:
 
 
 @BRIEF
-@given(shop=shops(both_grains), seed=st.integers(0, 2**32))
+@given(shop=shops(both_grains).filter(is_rich), seed=st.integers(0, 2**32))
 def test_the_order_of_rows_and_columns_changes_no_byte(shop: Shop, seed: int):
     first = build(shop)
     for rows in shop.tables.values():
@@ -93,7 +100,7 @@ def test_the_order_of_rows_and_columns_changes_no_byte(shop: Shop, seed: int):
 
 @BRIEF
 @given(
-    shop=shops(both_grains),
+    shop=shops(both_grains).filter(is_rich),
     at=st.integers(60, 300).map(lambda step: START + step * timedelta(hours=6)),
     order=orders,
     visit=visits,

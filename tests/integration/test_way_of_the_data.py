@@ -28,16 +28,8 @@ def test_fit_says_for_each_task_how_good_it_is_and_how_sure_that_is(run):
 
 def test_predict_in_a_new_process_gives_what_fit_judged(run, tmp_path):
     output = tmp_path / "predictions.parquet"
-    command = [
-        sys.executable,
-        "-m",
-        "banian",
-        "predict",
-        str(run.out),
-        "--data",
-        str(run.spec.parent),
-    ]
-    command += ["--at", "2025-11-01", "--output", output, "--json"]
+    command = [Path(sys.executable).with_name("banian"), "predict", run.out, "--json"]
+    command += ["--data", run.spec.parent, "--at", "2025-11-01", "--output", output]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     judged, again = pq.read_table(run.out / "test_predictions.parquet"), pq.read_table(output)
     assert json.loads(said)["rows"] == len(again)

@@ -50,7 +50,7 @@ class NumberState:
 
 def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
     """Fit a numeric field on training rows; nothing if it never varies there."""
-    known = values[~np.isnan(values)]
+    known = np.sort(values[~np.isnan(values)])  # the order of rows must not move a last digit
     different, counts = np.unique(known, return_counts=True)
     if len(different) < 2 and len(known) in (0, len(values)):
         return None

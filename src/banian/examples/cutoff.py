@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from banian.spec import TimeSplitSpec
 
+_MONTH = timedelta(days=30)  # a longer horizon does not ask for more history than this
 MOST_CUTOFFS = 24
 """Overlapping cutoffs are near-copies: more of them cost time and teach little."""
 
@@ -21,10 +22,10 @@ def lay_cutoffs(
     >>> split = TimeSplitSpec(valid="2011-03-01", test="2011-04-01")
     >>> cutoffs = lay_cutoffs(split, (timedelta(days=30),), datetime(2011, 2, 5))
     >>> [at.strftime("%m-%d") for at in cutoffs]
-    ['02-19', '03-01', '03-11', '03-21', '03-31', '04-01']
+    ['03-01', '03-11', '03-21', '03-31', '04-01']
     """
     stride = split.stride or _third(min(horizons))
-    history = split.history or stride
+    history = split.history or min(min(horizons), _MONTH)
     backwards = (split.valid - first - history) // stride
     forwards = (split.test - split.valid - timedelta(microseconds=1)) // stride
     every = forwards // MOST_CUTOFFS + 1

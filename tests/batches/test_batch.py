@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import torch
+
+from banian.batches import Batch, encode_rows, fit_features
+
+
+@pytest.fixture
+def batch(examples, training) -> Batch:
+    return encode_rows(fit_features(examples, training), examples.grains["rows of orders"])
+
+
+def tensors(batch: Batch) -> dict[str, torch.Tensor]:
+    found = {name: getattr(batch, name) for name in ("scene", "level", "label", "mask")}
+    for entity, block in batch.blocks.items():
+        for name in ("numeric", "special", "categorical", "present"):
+            found[f"{entity} {name}"] = getattr(block, name)
+    return found
+
+
+def test_rows_selects_in_every_tensor_and_in_the_order_asked(batch):
+    index = torch.tensor([5, 2, 2, 90])
+    chosen = batch.rows(index)
+    assert len(chosen) == 4
+    assert (chosen.grain, chosen.tasks) == (batch.grain, batch.tasks)
+    assert set(chosen.blocks) == {"customers", "orders"}
+    for name, tensor in tensors(chosen).items():
+        np.testing.assert_array_equal(tensor, tensors(batch)[name][index])
+
+
+def test_masked_replaces_the_mask_and_nothing_else(batch):
+    mask = torch.zeros_like(batch.mask)
+    masked = batch.masked(mask)
+    assert batch.mask.all()
+    for name, tensor in tensors(masked).items():
+        assert tensor is (mask if name == "mask" else tensors(batch)[name])
+
+
+def test_numbers_change_their_type_and_codes_keep_theirs(batch):
+    moved = batch.to(torch.device("cpu"), torch.float64)
+    for name, tensor in tensors(moved).items():
+        before = tensors(batch)[name]
+        expected = torch.float64 if before.is_floating_point() else before.dtype
+        assert tensor.dtype == expected
+        assert torch.equal(tensor, before.to(expected))
+    assert moved.scene.dtype == torch.int64
+    assert moved.mask.dtype == torch.bool
+    assert tensors(moved.to(torch.device("cpu")))["orders numeric"].dtype == torch.float32
+
+
+def test_every_tensor_moves_to_the_device(batch):
+    moved = batch.to(torch.device("meta"))
+    assert {tensor.device.type for tensor in tensors(moved).values()} == {"meta"}

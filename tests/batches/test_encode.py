@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from banian.batches import encode_rows, fit_features
+from banian.batches.number import encode_number
+from banian.batches.vocabulary import encode_categories
+from banian.examples import EntityFeatures
+
+
+@pytest.fixture
+def state(examples, training):
+    return fit_features(examples, training)
+
+
+@pytest.fixture
+def orders(examples):
+    return examples.grains["rows of orders"]
+
+
+def test_every_field_of_a_present_entity_is_encoded_by_its_own_state(state, orders):
+    batch = encode_rows(state, orders)
+    assert (batch.grain, batch.tasks) == ("rows of orders", ("buys", "spend"))
+    for name, seen in orders.entities.items():
+        block, fitted, here = batch.blocks[name], state.entities[name], seen.present
+        for at, (field, number) in enumerate(fitted.numbers.items()):
+            numeric, special = encode_number(number, seen.columns[field].to_numpy())
+            np.testing.assert_array_equal(block.numeric[here, at], numeric[here])
+            np.testing.assert_array_equal(block.special[here, at], special[here])
+        for at, (field, vocabulary) in enumerate(fitted.categories.items()):
+            codes = encode_categories(vocabulary, seen.columns[field])
+            np.testing.assert_array_equal(block.categorical[here, at], codes[here])
+        assert block.numeric.dtype == torch.float32
+        assert block.numeric[here].any(dim=0)[:, 0].all()
+
+
+def test_rows_without_the_entity_are_all_zeros(state, orders):
+    block = encode_rows(state, orders).blocks["customers"]
+    absent = ~block.present
+    assert absent.any()
+    np.testing.assert_array_equal(block.present, orders.entities["customers"].present)
+    for tensor in (block.numeric, block.special, block.categorical):
+        assert not tensor[absent].any()
+        assert tensor[block.present].any()
+
+
+def test_a_column_that_is_missing_is_absent_in_every_row(state, orders):
+    seen = orders.entities["orders"]
+    assert seen.present.all()
+    some = EntityFeatures(seen.present, seen.columns.select(["age"]))
+    batch = encode_rows(state, replace(orders, entities={"orders": some}))
+    block, whole = batch.blocks["orders"], encode_rows(state, orders).blocks["orders"]
+    assert list(state.entities["orders"].numbers) == ["age", "amount", "weight"]
+    assert torch.equal(block.numeric[:, 0], whole.numeric[:, 0])
+    assert not block.numeric[:, 1:].any()
+    assert (block.special[:, 1:] == 1).all()
+    assert (block.categorical == 0).all()
+
+
+def test_a_column_that_training_dropped_or_never_had_is_ignored(state, orders):
+    seen = orders.entities["orders"]
+    more = seen.columns.append_column("new", pa.array(np.arange(120.0)))
+    entities = orders.entities | {"orders": EntityFeatures(seen.present, more)}
+    one = encode_rows(state, orders).blocks["orders"]
+    other = encode_rows(state, replace(orders, entities=entities)).blocks["orders"]
+    assert torch.equal(one.numeric, other.numeric)
+
+
+def test_unknown_labels_become_zero_behind_a_false_mask(state, orders):
+    label = orders.label.copy()
+    label[::2, 0] = np.nan
+    batch = encode_rows(state, replace(orders, label=label))
+    assert not batch.mask[::2, 0].any()
+    assert batch.mask[1::2, 0].all()
+    assert batch.mask[:, 1].all()
+    assert (batch.label[::2, 0] == 0).all()
+    assert (batch.label[1::2, 0] == 1).all()
+    assert (batch.label[:, 1] == 20.5).all()
+
+
+def test_scenes_are_absent_unseen_or_known(state, orders):
+    scene = pa.array(["home", "cart", "rare", "kiosk", None] + [None] * 115)
+    batch = encode_rows(state, replace(orders, scene=scene))
+    assert batch.scene[:5].tolist() == [3, 2, 1, 1, 0]
+
+
+def test_the_level_is_handed_on(state, orders):
+    level = np.arange(240.0).reshape(120, 2)
+    np.testing.assert_array_equal(encode_rows(state, replace(orders, level=level)).level, level)
+
+
+def test_a_row_is_encoded_the_same_among_any_others(state, orders):
+    index = np.array([7, 3, 111])
+    few = encode_rows(state, orders.take(index))
+    many = encode_rows(state, orders).rows(torch.from_numpy(index))
+    assert torch.equal(few.scene, many.scene)
+    for name, block in few.blocks.items():
+        assert torch.equal(block.numeric, many.blocks[name].numeric)
+        assert torch.equal(block.special, many.blocks[name].special)
+        assert torch.equal(block.categorical, many.blocks[name].categorical)
+
+
+def test_no_rows_make_an_empty_batch(state, orders):
+    batch = encode_rows(state, orders.take(np.array([], dtype=np.int64)))
+    assert len(batch) == 0
+    assert batch.blocks["orders"].numeric.shape == (0, 3, 3)

@@ -1,0 +1,157 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from banian.batches.number import HEAVY_VALUES, NumberState, encode_number, fit_number
+
+KNOTS = 65
+RANK, SCORE, SCALED = range(3)
+numbers = st.one_of(
+    st.sampled_from([0.0, 0.0, 1.0, 2.5]), st.integers(-(10**9), 10**9).map(lambda n: n / 100)
+)
+columns = st.lists(st.one_of(numbers, numbers, st.just(np.nan)), max_size=120).map(np.array)
+
+
+@pytest.fixture
+def spread() -> np.ndarray:
+    """Different values, so many that every thirtieth is a knot."""
+    return np.random.default_rng(0).lognormal(2, 1, 30 * (KNOTS - 1) + 1)
+
+
+def test_at_the_knots_the_rank_is_that_among_the_training_rows(spread):
+    encoded, special = encode_number(fit_number(spread), np.sort(spread)[::30])
+    assert not special.any()
+    np.testing.assert_allclose(encoded[:, RANK], np.linspace(0, 1, KNOTS), rtol=0, atol=1e-6)
+
+
+def test_between_the_knots_the_rank_is_off_by_less_than_one_knot(spread):
+    encoded, _ = encode_number(fit_number(spread), spread)
+    expected = (stats.rankdata(spread) - 1) / (len(spread) - 1)
+    assert np.abs(encoded[:, RANK] - expected).max() < 1 / (KNOTS - 1)
+    assert np.abs(encoded[:, RANK] - expected).mean() < 2e-3
+
+
+def test_equal_values_stand_at_the_middle_of_their_ranks():
+    tied = np.repeat(np.arange(30.0), 100)  # 3.3 % each: not heavy
+    encoded, special = encode_number(fit_number(tied), tied)
+    assert not special.any()
+    middle = (stats.rankdata(tied, "average") - 0.5) / len(tied)
+    assert np.abs(encoded[:, RANK] - middle).max() < 0.5 / (KNOTS - 1)
+
+
+def test_the_score_is_the_normal_quantile_of_the_rank_with_short_tails(spread):
+    encoded, _ = encode_number(fit_number(spread), spread)
+    expected = stats.norm.ppf(encoded[:, RANK].astype(float).clip(1e-3, 1 - 1e-3))
+    np.testing.assert_allclose(encoded[:, SCORE], expected, rtol=0, atol=1e-4)
+
+
+def test_the_scaled_value_is_asinh_in_interquartile_ranges_from_the_median(spread):
+    encoded, _ = encode_number(fit_number(spread), spread)
+    robust = (spread - np.median(spread)) / stats.iqr(spread)
+    assert robust.max() > 5
+    np.testing.assert_allclose(encoded[:, SCALED], np.arcsinh(robust), rtol=1e-5, atol=1e-6)
+
+
+def test_values_outside_the_training_range_are_as_the_nearest_inside(spread):
+    state = fit_number(spread)
+    inside, _ = encode_number(state, np.array([spread.min(), spread.max()]))
+    outside, special = encode_number(state, np.array([-1e17, 1e17]))
+    assert not special.any()
+    assert (outside[:, [RANK, SCORE]] == inside[:, [RANK, SCORE]]).all()
+    assert outside[:, SCALED].tolist() == [-6.0, 6.0]
+
+
+def test_heavy_values_get_codes_in_the_order_of_their_values_and_no_number():
+    values = np.concatenate([np.full(30, 5.0), np.full(10, -1.0), np.arange(100, 160)])
+    state = fit_number(values)
+    assert state.heavy == (-1.0, 5.0)
+    encoded, special = encode_number(state, np.array([5.0, -1.0, 100.0]))
+    assert special.tolist() == [3, 2, 0]
+    assert not encoded[:2].any()
+    assert state.knots[0] == 100  # the others are ranked among themselves
+
+
+def test_a_value_is_heavy_from_five_percent_of_all_rows_on():
+    rest = np.arange(100.0, 195.0)
+    absent = np.full(50, np.nan)
+    assert fit_number(np.append(rest, np.full(5, 7.0))).heavy == (7.0,)
+    assert fit_number(np.append(rest, np.full(4, 7.0))).heavy == ()
+    assert fit_number(np.concatenate([rest[:46], np.full(4, 7.0), absent])).heavy == ()
+
+
+def test_no_more_values_are_heavy_than_there_are_codes():
+    state = fit_number(np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], [10, 30, 20, 20, 20]))
+    assert state.heavy == (2.0, 3.0, 4.0)  # of equally many rows, the lower values
+    assert len(state.heavy) == HEAVY_VALUES
+
+
+def test_absent_has_a_code_of_its_own_and_no_number(spread):
+    encoded, special = encode_number(fit_number(spread), np.array([np.nan, spread[0]]))
+    assert special.tolist() == [1, 0]
+    assert not encoded[0].any()
+    assert encoded[1].all()
+
+
+@pytest.mark.parametrize("values", [[], [np.nan] * 9, [3.0] * 9, [3.0]])
+def test_what_never_varies_is_dropped(values):
+    assert fit_number(np.array(values)) is None
+
+
+@pytest.mark.parametrize(("times", "code"), [(20, 2), (2, 0)])
+def test_one_value_with_gaps_is_kept(times, code):
+    state = fit_number(np.append(np.full(times, 3.0), np.full(80, np.nan)))
+    encoded, special = encode_number(state, np.array([3.0, np.nan]))
+    assert special.tolist() == [code, 1]
+    assert encoded[0, RANK] == (0.5 if code == 0 else 0)
+
+
+def test_where_all_training_values_were_heavy_others_stand_in_the_middle():
+    state = fit_number(np.repeat([0.0, 1.0], 20))
+    encoded, special = encode_number(state, np.array([0.5, 2.0]))
+    assert special.tolist() == [0, 0]
+    assert encoded[:, RANK].tolist() == [0.5, 0.5]
+    assert encoded[0, SCALED] < encoded[1, SCALED]
+
+
+def test_a_field_whose_quartiles_are_equal_is_scaled_by_its_standard_deviation():
+    others = np.append(np.full(40, 7.0), np.arange(20) / 10 + 6)
+    state = fit_number(np.append(np.repeat([100.0, 101.0, 102.0], 300), others))
+    assert state.scale == pytest.approx(others.std())
+
+
+@given(columns, st.randoms(use_true_random=False))
+def test_the_order_of_the_training_rows_does_not_matter(values, random):
+    shuffled = values.tolist()
+    random.shuffle(shuffled)
+    assert fit_number(np.array(shuffled, float)) == fit_number(values.astype(float))
+
+
+def test_the_order_of_the_training_rows_does_not_move_the_last_digit_of_the_scale():
+    generator = np.random.default_rng(0)
+    others = np.append(np.full(40, 7.1), generator.normal(7, 1, 20).round(2))
+    values = np.append(np.repeat([100.0, 101.0, 102.0], 300), others)
+    states = {fit_number(generator.permutation(values)) for _ in range(20)}
+    assert len(states) == 1
+
+
+@given(columns, st.lists(numbers, min_size=2, max_size=40))
+def test_a_higher_value_is_never_encoded_lower(values, asked):
+    state = fit_number(values.astype(float))
+    if state is not None:
+        encoded, special = encode_number(state, np.sort(asked))
+        ordinary = encoded[special == 0]
+        assert (np.diff(ordinary, axis=0) >= 0).all()
+        assert ((ordinary[:, RANK] >= 0) & (ordinary[:, RANK] <= 1)).all()
+        assert not encoded[special != 0].any()
+
+
+@given(columns)
+def test_the_state_survives_json_exactly(values):
+    state = fit_number(values.astype(float))
+    if state is not None:
+        text = json.dumps(state.to_dict(), allow_nan=False)
+        assert NumberState.from_dict(json.loads(text)) == state

@@ -1,0 +1,82 @@
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import torch
+
+from banian.training.sampler import MicroBatches
+
+
+def numbered(batch):
+    """Let the scene say which row it is."""
+    return replace(batch, scene=torch.arange(len(batch)))
+
+
+@pytest.fixture
+def sample(make_batch):
+    def make(rows, orders=0, customers=0, seed=0):
+        sizes = {"customers": customers, "orders": orders}
+        grains = {name: numbered(make_batch(name, size)) for name, size in sizes.items() if size}
+        generator = torch.Generator().manual_seed(seed)
+        return MicroBatches(grains, rows=rows, generator=generator)
+
+    return make
+
+
+def order(epoch):
+    return [{grain: batch.scene.tolist() for grain, batch in step.items()} for step in epoch]
+
+
+@pytest.mark.parametrize(("customers", "orders"), [(100, 50), (101, 7), (3, 95), (1, 1), (10, 10)])
+def test_every_row_is_drawn_once_per_epoch(sample, customers, orders):
+    batches = sample(10, customers=customers, orders=orders)
+    for _ in range(2):
+        seen = {"customers": Counter(), "orders": Counter()}
+        steps = order(batches.epoch())
+        assert len(steps) == batches.steps_per_epoch
+        for step in steps:
+            for grain, rows in step.items():
+                seen[grain].update(rows)
+        assert seen["customers"] == Counter(range(customers))
+        assert seen["orders"] == Counter(range(orders))
+
+
+def test_the_largest_grain_gives_the_rows_asked_for_and_others_in_proportion(sample):
+    batches = sample(10, customers=100, orders=40)
+    assert batches.steps_per_epoch == 10
+    for step in batches.epoch():
+        assert {grain: len(batch) for grain, batch in step.items()} == {
+            "customers": 10,
+            "orders": 4,
+        }
+
+
+@pytest.mark.parametrize("customers", [91, 99, 100, 101])
+def test_no_step_is_larger_than_asked_for_and_all_are_nearly_equal(sample, customers):
+    sizes = [len(step["customers"]) for step in sample(10, customers=customers).epoch()]
+    assert max(sizes) <= 10
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_a_grain_with_fewer_rows_than_steps_is_missing_from_some(sample):
+    steps = list(sample(10, customers=100, orders=3).epoch())
+    assert sum("orders" in step for step in steps) == 3
+    assert all("customers" in step for step in steps)
+    assert all(len(batch) for step in steps for batch in step.values())
+
+
+def test_the_same_seed_gives_the_same_order_and_another_seed_another(sample):
+    first = order(sample(10, customers=60, orders=30).epoch())
+    assert order(sample(10, customers=60, orders=30).epoch()) == first
+    assert order(sample(10, customers=60, orders=30, seed=1).epoch()) != first
+
+
+def test_every_epoch_has_an_order_of_its_own(sample):
+    batches = sample(10, customers=60)
+    assert order(batches.epoch()) != order(batches.epoch())
+
+
+def test_the_order_comes_from_the_generator_alone(sample):
+    first = order(sample(10, customers=60).epoch())
+    torch.manual_seed(99)
+    assert order(sample(10, customers=60).epoch()) == first

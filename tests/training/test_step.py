@@ -1,0 +1,102 @@
+import pytest
+import torch
+from torch.optim import SGD
+
+from banian.training.sampler import MicroBatches
+from banian.training.step import step
+
+
+def moves(model, grains, labels):
+    """What plain gradient descent of size 1 subtracts from each parameter."""
+    before = {name: value.detach().clone() for name, value in model.named_parameters()}
+    step(model, SGD(model.parameters(), lr=1.0), grains, labels)
+    return {name: before[name] - value.detach() for name, value in model.named_parameters()}
+
+
+@pytest.fixture
+def unclipped(monkeypatch):
+    monkeypatch.setattr("banian.training.step._LONGEST_GRADIENT", 1e9)
+
+
+@pytest.mark.parametrize("known", [0.9, 0.1])
+def test_the_gradient_is_the_sum_over_labels_by_their_average_number(
+    unclipped, make_model, make_batch, known
+):
+    batch = make_batch("customers", 64, known=known)
+    model = make_model(batch)
+    labels = {"stays": 25.0, "spend": 40.0}
+    moved = moves(model, {"customers": batch}, labels)
+    # At its prior p, a binary tower's logit has gradient (p - label) / unit; it reaches the bias as it is.
+    label, mask = batch.label[:, 0].double(), batch.mask[:, 0]
+    # Two labels more than known, and one of them yes: the prior would cancel the sum to 0.
+    tower = make_model(batch).tower("stays")
+    with torch.no_grad():
+        tower.head.bias.add_(1.0)
+        model.tower("stays").head.bias.copy_(tower.head.bias)
+    moved = moves(model, {"customers": batch}, labels)
+    probability = tower.head.bias.detach().double().sigmoid()
+    by_hand = (probability - label)[mask].sum() / tower.unit / 25.0 / 2
+    assert moved["towers.of_stays.head.bias"].item() == pytest.approx(by_hand.item(), rel=1e-5)
+
+
+def test_over_an_epoch_each_label_has_the_same_say(unclipped, make_model, make_batch):
+    grains = {"customers": make_batch("customers", 60, known=0.1), "orders": make_batch("orders", 7)}
+    model = make_model(*grains.values())
+    batches = MicroBatches(grains, rows=10, generator=torch.Generator().manual_seed(0))
+    labels = {
+        task: int(batch.mask[:, at].sum()) / batches.steps_per_epoch
+        for batch in grains.values()
+        for at, task in enumerate(batch.tasks)
+    }
+    still = SGD(model.parameters(), lr=0.0)
+    total = {name: torch.zeros_like(value) for name, value in model.named_parameters()}
+    for chosen in batches.epoch():
+        step(model, still, chosen, labels)
+        for name, value in model.named_parameters():
+            if value.grad is not None:
+                total[name] += value.grad
+    model.zero_grad()
+    means = []
+    for batch in grains.values():
+        loss = model.loss(batch, model(batch)).sum(dim=0)
+        means += list(loss / batch.mask.sum(dim=0))
+    (sum(means) / 3).backward()
+    for name, value in model.named_parameters():
+        expected = batches.steps_per_epoch * value.grad
+        torch.testing.assert_close(total[name], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_task_without_labels_has_no_say(unclipped, make_model, make_batch):
+    batch = make_batch("customers", 40)
+    mask = batch.mask.clone()
+    mask[:, 1] = False
+    one = moves(make_model(batch), {"customers": batch.masked(mask)}, {"stays": 20.0})
+    other = moves(make_model(batch), {"customers": batch}, {"stays": 20.0})
+    assert one["towers.of_stays.head.bias"].any() or one["towers.of_stays.head.weight"].any()
+    for name, moved in one.items():
+        assert torch.equal(moved, other[name])
+        assert not (name.startswith("towers.of_spend") and moved.any())
+
+
+def test_a_step_leaves_grains_that_it_does_not_hold_alone(model, training):
+    moved = moves(model, {"orders": training["orders"]}, {"returned": 30.0, "stays": 50.0})
+    assert moved["towers.of_returned.head.weight"].any()
+    for name, change in moved.items():
+        if name.startswith(("towers.of_stays", "towers.of_spend", "private.of_customers")):
+            assert not change.any()
+
+
+def test_a_long_gradient_is_cut_to_length_one(model, training):
+    moved = moves(model, training, {"stays": 0.01, "spend": 0.01, "returned": 0.01})
+    length = torch.cat([change.flatten() for change in moved.values()]).norm()
+    assert length.item() == pytest.approx(1.0, rel=1e-4)
+
+
+def test_a_step_forgets_the_gradient_before_it(unclipped, make_model, training):
+    labels = {"stays": 50.0, "spend": 50.0, "returned": 30.0}
+    model, again = make_model(*training.values()), make_model(*training.values())
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 7.0)
+    one, other = moves(model, training, labels), moves(again, training, labels)
+    for name, change in one.items():
+        assert torch.equal(change, other[name])

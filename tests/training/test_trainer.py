@@ -1,0 +1,161 @@
+import pytest
+import torch
+from typing_extensions import override
+
+from banian.models import predict_values
+from banian.spec import TrainSpec
+from banian.training import NO_RECORDER
+from banian.training.recorder import AbstractRecorder
+from banian.training.score import Score
+from banian.training.trainer import Schedule, refit, select_steps
+
+SPEC = TrainSpec(epochs=3, patience=2, batch_rows=8, learning_rate=0.02)  # 8 steps per epoch
+
+
+class Diary(AbstractRecorder):
+    """Writes down what it hears."""
+
+    def __init__(self):
+        self.heard = []
+
+    @override
+    def stage(self, name):
+        self.heard.append(("stage", name))
+
+    @override
+    def start(self, phase, steps):
+        self.heard.append(("start", phase, steps))
+
+    @override
+    def step(self):
+        self.heard.append("step")
+
+    @override
+    def score(self, step, metrics):
+        self.heard.append(("score", step))
+
+    @override
+    def finish(self):
+        self.heard.append("finish")
+
+
+def select(model, training, valid, metrics, spec=SPEC, recorder=NO_RECORDER):
+    generator = torch.Generator().manual_seed(0)
+    return select_steps(
+        model, training, valid, metrics, spec, generator=generator, recorder=recorder
+    )
+
+
+def fit(model, training, schedule, seed=0, recorder=NO_RECORDER):
+    generator = torch.Generator().manual_seed(seed)
+    refit(model, training, schedule, SPEC, generator=generator, recorder=recorder)
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """Let the validation losses be these: one before training, then four per epoch."""
+
+    def script(*losses: float) -> None:
+        left = iter(losses)
+        monkeypatch.setattr(
+            "banian.training.trainer.score_model", lambda *_: Score(next(left), {"stays": 0.5})
+        )
+
+    return script
+
+
+def test_the_steps_of_the_lowest_validation_loss_are_taken(
+    model, training, valid, metrics, scripted
+):
+    scripted(1.0, 0.9, 0.7, 0.8, 0.75, 0.7, *[0.9] * 7)
+    assert select(model, training, valid, metrics) == Schedule(planned=24, taken=4)
+
+
+def test_training_ends_when_patience_does(model, training, valid, metrics, scripted):
+    diary, spec = Diary(), SPEC.model_copy(update={"epochs": 9, "patience": 1})
+    scripted(1.0, 0.9, 0.8, 0.8, 0.8, *[0.8] * 4)
+    schedule = select(model, training, valid, metrics, spec, diary)
+    assert schedule == Schedule(planned=72, taken=4)
+    assert diary.heard.count("step") == 16  # the end of the first epoch after step 4 + 8
+
+
+def test_where_the_start_was_best_no_step_is_taken(model, training, valid, metrics, scripted):
+    scripted(0.5, *[0.5] * 12)
+    assert select(model, training, valid, metrics).taken == 0
+
+
+def test_a_loss_that_is_no_number_is_never_the_best(model, training, valid, metrics, scripted):
+    scripted(1.0, 0.9, *[float("nan")] * 11)
+    assert select(model, training, valid, metrics).taken == 2
+
+
+def test_the_last_step_is_scored_however_many_there_are(model, training, valid, metrics, scripted):
+    diary, spec = Diary(), SPEC.model_copy(update={"epochs": 1, "batch_rows": 7})  # 10 steps
+    scripted(1.0, *[0.9, 0.8, 0.7, 0.6, 0.5])
+    assert select(model, training, valid, metrics, spec, diary) == Schedule(10, 10)
+    spec = SPEC.model_copy(update={"epochs": 1, "batch_rows": 6})  # 11 steps
+    scripted(1.0, *[0.9] * 5, 0.1)
+    assert select(model, training, valid, metrics, spec, diary) == Schedule(11, 11)
+
+
+def test_what_can_be_learned_is_learned(model, training, valid, metrics):
+    diary = Diary()
+    schedule = select(model, training, valid, metrics, recorder=diary)
+    assert 0 < schedule.taken <= schedule.planned == 24
+    assert diary.heard[0] == ("start", "select", 24)
+    assert diary.heard[-1] == "finish"
+    scores = [heard[1] for heard in diary.heard if heard[0] == "score"]
+    assert scores == list(range(2, 25, 2))
+
+
+def test_where_validation_contradicts_training_the_prior_stays(model, training, valid, metrics):
+    turned = valid["orders"]
+    # the very rows that train, answered the other way round
+    turned = training["orders"]
+    flipped = type(turned)(
+        turned.grain,
+        turned.tasks,
+        turned.blocks,
+        turned.scene,
+        turned.level,
+        torch.where(turned.mask, 1 - turned.label, 0),
+        turned.mask,
+    )
+    assert select(model, training, {"orders": flipped}, metrics).taken == 0
+
+
+@pytest.mark.parametrize("taken", [0, 3, 8, 11])
+def test_refit_takes_exactly_the_steps_selected(model, training, taken):
+    diary = Diary()
+    fit(model, training, Schedule(planned=24, taken=taken), recorder=diary)
+    assert diary.heard == [("start", "refit", taken), *["step"] * taken, "finish"]
+    assert not model.training
+
+
+def test_without_a_step_the_prior_stays(make_model, training):
+    model, prior = make_model(*training.values()), make_model(*training.values())
+    fit(model, training, Schedule(planned=24, taken=0))
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, prior.state_dict()[name])
+    _, values = predict_values(model, training["customers"])
+    assert len(set(values[:, 0].tolist())) == 1
+
+
+def test_refit_follows_the_step_sizes_of_the_whole_plan(make_model, training):
+    weights = []
+    for planned in (24, 24, 80):
+        model = make_model(*training.values())
+        fit(model, training, Schedule(planned=planned, taken=3))
+        weights.append(model.tower("spend").head.weight)
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_the_same_generator_gives_the_same_weights_and_another_other(make_model, training):
+    states = []
+    for seed in (0, 0, 1):
+        model = make_model(*training.values())
+        fit(model, training, Schedule(planned=24, taken=5), seed=seed)
+        states.append(torch.cat([value.flatten() for value in model.parameters()]))
+    assert torch.equal(states[0], states[1])
+    assert not torch.equal(states[0], states[2])
