@@ -23,7 +23,7 @@ demo: $(READY) ## Fit and use one model on a small generated shop
 	$(BIN)/python gallery/demo.py
 
 test: $(READY) ## Every test, doctest and README example
-	$(BIN)/python -m pytest -n 2 -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q  # two workers, a core each
 
 check: $(READY) ## Format, lint, types, direction of imports
 	$(BIN)/ruff format --check .

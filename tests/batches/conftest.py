@@ -23,7 +23,9 @@ def draw_entity(rows: int, seed: int, *, present: float = 0.8, **fields: object)
     return EntityFeatures(generator.random(rows) < present, table)
 
 
-def make_rows(grain: str, entities: Mapping[str, EntityFeatures], **changes: object) -> GrainExamples:
+def make_rows(
+    grain: str, entities: Mapping[str, EntityFeatures], **changes: object
+) -> GrainExamples:
     rows = len(next(iter(entities.values())).present)
     parts = {
         "grain": grain,

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -10,6 +10,7 @@ from banian.batches.number import HEAVY_VALUES, NumberState, encode_number, fit_
 
 KNOTS = 65
 RANK, SCORE, SCALED = range(3)
+BRIEF = settings(max_examples=60, deadline=None)
 numbers = st.one_of(
     st.sampled_from([0.0, 0.0, 1.0, 2.5]), st.integers(-(10**9), 10**9).map(lambda n: n / 100)
 )
@@ -123,6 +124,7 @@ def test_a_field_whose_quartiles_are_equal_is_scaled_by_its_standard_deviation()
     assert state.scale == pytest.approx(others.std())
 
 
+@BRIEF
 @given(columns, st.randoms(use_true_random=False))
 def test_the_order_of_the_training_rows_does_not_matter(values, random):
     shuffled = values.tolist()
@@ -138,6 +140,7 @@ def test_the_order_of_the_training_rows_does_not_move_the_last_digit_of_the_scal
     assert len(states) == 1
 
 
+@BRIEF
 @given(columns, st.lists(numbers, min_size=2, max_size=40))
 def test_a_higher_value_is_never_encoded_lower(values, asked):
     state = fit_number(values.astype(float))
@@ -149,6 +152,7 @@ def test_a_higher_value_is_never_encoded_lower(values, asked):
         assert not encoded[special != 0].any()
 
 
+@BRIEF
 @given(columns)
 def test_the_state_survives_json_exactly(values):
     state = fit_number(values.astype(float))

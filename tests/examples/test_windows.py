@@ -131,6 +131,30 @@ def test_what_was_not_known_in_time_did_not_happen_and_was_not_measured(tmp_path
     assert matured[1:3, 2].tolist() == [AT - 6 * DAY, None]
 
 
+def test_history_is_asked_only_for_what_was_known(tmp_path: Path):
+    lines = [f"{at(-2 * DAY)},1,5,true,{at(DAY)}", f"{at(-2 * DAY)},2,5,true,{at(timedelta(0))}"]
+    lines += [f"{at(-2 * DAY)},3,5,true,", f"{at(9 * DAY)},9,5,true,"]
+    bad = "{aggregate: exists, of: e, where: bad, within: 7d}"
+    sum_ = "{aggregate: sum, of: e.bad, within: 7d}"
+    tasks = (
+        f"  t: {{for_each: w, label: {sum_}, where: {bad}}}\n  u: {{for_each: w, label: {sum_}}}\n"
+    )
+    rows = build(tmp_path, lines, spec_of(tasks, LATE), header=HEADER)
+    assert rows.keys["who"].to_pylist() == [1, 2, 3]
+    assert rows.asked.tolist() == [[False, True], [True, True], [False, True]]
+    assert rows.level[:, 1].tolist() == [0.0, 1.0, 0.0]
+
+
+def test_a_value_that_comes_again_as_its_window_ends_is_one_value(tmp_path: Path):
+    lines = [f"{at(-10 * DAY)},1,a", f"{at(-3 * DAY)},1,a", f"{at(timedelta(0))},1,b"]
+    lines += [f"{at(DAY)},1,b", f"{at(4 * DAY)},1,b", f"{at(5 * DAY)},1,b"]
+    label = "{aggregate: count, of: e, within: 1d, same: [who]}"
+    rows = build(tmp_path, lines, spec_of(f"  t: {{rows: e, label: {label}}}\n"))
+    found = dict(zip(rows.cutoff.tolist(), range(len(rows)), strict=True))
+    distinct = rows.entities["w"].columns["e.n.distinct.7d"].to_pylist()
+    assert [distinct[found[AT + offset * DAY]] for offset in (-3, 0, 1, 4, 5)] == [1, 1, 2, 2, 1]
+
+
 GIVEN = """
   seen: {for_each: w, label: {aggregate: exists, of: e, within: 2d}}
   sum: {for_each: w, given: seen, label: {aggregate: sum, of: e.n, within: 1d}}

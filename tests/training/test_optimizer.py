@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -43,7 +45,7 @@ def test_the_step_size_rises_to_its_peak_and_falls_to_a_twentieth(model):
     assert found[:5] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.1])
     assert max(found) == pytest.approx(0.1)
     falling = found[5:101]
-    assert all(one > other for one, other in zip(falling, falling[1:], strict=False))
+    assert all(one > other for one, other in pairwise(falling))
     assert found[100:] == pytest.approx([0.005] * 20)
 
 

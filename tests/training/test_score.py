@@ -50,11 +50,7 @@ def test_a_task_without_validation_labels_is_left_out(live_model, valid, metrics
     some = score_model(live_model, valid | {"customers": customers.masked(mask)}, metrics)
     assert set(some.metrics) == {"spend", "returned"}
     assert some.metrics["spend"] == whole.metrics["spend"]
-    stays = score_model(
-        live_model, {"customers": customers.masked(mask.logical_not() & customers.mask)}, metrics
-    )
     assert some.loss != pytest.approx(whole.loss)
-    assert stays.metrics.keys() == {"stays"} or stays.metrics.keys() == {"stays", "spend"}
 
 
 def test_the_score_does_not_depend_on_how_many_rows_are_held_at_once(

@@ -24,23 +24,23 @@ def test_the_gradient_is_the_sum_over_labels_by_their_average_number(
 ):
     batch = make_batch("customers", 64, known=known)
     model = make_model(batch)
-    labels = {"stays": 25.0, "spend": 40.0}
-    moved = moves(model, {"customers": batch}, labels)
-    # At its prior p, a binary tower's logit has gradient (p - label) / unit; it reaches the bias as it is.
-    label, mask = batch.label[:, 0].double(), batch.mask[:, 0]
-    # Two labels more than known, and one of them yes: the prior would cancel the sum to 0.
-    tower = make_model(batch).tower("stays")
+    tower = model.tower("stays")
     with torch.no_grad():
-        tower.head.bias.add_(1.0)
-        model.tower("stays").head.bias.copy_(tower.head.bias)
-    moved = moves(model, {"customers": batch}, labels)
+        tower.head.bias.add_(1.0)  # away from the prior, where the sum would be 0
+    # All weights of the head are still 0, so that the logit is the bias.
+    label, mask = batch.label[:, 0].double(), batch.mask[:, 0]
     probability = tower.head.bias.detach().double().sigmoid()
     by_hand = (probability - label)[mask].sum() / tower.unit / 25.0 / 2
+    moved = moves(model, {"customers": batch}, {"stays": 25.0, "spend": 40.0})
+    assert by_hand.abs() > 0.03
     assert moved["towers.of_stays.head.bias"].item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
 def test_over_an_epoch_each_label_has_the_same_say(unclipped, make_model, make_batch):
-    grains = {"customers": make_batch("customers", 60, known=0.1), "orders": make_batch("orders", 7)}
+    grains = {
+        "customers": make_batch("customers", 60, known=0.1),
+        "orders": make_batch("orders", 7),
+    }
     model = make_model(*grains.values())
     batches = MicroBatches(grains, rows=10, generator=torch.Generator().manual_seed(0))
     labels = {

@@ -27,13 +27,13 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
     """
     folder = _find(Path(folder))
     manifest.check_sums(folder)
-    state = json.loads((folder / manifest.STATE).read_text())
+    state = json.loads((folder / manifest.STATE).read_text(encoding="utf-8"))
     if state["format"] > manifest.FORMAT:
         raise BundleError(
             f"{folder} was written in format {state['format']}; this Banian reads {manifest.FORMAT}.",
             remedy="Install the newest Banian.",
         )
-    spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text())
+    spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text(encoding="utf-8"))
     features = FeatureState.from_parts(
         state["features"], feather.read_table(str(folder / manifest.VOCABULARIES))
     )
@@ -41,7 +41,7 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
     fields = {entity: part.fields for entity, part in features.entities.items()}
     model = build_model(spec.model, fields=fields, grains=grains, scenes=features.scenes.size)
     model.load_state_dict(load_file(folder / manifest.MODEL))
-    calibrations = json.loads((folder / manifest.CALIBRATION).read_text())
+    calibrations = json.loads((folder / manifest.CALIBRATION).read_text(encoding="utf-8"))
     return Bundle(
         spec=spec,
         types={
@@ -52,7 +52,7 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
         grains=grains,
         model=model.eval(),
         calibrations={task: Calibration.from_dict(tree) for task, tree in calibrations.items()},
-        card=json.loads((folder / manifest.CARD).read_text()),
+        card=json.loads((folder / manifest.CARD).read_text(encoding="utf-8")),
     )
 
 
@@ -62,8 +62,10 @@ def _grain(tree: dict[str, Any]) -> Grain:
 
 
 def _find(folder: Path) -> Path:
-    inner = folder / "bundle"
-    folder = inner if not (folder / manifest.SUMS).exists() else folder
-    replaced = folder.with_name(f".{folder.name}.replaced")
-    # A crash between the two renames of a save leaves the old bundle under this name.
-    return replaced if replaced.exists() and not folder.exists() else folder
+    for place in (folder, folder / "bundle"):
+        replaced = place.parent / f".{place.name}.replaced"
+        # A crash between the two renames of a save leaves the old bundle under this name.
+        found = replaced if replaced.exists() and not place.exists() else place
+        if (found / manifest.SUMS).exists():
+            return found
+    return folder

@@ -43,6 +43,8 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         partial.rename(folder)
         _sync(folder.parent)
     except (OSError, pa.ArrowException) as error:
+        if not partial.exists():
+            folder.rename(partial)
         if replaced.exists() and not folder.exists():
             replaced.rename(folder)
         raise _cannot_write(folder, error) from None
@@ -75,7 +77,8 @@ def _write(bundle: Bundle, folder: Path) -> None:
 
 
 def _write_json(path: Path, tree: dict[str, Any]) -> None:
-    path.write_text(json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    path.write_text(text, encoding="utf-8")
 
 
 def _sync(path: Path) -> None:

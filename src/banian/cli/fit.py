@@ -30,7 +30,7 @@ def fit(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the run; default: runs/SHOP.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, data, threads: same bundle.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same data: same bundle.")] = 0,
     device: Annotated[
         Where, typer.Option("--device", help="auto takes a GPU if any.")
     ] = Where.auto,

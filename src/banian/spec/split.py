@@ -40,7 +40,7 @@ class TimeSplitSpec(AbstractSpec):
     stride: Duration | None = None
     """Time between training cutoffs; a third of the shortest horizon of the grain if left out."""
     history: Duration | None = None
-    """What must lie before the first training cutoff; the shortest horizon of the grain, at most 30 days, if left out."""
+    """What must lie before the first training cutoff; the grain's shortest horizon, at most 30 days, if left out."""
 
     @model_validator(mode="after")
     def _in_order(self) -> "TimeSplitSpec":

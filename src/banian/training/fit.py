@@ -1,6 +1,7 @@
 """From examples to a fitted model: select how long to train, then train on all that had matured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
 
@@ -36,7 +37,36 @@ def fit_model(
     device: torch.device,
     recorder: AbstractRecorder,
 ) -> Fitted:
-    """Fit one model for all tasks; the same seed, data and threads give the same weights."""
+    """Fit one model for all tasks; the same seed and data give the same weights."""
+    with _one_thread():
+        return _fit(spec, examples, roles, grains, seed, device, recorder)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let a step use one core.
+
+    Micro-batches of some hundred rows gain nothing from a second one, and where other processes want the cores, threads
+    that wait for each other make a step many times slower. It also makes the weights independent of how many cores
+    there are.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _fit(
+    spec: ShopSpec,
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    grains: Mapping[str, Grain],
+    seed: int,
+    device: torch.device,
+    recorder: AbstractRecorder,
+) -> Fitted:
     metrics = {
         name: tower.metric for grain in grains.values() for name, tower in grain.tasks.items()
     }

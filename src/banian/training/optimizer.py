@@ -14,9 +14,14 @@ _FLOOR = 0.05  # share of the step size that is left at the end
 
 
 def build_optimizer(model: Model, spec: TrainSpec, steps: int) -> tuple[AdamW, LambdaLR]:
-    """Build the optimiser and the schedule for at most so many steps; matrices decay, embeddings do not."""
+    """Build the optimiser and the schedule for at most so many steps; matrices decay, embeddings and biases do not."""
     tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding)}
-    matrices = [p for p in model.parameters() if p.ndim >= 2 and id(p) not in tables]
+    matrices = [
+        parameter
+        for name, parameter in model.named_parameters()
+        # The biases of several experts stand in one tensor, which has the shape of a matrix.
+        if parameter.ndim >= 2 and id(parameter) not in tables and not name.endswith("bias")
+    ]
     decaying = {id(parameter) for parameter in matrices}
     others = [p for p in model.parameters() if id(p) not in decaying]
     groups = [

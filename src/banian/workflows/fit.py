@@ -8,8 +8,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, final
 
-import torch
-
 from banian.bundle import Bundle, save_bundle
 from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
@@ -115,6 +113,6 @@ def _card(
         "tables": {name: t.report.to_dict() for name, t in prepared.database.tables.items()},
         "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
-        "training": {"seed": seed, "steps": steps, "threads": torch.get_num_threads()},
+        "training": {"seed": seed, "steps": steps},
         "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
     }

@@ -1,0 +1,123 @@
+"""A bundle with odd names, made without training."""
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from banian.batches import Batch, encode_rows, fit_features
+from banian.bundle import Bundle, save_bundle
+from banian.examples import EntityFeatures, Examples, GrainExamples
+from banian.models import Grain, TowerSpec, build_model
+from banian.predictions import Calibration
+from banian.spec import parse_spec
+from banian.tables import ColumnType
+
+ROWS = 60
+SPEC = """
+shop: łódź
+tables:
+  visits:
+    source: visits.csv
+    time: at
+    key: id
+    links: {who: people}
+    derive: {net: price - cost}
+    known_at: {kept: 14d}
+  people: {from: visits, key: who}
+tasks:
+  kept: {rows: visits, label: kept, where: price > 0}
+  spend.next:
+    for_each: people
+    label: {aggregate: sum, of: visits.net, within: 36h, at_least: 0.5}
+split: {valid: 2020-02-01T06:30:00, test: 2020-03-01}
+model: {sharing: {kind: mmoe, width: 4, experts: 2}, entity_width: 4, private_width: 4, tower_width: 3}
+"""
+
+
+def draw_entity(rows: int, seed: int) -> EntityFeatures:
+    generator = np.random.default_rng(seed)
+    columns = {
+        "city": generator.choice(["東京", "a\nb"], rows).tolist(),
+        "price": generator.lognormal(2, 1, rows),
+    }
+    return EntityFeatures(generator.random(rows) < 0.9, pa.table(columns))
+
+
+def make_rows(grain: str, task: str, entities: dict[str, EntityFeatures]) -> GrainExamples:
+    label = np.arange(ROWS)[:, None] % 3 // 2 * 1.0
+    return GrainExamples(
+        grain=grain,
+        tasks=(task,),
+        keys=pa.table({"id": list(range(ROWS))}),
+        cluster=np.arange(ROWS),
+        clusters=pa.array([str(row) for row in range(ROWS)]),
+        cutoff=np.full(ROWS, np.datetime64("2020-01-01", "us")),
+        scene=pa.array(["home"] * ROWS),
+        entities=entities,
+        asked=np.ones((ROWS, 1), bool),
+        label=label,
+        matured_at=np.full((ROWS, 1), np.datetime64("2020-01-02", "us")),
+        level=label * 3,
+    )
+
+
+@pytest.fixture(scope="session")
+def examples() -> Examples:
+    visits = {"people": draw_entity(ROWS, 0), "visits": draw_entity(ROWS, 1)}
+    grains = {
+        "rows of visits": make_rows("rows of visits", "kept", visits),
+        "people": make_rows("people", "spend.next", {"people": draw_entity(ROWS, 2)}),
+    }
+    return Examples(grains, until=datetime(2020, 4, 1))
+
+
+@pytest.fixture(scope="session")
+def bundle(examples) -> Bundle:
+    spec = parse_spec(SPEC)
+    features = fit_features(examples, {grain: np.ones(ROWS, bool) for grain in examples.grains})
+    grains = {
+        "rows of visits": Grain(("people", "visits"), {"kept": TowerSpec("binary", "auc")}),
+        "people": Grain(("people",), {"spend.next": TowerSpec("amount", "mae", 0.5)}),
+    }
+    torch.manual_seed(0)
+    model = build_model(
+        spec.model,
+        fields={entity: state.fields for entity, state in features.entities.items()},
+        grains=grains,
+        scenes=features.scenes.size,
+    )
+    for rows in examples.grains.values():
+        model.fit_priors(encode_rows(features, rows))
+    for parameter in model.towers.parameters():
+        torch.nn.init.uniform_(parameter, 0.5, 1)  # away from the prior
+    return Bundle(
+        spec=spec,
+        types={
+            "visits": {
+                "at": ColumnType("time", form="%d.%m.%Y"),
+                "price": ColumnType("decimal", scale=2),
+                "prix (€)": ColumnType("text"),
+            }
+        },
+        features=features,
+        grains=grains,
+        model=model.eval(),
+        calibrations={"kept": Calibration(1.1, -0.2, 0.1 + 0.2)},
+        card={"shop": "łódź", "scores": {"kept": {"value": None, "interval": [0.1, 0.3]}}},
+    )
+
+
+@pytest.fixture(scope="session")
+def batches(bundle, examples) -> list[Batch]:
+    return [encode_rows(bundle.features, rows) for rows in examples.grains.values()]
+
+
+@pytest.fixture
+def saved(bundle, tmp_path) -> Path:
+    """The bundle in a run folder."""
+    save_bundle(bundle, tmp_path / "run" / "bundle")
+    return tmp_path / "run" / "bundle"

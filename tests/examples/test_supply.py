@@ -1,0 +1,121 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from banian.errors import LabelError
+from banian.examples import Examples, GrainExamples, Roles, count_labels
+
+KINDS = {"buys": "binary", "pays": "amount"}
+NAMES = ("select", "valid", "refit", "calibration", "test")
+
+
+@pytest.fixture
+def examples() -> Examples:
+    """Twelve rows; `pays` is known in the even ones."""
+    buys, pays = np.arange(12) % 3 == 0, np.arange(12.0)
+    label = np.stack([buys, np.where(np.arange(12) % 2 == 0, pays, np.nan)], axis=1)
+    asked = np.ones((12, 2), bool)
+    asked[11] = False
+    rows = GrainExamples(
+        grain="customers",
+        tasks=("buys", "pays"),
+        keys=pa.table({"id": list(range(12))}),
+        cluster=np.arange(12),
+        clusters=pa.array([str(at) for at in range(12)]),
+        cutoff=np.full(12, np.datetime64("2020-01-01", "us")),
+        scene=pa.nulls(12, pa.string()),
+        entities={},
+        asked=asked,
+        label=label.astype(float),
+        matured_at=np.full((12, 2), np.datetime64("2020-01-02", "us")),
+        level=np.zeros((12, 2)),
+    )
+    return Examples({"customers": rows}, until=None)
+
+
+@pytest.fixture
+def roles(examples) -> Roles:
+    """Rows 0–5 select, 6–7 validate, of these 7 calibrates, 8–11 judge."""
+    known = examples.grains["customers"].mask
+
+    def of(*chosen: int) -> np.ndarray:
+        return np.isin(np.arange(12), chosen)[:, None] & known
+
+    return Roles(
+        select=of(*range(6)),
+        valid=of(6, 7),
+        refit=of(*range(7)),
+        calibration=of(7),
+        test=of(*range(8, 12)),
+    )
+
+
+def count(examples, roles, kinds=KINDS):
+    return count_labels(examples, {"customers": roles}, kinds)
+
+
+def without(roles, task, *names):
+    """Take all labels of a task from these roles."""
+    mask = np.ones(2, bool)
+    mask[task] = False
+    return replace(roles, **{name: getattr(roles, name) & mask for name in names})
+
+
+def test_labels_are_counted_task_by_task_and_role_by_role(examples, roles):
+    found = count(examples, roles)
+    assert list(found) == ["buys", "pays"]
+    assert [getattr(found["buys"], name) for name in NAMES] == [6, 2, 7, 1, 4]
+    assert [getattr(found["pays"], name) for name in NAMES] == [3, 1, 4, 0, 2]
+    assert found["buys"].asked == 11
+    assert (found["buys"].kind, found["buys"].grain) == ("binary", "customers")
+
+
+def test_the_mean_is_that_of_the_labels_that_train_the_model_that_is_kept(examples, roles):
+    found = count(examples, roles)
+    assert found["buys"].mean == pytest.approx(3 / 7)
+    assert found["pays"].mean == (0 + 2 + 4 + 6) / 4
+
+
+@pytest.mark.parametrize("role", ["select", "refit"])
+@pytest.mark.parametrize("task", ["buys", "pays"])
+def test_a_task_without_labels_to_learn_from_is_refused(examples, roles, role, task):
+    with pytest.raises(LabelError, match=f"tasks.{task}: no label matured") as caught:
+        count(examples, without(roles, list(KINDS).index(task), role))
+    assert "split.valid" in caught.value.remedy
+
+
+@pytest.mark.parametrize("role", ["select", "refit"])
+@pytest.mark.parametrize("answer", [0.0, 1.0])
+def test_a_yes_or_no_with_one_class_to_learn_from_is_refused(examples, roles, role, answer):
+    rows = examples.grains["customers"]
+    of_answer = (rows.label == answer) | [[False, True]]
+    one_class = replace(roles, **{role: getattr(roles, role) & of_answer})
+    labels = int(getattr(one_class, role)[:, 0].sum())
+    problem = f"tasks.buys: all {labels} training labels are {answer:g}: one class only."
+    with pytest.raises(LabelError, match=problem) as caught:
+        count(examples, one_class)
+    assert caught.value.remedy.endswith("a task needs both yes and no.")
+
+
+def test_an_amount_that_is_always_the_same_is_not_refused(examples, roles):
+    rows = examples.grains["customers"]
+    same = replace(rows, label=np.where(np.isnan(rows.label), np.nan, [[1.0, 5.0]] * rows.label**0))
+    kinds = {"buys": "amount", "pays": "amount"}
+    assert count(Examples({"customers": same}, None), roles, kinds)["pays"].mean == 5.0
+
+
+def test_one_task_with_validation_labels_is_enough(examples, roles):
+    assert count(examples, without(roles, 1, "valid"))["pays"].valid == 0
+
+
+def test_no_validation_label_at_all_is_refused(examples, roles):
+    with pytest.raises(LabelError, match="between the validation and the test cutoff") as caught:
+        count(examples, replace(roles, valid=np.zeros((12, 2), bool)))
+    assert caught.value.remedy == "Move split.valid and split.test further apart."
+
+
+def test_a_task_that_cannot_be_judged_or_calibrated_is_not_refused(examples, roles):
+    found = count(examples, without(roles, 0, "test", "calibration"))["buys"]
+    assert (found.test, found.calibration) == (0, 0)
