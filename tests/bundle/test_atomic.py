@@ -146,6 +146,13 @@ def test_what_a_crash_after_the_renames_left_behind_is_never_put_back(stop, newe
     assert load_bundle(saved).card == bundle.card
 
 
+def test_what_a_crash_after_the_renames_left_behind_is_not_in_the_way(newer, bundle, saved):
+    save_bundle(bundle, saved.with_name(".bundle.replaced"))
+    save_bundle(newer, saved)
+    assert load_bundle(saved).card == newer.card
+    assert list(saved.parent.iterdir()) == [saved]
+
+
 def test_a_place_that_is_a_file_is_refused(bundle, tmp_path):
     (tmp_path / "run").write_text("mine")
     with pytest.raises(BundleError, match="Cannot write the bundle"):

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import json
 import stat
 import subprocess
 
@@ -10,6 +11,7 @@ import torch
 from banian.batches import encode_rows
 from banian.bundle import load_bundle, manifest, save_bundle
 from banian.models import predict_values
+from banian.spec import parse_spec
 
 
 def contents(folder):
@@ -31,6 +33,12 @@ def test_everything_else_comes_back_as_it_was(bundle, saved):
     for name in ("spec", "types", "features", "grains", "calibrations", "card"):
         assert getattr(loaded, name) == getattr(bundle, name)
     assert not loaded.model.training
+
+
+def test_the_spec_lies_there_as_one_would_write_it(bundle, saved):
+    text = (saved / manifest.SPEC).read_text(encoding="utf-8")
+    assert json.loads(text)["tables"]["people"]["from"] == "visits"
+    assert parse_spec(text) == bundle.spec
 
 
 def test_a_bundle_saved_twice_has_the_same_bytes(bundle, saved, tmp_path):

@@ -90,6 +90,14 @@ def test_a_typo_in_the_yaml_is_named_with_what_was_meant(shop):
     assert "tasks.repurchase: unknown key 'for_eech'. Did you mean 'for_each'?" in said
 
 
+def test_a_key_with_the_name_of_a_prediction_column_is_refused_before_training(shop):
+    for file in (shop, shop.with_name("orders.csv"), shop.with_name("customers.csv")):
+        change(file, "customer_id", "value")
+    code, said = run("check", shop)
+    assert code == 1
+    assert "The key column 'value' of task 'repurchase' has the name of a column" in said
+
+
 def test_text_that_is_no_yaml_is_shown(shop):
     shop.write_text("shop: [")
     code, said = run("check", shop)

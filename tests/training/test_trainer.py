@@ -73,12 +73,15 @@ def test_the_steps_of_the_lowest_validation_loss_are_taken(
     assert select(model, training, valid, metrics) == Schedule(planned=24, taken=4)
 
 
-def test_training_ends_when_patience_does(model, training, valid, metrics, scripted):
+@pytest.mark.parametrize(("best", "steps"), [(4, 16), (8, 16), (10, 24)])
+def test_training_ends_at_the_first_end_of_an_epoch_when_patience_has_run_out(
+    model, training, valid, metrics, scripted, best, steps
+):
     diary, spec = Diary(), SPEC.model_copy(update={"epochs": 9, "patience": 1})
-    scripted(1.0, 0.9, 0.8, 0.8, 0.8, *[0.8] * 4)
+    scripted(1.0, *[0.5 if step == best else 0.8 for step in range(2, 50, 2)])
     schedule = select(model, training, valid, metrics, spec, diary)
-    assert schedule == Schedule(planned=72, taken=4)
-    assert diary.heard.count("step") == 16  # the end of the first epoch after step 4 + 8
+    assert schedule == Schedule(planned=72, taken=best)
+    assert diary.heard.count("step") == steps
 
 
 def test_where_the_start_was_best_no_step_is_taken(model, training, valid, metrics, scripted):

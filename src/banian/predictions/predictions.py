@@ -55,14 +55,7 @@ class Predictions:
     """Upper end of its interval; null until the tower gives one."""
 
     def __post_init__(self) -> None:
-        taken = [name for name in self.keys.column_names if name in _FIXED]
-        if taken:
-            raise SpecError(
-                f"The key column {taken[0]!r} of task {self.task!r} has the name of a column that "
-                f"predictions have anyway ({', '.join(_FIXED)}).",
-                remedy=f"Copy it in the table, derive: {{{taken[0]}_key: {taken[0]}}}, "
-                f"and use {taken[0]}_key as key and in links.",
-            )
+        check_key_names(self.task, self.keys.column_names)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -80,6 +73,23 @@ class Predictions:
             absent if self.upper is None else pa.array(self.upper),
         ]
         return pa.table(columns, schema=_schema(self.keys.schema))
+
+
+def check_key_names(task: str, names: Sequence[str]) -> None:
+    """Refuse key columns that have the name of a column of the prediction itself.
+
+    Raises: SpecError which says how to rename them; call it before training, not after.
+
+    >>> check_key_names("spend", ["customer_id"])
+    """
+    taken = [name for name in names if name in _FIXED]
+    if taken:
+        raise SpecError(
+            f"The key column {taken[0]!r} of task {task!r} has the name of a column that "
+            f"predictions have anyway ({', '.join(_FIXED)}).",
+            remedy=f"Copy it in the table, derive: {{{taken[0]}_key: {taken[0]}}}, "
+            f"and use {taken[0]}_key as key and in links.",
+        )
 
 
 def stack_predictions(predictions: Sequence[Predictions]) -> pa.Table:

@@ -14,6 +14,7 @@ from banian.examples import (
     infer_kind,
     training_cutoffs,
 )
+from banian.predictions import check_key_names
 from banian.spec import Kind, ShopSpec
 from banian.tables import Database, read_database
 from banian.workflows.progress import Announce
@@ -43,6 +44,9 @@ def prepare(spec: ShopSpec, data: Path, announce: Announce) -> Prepared:
         for rows in examples.grains.values()
         for at, task in enumerate(rows.tasks)
     }
+    for rows in examples.grains.values():
+        for task in rows.tasks:
+            check_key_names(task, rows.keys.column_names)
     roles = {
         grain: assign_roles(
             rows, spec.split, calibrate=any(kinds[task] == "binary" for task in rows.tasks)
