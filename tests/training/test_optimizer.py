@@ -56,4 +56,4 @@ def test_half_way_down_the_cosine_the_step_size_is_the_mean_of_both_ends(model):
 
 @pytest.mark.parametrize("steps", [1, 2, 19])
 def test_the_shortest_schedules_start_at_the_peak(model, steps):
-    assert rates(model, steps, 1) == pytest.approx([0.1])
+    assert rates(model, steps, 2) == pytest.approx([0.1, 0.1])

@@ -27,21 +27,6 @@ class Fitted:
     schedule: Schedule
 
 
-def fit_model(
-    spec: ShopSpec,
-    examples: Examples,
-    roles: Mapping[str, Roles],
-    grains: Mapping[str, Grain],
-    *,
-    seed: int,
-    device: torch.device,
-    recorder: AbstractRecorder,
-) -> Fitted:
-    """Fit one model for all tasks; the same seed and data give the same weights."""
-    with _one_thread():
-        return _fit(spec, examples, roles, grains, seed, device, recorder)
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Let a step use one core.
@@ -58,15 +43,18 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fit(
+@_one_thread()
+def fit_model(
     spec: ShopSpec,
     examples: Examples,
     roles: Mapping[str, Roles],
     grains: Mapping[str, Grain],
+    *,
     seed: int,
     device: torch.device,
     recorder: AbstractRecorder,
 ) -> Fitted:
+    """Fit one model for all tasks; the same seed and data give the same weights."""
     metrics = {
         name: tower.metric for grain in grains.values() for name, tower in grain.tasks.items()
     }
