@@ -79,6 +79,12 @@ def test_every_write_of_a_save_is_known(stop, newer, saved):
     assert made[-4:] == ["chmod", "rename", "rename", "fsync"]
 
 
+def test_what_is_not_whole_yet_lies_on_the_same_disk(newer, saved, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such/disk")
+    save_bundle(newer, saved)
+    assert load_bundle(saved).card == newer.card
+
+
 @pytest.mark.parametrize("number", range(LAST))
 def test_after_a_failure_the_old_bundle_is_there_and_nothing_else(stop, newer, saved, number):
     before = listing(saved.parent)

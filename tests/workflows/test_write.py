@@ -50,6 +50,12 @@ def test_what_is_written_can_be_read_and_replaces_what_was_there(path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_what_is_not_whole_yet_lies_on_the_same_disk(path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such/disk")
+    write_table(NEW, path)
+    assert pq.read_table(path) == NEW
+
+
 def test_others_may_read_the_file(path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
