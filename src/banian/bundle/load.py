@@ -15,6 +15,7 @@ from banian.errors import BundleError
 from banian.models import Grain, TowerSpec, build_model
 from banian.predictions import Calibration
 from banian.spec import ShopSpec
+from banian.storage import settled
 from banian.tables import ColumnType
 
 
@@ -63,9 +64,7 @@ def _grain(tree: dict[str, Any]) -> Grain:
 
 def _find(folder: Path) -> Path:
     for place in (folder, folder / "bundle"):
-        replaced = place.parent / f".{place.name}.replaced"
-        # A crash between the two renames of a save leaves the old bundle under this name.
-        found = replaced if replaced.exists() and not place.exists() else place
+        found = settled(place)
         if (found / manifest.SUMS).exists():
             return found
     return folder

@@ -1,9 +1,6 @@
 """Writing a bundle: all of it or nothing."""
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from safetensors.torch import save
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.errors import BundleError
+from banian.storage import new_folder
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -26,31 +24,11 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         BundleError: the disk is full or the folder cannot be written; nothing half-written remains.
 
     """
-    replaced = folder.with_name(f".{folder.name}.replaced")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise _cannot_write(folder, error) from None
-    try:
-        _write(bundle, partial)
-        for path in (*partial.iterdir(), partial):
-            _sync(path)
-        partial.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(replaced, ignore_errors=True)
-            folder.rename(replaced)
-        partial.rename(folder)
-        _sync(folder.parent)
+        with new_folder(folder) as partial:
+            _write(bundle, partial)
     except (OSError, pa.ArrowException) as error:
-        if not partial.exists():
-            folder.rename(partial)
-        if replaced.exists() and not folder.exists():
-            replaced.rename(folder)
         raise _cannot_write(folder, error) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _write(bundle: Bundle, folder: Path) -> None:
@@ -79,14 +57,6 @@ def _write(bundle: Bundle, folder: Path) -> None:
 def _write_json(path: Path, tree: dict[str, Any]) -> None:
     text = json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     path.write_text(text, encoding="utf-8")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _cannot_write(folder: Path, error: Exception) -> BundleError:

@@ -1,13 +1,12 @@
 """Writing a table: all of it or nothing."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from banian.errors import TableError
+from banian.storage import new_file
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -17,22 +16,11 @@ def write_table(table: pa.Table, path: Path) -> None:
         TableError: the disk is full or the folder cannot be written.
 
     """
-    partial: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            pq.write_table(table, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.chmod(0o644)
-        partial.replace(path)
+        with new_file(path) as partial:
+            pq.write_table(table, partial)
     except (OSError, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise TableError(
             f"Cannot write {path}: {reason}.", remedy="Make room, or choose another place."
         ) from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
