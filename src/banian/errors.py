@@ -6,6 +6,7 @@ BanianError
 ├── LabelError       a task has no labels to learn from
 ├── LeakageError     a feature or label would look past its cutoff
 ├── BundleError      a bundle on disk is incomplete, altered or too new, or cannot be written
+├── RunError         a run cannot go on where it stopped, or another one is writing there
 └── DependencyError  an optional extra is not installed
 """
 
@@ -51,6 +52,11 @@ class LeakageError(BanianError):
 @final
 class BundleError(BanianError):
     """A bundle on disk is incomplete, altered or too new, or cannot be written."""
+
+
+@final
+class RunError(BanianError):
+    """A run cannot go on where it stopped, or another one is writing there."""
 
 
 @final

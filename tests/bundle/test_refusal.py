@@ -5,9 +5,10 @@ import json
 import pytest
 
 from banian.bundle import load_bundle, manifest
+from banian.storage import SUMS, write_sums
 from banian.errors import BundleError
 
-ALL = (*manifest.FILES, manifest.SUMS)
+ALL = (*manifest.FILES, SUMS)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -47,13 +48,13 @@ def test_a_file_with_one_more_byte(saved):
 
 
 def test_the_sums_of_another_bundle(saved):
-    (saved / manifest.SUMS).write_text("".join(f"{'0' * 64}  {name}\n" for name in manifest.FILES))
+    (saved / SUMS).write_text("".join(f"{'0' * 64}  {name}\n" for name in manifest.FILES))
     with pytest.raises(BundleError, match="is not the file that was saved"):
         load_bundle(saved)
 
 
 def test_sums_that_are_no_text(saved):
-    (saved / manifest.SUMS).write_bytes(bytes(range(256)))
+    (saved / SUMS).write_bytes(bytes(range(256)))
     with pytest.raises(BundleError, match="is not the file that was saved"):
         load_bundle(saved)
 
@@ -62,7 +63,7 @@ def test_a_format_of_tomorrow(saved):
     state = json.loads((saved / manifest.STATE).read_text())
     state["format"] = manifest.FORMAT + 1
     (saved / manifest.STATE).write_text(json.dumps(state))
-    manifest.write_sums(saved)
+    write_sums(saved)
     with pytest.raises(BundleError, match=f"was written in format {manifest.FORMAT + 1}") as caught:
         load_bundle(saved)
     assert caught.value.remedy == "Install the newest Banian."

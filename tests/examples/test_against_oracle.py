@@ -12,6 +12,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from keeping import kept
 from oracle import Ask, Shop, ask_entities, ask_rows
 from shops import entity_tasks, instants, is_rich, read_shop, row_tasks, shops
 
@@ -36,7 +37,7 @@ def test_entities_at_cutoffs_equal_the_oracle(shop: Shop, cutoffs: list[datetime
     grains = {task["for_each"] for task in shop.tree["tasks"].values()}
     with tempfile.TemporaryDirectory() as folder:
         database = read_shop(shop, Path(folder))
-        built = build_examples(database, dict.fromkeys(grains, tuple(cutoffs)))
+        built = kept(build_examples(database, dict.fromkeys(grains, tuple(cutoffs))))
     assert built.grains.keys() == grains
     for grain in grains:
         compare(built.grains[grain], ask_entities(shop, grain, cutoffs))
@@ -47,7 +48,7 @@ def test_entities_at_cutoffs_equal_the_oracle(shop: Shop, cutoffs: list[datetime
 def test_rows_at_their_own_time_equal_the_oracle(shop: Shop, since: datetime | None):
     with tempfile.TemporaryDirectory() as folder:
         database = read_shop(shop, Path(folder))
-        built = build_examples(database, {}, since=since)
+        built = kept(build_examples(database, {}, since=since))
     asks = ask_rows(shop, "orders")
     asks = [ask for ask in asks if since is None or ask.cutoff >= since]
     compare(built.grains["rows of orders"], asks)

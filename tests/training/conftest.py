@@ -60,20 +60,20 @@ def draw_batch(grain: str, rows: int, *, seed: int = 0, known: float = 0.8) -> B
     )
 
 
-def new_model(*batches: Batch, seed: int = 0) -> Model:
+def new_model(*batches: Batch, seed: int = 0, spec: ModelSpec = SPEC) -> Model:
     torch.manual_seed(seed)
-    model = build_model(SPEC, fields=FIELDS, grains=GRAINS, scenes=2)
+    model = build_model(spec, fields=FIELDS, grains=GRAINS, scenes=2)
     for batch in batches:
         model.fit_priors(batch)
     return model
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_batch() -> Callable[..., Batch]:
     return draw_batch
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_model() -> Callable[..., Model]:
     """A model that starts at the priors of the given batches."""
     return new_model

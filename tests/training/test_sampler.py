@@ -23,6 +23,10 @@ def sample(make_batch):
     return make
 
 
+def epoch(batches):
+    return [batches.draw() for _ in range(batches.steps_per_epoch)]
+
+
 def order(epoch):
     return [{grain: batch.scene.tolist() for grain, batch in step.items()} for step in epoch]
 
@@ -32,7 +36,7 @@ def test_every_row_is_drawn_once_per_epoch(sample, customers, orders):
     batches = sample(10, customers=customers, orders=orders)
     for _ in range(2):
         seen = {"customers": Counter(), "orders": Counter()}
-        steps = order(batches.epoch())
+        steps = order(epoch(batches))
         assert len(steps) == batches.steps_per_epoch
         for step in steps:
             for grain, rows in step.items():
@@ -44,7 +48,7 @@ def test_every_row_is_drawn_once_per_epoch(sample, customers, orders):
 def test_the_largest_grain_gives_the_rows_asked_for_and_others_in_proportion(sample):
     batches = sample(10, customers=100, orders=40)
     assert batches.steps_per_epoch == 10
-    for step in batches.epoch():
+    for step in epoch(batches):
         assert {grain: len(batch) for grain, batch in step.items()} == {
             "customers": 10,
             "orders": 4,
@@ -53,30 +57,44 @@ def test_the_largest_grain_gives_the_rows_asked_for_and_others_in_proportion(sam
 
 @pytest.mark.parametrize("customers", [91, 99, 100, 101])
 def test_no_step_is_larger_than_asked_for_and_all_are_nearly_equal(sample, customers):
-    sizes = [len(step["customers"]) for step in sample(10, customers=customers).epoch()]
+    sizes = [len(step["customers"]) for step in epoch(sample(10, customers=customers))]
     assert max(sizes) <= 10
     assert max(sizes) - min(sizes) <= 1
 
 
 def test_a_grain_with_fewer_rows_than_steps_is_missing_from_some(sample):
-    steps = list(sample(10, customers=100, orders=3).epoch())
+    steps = list(epoch(sample(10, customers=100, orders=3)))
     assert sum("orders" in step for step in steps) == 3
     assert all("customers" in step for step in steps)
     assert all(len(batch) for step in steps for batch in step.values())
 
 
 def test_the_same_seed_gives_the_same_order_and_another_seed_another(sample):
-    first = order(sample(10, customers=60, orders=30).epoch())
-    assert order(sample(10, customers=60, orders=30).epoch()) == first
-    assert order(sample(10, customers=60, orders=30, seed=1).epoch()) != first
+    first = order(epoch(sample(10, customers=60, orders=30)))
+    assert order(epoch(sample(10, customers=60, orders=30))) == first
+    assert order(epoch(sample(10, customers=60, orders=30, seed=1))) != first
 
 
 def test_every_epoch_has_an_order_of_its_own(sample):
     batches = sample(10, customers=60)
-    assert order(batches.epoch()) != order(batches.epoch())
+    assert order(epoch(batches)) != order(epoch(batches))
 
 
 def test_the_order_comes_from_the_generator_alone(sample):
-    first = order(sample(10, customers=60).epoch())
+    first = order(epoch(sample(10, customers=60)))
     torch.manual_seed(99)
-    assert order(sample(10, customers=60).epoch()) == first
+    assert order(epoch(sample(10, customers=60))) == first
+
+
+@pytest.mark.parametrize("drawn", [0, 1, 5, 6, 7, 11, 12, 13])
+def test_another_sampler_goes_on_where_the_position_was_taken(sample, drawn):
+    batches, other = (
+        sample(10, customers=60, orders=30),
+        sample(10, customers=60, orders=30, seed=9),
+    )
+    for _ in range(drawn):
+        batches.draw()
+    position = batches.position
+    rest = order([batches.draw() for _ in range(14)])
+    other.seek(*position)
+    assert order([other.draw() for _ in range(14)]) == rest

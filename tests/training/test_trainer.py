@@ -25,16 +25,16 @@ class Diary(AbstractRecorder):
         self.heard.append(("stage", name))
 
     @override
-    def start(self, phase, steps):
-        self.heard.append(("start", phase, steps))
+    def start(self, phase, steps, done):
+        self.heard.append(("start", phase, steps, done))
 
     @override
     def step(self):
         self.heard.append("step")
 
     @override
-    def score(self, step, metrics):
-        self.heard.append(("score", step))
+    def score(self, scored):
+        self.heard.append(("score", scored.step))
 
     @override
     def finish(self):
@@ -60,7 +60,8 @@ def scripted(monkeypatch):
     def script(*losses: float) -> None:
         left = iter(losses)
         monkeypatch.setattr(
-            "banian.training.trainer.score_model", lambda *_: Score(next(left), {"stays": 0.5})
+            "banian.training.trainer.score_model",
+            lambda *_: Score({"stays": next(left)}, {"stays": 0.5}),
         )
 
     return script
@@ -107,7 +108,7 @@ def test_what_can_be_learned_is_learned(model, training, valid, metrics):
     diary = Diary()
     schedule = select(model, training, valid, metrics, recorder=diary)
     assert 0 < schedule.taken <= schedule.planned == 24
-    assert diary.heard[0] == ("start", "select", 24)
+    assert diary.heard[0] == ("start", "select", 24, 0)
     assert diary.heard[-1] == "finish"
     scores = [heard[1] for heard in diary.heard if heard[0] == "score"]
     assert scores == list(range(2, 25, 2))
@@ -126,7 +127,10 @@ def test_where_validation_contradicts_training_the_prior_stays(make_model, train
 def test_refit_takes_exactly_the_steps_selected(model, training, taken):
     diary = Diary()
     fit(model, training, Schedule(planned=24, taken=taken), recorder=diary)
-    assert diary.heard == [("start", "refit", taken), *["step"] * taken, "finish"]
+    told = [heard for heard in diary.heard if heard[0] != "score"]
+    assert told == [("start", "refit", taken, 0), *["step"] * taken, "finish"]
+    scores = [heard[1] for heard in diary.heard if heard[0] == "score"]
+    assert scores == sorted({*range(8, taken, 8), taken} - {0})
     assert not model.training
 
 

@@ -15,7 +15,7 @@ from banian.errors import BundleError
 from banian.models import Grain, TowerSpec, build_model
 from banian.predictions import Calibration
 from banian.spec import ShopSpec
-from banian.storage import settled
+from banian.storage import SUMS, settled
 from banian.tables import ColumnType
 
 
@@ -65,6 +65,6 @@ def _grain(tree: dict[str, Any]) -> Grain:
 def _find(folder: Path) -> Path:
     for place in (folder, folder / "bundle"):
         found = settled(place)
-        if (found / manifest.SUMS).exists():
+        if (found / SUMS).exists():
             return found
     return folder

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.errors import BundleError
-from banian.storage import new_folder
+from banian.storage import new_folder, write_sums
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -51,7 +51,7 @@ def _write(bundle: Bundle, folder: Path) -> None:
         bundle.features.vocabularies(), str(folder / manifest.VOCABULARIES), compression="zstd"
     )
     (folder / manifest.MODEL).write_bytes(save(bundle.model.state_dict()))
-    manifest.write_sums(folder)
+    write_sums(folder)
 
 
 def _write_json(path: Path, tree: dict[str, Any]) -> None:

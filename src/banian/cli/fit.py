@@ -34,13 +34,20 @@ def fit(
     device: Annotated[
         Where, typer.Option("--device", help="auto takes a GPU if any.")
     ] = Where.auto,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a killed run of the same stopped.")
+    ] = False,
+    checkpoint_minutes: Annotated[
+        float, typer.Option("--checkpoint-minutes", min=0, help="Time between checkpoints.")
+    ] = 2.0,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit one model for all tasks, judge it, write it to disk.
 
-    The run's folder gets bundle/ (the model), test_predictions.parquet (what was judged) and quarantine.parquet
-    (rows that were set aside, with the reason).
+    The run's folder gets bundle/ (the model), test_predictions.parquet (what was judged), quarantine.parquet (rows that
+    were set aside, with the reason) and cache/ (see banian cache). A run that was interrupted or killed goes on from
+    its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace.
 
     \b
     Example:
@@ -61,6 +68,8 @@ def fit(
             seed=seed,
             device=device.value,
             recorder=bar,
+            resume=resume,
+            checkpoint_seconds=60 * checkpoint_minutes,
         )
     if as_json:
         print(json.dumps(result.to_dict()))  # noqa: T201

@@ -1,6 +1,6 @@
 """Progress for people: on standard error, and only where that is a terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import final
 
@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typing_extensions import override
 
 from banian.training import AbstractRecorder
-from banian.training.recorder import Phase
+from banian.training.recorder import Phase, Scored
 
 _SAYS: dict[Phase, str] = {"select": "selecting epochs", "refit": "training on all labels"}
 
@@ -27,16 +27,17 @@ class ProgressBar(AbstractRecorder):
         self._progress.reset(self._line, description=name, total=None, metrics="")
 
     @override
-    def start(self, phase: Phase, steps: int) -> None:
+    def start(self, phase: Phase, steps: int, done: int) -> None:
         self._progress.reset(self._line, description=_SAYS[phase], total=steps, metrics="")
+        self._progress.update(self._line, completed=done)
 
     @override
     def step(self) -> None:
         self._progress.advance(self._line)
 
     @override
-    def score(self, step: int, metrics: Mapping[str, float]) -> None:
-        shown = "  ".join(f"{task} {value:.4g}" for task, value in metrics.items())
+    def score(self, scored: Scored) -> None:
+        shown = "  ".join(f"{task} {value:.4g}" for task, value in scored.metrics.items())
         self._progress.update(self._line, metrics=shown)
 
     @override

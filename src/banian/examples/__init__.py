@@ -8,5 +8,7 @@ from banian.examples.examples import GrainExamples as GrainExamples
 from banian.examples.label import infer_kind as infer_kind
 from banian.examples.split import Roles as Roles
 from banian.examples.split import assign_roles as assign_roles
+from banian.examples.store import load_examples as load_examples
+from banian.examples.store import save_examples as save_examples
 from banian.examples.supply import Supply as Supply
 from banian.examples.supply import count_labels as count_labels

@@ -3,3 +3,9 @@
 from banian.storage.file import new_file as new_file
 from banian.storage.folder import new_folder as new_folder
 from banian.storage.folder import settled as settled
+from banian.storage.lock import only_writer as only_writer
+from banian.storage.sums import SUMS as SUMS
+from banian.storage.sums import is_whole as is_whole
+from banian.storage.sums import read_sums as read_sums
+from banian.storage.sums import sum_of as sum_of
+from banian.storage.sums import write_sums as write_sums

@@ -1,6 +1,7 @@
 """From examples to a fitted model: select how long to train, then train on all that had matured."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
@@ -13,8 +14,15 @@ from banian.batches import Batch, FeatureState, encode_rows, fit_features
 from banian.examples import Examples, Roles
 from banian.models import Grain, Model, build_model
 from banian.spec import ShopSpec
-from banian.training.recorder import AbstractRecorder
+from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
+from banian.training.recorder import AbstractRecorder, Phase
+from banian.training.state import TrainingState
 from banian.training.trainer import Schedule, refit, select_steps
+
+Encoded = tuple[FeatureState, dict[str, Batch]]
+"""What the features looked like on the training rows of a phase, and all rows as tensors."""
+Recall = Callable[[Phase, Callable[[], Encoded]], Encoded]
+"""Gives what a phase encodes: made now, or earlier from the same."""
 
 
 @final
@@ -28,22 +36,24 @@ class Fitted:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let a step use one core.
+def _reproducible() -> Iterator[None]:
+    """Let a step use one core and deterministic algorithms.
 
-    Micro-batches of some hundred rows gain nothing from a second one, and where other processes want the cores, threads
-    that wait for each other make a step many times slower. It also makes the weights independent of how many cores
-    there are.
+    Micro-batches of some hundred rows gain nothing from a second core, and where other processes want the cores,
+    threads that wait for each other make a step many times slower. The weights do not depend on their number then.
     """
-    before = torch.get_num_threads()
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs for it
     torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(strict)
 
 
-@_one_thread()
+@_reproducible()
 def fit_model(
     spec: ShopSpec,
     examples: Examples,
@@ -53,25 +63,66 @@ def fit_model(
     seed: int,
     device: torch.device,
     recorder: AbstractRecorder,
+    checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
+    recall: Recall = lambda _, encode: encode(),
 ) -> Fitted:
-    """Fit one model for all tasks; the same seed and data give the same weights."""
+    """Fit one model for all tasks; the same seed and data give the same weights, interrupted or not."""
+    state = checkpoints.newest()
+    if state is None or state.phase == "select":
+        schedule = _select(
+            spec, examples, roles, grains, seed, device, recorder, checkpoints, recall, state
+        )
+        state = None
+    else:
+        schedule = Schedule(**state.facts["schedule"])
+    chosen = {grain: role.refit for grain, role in roles.items()}
+    features, encoded = recall("refit", lambda: _encode(examples, chosen))
+    training = _labelled(encoded, chosen, device)
+    model, generator = _new_model(spec, features, grains, training, seed, device)
+    refit(
+        model,
+        training,
+        schedule,
+        spec.train,
+        generator=generator,
+        recorder=recorder,
+        checkpoints=checkpoints,
+        state=state,
+    )
+    return Fitted(model.cpu(), features, schedule)
+
+
+def _select(
+    spec: ShopSpec,
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    grains: Mapping[str, Grain],
+    seed: int,
+    device: torch.device,
+    recorder: AbstractRecorder,
+    checkpoints: AbstractCheckpoints,
+    recall: Recall,
+    state: TrainingState | None,
+) -> Schedule:
     metrics = {
         name: tower.metric for grain in grains.values() for name, tower in grain.tasks.items()
     }
     chosen = {grain: role.select for grain, role in roles.items()}
-    features, encoded = _encode(examples, chosen)
+    features, encoded = recall("select", lambda: _encode(examples, chosen))
     training = _labelled(encoded, chosen, device)
     valid = _labelled(encoded, {grain: role.valid for grain, role in roles.items()}, device)
     model, generator = _new_model(spec, features, grains, training, seed, device)
-    schedule = select_steps(
-        model, training, valid, metrics, spec.train, generator=generator, recorder=recorder
+    return select_steps(
+        model,
+        training,
+        valid,
+        metrics,
+        spec.train,
+        generator=generator,
+        recorder=recorder,
+        checkpoints=checkpoints,
+        state=state,
     )
-    chosen = {grain: role.refit for grain, role in roles.items()}
-    features, encoded = _encode(examples, chosen)
-    training = _labelled(encoded, chosen, device)
-    model, generator = _new_model(spec, features, grains, training, seed, device)
-    refit(model, training, schedule, spec.train, generator=generator, recorder=recorder)
-    return Fitted(model.cpu(), features, schedule)
 
 
 def _encode(

@@ -13,8 +13,13 @@ _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
 
 
-def build_optimizer(model: Model, spec: TrainSpec, steps: int) -> tuple[AdamW, LambdaLR]:
-    """Build the optimiser and the schedule for at most so many steps; matrices decay, embeddings and biases do not."""
+def build_optimizer(
+    model: Model, spec: TrainSpec, steps: int, *, done: int = 0
+) -> tuple[AdamW, LambdaLR]:
+    """Build the optimiser and the schedule for at most so many steps; matrices decay, embeddings and biases do not.
+
+    With steps `done`, the step size is that of the next one.
+    """
     tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding)}
     matrices = [
         parameter
@@ -24,11 +29,12 @@ def build_optimizer(model: Model, spec: TrainSpec, steps: int) -> tuple[AdamW, L
     ]
     decaying = {id(parameter) for parameter in matrices}
     others = [p for p in model.parameters() if id(p) not in decaying]
+    size = spec.learning_rate
     groups = [
-        {"params": matrices, "weight_decay": spec.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": matrices, "weight_decay": spec.weight_decay, "initial_lr": size},
+        {"params": others, "weight_decay": 0.0, "initial_lr": size},
     ]
-    optimizer = AdamW(groups, lr=spec.learning_rate)
+    optimizer = AdamW(groups, lr=size)
     warm = max(1, round(_WARM_UP * steps))
 
     def share(step: int) -> float:
@@ -37,4 +43,4 @@ def build_optimizer(model: Model, spec: TrainSpec, steps: int) -> tuple[AdamW, L
         done = min(1.0, (step - warm) / max(1, steps - warm))
         return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2
 
-    return optimizer, LambdaLR(optimizer, share)
+    return optimizer, LambdaLR(optimizer, share, last_epoch=done - 1)

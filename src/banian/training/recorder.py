@@ -2,11 +2,31 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, final
 
 from typing_extensions import override
 
 Phase = Literal["select", "refit"]
+
+
+@final
+@dataclass(frozen=True)
+class Scored:
+    """How training stands; losses are in units of the constant predictor's."""
+
+    phase: Phase
+    step: int
+    epoch: float
+    """Passes over the largest grain."""
+    train_loss: Mapping[str, float]
+    """Task → mean loss since the last time."""
+    valid_loss: Mapping[str, float]
+    """Task → loss on the validation rows; empty in the refit, which has none."""
+    metrics: Mapping[str, float]
+    """Task → its metric on the validation rows; empty in the refit."""
+    weights: Mapping[str, float]
+    """Task → its share in the loss that was minimised."""
 
 
 class AbstractRecorder(ABC):
@@ -17,16 +37,16 @@ class AbstractRecorder(ABC):
         """Hear that something other than training begins: reading a table, building a grain."""
 
     @abstractmethod
-    def start(self, phase: Phase, steps: int) -> None:
-        """Hear that a phase of at most so many steps begins."""
+    def start(self, phase: Phase, steps: int, done: int) -> None:
+        """Hear that a phase of at most so many steps begins, or goes on after those that a checkpoint holds."""
 
     @abstractmethod
     def step(self) -> None:
         """One step was made."""
 
     @abstractmethod
-    def score(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Hear how the validation rows were scored: task → its metric."""
+    def score(self, scored: Scored) -> None:
+        """Hear how training stands: several times an epoch in selection, once an epoch in the refit."""
 
     @abstractmethod
     def finish(self) -> None:
@@ -42,7 +62,7 @@ class _NoRecorder(AbstractRecorder):
         return
 
     @override
-    def start(self, phase: Phase, steps: int) -> None:
+    def start(self, phase: Phase, steps: int, done: int) -> None:
         return
 
     @override
@@ -50,7 +70,7 @@ class _NoRecorder(AbstractRecorder):
         return
 
     @override
-    def score(self, step: int, metrics: Mapping[str, float]) -> None:
+    def score(self, scored: Scored) -> None:
         return
 
     @override

@@ -1,9 +1,11 @@
 """Which rows of every grain go into the next step."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import torch
+from jaxtyping import UInt8
+from torch import Tensor
 
 from banian.batches import Batch
 
@@ -11,7 +13,7 @@ from banian.batches import Batch
 class MicroBatches:
     """Draws a micro-batch of every grain per step, so that all grains are passed over in the same time.
 
-    The largest grain gives `rows` rows per step, the others in proportion.
+    The largest grain gives `rows` rows per step, the others in proportion. Each pass has a random order of its own.
     """
 
     def __init__(
@@ -22,15 +24,32 @@ class MicroBatches:
         """Steps in which every row was seen once."""
         self._grains = grains
         self._generator = generator
+        self._shuffle()
 
-    def epoch(self) -> Iterator[dict[str, Batch]]:
-        """Yield the micro-batches of one pass, grain → rows; a grain may be missing from some steps."""
-        parts = {
+    def draw(self) -> dict[str, Batch]:
+        """Give the next micro-batches, grain → rows; a grain may be missing from some steps."""
+        if self._at == self.steps_per_epoch:
+            self._shuffle()
+        chosen = {g: parts[self._at] for g, parts in self._parts.items() if len(parts[self._at])}
+        self._at += 1
+        return {grain: self._grains[grain].rows(index) for grain, index in chosen.items()}
+
+    @property
+    def position(self) -> tuple[UInt8[Tensor, " byte"], int]:
+        """The generator's state when the present pass began, and the steps drawn since."""
+        return self._begun, self._at
+
+    def seek(self, begun: UInt8[Tensor, " byte"], at: int) -> None:
+        """Go on where `position` was taken."""
+        self._generator.set_state(begun)
+        self._shuffle()
+        self._at = at
+
+    def _shuffle(self) -> None:
+        self._begun, self._at = self._generator.get_state(), 0
+        self._parts = {
             grain: torch.randperm(len(batch), generator=self._generator).tensor_split(
                 self.steps_per_epoch
             )
             for grain, batch in self._grains.items()
         }
-        for step in range(self.steps_per_epoch):
-            chosen = {grain: part[step] for grain, part in parts.items() if len(part[step])}
-            yield {grain: self._grains[grain].rows(index) for grain, index in chosen.items()}

@@ -20,10 +20,15 @@ _ROWS_AT_ONCE = 16_384
 class Score:
     """What the validation rows say."""
 
-    loss: float
-    """Mean over the tasks of their loss in units of the constant predictor's; lower is better."""
+    losses: dict[str, float]
+    """Task → its loss in units of the constant predictor's; lower is better."""
     metrics: dict[str, float]
     """Task → its headline metric."""
+
+    @property
+    def loss(self) -> float:
+        """The mean over the tasks."""
+        return sum(self.losses.values()) / len(self.losses)
 
 
 @torch.no_grad()
@@ -50,4 +55,4 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
                     np.ones(labels),
                 )
     model.train()
-    return Score(sum(losses.values()) / len(losses), shown)
+    return Score(losses, shown)

@@ -1,7 +1,8 @@
-"""The loop: it owns when, the step owns what."""
+"""The two phases: the trainer owns when, the step owns what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import final
 
 import torch
@@ -9,11 +10,12 @@ import torch
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import Metric, TrainSpec
-from banian.training.optimizer import build_optimizer
+from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
+from banian.training.loop import Loop
 from banian.training.recorder import AbstractRecorder
 from banian.training.sampler import MicroBatches
 from banian.training.score import score_model
-from banian.training.step import step
+from banian.training.state import TrainingState
 
 _SCORES_PER_EPOCH = (
     4  # overlapping cutoffs are near-copies: the best moment often lies within an epoch
@@ -40,26 +42,34 @@ def select_steps(
     *,
     generator: torch.Generator,
     recorder: AbstractRecorder,
+    checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
+    state: TrainingState | None = None,
 ) -> Schedule:
-    """Train until the validation score no longer falls; say after how many steps it was lowest."""
+    """Train until the validation score no longer falls; say after how many steps it was lowest.
+
+    With a `state` of this phase, go on from there.
+    """
     batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
-    planned = spec.epochs * batches.steps_per_epoch
-    every = max(1, batches.steps_per_epoch // _SCORES_PER_EPOCH)
-    patience = spec.patience * batches.steps_per_epoch
-    best, best_at = score_model(model, valid, metrics).loss, 0
-    loop = _Loop(model, training, spec, planned, batches)
-    recorder.start("select", planned)
-    for _ in range(spec.epochs):
-        for grains in batches.epoch():
-            loop.step(grains)
-            recorder.step()
-            if loop.done % every == 0 or loop.done == planned:
-                found = score_model(model, valid, metrics)
-                recorder.score(loop.done, found.metrics)
-                if found.loss < best:
-                    best, best_at = found.loss, loop.done
-        if loop.done - best_at >= patience:
+    epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
+    every = max(1, epoch // _SCORES_PER_EPOCH)
+    loop = Loop("select", model, training, spec, planned, batches)
+    if state is None:
+        best, best_at = score_model(model, valid, metrics).loss, 0
+    else:
+        loop.thaw(state)
+        best, best_at = state.facts["best"], state.facts["best_at"]
+    recorder.start("select", planned, loop.done)
+    while loop.done < planned:
+        loop.step()
+        recorder.step()
+        if loop.done % every == 0 or loop.done == planned:
+            found = score_model(model, valid, metrics)
+            recorder.score(loop.tell(found))
+            if found.loss < best:
+                best, best_at = found.loss, loop.done
+        if loop.done % epoch == 0 and loop.done - best_at >= spec.patience * epoch:
             break
+        checkpoints.offer(partial(loop.freeze, best=best, best_at=best_at))
     recorder.finish()
     return Schedule(planned, best_at)
 
@@ -72,43 +82,29 @@ def refit(
     *,
     generator: torch.Generator,
     recorder: AbstractRecorder,
+    checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
+    state: TrainingState | None = None,
 ) -> None:
-    """Train for the selected number of steps, along the same schedule."""
+    """Train for the selected number of steps, along the same schedule.
+
+    With a `state` of this phase, go on from there.
+    """
     batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
-    loop = _Loop(model, training, spec, schedule.planned, batches)
-    recorder.start("refit", schedule.taken)
+    loop = Loop("refit", model, training, spec, schedule.planned, batches)
+    facts = {"schedule": asdict(schedule)}
+    if state is None:
+        checkpoints.keep(loop.freeze(**facts))
+    else:
+        loop.thaw(state)
+    recorder.start("refit", schedule.taken, loop.done)
     while loop.done < schedule.taken:
-        for grains in batches.epoch():
-            if loop.done == schedule.taken:
-                break
-            loop.step(grains)
-            recorder.step()
+        loop.step()
+        recorder.step()
+        if loop.done % batches.steps_per_epoch == 0 or loop.done == schedule.taken:
+            recorder.score(loop.tell(None))
+        if loop.done == schedule.taken:
+            checkpoints.keep(loop.freeze(**facts))
+        else:
+            checkpoints.offer(partial(loop.freeze, **facts))
     recorder.finish()
     model.eval()
-
-
-class _Loop:
-    """What one run of steps shares."""
-
-    def __init__(
-        self,
-        model: Model,
-        training: Mapping[str, Batch],
-        spec: TrainSpec,
-        planned: int,
-        batches: MicroBatches,
-    ) -> None:
-        self.model = model.train()
-        self.done = 0
-        self.optimizer, self.decay = build_optimizer(model, spec, planned)
-        counts = {
-            task: int(batch.mask[:, at].sum()) / batches.steps_per_epoch
-            for batch in training.values()
-            for at, task in enumerate(batch.tasks)
-        }
-        self.labels = {task: count for task, count in counts.items() if count}
-
-    def step(self, grains: Mapping[str, Batch]) -> None:
-        step(self.model, self.optimizer, grains, self.labels)
-        self.decay.step()
-        self.done += 1

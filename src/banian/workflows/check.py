@@ -42,7 +42,7 @@ def check(
     """
     prepared = prepare(spec, Path(data), announce)
     return CheckReport(
-        tables={name: table.report for name, table in prepared.database.tables.items()},
+        tables=prepared.drawn.reports,
         tasks=prepared.supplies,
         features={
             grain: {entity: seen.columns.column_names for entity, seen in rows.entities.items()}

@@ -1,6 +1,7 @@
 """fit: raw tables → one model for all tasks, judged and on disk."""
 
 import platform
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from os import PathLike
@@ -8,17 +9,36 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, final
 
+from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
+from banian.errors import RunError
 from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
 from banian.predictions import stack_predictions
 from banian.spec import METRICS, AggregateSpec, ShopSpec
-from banian.training import NO_RECORDER, AbstractRecorder, Device, choose_device, fit_model
+from banian.storage import only_writer
+from banian.training import (
+    NO_RECORDER,
+    AbstractRecorder,
+    Checkpoints,
+    Device,
+    choose_device,
+    fit_model,
+)
+from banian.workflows.cache import Cache, cache_folder
+from banian.workflows.fingerprint import (
+    PACKAGES,
+    combine,
+    sum_code,
+    sum_data,
+    sum_questions,
+    sum_spec,
+)
 from banian.workflows.judge import calibrate, judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.write import write_table
 
-_PACKAGES = ("banian", "duckdb", "ibis-framework", "numpy", "pyarrow", "torch")
+_CHECKPOINT_SECONDS = 120.0
 
 
 @final
@@ -49,47 +69,83 @@ def fit(
     seed: int = 0,
     device: Device = "auto",
     recorder: AbstractRecorder = NO_RECORDER,
+    resume: bool = False,
+    checkpoint_seconds: float = _CHECKPOINT_SECONDS,
 ) -> FitResult:
     """Fit one model for all tasks and write it to `out`: bundle, test predictions, quarantine.
 
+    With `resume`, a run that was killed there goes on from its newest checkpoint and ends as it would have; where there
+    is none, it starts anew.
+
     Raises:
-        BanianError: the spec, the tables, the labels or the disk do not allow it.
+        BanianError: the spec, the tables, the labels or the disk do not allow it, or another run is writing to `out`.
 
     """
-    start, out = monotonic(), Path(out)
+    start, data, out = monotonic(), Path(data), Path(out)
     chosen = choose_device(device)
-    prepared = prepare(spec, Path(data), recorder.stage)
-    grains = _grains(spec, prepared)
-    fitted = fit_model(
-        spec,
-        prepared.examples,
-        prepared.roles,
-        grains,
-        seed=seed,
-        device=chosen,
-        recorder=recorder,
-    )
-    recorder.stage("judging on test rows")
-    bundle = Bundle(
-        spec=spec,
-        types=prepared.database.types,
-        features=fitted.features,
-        grains=grains,
-        model=fitted.model,
-        calibrations=calibrate(
-            fitted.model, fitted.features, grains, prepared.examples, prepared.roles
-        ),
-        card={},
-    )
-    judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
-    card = _card(prepared, judgement.scores, seed, fitted.schedule.taken)
-    save_bundle(replace(bundle, card=card), out / "bundle")
-    predictions = [judgement.predictions[task] for task in spec.tasks]
-    write_table(stack_predictions(predictions), out / "test_predictions.parquet")
-    write_table(prepared.database.quarantine.to_pyarrow(), out / "quarantine.parquet")
+    with ExitStack() as held:
+        _hold(out, held)
+        recorder.stage("summing the data")
+        sums = {"data": sum_data(spec, data), "code": sum_code()}
+        run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
+        checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
+        if not resume:
+            checkpoints.clear()
+        key = combine(sum_questions(spec), *sums.values())
+        cache = Cache(cache_folder(out), key, recorder.stage)
+        prepared = prepare(spec, data, recorder.stage, cache=cache)
+        grains = _grains(spec, prepared)
+        fitted = fit_model(
+            spec,
+            prepared.examples,
+            prepared.roles,
+            grains,
+            seed=seed,
+            device=chosen,
+            recorder=recorder,
+            checkpoints=checkpoints,
+            recall=lambda phase, encode: cache.recall(
+                f"batches-{phase}",
+                encode,
+                lambda encoded, folder: save_batches(*encoded, folder),
+                load_batches,
+            ),
+        )
+        recorder.stage("judging on test rows")
+        bundle = Bundle(
+            spec=spec,
+            types=prepared.drawn.types,
+            features=fitted.features,
+            grains=grains,
+            model=fitted.model,
+            calibrations=calibrate(
+                fitted.model, fitted.features, grains, prepared.examples, prepared.roles
+            ),
+            card={},
+        )
+        judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
+        card = _card(spec, prepared, judgement.scores, seed, fitted.schedule.taken)
+        save_bundle(replace(bundle, card=card), out / "bundle")
+        predictions = [judgement.predictions[task] for task in spec.tasks]
+        write_table(stack_predictions(predictions), out / "test_predictions.parquet")
+        write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
+        checkpoints.clear()
     scores = {task: judgement.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
     return FitResult(out / "bundle", monotonic() - start, scores, where)
+
+
+def _hold(out: Path, held: ExitStack) -> None:
+    try:
+        held.enter_context(only_writer(out))
+    except BlockingIOError:
+        raise RunError(
+            f"Another run is writing to {out}.", remedy="Wait for it, or choose another --out."
+        ) from None
+    except OSError as error:
+        raise RunError(
+            f"Cannot write to {out}: {error.strerror}.", remedy="Choose another folder with --out."
+        ) from None
 
 
 def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
@@ -106,13 +162,13 @@ def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
 
 
 def _card(
-    prepared: Prepared, scores: dict[str, TaskScore], seed: int, steps: int
+    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], seed: int, steps: int
 ) -> dict[str, Any]:
     return {
-        "shop": prepared.database.spec.shop,
-        "tables": {name: t.report.to_dict() for name, t in prepared.database.tables.items()},
+        "shop": spec.shop,
+        "tables": {name: report.to_dict() for name, report in prepared.drawn.reports.items()},
         "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
         "training": {"seed": seed, "steps": steps},
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
     }

@@ -1,0 +1,90 @@
+"""Examples on disk: Arrow files that are mapped into memory when read back."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather as feather
+
+from banian.examples.examples import EntityFeatures, Examples, GrainExamples
+
+_INDEX = "examples.json"
+_PER_TASK = ("asked", "label", "matured_at", "level")
+
+
+def save_examples(examples: Examples, folder: Path) -> None:
+    """Write examples into an empty folder."""
+    for at, rows in enumerate(examples.grains.values()):
+        columns = {"cluster": rows.cluster, "cutoff": rows.cutoff, "scene": rows.scene}
+        for name in _PER_TASK:
+            values = getattr(rows, name)
+            columns |= {f"{name} {task}": values[:, task] for task in range(len(rows.tasks))}
+        for place, seen in enumerate(rows.entities.values()):
+            columns[f"present {place}"] = seen.present
+            _write(seen.columns, folder / f"{at}-{place}.arrow")
+        _write(
+            pa.table({name: pa.array(c) for name, c in columns.items()}),
+            folder / f"{at}-rows.arrow",
+        )
+        _write(rows.keys, folder / f"{at}-keys.arrow")
+        _write(pa.table({"key": rows.clusters}), folder / f"{at}-clusters.arrow")
+    index = {
+        "until": None if examples.until is None else examples.until.isoformat(),
+        "grains": [
+            {"grain": rows.grain, "tasks": rows.tasks, "entities": list(rows.entities)}
+            for rows in examples.grains.values()
+        ],
+    }
+    (folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
+
+
+def load_examples(folder: Path) -> Examples:
+    """Read what `save_examples` wrote."""
+    index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+    grains = (_load_grain(folder, at, tree) for at, tree in enumerate(index["grains"]))
+    until = index["until"]
+    return Examples(
+        {rows.grain: rows for rows in grains},
+        None if until is None else datetime.fromisoformat(until),
+    )
+
+
+def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
+    read = _read(folder / f"{at}-rows.arrow")
+    tasks = tuple(tree["tasks"])
+    per_task = {
+        name: np.stack([_values(read, f"{name} {task}") for task in range(len(tasks))], axis=1)
+        for name in _PER_TASK
+    }
+    entities = {}
+    for place, name in enumerate(tree["entities"]):
+        columns = _read(folder / f"{at}-{place}.arrow")
+        if not columns.column_names:
+            columns = read.select([])  # no column, but so many rows
+        entities[name] = EntityFeatures(_values(read, f"present {place}"), columns)
+    return GrainExamples(
+        grain=tree["grain"],
+        tasks=tasks,
+        keys=_read(folder / f"{at}-keys.arrow"),
+        cluster=_values(read, "cluster"),
+        clusters=_read(folder / f"{at}-clusters.arrow")["key"].combine_chunks(),
+        cutoff=_values(read, "cutoff"),
+        scene=read["scene"].combine_chunks(),
+        entities=entities,
+        **per_task,
+    )
+
+
+def _values(read: pa.Table, name: str) -> np.ndarray:
+    return read[name].to_numpy()
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    feather.write_feather(table, str(path), compression="uncompressed")  # so that it can be mapped
+
+
+def _read(path: Path) -> pa.Table:
+    return feather.read_table(str(path), memory_map=True)

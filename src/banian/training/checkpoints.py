@@ -1,0 +1,141 @@
+"""Where the state of a run is kept, so that a killed one can go on."""
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any, final
+
+from safetensors import safe_open
+from safetensors.torch import load, save
+from typing_extensions import override
+
+from banian.errors import RunError
+from banian.storage import new_file
+from banian.training.state import TrainingState
+
+_PHASES = ("select", "refit")
+_KEPT = 2  # the newest, and one more in case that it is damaged
+
+
+class AbstractCheckpoints(ABC):
+    """Keeps states and gives back the newest."""
+
+    @abstractmethod
+    def newest(self) -> TrainingState | None:
+        """Give the newest whole state, if there is any."""
+
+    @abstractmethod
+    def offer(self, freeze: Callable[[], TrainingState]) -> None:
+        """Keep the present state if it is time to."""
+
+    @abstractmethod
+    def keep(self, state: TrainingState) -> None:
+        """Keep a state in any case."""
+
+
+@final
+class Checkpoints(AbstractCheckpoints):
+    """Files in a folder, each written atomically and named by its own hash.
+
+    `run` says what the states belong to: spec, data, seed, code. Those of another run are not taken up.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        run: Mapping[str, Any],
+        *,
+        seconds: float,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._folder, self._run = folder, dict(run)
+        self._seconds, self._clock = seconds, clock
+        self._last = clock()
+
+    @override
+    def newest(self) -> TrainingState | None:
+        """Give the newest whole state; files that are torn or altered are passed over.
+
+        Raises:
+            RunError: the state belongs to another run.
+
+        """
+        for path in reversed(self._files()):
+            content = path.read_bytes()
+            if _sum(content) == path.stem.rpartition("-")[2]:
+                return self._read(path, content)
+        return None
+
+    @override
+    def offer(self, freeze: Callable[[], TrainingState]) -> None:
+        if self._clock() - self._last >= self._seconds:
+            self.keep(freeze())
+
+    @override
+    def keep(self, state: TrainingState) -> None:
+        """Write a state and remove all but the newest two.
+
+        Raises:
+            RunError: the disk is full or the folder cannot be written; earlier states are untouched.
+
+        """
+        about = {"phase": state.phase, "done": state.done, "facts": state.facts, "run": self._run}
+        content = save(dict(state.tensors), metadata={"about": json.dumps(about)})
+        name = f"{_PHASES.index(state.phase)}-{state.phase}-{state.done:010}-{_sum(content)}"
+        try:
+            with new_file(self._folder / f"{name}.safetensors") as partial:
+                partial.write_bytes(content)
+        except OSError as error:
+            raise RunError(
+                f"Cannot write a checkpoint into {self._folder}: {error.strerror or error}.",
+                remedy="Make room, then go on with the same command and --resume.",
+            ) from None
+        for path in self._files()[:-_KEPT]:
+            path.unlink(missing_ok=True)
+        self._last = self._clock()
+
+    def clear(self) -> None:
+        """Remove all states."""
+        for path in self._files():
+            path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("[01]-*-*-*.safetensors"))
+
+    def _read(self, path: Path, content: bytes) -> TrainingState:
+        with safe_open(path, "pt") as file:
+            about = json.loads(file.metadata()["about"])
+        other = sorted(key for key in self._run if about["run"].get(key) != self._run[key])
+        if other:
+            raise RunError(
+                f"The checkpoint {path} belongs to a run with another {' and another '.join(other)}.",
+                remedy="Leave out --resume to start anew, or take what that run was started with.",
+            )
+        return TrainingState(about["phase"], about["done"], load(content), about["facts"])
+
+
+@final
+class _NoCheckpoints(AbstractCheckpoints):
+    """Keeps nothing."""
+
+    @override
+    def newest(self) -> TrainingState | None:
+        return None
+
+    @override
+    def offer(self, freeze: Callable[[], TrainingState]) -> None:
+        return
+
+    @override
+    def keep(self, state: TrainingState) -> None:
+        return
+
+
+NO_CHECKPOINTS: AbstractCheckpoints = _NoCheckpoints()
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

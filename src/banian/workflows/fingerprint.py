@@ -1,0 +1,51 @@
+"""What a run was made from, as sums: another spec, other data or other code give another."""
+
+import hashlib
+import json
+import platform
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import banian
+from banian.spec import ShopSpec, SourceTableSpec
+from banian.storage import sum_of
+
+PACKAGES = ("banian", "duckdb", "ibis-framework", "numpy", "pyarrow", "torch")
+"""Those whose version may change a number."""
+
+
+def combine(*sums: str) -> str:
+    """Make one sum of several."""
+    return _sum(sums)
+
+
+def sum_spec(spec: ShopSpec) -> str:
+    """Sum everything that was declared."""
+    return _sum(spec.model_dump(mode="json", by_alias=True))
+
+
+def sum_questions(spec: ShopSpec) -> str:
+    """Sum what examples depend on: tables, tasks and split, not the model or how it is trained."""
+    tree = spec.model_dump(mode="json", by_alias=True)
+    return _sum([tree["tables"], tree["tasks"], tree["split"]])
+
+
+def sum_data(spec: ShopSpec, data: Path) -> str:
+    """Sum the bytes of every source file; one that is missing counts as such."""
+    sources = [table.source for table in spec.tables.values() if isinstance(table, SourceTableSpec)]
+    paths = {source: data / source for source in sources}
+    return _sum({s: sum_of(path) if path.is_file() else None for s, path in paths.items()})
+
+
+@cache
+def sum_code() -> str:
+    """Sum Banian's own source and the versions of what it computes with."""
+    root = Path(str(banian.__file__)).parent
+    files = {str(path.relative_to(root)): sum_of(path) for path in sorted(root.rglob("*.py"))}
+    return _sum([files, platform.python_version(), [version(name) for name in PACKAGES]])
+
+
+def _sum(tree: Any) -> str:  # noqa: ANN401
+    return hashlib.sha256(json.dumps(tree).encode()).hexdigest()[:16]

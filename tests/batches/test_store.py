@@ -1,0 +1,27 @@
+"""Batches read back from disk are the batches that were written."""
+
+import torch
+
+from banian.batches import encode_rows, fit_features, load_batches, save_batches
+
+
+def test_what_is_read_back_is_what_was_written(examples, tmp_path):
+    everything = {grain: rows.mask.any(axis=1) | True for grain, rows in examples.grains.items()}
+    features = fit_features(examples, everything)
+    batches = {grain: encode_rows(features, rows) for grain, rows in examples.grains.items()}
+    save_batches(features, batches, tmp_path)
+    again_features, again = load_batches(tmp_path)
+    assert again_features == features
+    assert list(again) == list(batches)
+    for grain, batch in batches.items():
+        other = again[grain]
+        assert (other.grain, other.tasks, list(other.blocks)) == (
+            batch.grain,
+            batch.tasks,
+            list(batch.blocks),
+        )
+        for name in ("scene", "level", "label", "mask"):
+            assert torch.equal(getattr(other, name), getattr(batch, name))
+        for entity, block in batch.blocks.items():
+            for name in ("numeric", "special", "categorical", "present"):
+                assert torch.equal(getattr(other.blocks[entity], name), getattr(block, name))

@@ -1,0 +1,124 @@
+"""A fit that was killed and resumed leaves the bundle of an undisturbed one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+import banian
+from banian.errors import RunError
+from banian.storage import only_writer
+from banian.training import AbstractRecorder
+
+
+class Interrupting(AbstractRecorder):
+    """Presses Ctrl-C when so many steps of a phase were made, or when a stage of this name begins."""
+
+    def __init__(self, steps: int = -1, phase: str = "select", stage: str = ""):
+        self._steps, self._phase, self._stage = steps, phase, stage
+        self.stages, self.begun = [], []
+
+    @override
+    def stage(self, name):
+        self.stages.append(name)
+        if self._stage and name.startswith(self._stage):
+            raise KeyboardInterrupt
+
+    @override
+    def start(self, phase, steps, done):
+        self.begun.append((phase, done))
+
+    @override
+    def step(self):
+        self._steps -= self.begun[-1][0] == self._phase
+        if self._steps == 0:
+            raise KeyboardInterrupt
+
+    @override
+    def score(self, scored): ...
+
+    @override
+    def finish(self): ...
+
+
+@pytest.fixture
+def fit(run, tmp_path):
+    """Fit as the shared run was; give what was heard."""
+    spec = banian.load_spec(run.spec, overrides=("train.epochs=2",))
+
+    def again(recorder, **options):
+        banian.fit(
+            spec, run.spec.parent, tmp_path, recorder=recorder, checkpoint_seconds=0.0, **options
+        )
+        return recorder
+
+    return again
+
+
+def sums(folder: Path) -> str:
+    return (folder / "bundle" / "SHA256SUMS").read_text()
+
+
+def test_a_run_interrupted_at_every_turn_ends_as_the_undisturbed_one(fit, run, tmp_path):
+    for where in (
+        {"stage": "building"},
+        {"steps": 3},
+        {"steps": 3, "phase": "refit"},
+        {"stage": "judging"},
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            fit(Interrupting(**where), resume=True)
+        assert not (tmp_path / "bundle").exists()
+    last = fit(Interrupting(), resume=True)
+    assert last.begun[0][0] == "refit"
+    assert last.begun[0][1] > 0
+    assert not any(stage.startswith(("reading orders", "building")) for stage in last.stages)
+    assert sums(tmp_path) == sums(run.out)
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_without_resume_a_run_starts_anew_from_the_cached_examples(fit, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        fit(Interrupting(steps=5))
+    second = Interrupting(steps=3)
+    with pytest.raises(KeyboardInterrupt):
+        fit(second)
+    assert second.begun == [("select", 0)]
+    assert "reading examples from the cache" in second.stages
+    assert "reading batches-select from the cache" in second.stages
+
+
+def test_a_checkpoint_of_another_seed_is_refused(fit):
+    with pytest.raises(KeyboardInterrupt):
+        fit(Interrupting(steps=5))
+    with pytest.raises(RunError, match="another seed"):
+        fit(Interrupting(), resume=True, seed=1)
+
+
+def test_two_runs_cannot_write_to_one_folder(fit, tmp_path):
+    with only_writer(tmp_path), pytest.raises(RunError, match="Another run is writing to"):
+        fit(Interrupting())
+
+
+def test_a_command_that_was_killed_goes_on(run, tmp_path):
+    banian_command = str(Path(sys.executable).with_name("banian"))
+    command = [banian_command, "fit", run.spec, "--out", tmp_path, "--set", "train.epochs=2"]
+    command += ["--checkpoint-minutes", "0", "--resume", "--json"]
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE, env=alone)
+    for _ in range(1200):
+        if len(list((tmp_path / "checkpoints").glob("*-select-*"))) == 2:
+            break
+        time.sleep(0.05)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert not (tmp_path / "bundle").exists()
+    said = subprocess.run(command, check=True, capture_output=True, env=alone).stdout
+    assert list(json.loads(said)["tasks"]) == ["repurchase", "spend", "orders", "returned"]
+    assert sums(tmp_path) == sums(run.out)

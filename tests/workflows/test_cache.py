@@ -1,0 +1,148 @@
+"""What was made before is used again, never when it is stale or damaged."""
+
+from pathlib import Path
+
+import pytest
+
+import banian
+from banian.cli.main import app
+from banian.datasets import write_corner_shop
+from banian.workflows import fingerprint
+from banian.workflows.cache import Cache, clear_cache, list_cache
+
+
+@pytest.fixture
+def recall(tmp_path):
+    """Recall a number under a key; say what was announced, and whether it was made anew."""
+    said = []
+
+    def number(key: str = "a", value: str = "7") -> tuple[str, bool]:
+        made = []
+
+        def make() -> str:
+            made.append(True)
+            return value
+
+        cache = Cache(tmp_path / "cache", key, said.append)
+        found = cache.recall(
+            "numbers",
+            make,
+            lambda text, folder: (folder / "number").write_text(text) and None,
+            lambda folder: (folder / "number").read_text(),
+        )
+        return found, bool(made)
+
+    number.said = said
+    return number
+
+
+def test_the_second_time_nothing_is_made(recall):
+    assert recall(value="7") == ("7", True)
+    assert recall(value="8") == ("7", False)
+    assert recall.said == ["reading numbers from the cache"]
+
+
+def test_another_key_is_another_value(recall):
+    recall("a", "7")
+    assert recall("b", "8") == ("8", True)
+    assert recall("a", "9") == ("7", False)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "remove", "sums"])
+def test_what_is_damaged_is_made_anew(recall, tmp_path, damage):
+    recall(value="77")
+    (file,) = (tmp_path / "cache").glob("*/number")
+    match damage:
+        case "truncate":
+            file.write_text("7")
+        case "flip":
+            file.write_text("76")
+        case "remove":
+            file.unlink()
+        case "sums":
+            (file.parent / "SHA256SUMS").write_text("")
+    assert recall(value="8") == ("8", True)
+    assert "the cached numbers are damaged and are made anew" in recall.said
+    assert recall(value="9") == ("8", False)
+
+
+def test_a_full_disk_costs_only_the_cache(recall, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        assert recall(value="7") == ("7", True)
+    assert recall.said == ["no cache of numbers: No space left on device"]
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_folder_half_replaced_is_read(recall, tmp_path):
+    recall(value="7")
+    (place,) = (tmp_path / "cache").iterdir()
+    place.rename(place.with_name(f".{place.name}.replaced"))
+    assert recall(value="8") == ("7", False)
+
+
+def test_the_cache_can_be_seen_and_removed(recall, tmp_path, capsys):
+    recall("a", "7")
+    recall("b", "88")
+    entries = list_cache(tmp_path)
+    assert [(entry.kind, entry.key) for entry in entries] == [("numbers", "a"), ("numbers", "b")]
+    assert all(entry.size > 64 for entry in entries)
+    app(["cache", str(tmp_path)], standalone_mode=False)
+    assert "2 folders" in capsys.readouterr().out
+    app(["cache", str(tmp_path), "--clear", "--json"], standalone_mode=False)
+    assert '"cleared": true' in capsys.readouterr().out
+    assert list_cache(tmp_path) == []
+    clear_cache(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Path:
+    return write_corner_shop(tmp_path_factory.mktemp("tables"), customers=5)
+
+
+@pytest.mark.parametrize("kind", ["questions", "spec"])
+@pytest.mark.parametrize(
+    ("change", "questions"),
+    [
+        ("train.epochs=3", False),
+        ("model.dropout=0.5", False),
+        ("split.test=2025-11-02", True),
+        ("tasks.spend.label.within=31d", True),
+        ("tables.orders.known_at.returned=15d", True),
+    ],
+)
+def test_the_sum_of_a_spec_sees_every_change_and_that_of_its_questions_those_that_matter(
+    shop, kind, change, questions
+):
+    before, after = banian.load_spec(shop), banian.load_spec(shop, overrides=(change,))
+    if kind == "spec":
+        assert fingerprint.sum_spec(before) != fingerprint.sum_spec(after)
+    else:
+        changed = fingerprint.sum_questions(before) != fingerprint.sum_questions(after)
+        assert changed is questions
+    assert fingerprint.sum_spec(before) == fingerprint.sum_spec(banian.load_spec(shop))
+
+
+def test_the_sum_of_the_data_sees_one_byte(shop, tmp_path):
+    spec = banian.load_spec(shop)
+    first = fingerprint.sum_data(spec, shop.parent)
+    for name in ("orders.csv", "customers.csv"):
+        (tmp_path / name).write_bytes((shop.parent / name).read_bytes())
+    assert fingerprint.sum_data(spec, tmp_path) == first
+    content = bytearray((tmp_path / "orders.csv").read_bytes())
+    content[-3] ^= 1
+    (tmp_path / "orders.csv").write_bytes(content)
+    assert fingerprint.sum_data(spec, tmp_path) != first
+    (tmp_path / "orders.csv").unlink()
+    assert fingerprint.sum_data(spec, tmp_path) != first
+
+
+def test_the_sum_of_the_code_sees_a_changed_version(monkeypatch):
+    before = fingerprint.sum_code()
+    fingerprint.sum_code.cache_clear()
+    monkeypatch.setattr(fingerprint, "version", lambda name: "0")
+    assert fingerprint.sum_code() != before
+    fingerprint.sum_code.cache_clear()
