@@ -62,6 +62,19 @@ def test_unseen_customers_and_products_get_predictions(run, tmp_path):
     assert np.isfinite(table["value"].to_numpy()).all()
 
 
+def test_test_predictions_carry_the_labels_that_judged_them(run):
+    table = pq.read_table(run.out / "test_predictions.parquet").to_pandas()
+    returned = {
+        line.split(",")[0].strip('"'): line.split(",")[6] == "true"
+        for line in (run.spec.parent / "orders.csv").read_text().splitlines()[1:]
+    }
+    for task in TASKS:
+        known = table[(table["task"] == task) & table["label"].notna()]
+        assert len(known) == run.said["tasks"][task]["rows"]
+        if task == "returned":
+            assert (known["label"] == known["order_id"].map(returned)).all()
+
+
 def test_binary_predictions_are_probabilities_and_amounts_are_no_less_than_nothing(run):
     table = pq.read_table(run.out / "test_predictions.parquet").to_pylist()
     binary = [row["value"] for row in table if row["task"] in ("repurchase", "returned")]

@@ -18,7 +18,9 @@ _AFTER_KEYS = (
     ("lower", pa.float64()),
     ("upper", pa.float64()),
 )
-_FIXED = tuple(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS)
+LABEL = "label"
+"""The column beside test predictions that holds the truth."""
+_FIXED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL)
 
 
 @final

@@ -14,7 +14,6 @@ from banian.bundle import Bundle, save_bundle
 from banian.errors import RunError
 from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
-from banian.predictions import stack_predictions
 from banian.spec import METRICS, AggregateSpec, ShopSpec
 from banian.storage import only_writer
 from banian.training import (
@@ -126,8 +125,7 @@ def fit(
         judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
         card = _card(spec, prepared, judgement.scores, seed, fitted.schedule.taken)
         save_bundle(replace(bundle, card=card), out / "bundle")
-        predictions = [judgement.predictions[task] for task in spec.tasks]
-        write_table(stack_predictions(predictions), out / "test_predictions.parquet")
+        write_table(judgement.to_arrow(spec.tasks), out / "test_predictions.parquet")
         write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
         checkpoints.clear()
     scores = {task: judgement.scores[task] for task in spec.tasks}

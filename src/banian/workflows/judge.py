@@ -1,17 +1,24 @@
 """Calibrate a fitted model on rows kept aside, and judge it on test rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+import pyarrow as pa
 
 from banian.batches import FeatureState, encode_rows
 from banian.bundle import Bundle
 from banian.evaluation import TaskScore, evaluate
 from banian.examples import Examples, GrainExamples, Roles
 from banian.models import Grain, Model, predict_values
-from banian.predictions import Calibration, Predictions, fit_calibration
+from banian.predictions import (
+    LABEL,
+    Calibration,
+    Predictions,
+    fit_calibration,
+    stack_predictions,
+)
 from banian.workflows.answer import answer
 
 
@@ -23,6 +30,15 @@ class Judgement:
     scores: dict[str, TaskScore]
     predictions: dict[str, Predictions]
     """Predictions of the test rows."""
+    labels: dict[str, np.ndarray]
+    """Beside them, the label that judged each; NaN where it is not known."""
+
+    def to_arrow(self, tasks: Iterable[str]) -> pa.Table:
+        """Stack the predictions of these tasks, with the labels beside them."""
+        order = tuple(tasks)
+        labels = np.concatenate([self.labels[task] for task in order])
+        table = stack_predictions([self.predictions[task] for task in order])
+        return table.append_column(LABEL, pa.array(labels, mask=np.isnan(labels)))
 
 
 def calibrate(
@@ -51,7 +67,7 @@ def judge(
     bundle: Bundle, examples: Examples, roles: Mapping[str, Roles], *, seed: int
 ) -> Judgement:
     """Predict the test rows as `predict` would, and score them beside the constant of the training rows."""
-    scores, predictions = {}, {}
+    scores, predictions, labels = {}, {}, {}
     for grain, rows in examples.grains.items():
         role = roles[grain]
         tests = np.flatnonzero(role.test.any(axis=1))
@@ -62,7 +78,8 @@ def judge(
             known = role.test[tests, at][asked]
             scores[task] = _score(bundle, task, test_rows, at, asked, answers[task], known, seed)
             predictions[task] = answers[task]
-    return Judgement(scores, predictions)
+            labels[task] = np.where(known, test_rows.label[asked, at], np.nan)
+    return Judgement(scores, predictions, labels)
 
 
 def _score(
