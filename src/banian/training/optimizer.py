@@ -34,7 +34,7 @@ def build_optimizer(
         {"params": matrices, "weight_decay": spec.weight_decay, "initial_lr": size},
         {"params": others, "weight_decay": 0.0, "initial_lr": size},
     ]
-    optimizer = AdamW(groups, lr=size)
+    optimizer = AdamW(groups, lr=size, fused=True)
     warm = max(1, round(_WARM_UP * steps))
 
     def share(step: int) -> float:

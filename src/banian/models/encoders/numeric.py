@@ -27,7 +27,7 @@ class NumericEmbedding(nn.Module):
     comes with u = z = a = 0, and then the table alone speaks; an ordinary one leaves the table out.
     """
 
-    special_starts: Tensor
+    codes: Tensor
     bin_starts: Tensor
 
     def __init__(self, fields: int, *, specials: int, width: int) -> None:
@@ -42,7 +42,7 @@ class NumericEmbedding(nn.Module):
         self.special = nn.Embedding.from_pretrained(
             torch.zeros(fields * specials, width), freeze=False
         )
-        self.register_buffer("special_starts", torch.arange(fields) * specials, persistent=False)
+        self.register_buffer("codes", torch.arange(1, specials), persistent=False)
         self.register_buffer(
             "bin_starts", torch.arange(BINS, dtype=torch.get_default_dtype()), persistent=False
         )
@@ -51,8 +51,10 @@ class NumericEmbedding(nn.Module):
     def forward(self, block: Block) -> Float[Tensor, "batch dim"]:
         rank = block.numeric[:, :, :1]
         bins = (rank * BINS - self.bin_starts).clamp(0, 1)
-        components = torch.cat([block.numeric[:, :, 1:], bins], dim=2)
-        ordinary = torch.einsum("bfk,fkw->bfw", components, self.weight)
-        special: Tensor = self.special(block.special + self.special_starts)
-        is_special = (block.special != 0).unsqueeze(2)
-        return (ordinary + special * is_special).flatten(1)
+        # The table as one more product: many times faster than looking it up and scattering its gradient.
+        is_code = block.special.unsqueeze(2) == self.codes
+        components = torch.cat([block.numeric[:, :, 1:], bins, is_code.to(bins.dtype)], dim=2)
+        fields, _, width = self.weight.shape
+        table = self.special.weight.view(fields, -1, width)[:, 1:]
+        weight = torch.cat([self.weight, table], dim=1)
+        return torch.einsum("bfk,fkw->bfw", components, weight).flatten(1)
