@@ -32,3 +32,8 @@ def test_anything_else_is_refused_with_an_example(text: str):
 def test_a_length_that_could_not_be_read_back_is_not_written(length: timedelta):
     with pytest.raises(ValueError, match="not a positive number of whole hours"):
         format_duration(length)
+
+
+def test_a_length_beyond_the_calendar_is_refused():
+    with pytest.raises(ValueError, match="longer than times can be"):
+        parse_duration("99999999999999d")

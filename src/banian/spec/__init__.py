@@ -6,6 +6,8 @@ from banian.spec.label import AggregateSpec as AggregateSpec
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.model import ModelSpec as ModelSpec
+from banian.spec.question import parse_question as parse_question
+from banian.spec.question_text import format_question as format_question
 from banian.spec.sharing import MMoESpec as MMoESpec
 from banian.spec.sharing import SharedBottomSpec as SharedBottomSpec
 from banian.spec.sharing import SharingSpec as SharingSpec

@@ -22,7 +22,10 @@ def parse_duration(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+)\s*([hdw])", text.strip())
     if found is None or int(found[1]) == 0:
         raise ValueError(f"{text!r} is not a length of time. Write one like 12h, 7d or 4w.")
-    return int(found[1]) * _UNITS[found[2]]
+    try:
+        return int(found[1]) * _UNITS[found[2]]
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than times can be.") from None
 
 
 def format_duration(length: timedelta) -> str:

@@ -1,20 +1,34 @@
 """The small language of `derive` and `where`: arithmetic, comparison, AND, OR, NOT, IN, IS NULL.
 
 An expression is text in the spec and a tree of frozen nodes to the stages. Column names with other characters than
-letters, digits and _ stand in double quotes, text in single quotes.
+letters, digits and _ stand in double quotes, text in single quotes; a quote within is written twice.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from decimal import Decimal
 from functools import cache
-from typing import Annotated, Literal, final
+from typing import Annotated
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import AfterValidator
 
-_GRAMMAR = r"""
-?start: disjunction
+from banian.spec.caret import MisreadError, point_at
+from banian.spec.expression_text import format_expression
+from banian.spec.node import All as All
+from banian.spec.node import Any as Any
+from banian.spec.node import Column as Column
+from banian.spec.node import Compare as Compare
+from banian.spec.node import Comparison, depth_of
+from banian.spec.node import Constant as Constant
+from banian.spec.node import IsNull as IsNull
+from banian.spec.node import Member as Member
+from banian.spec.node import Node as Node
+from banian.spec.node import Not as Not
+from banian.spec.node import Operation as Operation
+from banian.spec.node import columns_of as columns_of
+
+RULES = r"""
 ?disjunction: conjunction
     | conjunction (_OR conjunction)+                        -> any
 ?conjunction: condition
@@ -31,7 +45,7 @@ _GRAMMAR = r"""
     | sum SIGN product                                      -> arithmetic
 ?product: factor
     | product SCALE factor                                  -> arithmetic
-?factor: "-" factor                                         -> minus
+?factor: MINUS factor                                       -> minus
     | "(" disjunction ")"
     | constant
     | NAME                                                  -> column
@@ -41,7 +55,7 @@ _GRAMMAR = r"""
     | _TRUE                                                 -> yes
     | _FALSE                                                -> no
 ?literal: constant
-    | "-" NUMBER                                            -> negative
+    | MINUS NUMBER                                          -> negative
 _OR.2: /OR\b/i
 _AND.2: /AND\b/i
 _NOT.2: /NOT\b/i
@@ -51,97 +65,18 @@ _NULL.2: /NULL\b/i
 _TRUE.2: /TRUE\b/i
 _FALSE.2: /FALSE\b/i
 COMPARE: "<=" | ">=" | "!=" | "<>" | "==" | "=" | "<" | ">"
-SIGN: "+" | "-"
+SIGN: /\+|-(?!-)/
+MINUS: /-(?!-)/
 SCALE: "*" | "/"
-NAME: /[^\W\d]\w*/
-QUOTED: /"[^"]+"/
-TEXT: /'[^']*'/
+QUOTED: /"([^"]|"")*"/
+TEXT: /'([^']|'')*'/
 NUMBER: /\d+(\.\d+)?([eE][+-]?\d+)?/
 %ignore /\s+/
 """
+"""Everything but NAME and the start. `--` is no sign: in SQL it begins a comment, here it would negate twice."""
 
-Comparison = Literal["<=", ">=", "!=", "==", "<", ">"]
-Arithmetic = Literal["+", "-", "*", "/"]
-
-
-@final
-@dataclass(frozen=True)
-class Column:
-    """The value of a column in the same row."""
-
-    name: str
-
-
-@final
-@dataclass(frozen=True)
-class Constant:
-    """A number, a text, or a truth value."""
-
-    value: int | float | str | bool
-
-
-@final
-@dataclass(frozen=True)
-class Operation:
-    """Arithmetic on two numbers; absent if either is."""
-
-    sign: Arithmetic
-    left: "Node"
-    right: "Node"
-
-
-@final
-@dataclass(frozen=True)
-class Compare:
-    """Compares two values; unknown if either is absent."""
-
-    sign: Comparison
-    left: "Node"
-    right: "Node"
-
-
-@final
-@dataclass(frozen=True)
-class Member:
-    """Whether the value is one of these constants."""
-
-    value: "Node"
-    among: tuple[Constant, ...]
-
-
-@final
-@dataclass(frozen=True)
-class IsNull:
-    """Whether the value is absent."""
-
-    value: "Node"
-
-
-@final
-@dataclass(frozen=True)
-class Not:
-    """The contrary."""
-
-    value: "Node"
-
-
-@final
-@dataclass(frozen=True)
-class All:
-    """Every part holds."""
-
-    parts: tuple["Node", ...]
-
-
-@final
-@dataclass(frozen=True)
-class Any:
-    """At least one part holds."""
-
-    parts: tuple["Node", ...]
-
-
-Node = Column | Constant | Operation | Compare | Member | IsNull | Not | All | Any
+_GRAMMAR = "?start: disjunction\nNAME: /[^\\W\\d]\\w*/" + RULES
+_DEEPEST = 100  # what the engines, which recurse, can take with room to spare
 
 
 @cache
@@ -156,54 +91,39 @@ def parse_expression(text: str) -> Node:
 
     """
     try:
-        return _Nodes().transform(_parser().parse(text))
+        node: Node = _parser().parse(text)  # type: ignore[assignment]  # the transformer's result
+        check_depth(node, at=0)
     except UnexpectedInput as error:
         is_cut_short = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        at = len(text) if is_cut_short else error.pos_in_stream or 0
-        raise ValueError(f"cannot read this expression:\n  {text}\n  {' ' * at}^") from None
+        at = len(text.rstrip()) if is_cut_short else error.pos_in_stream or 0
+        raise ValueError(f"cannot read this expression:\n{point_at(text, at)}") from None
+    except MisreadError as error:
+        place = point_at(text, error.at)
+        raise ValueError(f"cannot read this expression:\n{place}\n{error.problem}") from None
+    return node
 
 
-def columns_of(node: Node) -> frozenset[str]:
-    """Name the columns that an expression reads.
-
-    >>> sorted(columns_of(parse_expression("Quantity * UnitPrice > 10")))
-    ['Quantity', 'UnitPrice']
-    """
-    return frozenset(_columns(node))
+def check_depth(node: Node, *, at: int) -> None:
+    """Refuse a tree that is too deep for those who walk it; `at` is its place in the text."""
+    if depth_of(node) > _DEEPEST:
+        raise MisreadError(at, f"this is nested more than {_DEEPEST} deep. Derive a column first")
 
 
-def _columns(node: Node) -> Iterator[str]:
-    match node:
-        case Column(name):
-            yield name
-        case Operation(_, left, right) | Compare(_, left, right):
-            yield from _columns(left)
-            yield from _columns(right)
-        case Member(value) | IsNull(value) | Not(value):
-            yield from _columns(value)
-        case All(parts) | Any(parts):
-            for part in parts:
-                yield from _columns(part)
-        case Constant():
-            return
+def _canonical(text: str) -> str:
+    return format_expression(parse_expression(text))
 
 
-def _check(text: str) -> str:
-    parse_expression(text)
-    return text
-
-
-Expression = Annotated[str, AfterValidator(_check)]
-"""Text that `parse_expression` can read."""
+Expression = Annotated[str, AfterValidator(_canonical)]
+"""Text that `parse_expression` can read, in its one spelling: equal expressions are equal text."""
 
 
 @cache
 def _parser() -> Lark:
-    return Lark(_GRAMMAR, parser="lalr")
+    return Lark(_GRAMMAR, parser="lalr", transformer=Nodes())  # at once: a tree may be deep
 
 
 @v_args(inline=True)
-class _Nodes(Transformer[Token, Node]):
+class Nodes(Transformer[Token, Node]):
     """One method per rule of the grammar, named like it."""
 
     any = staticmethod(lambda *parts: Any(parts))
@@ -211,25 +131,40 @@ class _Nodes(Transformer[Token, Node]):
     negation = staticmethod(Not)
     member = staticmethod(lambda value, *among: Member(value, among))
     no_member = staticmethod(lambda value, *among: Not(Member(value, among)))
+    compare = staticmethod(lambda left, sign, right: Compare(_sign(sign), left, right))
     null = staticmethod(IsNull)
     no_null = staticmethod(lambda value: Not(IsNull(value)))
     arithmetic = staticmethod(lambda left, sign, right: Operation(str(sign), left, right))  # type: ignore[arg-type]
-    minus = staticmethod(lambda value: Operation("-", Constant(0), value))
+    minus = staticmethod(lambda _, value: Operation("-", Constant(0), value))
     column = staticmethod(lambda name: Column(str(name)))
-    quoted_column = staticmethod(lambda name: Column(name[1:-1]))
-    text = staticmethod(lambda text: Constant(text[1:-1]))
+    quoted_column = staticmethod(lambda name: Column(unquote(name)))
+    text = staticmethod(lambda text: Constant(unquote(text)))
     yes = staticmethod(lambda: Constant(True))
     no = staticmethod(lambda: Constant(False))
+    number = staticmethod(lambda digits: Constant(_number(digits)))
+    negative = staticmethod(lambda minus, digits: Constant(_number(digits, minus)))
 
-    @staticmethod
-    def compare(left: Node, sign: Token, right: Node) -> Node:
-        same = {"=": "==", "<>": "!="}
-        return Compare(same.get(str(sign), str(sign)), left, right)  # type: ignore[arg-type]
 
-    @staticmethod
-    def number(digits: Token) -> Constant:
-        return Constant(int(digits) if digits.isdigit() else float(digits))
+def unquote(token: str) -> str:
+    """Take a text or name out of its quotes.
 
-    @staticmethod
-    def negative(digits: Token) -> Constant:
-        return Constant(-int(digits) if digits.isdigit() else -float(digits))
+    >>> unquote("'it''s'")
+    "it's"
+    """
+    return token[1:-1].replace(token[0] * 2, token[0])
+
+
+def _sign(token: str) -> Comparison:
+    return {"=": "==", "<>": "!="}.get(str(token), str(token))  # type: ignore[return-value]
+
+
+def _number(digits: Token, minus: str = "") -> int | float:
+    written = f"{minus}{digits}"
+    if not digits.isdecimal():
+        number = float(written)
+        if math.isinf(number):
+            raise MisreadError(digits.start_pos or 0, "this number is too large")
+        return number
+    if not -(2**63) <= Decimal(written) < 2**63:  # Decimal: int() refuses very long numbers
+        raise MisreadError(digits.start_pos or 0, "this whole number does not fit into 64 bits")
+    return int(written)

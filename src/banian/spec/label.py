@@ -1,21 +1,15 @@
 """What a window of events is asked for: an aggregate, a filter, a comparison."""
 
-import re
 from typing import Annotated, Literal, final
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, FiniteFloat, model_validator
 
 from banian.spec.base import AbstractSpec
+from banian.spec.comparison import spell_comparison
 from banian.spec.duration import Duration
 from banian.spec.expression import Expression
 
 Aggregation = Literal["exists", "count", "count_distinct", "sum", "avg", "min", "max"]
-
-
-def _check_comparison(text: str) -> str:
-    if re.fullmatch(r"\s*(<=|>=|!=|==|=|<|>)\s*-?\d+(\.\d+)?\s*", text) is None:
-        raise ValueError(f"{text!r} is not a comparison. Write one like '> 0' or '<= 2.5'.")
-    return text
 
 
 @final
@@ -35,9 +29,9 @@ class AggregateSpec(AbstractSpec):
     """Length of the window."""
     same: tuple[str, ...] = ()
     """At row grain: columns in which an event must equal the asking row."""
-    at_least: float | None = None
+    at_least: FiniteFloat | None = None
     """Smaller results are raised to this."""
-    compare: Annotated[str, AfterValidator(_check_comparison)] | None = None
+    compare: Annotated[str, AfterValidator(spell_comparison)] | None = None
     """Turns a number into yes or no, like `> 0`."""
 
     @property

@@ -6,10 +6,13 @@ import yaml
 from pydantic import ValidationError
 
 from banian.errors import SpecError
+from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
 
 _TAGS = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom")
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
+
+_REMEDY = "Correct the spec and run it again."
 
 
 def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
@@ -35,7 +38,7 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
     try:
         return ShopSpec.model_validate(tree)
     except ValidationError as error:
-        raise SpecError(_explain(error), remedy="Correct the spec and run it again.") from None
+        raise SpecError(_explain(error), remedy=_REMEDY) from None
 
 
 def dump_spec(spec: ShopSpec) -> str:
@@ -51,10 +54,10 @@ def _assign(tree: dict[str, Any], override: str) -> None:
         raise SpecError(
             f"Cannot read the setting {override!r}.", remedy="Write it like: --set train.epochs=3"
         )
-    for name in parents:
+    for depth, name in enumerate(parents, start=1):
         inner = tree.setdefault(name, {})
         if not isinstance(inner, dict):
-            inner = tree[name] = {}  # `model: auto` gives way to a mapping
+            inner = tree[name] = _open(inner, ".".join(parents[:depth]))
         tree = inner
     try:
         tree[last] = yaml.safe_load(value)
@@ -65,6 +68,15 @@ def _assign(tree: dict[str, Any], override: str) -> None:
         ) from None
 
 
+def _open(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, str) or not value.lstrip().upper().startswith("PREDICT"):
+        return {}  # `model: auto` gives way to a mapping
+    try:
+        return parse_question(value).model_dump(mode="json", exclude_none=True)
+    except ValueError as error:
+        raise SpecError(f"{where}: {error}", remedy=_REMEDY) from None
+
+
 def _explain(error: ValidationError) -> str:
     faults = []
     for fault in error.errors():
@@ -73,7 +85,8 @@ def _explain(error: ValidationError) -> str:
         if tag is not None and parts[tag : tag + 1] and parts[tag] in _TAGS:
             del parts[tag]
         message = fault["msg"].removeprefix("Value error, ")
-        if " should " in message and isinstance(fault["input"], str | int | float):
+        is_ours = fault["type"] == "value_error"  # says what was found itself
+        if not is_ours and " should " in message and isinstance(fault["input"], str | int | float):
             message += f", not {fault['input']!r}"
         faults.append(f"{'.'.join(parts)}: {message}" if parts else message)
     return "\n".join(dict.fromkeys(faults))

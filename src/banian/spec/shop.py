@@ -1,7 +1,7 @@
 """The whole declaration: tables, tasks, split, model."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -10,10 +10,15 @@ from banian.spec.base import AbstractSpec
 from banian.spec.duration import parse_duration
 from banian.spec.label import AggregateSpec
 from banian.spec.model import ModelSpec
+from banian.spec.question import parse_question
 from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
 from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
 from banian.spec.task import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.train import TrainSpec
+
+
+def _read_question(value: Any) -> Any:  # noqa: ANN401
+    return parse_question(value) if isinstance(value, str) else value
 
 
 @final
@@ -24,8 +29,8 @@ class ShopSpec(AbstractSpec):
     """Name of the shop, and of the folder its runs go to."""
     tables: dict[str, TableSpec] = Field(min_length=1)
     """Name → table."""
-    tasks: dict[str, TaskSpec] = Field(min_length=1)
-    """Name → question."""
+    tasks: dict[str, Annotated[TaskSpec, BeforeValidator(_read_question)]] = Field(min_length=1)
+    """Name → question, as text or as a mapping."""
     split: SplitSpec
     """Which rows train, select and judge."""
     model: Annotated[ModelSpec, BeforeValidator(lambda value: {} if value == "auto" else value)] = (
