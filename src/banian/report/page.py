@@ -1,0 +1,80 @@
+"""One HTML page that needs no network, no script and no other file."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+import numpy as np
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from banian.report.advice import next_commands
+from banian.report.calibration import calibration_bins
+from banian.report.curve import chosen_epoch, learning_curves
+from banian.report.pictures import (
+    Picture,
+    draw_calibration,
+    draw_learning,
+    draw_scenes,
+    draw_skill,
+)
+from banian.report.result import TaskResult
+from banian.report.run import Run
+from banian.report.scene import scene_scores
+from banian.report.table import task_table
+
+
+def render_page(run: Run, results: Sequence[TaskResult]) -> str:
+    """Write the page; the same run gives the same page, byte for byte."""
+    columns, rows = task_table(results)
+    template = _environment().get_template("page.html.jinja")
+    return template.render(
+        run=run,
+        results=results,
+        columns=columns,
+        rows=rows,
+        skill=draw_skill(results),
+        learning=_learning(run),
+        calibration=_calibration(run),
+        scenes=_scenes(run, results),
+        commands=next_commands(run, results),
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_read),
+        autoescape=True,  # names come from users
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _read(name: str) -> str:
+    return files("banian.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _learning(run: Run) -> list[Picture]:
+    chosen = chosen_epoch(run.log, run.card["training"]["steps"])
+    curves = learning_curves(run.log, tuple(run.spec.tasks))
+    return [draw_learning(task, curve, chosen) for task, curve in curves.items()]
+
+
+def _calibration(run: Run) -> list[Picture]:
+    pictures = []
+    for task in run.spec.tasks:
+        judged = run.judged(task)
+        if run.card["scores"][task]["kind"] == "binary" and len(judged):
+            label, value = (
+                judged[name].to_numpy().astype(np.float64) for name in ("label", "value")
+            )
+            pictures.append(draw_calibration(task, calibration_bins(label, value)))
+    return pictures
+
+
+def _scenes(run: Run, results: Sequence[TaskResult]) -> list[Picture]:
+    pictures = []
+    for result in results:
+        scores = scene_scores(result.metric, run.judged(result.task))
+        if scores:
+            pictures.append(draw_scenes(result, scores))
+    return pictures

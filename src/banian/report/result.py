@@ -1,0 +1,85 @@
+"""What is told about each task."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+from banian.evaluation import higher_is_better
+from banian.report.run import Run
+from banian.spec import Metric
+
+
+@final
+@dataclass(frozen=True)
+class BestPossible:
+    """How far anyone could have come who knew the true probabilities."""
+
+    value: float | None
+    """The task's metric of the true probabilities, on the rows that the task was judged on."""
+    gap_closed: float | None
+    """In log loss, the model's share of the way from the constant to there; nothing where there is no way."""
+
+
+@final
+@dataclass(frozen=True)
+class TaskResult:
+    """One task's score, beside what is easy and what is possible; None where it is undefined or unknown."""
+
+    task: str
+    grain: str
+    metric: Metric
+    value: float | None
+    interval: tuple[float, float] | None
+    constant: float | None
+    better: bool | None
+    rows: int
+    best: BestPossible | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether skill 1 is the best possible score rather than a perfect one."""
+        best = None if self.best is None else self.best.value
+        if best is None or self.constant is None:
+            return False
+        return best > self.constant if higher_is_better(self.metric) else best < self.constant
+
+    def skill(self, value: float | None) -> float | None:
+        """Put a value of the metric on a scale on which the constant is 0 and the best possible or perfect score 1.
+
+        >>> TaskResult("churn", "customers", "auc", 0.75, None, 0.5, True, 9).skill(0.75)
+        0.5
+        """
+        top = 1.0 if higher_is_better(self.metric) else 0.0
+        if self.is_reachable and self.best is not None and self.best.value is not None:
+            top = self.best.value
+        if value is None or self.constant in (None, top):
+            return None
+        return (value - self.constant) / (top - self.constant)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        told = {name: field for name, field in asdict(self).items() if name not in ("task", "best")}
+        best = self.best or BestPossible(None, None)
+        return told | {"best_possible": best.value, "gap_closed": best.gap_closed}
+
+
+def task_results(run: Run, best: Mapping[str, BestPossible]) -> tuple[TaskResult, ...]:
+    """Take each task's score from the card, and lay the best possible beside it where that is known."""
+    results = []
+    for task in run.spec.tasks:
+        score = run.card["scores"][task]
+        lower, upper = score["interval"]
+        results.append(
+            TaskResult(
+                task=task,
+                grain=run.card["labels"][task]["grain"],
+                metric=score["metric"],
+                value=score["value"],
+                interval=None if lower is None or upper is None else (lower, upper),
+                constant=score["constant"],
+                better=score["better"],
+                rows=score["rows"],
+                best=best.get(task),
+            )
+        )
+    return tuple(results)

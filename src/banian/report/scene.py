@@ -1,0 +1,48 @@
+"""How a task fares in each place of use."""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from banian.evaluation import bootstrap_interval, measure
+from banian.spec import Metric
+
+_MOST_SCENES = 8
+_DRAWS = 200  # for a picture; the table's intervals take more
+
+
+@final
+@dataclass(frozen=True)
+class SceneScore:
+    """A task's metric on the test rows of one scene."""
+
+    scene: str
+    value: float
+    interval: tuple[float, float] | None
+    rows: int
+
+
+def scene_scores(metric: Metric, judged: pa.Table) -> tuple[SceneScore, ...]:
+    """Score the scenes with most rows, in that order; none where there are fewer than two.
+
+    A scene in which the metric is undefined is left out. Rows are drawn one by one for the interval, since
+    predictions do not say whose they are.
+    """
+    counts = judged["scene"].drop_null().value_counts().to_pylist()
+    largest = sorted(counts, key=lambda pair: (-pair["counts"], pair["values"]))[:_MOST_SCENES]
+    scores = []
+    for scene in (pair["values"] for pair in largest):
+        rows = judged.filter(pc.field("scene") == scene)
+        label, value = (rows[name].to_numpy().astype(np.float64) for name in ("label", "value"))
+        found = measure(metric, label, value, np.ones(len(label)))
+        if math.isnan(found):
+            continue
+        ends = bootstrap_interval(
+            metric, label, value, np.arange(len(label)), resamples=_DRAWS, seed=0
+        )
+        scores.append(SceneScore(scene, found, None if math.isnan(ends[0]) else ends, len(label)))
+    return tuple(scores) if len(scores) > 1 else ()

@@ -1,0 +1,55 @@
+"""The table of tasks, as the terminal and the page show it."""
+
+from collections.abc import Sequence
+
+from banian.report.result import TaskResult
+
+_COLUMNS = (
+    "task",
+    "grain",
+    "metric",
+    "value ",
+    "95 % interval ",
+    "constant ",
+    "possible ",
+    "gap closed ",
+    "rows ",
+)
+"""Numbers end in a space: they stand to the right."""
+
+
+def task_table(
+    results: Sequence[TaskResult],
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Write the tasks as columns' names and rows of text; a column in which nothing is known is left out."""
+    rows = [_cells(result) for result in results]
+    shown = [at for at in range(len(_COLUMNS)) if any(row[at] for row in rows)]
+    names = tuple(_COLUMNS[at] for at in shown)
+    return names, tuple(tuple(row[at] for at in shown) for row in rows)
+
+
+def _cells(result: TaskResult) -> tuple[str, ...]:
+    gap = None if result.best is None else result.best.gap_closed
+    ends = result.interval
+    return (
+        result.task,
+        result.grain,
+        result.metric,
+        number(result.value),
+        "" if ends is None else f"{number(ends[0])} to {number(ends[1])}",
+        number(result.constant),
+        number(None if result.best is None else result.best.value),
+        "" if gap is None else f"{100 * gap:.0f} %",
+        f"{result.rows:,}",
+    )
+
+
+def number(value: float | None) -> str:
+    """Write a measured number with four digits.
+
+    >>> number(0.70418), number(12345.6), number(None)
+    ('0.7042', '12,346', '')
+    """
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"

@@ -1,0 +1,70 @@
+"""report: a run's folder → a table, and a page with the same as pictures."""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, final
+
+from banian.errors import TableError
+from banian.report import Run, TaskResult, read_run, render_page, task_results
+from banian.storage import new_file
+from banian.workflows.best_possible import best_possible
+from banian.workflows.progress import Announce, silence
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a run found, and where the page lies."""
+
+    page: Path
+    run: Run
+    results: tuple[TaskResult, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what people are told as plain values."""
+        end = self.run.data_end
+        return {
+            "page": str(self.page),
+            "shop": self.run.card["shop"],
+            "data_end": None if end is None else end.isoformat(),
+            "tasks": {result.task: result.to_dict() for result in self.results},
+        }
+
+
+def report(
+    run: str | PathLike[str],
+    *,
+    truth: str | PathLike[str] | None = None,
+    output: str | PathLike[str] | None = None,
+    announce: Announce = silence,
+) -> Report:
+    """Tell what a run found, and write the page: to `output`, else beside the bundle.
+
+    `truth` is the folder of a simulation; with it, tasks are held against the best possible score.
+
+    Raises:
+        BundleError: the folder holds no run, or an incomplete one.
+        SpecError, TableError: the truth is that of another shop, or the page cannot be written.
+
+    """
+    announce("reading the run")
+    found = read_run(Path(run))
+    announce("looking up the truth")
+    best = {} if truth is None else best_possible(found, Path(truth))
+    results = task_results(found, best)
+    announce("drawing")
+    page = found.folder / "report.html" if output is None else Path(output)
+    _write(render_page(found, results), page)
+    return Report(page, found, results)
+
+
+def _write(text: str, path: Path) -> None:
+    try:
+        with new_file(path) as partial:
+            partial.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TableError(
+            f"Cannot write {path}: {reason}.", remedy="Make room, or choose another --output."
+        ) from None

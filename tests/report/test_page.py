@@ -1,0 +1,167 @@
+"""One page, whatever the run looks like."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from made_runs import CLICKED, SPEND, change_card, write_run
+
+from banian.report import BestPossible, read_run, render_page, task_results
+
+HOSTILE = "<script>alert('&')</script>"
+VOID = {"meta", "br", "img", "input", "link"}
+
+
+class Page(HTMLParser):
+    """Checks that what is opened is closed, and keeps what is of interest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text, self.open, self.tags, self.said = text, [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.said.append(data.strip())
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def page_of(folder, best=None) -> Page:
+    run = read_run(folder)
+    return Page(render_page(run, task_results(run, best or {})))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("page") / "run")
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    return page_of(folder, {"click": BestPossible(0.82, 0.8)})
+
+
+def headings(page: Page) -> list[str]:
+    return re.findall(r"<h2>(.*?)</h2>", page.text)
+
+
+def test_the_page_tells_its_story_in_order(page):
+    assert headings(page) == [
+        "How good it is",
+        "The tasks",
+        "How it learned",
+        "Whether probabilities mean what they say",
+        "How good it is in each scene",
+        "The data",
+        "The training",
+        "What to type next",
+    ]
+    assert "Better than the best constant beyond noise: 2 of 2" in page.text
+    assert "Data until 2025-06-30 12:00." in page.text
+
+
+def test_the_page_needs_no_network_and_no_script(page):
+    assert not page.all("script")
+    assert not page.all("link")
+    assert not [a for _, a in page.tags if {"src", "href", "xlink:href", "srcset"} & a.keys()]
+    assert not re.search(r"url\(|@import|@font-face", page.text)
+    links = set(re.findall(r"https?://[^\"' ]+", page.text))
+    assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert {
+        "http-equiv": "Content-Security-Policy",
+        "content": "default-src 'none'; style-src 'unsafe-inline'",
+    } in page.all("meta")
+
+
+def test_each_picture_is_said_in_words(page):
+    pictures = [attrs for attrs in page.all("div") if attrs.get("role") == "img"]
+    assert len(pictures) == len(page.all("svg")) == 5
+    assert all(len(attrs["aria-label"]) > 30 for attrs in pictures)
+
+
+def test_pictures_take_their_colours_from_the_page(page):
+    painted = {a[name] for _, a in page.tags for name in ("fill", "stroke") if a.get(name)}
+    assert painted - {"none", "transparent"} <= {
+        f"var(--{name})" for name in ("ink", "muted", "rule", "paper", "first", "second")
+    }
+    defined = set(re.findall(r"(--\w+):", page.text))
+    assert set(re.findall(r"var\((--\w+)\)", page.text)) <= defined
+
+
+def test_no_two_things_have_one_id(page):
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_same_run_gives_the_same_page(folder, page):
+    assert page_of(folder, {"click": BestPossible(0.82, 0.8)}).text == page.text
+
+
+def test_what_was_set_aside_and_noticed_is_said(page):
+    assert "views: set aside 10: no time" in page.said
+    assert "views: noticed 3: negative price" in page.said
+
+
+def test_names_are_text_wherever_they_stand(tmp_path):
+    folder = write_run(tmp_path / "a<b>&", {HOSTILE: CLICKED})
+    card = read_run(folder).card
+    table = card["tables"]["views"] | {"rejected": {HOSTILE: 1}, "noticed": {HOSTILE: 1}}
+    change_card(folder, shop=HOSTILE, tables={HOSTILE: table}, versions={HOSTILE: HOSTILE})
+    page = page_of(folder)
+    assert not page.all("script")
+    assert "<script" not in page.text.lower()
+    assert page.said.count(HOSTILE) >= 6
+
+
+def test_ten_tasks_with_long_names_and_a_long_log_stay_small(tmp_path):
+    name = "will this customer buy this again within the next ninety days number"
+    tasks = {f"{name} {at}": CLICKED if at % 2 else SPEND for at in range(10)}
+    page = page_of(write_run(tmp_path / "run", tasks, epochs=400))
+    assert len(page.text.encode()) < 400_000
+    assert all(name in page.text for name in tasks)
+
+
+def test_one_task_without_interval_labels_and_log_has_a_short_page(tmp_path):
+    folder = write_run(tmp_path / "run", {"click": CLICKED}, is_labelled=False, epochs=0)
+    score = read_run(folder).card["scores"]["click"] | {"interval": [None, None], "better": None}
+    change_card(folder, scores={"click": score})
+    page = page_of(folder)
+    assert headings(page) == [
+        "How good it is",
+        "The tasks",
+        "The data",
+        "The training",
+        "What to type next",
+    ]
+    assert "1 task in one model. Better than the best constant beyond noise: 0 of 1." in page.text
+    assert "A hollow dot" in page.text
+    assert "banian check" in page.text
+
+
+def test_a_task_whose_score_is_undefined_is_shown_as_such(tmp_path):
+    folder = write_run(tmp_path / "run", is_labelled=False, epochs=0)
+    scores = read_run(folder).card["scores"]
+    for score in scores.values():
+        score |= {"value": None, "interval": [None, None], "constant": None, "better": None}
+    change_card(folder, scores=scores)
+    assert "click undefined; spend undefined" in page_of(folder).text
+
+
+def test_a_shop_without_times_has_no_end(tmp_path):
+    folder = write_run(tmp_path / "run", {"click": CLICKED}, is_labelled=False, epochs=0)
+    tables = read_run(folder).card["tables"]
+    change_card(folder, tables={"views": tables["views"] | {"first": None, "last": None}})
+    assert "Data until" not in page_of(folder).text
