@@ -26,7 +26,7 @@ _SETTINGS = {
     "x_disable_meta": True,  # the command line may hold credentials of another sink
     "x_disable_stats": True,
     "x_save_requirements": False,
-    "x_transaction_log_flush_interval": 1.0,
+    "x_transaction_log_flush_interval": 1.0,  # what a killed run may lose; its default is 15
 }
 
 
@@ -74,7 +74,8 @@ class WandbRecorder(AbstractSink):
         if self._bookmark.is_news(scored):
             scalars = {"step": scored.step, **name_scalars(scored)}
             named = {f"{scored.phase}/{name}": value for name, value in scalars.items()}
-            self._run.log(named, step=self._bookmark.count)  # it wants steps that never go back
+            # It drops rows whose step goes back, and the refit's does.
+            self._run.log(named, step=self._bookmark.count, commit=True)
             self._bookmark.tell(scored)
 
     @override
