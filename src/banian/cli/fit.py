@@ -12,6 +12,8 @@ from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_fol
 from banian.cli.show import console, show_table
 
 if TYPE_CHECKING:
+    from banian.spec import ShopSpec
+    from banian.training.recorders import AbstractSink
     from banian.workflows.fit import FitResult
 
 
@@ -40,14 +42,25 @@ def fit(
     checkpoint_minutes: Annotated[
         float, typer.Option("--checkpoint-minutes", min=0, help="Time between checkpoints.")
     ] = 2.0,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write event files into the run's folder.")
+    ] = False,
+    mlflow: Annotated[
+        str | None,
+        typer.Option("--mlflow", metavar="URI", help="Log there, e.g. sqlite:///mlflow.db."),
+    ] = None,
+    wandb: Annotated[
+        bool,
+        typer.Option("--wandb", help="Log to Weights & Biases, offline unless WANDB_MODE says."),
+    ] = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit one model for all tasks, judge it, write it to disk.
 
     The run's folder gets bundle/ (the model), test_predictions.parquet (what was judged), quarantine.parquet (rows that
-    were set aside, with the reason) and cache/ (see banian cache). A run that was interrupted or killed goes on from
-    its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace.
+    were set aside, with the reason), log.jsonl and cache/ (see banian cache). A run that was interrupted or killed goes
+    on from its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace.
 
     \b
     Example:
@@ -60,6 +73,7 @@ def fit(
 
     declared = load_spec(spec, overrides=tuple(overrides or ()))
     folder = Path("runs") / declared.shop if out is None else out
+    sinks = _sinks(declared, folder, tensorboard=tensorboard, mlflow=mlflow, wandb=wandb)
     with progress_bar() as bar:
         result = run(
             declared,
@@ -68,6 +82,8 @@ def fit(
             seed=seed,
             device=device.value,
             recorder=bar,
+            sinks=sinks,
+            warn=lambda text: typer.echo(f"Warning: {text}", err=True),
             resume=resume,
             checkpoint_seconds=60 * checkpoint_minutes,
         )
@@ -75,6 +91,29 @@ def fit(
         print(json.dumps(result.to_dict()))  # noqa: T201
     else:
         _show(result, folder)
+
+
+def _sinks(
+    spec: "ShopSpec", folder: Path, *, tensorboard: bool, mlflow: str | None, wandb: bool
+) -> "list[AbstractSink]":
+    from banian.training.recorders import (
+        Background,
+        MLflowRecorder,
+        TensorBoardRecorder,
+        WandbRecorder,
+    )
+
+    declared = {part: json.dumps(tree) for part, tree in spec.model_dump(mode="json").items()}
+    sinks: list[AbstractSink] = []
+    if tensorboard:
+        sinks.append(TensorBoardRecorder(folder))
+    if mlflow is not None:
+        sinks.append(
+            Background(MLflowRecorder(mlflow, folder, experiment=spec.shop, params=declared))
+        )
+    if wandb:
+        sinks.append(Background(WandbRecorder(folder, project=spec.shop, config=declared)))
+    return sinks
 
 
 def _show(result: "FitResult", folder: Path) -> None:

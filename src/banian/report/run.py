@@ -13,9 +13,8 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from banian.errors import BundleError
-from banian.report.log import read_log
 from banian.spec import ShopSpec
-from banian.storage import read_sums, settled, sum_of
+from banian.storage import read_lines, read_sums, settled, sum_of
 
 _COLUMNS = frozenset({"task", "cutoff", "scene", "value"})
 _AGAIN = "Run banian fit again, or copy the whole run again."
@@ -70,7 +69,7 @@ def read_run(folder: Path) -> Run:
         _read_spec(bundle / "spec.json"),
         _read_json(bundle / "card.json"),
         _read_predictions(folder / "test_predictions.parquet"),
-        read_log(folder / "log.jsonl"),
+        tuple(read_lines(folder / "log.jsonl")),
     )
     _check(run)
     return run

@@ -3,6 +3,7 @@
 from banian.storage.file import new_file as new_file
 from banian.storage.folder import new_folder as new_folder
 from banian.storage.folder import settled as settled
+from banian.storage.lines import read_lines as read_lines
 from banian.storage.lock import only_writer as only_writer
 from banian.storage.sums import SUMS as SUMS
 from banian.storage.sums import is_whole as is_whole

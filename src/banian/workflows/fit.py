@@ -1,6 +1,8 @@
 """fit: raw tables → one model for all tasks, judged and on disk."""
 
 import platform
+import warnings
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -24,6 +26,7 @@ from banian.training import (
     choose_device,
     fit_model,
 )
+from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
 from banian.workflows.fingerprint import (
     PACKAGES,
@@ -35,6 +38,7 @@ from banian.workflows.fingerprint import (
 )
 from banian.workflows.judge import calibrate, judge
 from banian.workflows.prepare import Prepared, prepare
+from banian.workflows.progress import Announce
 from banian.workflows.write import write_table
 
 _CHECKPOINT_SECONDS = 120.0
@@ -68,13 +72,15 @@ def fit(
     seed: int = 0,
     device: Device = "auto",
     recorder: AbstractRecorder = NO_RECORDER,
+    sinks: Sequence[AbstractSink] = (),
+    warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
     resume: bool = False,
     checkpoint_seconds: float = _CHECKPOINT_SECONDS,
 ) -> FitResult:
-    """Fit one model for all tasks and write it to `out`: bundle, test predictions, quarantine.
+    """Fit one model for all tasks and write it to `out`: bundle, test predictions, quarantine, log.
 
     With `resume`, a run that was killed there goes on from its newest checkpoint and ends as it would have; where there
-    is none, it starts anew.
+    is none, it starts anew. `sinks` are told how training goes; one that fails is left alone after a warning.
 
     Raises:
         BanianError: the spec, the tables, the labels or the disk do not allow it, or another run is writing to `out`.
@@ -84,6 +90,8 @@ def fit(
     chosen = choose_device(device)
     with ExitStack() as held:
         _hold(out, held)
+        told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]
+        recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
         recorder.stage("summing the data")
         sums = {"data": sum_data(spec, data), "code": sum_code()}
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}

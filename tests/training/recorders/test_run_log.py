@@ -3,7 +3,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from banian.training.recorders import RunLog, read_log
+from banian.storage import read_lines
+from banian.training.recorders import RunLog
 
 NOON = datetime(2026, 3, 1, 13, 0, 0, tzinfo=timezone(timedelta(hours=1)))
 CHECKPOINTS = [("select", at) for at in range(7)] + [("refit", at) for at in range(6)]
@@ -19,13 +20,13 @@ def open_log(path):
 
 
 def scores(path):
-    return [event for event in read_log(path) if event["event"] == "score"]
+    return [event for event in read_lines(path) if event["event"] == "score"]
 
 
 def newest_checkpoint(path):
     """Give the newest moment that a run can have kept by the time it had written so much."""
     moment = ("select", 0)
-    for event in read_log(path):
+    for event in read_lines(path):
         if event["event"] == "score":
             moment = (event["phase"], event["step"])
         elif (event["event"], event.get("phase")) == ("start", "refit"):
@@ -91,7 +92,7 @@ def test_a_finished_run_that_is_resumed_anywhere_has_the_same_scores(path, tell_
     undisturbed = scores(path)
     tell_run(open_log(path), *checkpoint)
     assert scores(path) == undisturbed
-    assert [event["phase"] for event in read_log(path) if event["event"] == "finish"] == [
+    assert [event["phase"] for event in read_lines(path) if event["event"] == "finish"] == [
         "select",
         "refit",
     ]
@@ -117,17 +118,17 @@ def test_the_stages_of_a_resumed_run_stand_after_those_of_the_first(path, tell_r
         log = open_log(path)
         log.stage(f"reading tables for {checkpoint[0]}")
         tell_run(log, *checkpoint)
-    events = [event.get("name", event["event"]) for event in read_log(path)]
+    events = [event.get("name", event["event"]) for event in read_lines(path)]
     assert events[0] == "reading tables for select"
     assert events[-4:] == ["reading tables for refit", "start", "score", "finish"]
 
 
 def test_readers_pass_over_a_torn_end(path, tell_run):
     tell_run(open_log(path))
-    whole = read_log(path)
+    whole = read_lines(path)
     path.write_bytes(path.read_bytes()[:-5] + b"\x00\xff")
-    assert read_log(path) == whole[:-1]
+    assert read_lines(path) == whole[:-1]
 
 
 def test_where_there_is_no_log_there_are_no_events(path):
-    assert read_log(path) == []
+    assert read_lines(path) == []

@@ -3,7 +3,6 @@
 from banian.training.recorders.background import Background as Background
 from banian.training.recorders.mlflow import MLflowRecorder as MLflowRecorder
 from banian.training.recorders.run_log import RunLog as RunLog
-from banian.training.recorders.run_log import read_log as read_log
 from banian.training.recorders.several import Several as Several
 from banian.training.recorders.shielded import Shielded as Shielded
 from banian.training.recorders.sink import AbstractSink as AbstractSink

@@ -9,7 +9,7 @@ from typing import Any, final, get_args
 
 from typing_extensions import override
 
-from banian.storage import new_file
+from banian.storage import new_file, read_lines
 from banian.training.recorder import Phase, Scored
 from banian.training.recorders.sink import AbstractSink
 
@@ -73,7 +73,7 @@ class RunLog(AbstractSink):
 
     def _begin(self, phase: Phase, done: int) -> None:
         goes_on = (phase, done) != ("select", 0)
-        kept = [event for event in read_log(self._path) if not _is_undone(event, phase, done)]
+        kept = [event for event in read_lines(self._path) if not _is_undone(event, phase, done)]
         lines = [_line(event) for event in kept] if goes_on else []
         with new_file(self._path) as partial:
             partial.write_text("".join(lines + self._held), encoding="utf-8")
@@ -86,24 +86,6 @@ class RunLog(AbstractSink):
         else:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(line)
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """Read the events of a run; none where there is no log, and none of a line that is torn."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except FileNotFoundError:
-        return []
-    events = map(_event, lines)
-    return [event for event in events if event is not None]
-
-
-def _event(line: str) -> dict[str, Any] | None:
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) else None
 
 
 def _line(event: Mapping[str, Any]) -> str:
