@@ -129,16 +129,26 @@ def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(
     out = tmp_path / "run"
     if moment == "replaced":
         assert run("fit", shop, "--out", out, *FAST)[0] == 0
-    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def results() -> dict[Path, bytes]:
+        places = (*out.glob("bundle/*"), *out.glob("*.parquet"), *out.glob(".*"))
+        return {path: path.read_bytes() for path in places}
+
+    before = results()
 
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("banian.bundle.manifest.write_sums", full)
+    monkeypatch.setattr("banian.bundle.save.write_sums", full)
     code, said = run("fit", shop, "--out", out, *FAST, "--seed", 1)
     assert code == 1
     assert "No space left on device" in said
-    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert results() == before
+    code, said = run("fit", shop, "--out", out, *FAST, "--seed", 1, "--resume")
+    assert code == 1
+    monkeypatch.undo()
+    assert run("fit", shop, "--out", out, *FAST, "--seed", 1, "--resume")[0] == 0
+    assert results() != before
 
 
 def test_a_really_full_disk_leaves_nothing_half_written(shop, tmp_path):
@@ -152,7 +162,8 @@ def test_a_really_full_disk_leaves_nothing_half_written(shop, tmp_path):
         assert code == 1
         assert "Cannot write" in said
         assert "No space left on device" in said
-        assert [path for path in disk.rglob("*") if path.is_file()] == []
+        left = [path for path in disk.rglob("*") if path.is_file()]
+        assert [path.name for path in left] in ([], ["log.jsonl"])
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 

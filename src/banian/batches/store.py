@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow.feather as feather
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -18,7 +18,12 @@ _BLOCK = ("numeric", "special", "categorical", "present")
 
 
 def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: Path) -> None:
-    """Write a feature state and what it encoded into an empty folder."""
+    """Write a feature state and what it encoded into an empty folder.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+
+    """
     index = [
         {"grain": batch.grain, "tasks": batch.tasks, "entities": list(batch.blocks)}
         for batch in batches.values()
@@ -29,7 +34,10 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
         for place, block in enumerate(batch.blocks.values()):
             tensors |= {f"{at}/{place}/{name}": getattr(block, name) for name in _BLOCK}
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    save_file(whole, folder / _BATCHES, metadata={"index": json.dumps(index)})
+    try:
+        save_file(whole, folder / _BATCHES, metadata={"index": json.dumps(index)})
+    except SafetensorError as error:  # what safetensors makes of a full disk
+        raise OSError(str(error)) from None
     (folder / _STATE).write_text(json.dumps(features.to_dict()), encoding="utf-8")
     feather.write_feather(features.vocabularies(), str(folder / _VOCABULARIES))
 
