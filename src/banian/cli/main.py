@@ -2,9 +2,12 @@
 
 import typer
 
+from banian.cli.cache import cache
 from banian.cli.check import check
 from banian.cli.fit import fit
 from banian.cli.predict import predict
+from banian.cli.report import report
+from banian.cli.simulate import simulate
 
 app = typer.Typer(
     name="banian",
@@ -21,5 +24,5 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (check, fit, predict):
+for command in (check, fit, predict, report, simulate, cache):
     app.command(no_args_is_help=True)(command)

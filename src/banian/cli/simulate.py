@@ -1,0 +1,71 @@
+"""banian simulate."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from banian.cli.answering import answering
+from banian.cli.options import AsJson
+from banian.cli.show import console, show_table
+
+
+class Preset(StrEnum):
+    """A marketplace to start from."""
+
+    small = "small"
+    shop = "shop"
+    marketplace = "marketplace"
+
+
+@answering
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write.")],
+    preset: Annotated[
+        Preset, typer.Option("--preset", help="About 50 thousand, 1 or 10 million impressions.")
+    ] = Preset.shop,
+    customers: Annotated[
+        int | None, typer.Option("--customers", help="How many join; default: as the preset says.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", help="How long; default: as the preset says.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 7,
+    knobs: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a knob; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a marketplace whose truth is known.
+
+    DIR gets Parquet tables of what a shop sees (customers, products, impressions, orders, payments, …), shop.yaml that
+    asks the first questions of them, and what only a simulation knows: truth.parquet with the true probability of every
+    label, and truth.json with the parameters. An earlier simulation in DIR is replaced.
+
+    Knobs: position_bias, price_elasticity, seasonality, help, conflict, drift, missing_labels, scene_imbalance,
+    merchant_heterogeneity, fraud, ring_size, leaving, visits, products, merchants.
+
+    \b
+    Example:
+      banian simulate shop --preset small --set drift=0.5
+
+    """  # noqa: D301
+    from banian.cli.spinner import spinner
+    from banian.workflows.simulate import choose_market
+    from banian.workflows.simulate import simulate as run
+
+    sizes = {"customers": customers, "days": days, "seed": seed}
+    said = tuple(f"{name}={value}" for name, value in sizes.items() if value is not None)
+    market = choose_market(preset.value, settings=(*said, *(knobs or ())))
+    with spinner() as announce:
+        result = run(market, folder, announce=announce)
+    if as_json:
+        print(json.dumps(result.to_dict()))  # noqa: T201
+        return
+    to = console()
+    show_table(to, ("table", "rows "), ((n, f"{rows:,}") for n, rows in result.rows.items()))
+    to.print(f"{folder}. Next:", highlight=False)
+    to.print(f"  banian check {folder / 'shop.yaml'}", highlight=False, soft_wrap=True)

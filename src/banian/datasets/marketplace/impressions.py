@@ -1,0 +1,119 @@
+"""The tables of what was shown: impressions and searches."""
+
+import numpy as np
+import pyarrow as pa
+
+from banian.datasets.marketplace.choices import CLICK_WINDOW, PURCHASE_WINDOW, Choices
+from banian.datasets.marketplace.columns import instants, money, numbered, words
+from banian.datasets.marketplace.labels import label_columns
+from banian.datasets.marketplace.offer import Offer
+from banian.datasets.marketplace.pages import Shown
+from banian.datasets.marketplace.truth import Truth
+from banian.datasets.marketplace.visits import Visits
+from banian.datasets.marketplace.words import CATEGORIES, DEVICES, EXTRA, NOUNS, SCENES
+from banian.datasets.marketplace.world import World
+from banian.datasets.marketplace.writer import TableWriter
+
+
+def write_impressions(
+    world: World,
+    visits: Visits,
+    shown: Shown,
+    offer: Offer,
+    chosen: Choices,
+    day: int,
+    writer: TableWriter,
+    truth: Truth,
+) -> None:
+    """Write the impressions of a day, and the true probabilities of what became of them."""
+    generator = world.draws.of("lost impressions", day)
+    key = writer.rows["impressions"] + np.arange(len(shown.at))
+    outcomes = {
+        "clicked": (chosen.clicked, chosen.clicked_at, CLICK_WINDOW),
+        "carted": (chosen.carted, chosen.carted_at, PURCHASE_WINDOW),
+        "bought": (chosen.bought, chosen.ordered_at, PURCHASE_WINDOW),
+    }
+    labels: dict[str, pa.Array] = {}
+    for name, (value, at, window) in outcomes.items():
+        known_at = np.where(value, at, shown.at + window)
+        labels |= label_columns(world, name, value, known_at, generator)
+    writer.add(
+        "impressions",
+        impression_id=key,
+        customer_id=shown.customer,
+        product_id=shown.product,
+        session_id=numbered("v", visits.session[shown.visit]),
+        scene=words(shown.scene, SCENES),
+        shown_at=instants(shown.at),
+        position=shown.position,
+        device=words(world.customers.device[shown.customer], DEVICES),
+        price=money(offer.price),
+        discount=offer.discount,
+        price_index=offer.price_index,
+        relevance=shown.relevance,
+        delivery_days=offer.delivery_days,
+        is_low_stock=offer.is_low_stock,
+        **labels,
+    )
+    click, scene = np.flatnonzero(chosen.clicked), shown.scene
+    truth.add("impressions", key, "clicked", chosen.click_probability, chosen.clicked, scene=scene)
+    for label, probability, value in (
+        ("carted", chosen.cart_probability, chosen.carted),
+        ("bought", chosen.purchase_probability, chosen.bought),
+    ):
+        truth.add(
+            "impressions",
+            key[click],
+            label,
+            probability[click],
+            value[click],
+            given="clicked",
+            scene=scene[click],
+        )
+
+
+def write_searches(
+    world: World, visits: Visits, shown: Shown, chosen: Choices, day: int, writer: TableWriter
+) -> None:
+    """Write the searches of a day: one for every page of results."""
+    generator = world.draws.of("searches", day)
+    found = np.flatnonzero(shown.wanted >= 0)
+    visit, first, at = np.unique(shown.visit[found], return_index=True, return_inverse=True)
+    first = found[first]
+    order = np.argsort(shown.at[first], kind="stable")
+    visit, first = visit[order], first[order]
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    at = rank[at]
+    count = len(visit)
+    clicks = np.bincount(at, weights=chosen.clicked[found], minlength=count).astype(np.int64)
+    known_at = shown.at[first] + CLICK_WINDOW
+    absent = known_at >= world.end
+    writer.add(
+        "searches",
+        search_id=writer.rows["searches"] + np.arange(count),
+        customer_id=shown.customer[first],
+        session_id=numbered("v", visits.session[visit]),
+        searched_at=instants(shown.at[first]),
+        scene=words(shown.scene[first], SCENES),
+        query=_queries(generator, shown.wanted[first]),
+        shown=np.bincount(at, minlength=count),
+        clicks=pa.array(clicks, mask=absent),
+        clicks_known_at=instants(known_at, absent),
+    )
+
+
+def _queries(generator: np.random.Generator, wanted: np.ndarray) -> list[str]:
+    """Write what was typed: a category or a thing of it, sometimes with a word more or a letter less."""
+    drawn = generator.random((len(wanted), 4))
+    queries = []
+    for category, (thing, more, extra, slip) in zip(wanted.tolist(), drawn.tolist(), strict=True):
+        name = CATEGORIES[category]
+        text = name if thing < 0.3 else NOUNS[name][int((thing - 0.3) / 0.7 * len(NOUNS[name]))]
+        if more < 0.35:
+            text = f"{EXTRA[int(extra * len(EXTRA))]} {text}"
+        if slip < 0.08:
+            gone = int(slip / 0.08 * len(text))
+            text = text[:gone] + text[gone + 1 :]
+        queries.append(text)
+    return queries

@@ -1,0 +1,67 @@
+"""The spec that asks the first questions of a simulated marketplace."""
+
+from datetime import datetime, timedelta
+
+from banian.datasets.marketplace.market import Market
+
+_FIRST = datetime(2025, 1, 1)
+_MATURES = 65  # days that the slowest label and enough rows of it want after the test cutoff
+_SPEC = """\
+shop: marketplace
+tables:
+  impressions:
+    source: impressions.parquet
+    key: impression_id
+    time: shown_at
+    links: {customer_id: customers, product_id: products}
+    scene: scene
+    known_at: {clicked: clicked_known_at, carted: carted_known_at, bought: bought_known_at}
+  lines:
+    source: lines.parquet
+    key: line_id
+    time: ordered_at
+    links: {customer_id: customers, product_id: products, order_id: orders}
+    scene: scene
+    derive: {amount: quantity * price}
+    known_at: {returned: returned_known_at}
+  payments:
+    source: payments.parquet
+    key: payment_id
+    time: paid_at
+    links: {customer_id: customers, order_id: orders, device_id: devices}
+    known_at: {charged_back: charged_back_known_at}
+  customers: {source: customers.parquet, key: customer_id, time: joined_at}
+  products: {source: products.parquet, key: product_id, time: launched_at}
+  orders: {from: lines, key: order_id}
+  devices: {from: payments, key: device_id}         # members of a fraud ring share them
+tasks:
+  click: {rows: impressions, label: clicked}
+  purchase: {rows: impressions, label: bought, given: click}
+  repurchase:
+    for_each: customers
+    where: {aggregate: exists, of: lines, within: 60d}
+    label: {aggregate: exists, of: lines, within: 30d}
+  spend:
+    for_each: customers
+    where: {aggregate: exists, of: lines, within: 60d}
+    label: {aggregate: sum, of: lines.amount, within: 30d}
+  demand:
+    for_each: products
+    where: {aggregate: exists, of: impressions, within: 30d}
+    label: {aggregate: sum, of: lines.quantity, within: 28d}
+    kind: count
+  chargeback: {rows: payments, label: charged_back}
+"""
+
+
+def shop_yaml(market: Market) -> str:
+    """Write the spec of a marketplace; its split leaves every label time to mature."""
+    test = float(max(min(0.8 * market.days, market.days - _MATURES), 0.5 * market.days))
+    valid = 0.7 * test
+    return f"{_SPEC}split: {{valid: {_on(valid)}, test: {_on(test)}}}\n"
+
+
+def _on(day: float) -> str:
+    if day < 8:
+        return (_FIRST + timedelta(hours=round(24 * day))).isoformat()
+    return (_FIRST + timedelta(days=round(day))).date().isoformat()

@@ -1,0 +1,90 @@
+"""simulate: a preset and its knobs → the tables of a marketplace whose truth is known."""
+
+from os import PathLike
+from pathlib import Path
+
+import pyarrow as pa
+import yaml
+from pydantic import ValidationError
+
+from banian.datasets.marketplace import FILES, PRESETS, Market, Simulation, write_marketplace
+from banian.errors import SpecError, TableError, nearest
+from banian.storage import new_folder
+from banian.workflows.progress import Announce, silence
+
+_MARK = "truth.json"
+
+
+def choose_market(preset: str = "shop", *, settings: tuple[str, ...] = ()) -> Market:
+    """Give a preset with some of its knobs set by assignments like `drift=0.5`.
+
+    Raises:
+        SpecError: there is no such preset or knob, or the value is impossible.
+
+    """
+    if preset not in PRESETS:
+        raise SpecError(f"There is no preset {preset!r}.", remedy=nearest(preset, PRESETS))
+    values = PRESETS[preset].model_dump()
+    for setting in settings:
+        name, equals, text = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise SpecError(
+                f"Cannot read the setting {setting!r}.", remedy="Write it like: --set drift=0.5"
+            )
+        if name not in Market.model_fields:
+            raise SpecError(
+                f"There is no knob {name!r}.", remedy=nearest(name, Market.model_fields)
+            )
+        try:
+            values[name] = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError):
+            values[name] = text  # refused below, where the knob says what it wants
+    try:
+        return Market.model_validate(values)
+    except ValidationError as error:
+        faults = [
+            f"{fault['loc'][0]}: {fault['msg']}, not {fault['input']!r}" for fault in error.errors()
+        ]
+        raise SpecError(
+            "\n".join(faults), remedy="Set another value; docs/simulator.md explains every knob."
+        ) from None
+
+
+def simulate(
+    market: Market, folder: str | PathLike[str], *, announce: Announce = silence
+) -> Simulation:
+    """Simulate a marketplace into a folder, which holds all of it or what it held before.
+
+    Raises:
+        TableError: the folder holds something else, or cannot be written.
+
+    """
+    folder = Path(folder).resolve()  # so that `.` has a name to be replaced by
+
+    def on_day(day: int) -> None:
+        announce(f"day {day + 1:,} of {market.days:,}")
+
+    try:
+        _check_is_free(folder)
+        with new_folder(folder) as partial:
+            return write_marketplace(market, partial, on_day=on_day)
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise TableError(
+            f"Cannot write {folder}: {reason}.", remedy="Make room, or choose another place."
+        ) from None
+
+
+def _check_is_free(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier simulation."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise TableError(f"{folder} is a file.", remedy="Name a folder.")
+    there = {path.name for path in folder.iterdir()}
+    foreign = sorted(there - FILES) if _MARK in there else sorted(there)
+    if foreign:
+        raise TableError(
+            f"{folder} already holds {foreign[0]!r}, which no simulation wrote.",
+            remedy="Name a new or empty folder, or one that holds nothing but a simulation.",
+        )
