@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from banian.bundle import load_bundle
@@ -38,6 +39,20 @@ def killed(command: list[str], seconds: float) -> bool:
         process.wait()
         return True
     return False
+
+
+def killed_in_training(command: list[str], out: Path, seconds: float) -> bool:
+    """Start a fit and kill it so long after its first checkpoint; say whether it was still running."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ALONE
+    )
+    while process.poll() is None and not list(out.glob("checkpoints/*.safetensors")):
+        time.sleep(0.01)
+    time.sleep(seconds)
+    was_running = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return was_running
 
 
 def ends(command: list[str]) -> bool:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from banian.bundle import load_bundle, manifest
-from banian.storage import SUMS, write_sums
 from banian.errors import BundleError
+from banian.storage import SUMS, write_sums
 
 ALL = (*manifest.FILES, SUMS)
 

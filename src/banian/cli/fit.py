@@ -147,11 +147,8 @@ def _show(result: "FitResult", folder: Path) -> None:
         ),
     )
     to.print(f"{result.bundle}, after {result.seconds:.0f} s. Next:", highlight=False)
-    to.print(
-        f"  banian predict {folder} --data FOLDER --output predictions.parquet",
-        highlight=False,
-        soft_wrap=True,
-    )
+    for command in ("report {}", "predict {} --data FOLDER --output predictions.parquet"):
+        to.print(f"  banian {command.format(folder)}", highlight=False, soft_wrap=True)
 
 
 _SAYS = {True: "yes", False: "not surely", None: "unknown"}

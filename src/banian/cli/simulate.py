@@ -68,4 +68,5 @@ def simulate(
     to = console()
     show_table(to, ("table", "rows "), ((n, f"{rows:,}") for n, rows in result.rows.items()))
     to.print(f"{folder}. Next:", highlight=False)
-    to.print(f"  banian check {folder / 'shop.yaml'}", highlight=False, soft_wrap=True)
+    to.print(f"  banian fit {folder / 'shop.yaml'} --out RUN", highlight=False, soft_wrap=True)
+    to.print(f"  banian report RUN --truth {folder}", highlight=False, soft_wrap=True)

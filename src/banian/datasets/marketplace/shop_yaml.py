@@ -35,22 +35,13 @@ tables:
   orders: {from: lines, key: order_id}
   devices: {from: payments, key: device_id}         # members of a fraud ring share them
 tasks:
-  click: {rows: impressions, label: clicked}
-  purchase: {rows: impressions, label: bought, given: click}
-  repurchase:
-    for_each: customers
-    where: {aggregate: exists, of: lines, within: 60d}
-    label: {aggregate: exists, of: lines, within: 30d}
-  spend:
-    for_each: customers
-    where: {aggregate: exists, of: lines, within: 60d}
-    label: {aggregate: sum, of: lines.amount, within: 30d}
-  demand:
-    for_each: products
-    where: {aggregate: exists, of: impressions, within: 30d}
-    label: {aggregate: sum, of: lines.quantity, within: 28d}
-    kind: count
-  chargeback: {rows: payments, label: charged_back}
+  click: PREDICT impressions.clicked FOR EACH impressions
+  purchase: PREDICT impressions.bought FOR EACH impressions GIVEN click
+  repurchase: PREDICT EXISTS(lines, 0, 30d) FOR EACH customers WHERE EXISTS(lines, -60d, 0)
+  spend: PREDICT SUM(lines.amount, 0, 30d) FOR EACH customers WHERE EXISTS(lines, -60d, 0)
+  demand: PREDICT SUM(lines.quantity, 0, 28d) FOR EACH products WHERE EXISTS(impressions, -30d, 0) AS count
+  chargeback: PREDICT payments.charged_back FOR EACH payments
+train: {epochs: 4, batch_rows: 512, learning_rate: 0.003}
 """
 
 
