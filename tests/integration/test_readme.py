@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from banian.datasets import write_corner_shop
-from banian.datasets.corner_shop import SPEC
+from banian.datasets.marketplace import PRESETS
+from banian.datasets.marketplace.shop_yaml import shop_yaml
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -15,8 +16,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_declaration_is_that_of_the_generated_shop():
-    assert blocks("yaml") == [SPEC]
+def test_the_declaration_is_that_of_the_demo():
+    assert blocks("yaml") == [shop_yaml(PRESETS["small"])]
 
 
 def test_the_python_example_runs(tmp_path, monkeypatch):
@@ -29,6 +30,6 @@ def test_the_python_example_runs(tmp_path, monkeypatch):
     assert Path("runs/shop/bundle/SHA256SUMS").is_file()
 
 
-@pytest.mark.parametrize("command", ["check", "fit", "predict"])
+@pytest.mark.parametrize("command", ["check", "fit", "predict", "report", "simulate"])
 def test_every_command_is_shown(command):
     assert f"$ banian {command} " in README
