@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from banian.workflows.fit import fit as fit
     from banian.workflows.load_spec import load_spec as load_spec
     from banian.workflows.predict import predict as predict
+    from banian.workflows.simulate import simulate as simulate
 
 _HOMES = {
     "BanianError": ("banian.errors", "BanianError"),
@@ -25,9 +26,20 @@ _HOMES = {
     "load": ("banian.bundle", "load_bundle"),
     "load_spec": ("banian.workflows.load_spec", "load_spec"),
     "predict": ("banian.workflows.predict", "predict"),
+    "simulate": ("banian.workflows.simulate", "simulate"),
 }
 
-__all__ = ["BanianError", "Bundle", "ShopSpec", "check", "fit", "load", "load_spec", "predict"]
+__all__ = [
+    "BanianError",
+    "Bundle",
+    "ShopSpec",
+    "check",
+    "fit",
+    "load",
+    "load_spec",
+    "predict",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

@@ -177,3 +177,4 @@ def test_ctrl_c_ends_with_130_and_no_traceback(shop, tmp_path, seconds):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in said
+    assert said.endswith("Interrupted.\n")

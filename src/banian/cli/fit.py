@@ -74,19 +74,23 @@ def fit(
     declared = load_spec(spec, overrides=tuple(overrides or ()))
     folder = Path("runs") / declared.shop if out is None else out
     sinks = _sinks(declared, folder, tensorboard=tensorboard, mlflow=mlflow, wandb=wandb)
-    with progress_bar() as bar:
-        result = run(
-            declared,
-            data_folder(spec, data),
-            folder,
-            seed=seed,
-            device=device.value,
-            recorder=bar,
-            sinks=sinks,
-            warn=lambda text: typer.echo(f"Warning: {text}", err=True),
-            resume=resume,
-            checkpoint_seconds=60 * checkpoint_minutes,
-        )
+    try:
+        with progress_bar() as bar:
+            result = run(
+                declared,
+                data_folder(spec, data),
+                folder,
+                seed=seed,
+                device=device.value,
+                recorder=bar,
+                sinks=sinks,
+                warn=lambda text: typer.echo(f"Warning: {text}", err=True),
+                resume=resume,
+                checkpoint_seconds=60 * checkpoint_minutes,
+            )
+    except KeyboardInterrupt:
+        typer.echo("Go on with the same command and --resume.", err=True)
+        raise
     if as_json:
         print(json.dumps(result.to_dict()))  # noqa: T201
     else:

@@ -54,14 +54,13 @@ def simulate(
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
-    from banian.workflows.simulate import choose_market
     from banian.workflows.simulate import simulate as run
 
     sizes = {"customers": customers, "days": days, "seed": seed}
     said = tuple(f"{name}={value}" for name, value in sizes.items() if value is not None)
-    market = choose_market(preset.value, settings=(*said, *(knobs or ())))
+    settings = (*said, *(knobs or ()))
     with spinner() as announce:
-        result = run(market, folder, announce=announce)
+        result = run(folder, preset=preset.value, settings=settings, announce=announce)
     if as_json:
         print(json.dumps(result.to_dict()))  # noqa: T201
         return

@@ -15,13 +15,40 @@ from banian.workflows.progress import Announce, silence
 _MARK = "truth.json"
 
 
-def choose_market(preset: str = "shop", *, settings: tuple[str, ...] = ()) -> Market:
-    """Give a preset with some of its knobs set by assignments like `drift=0.5`.
+def simulate(
+    folder: str | PathLike[str],
+    *,
+    preset: str = "shop",
+    settings: tuple[str, ...] = (),
+    announce: Announce = silence,
+) -> Simulation:
+    """Simulate a marketplace into a folder, which holds all of it or what it held before.
+
+    `settings` are assignments to the knobs of the preset, like `drift=0.5`.
 
     Raises:
         SpecError: there is no such preset or knob, or the value is impossible.
+        TableError: the folder holds something else, or cannot be written.
 
     """
+    market = _choose_market(preset, settings)
+    folder = Path(folder).resolve()  # so that `.` has a name to be replaced by
+
+    def on_day(day: int) -> None:
+        announce(f"day {day + 1:,} of {market.days:,}")
+
+    try:
+        _check_is_free(folder)
+        with new_folder(folder) as partial:
+            return write_marketplace(market, partial, on_day=on_day)
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise TableError(
+            f"Cannot write {folder}: {reason}.", remedy="Make room, or choose another place."
+        ) from None
+
+
+def _choose_market(preset: str, settings: tuple[str, ...]) -> Market:
     if preset not in PRESETS:
         raise SpecError(f"There is no preset {preset!r}.", remedy=nearest(preset, PRESETS))
     values = PRESETS[preset].model_dump()
@@ -47,31 +74,6 @@ def choose_market(preset: str = "shop", *, settings: tuple[str, ...] = ()) -> Ma
         ]
         raise SpecError(
             "\n".join(faults), remedy="Set another value; docs/simulator.md explains every knob."
-        ) from None
-
-
-def simulate(
-    market: Market, folder: str | PathLike[str], *, announce: Announce = silence
-) -> Simulation:
-    """Simulate a marketplace into a folder, which holds all of it or what it held before.
-
-    Raises:
-        TableError: the folder holds something else, or cannot be written.
-
-    """
-    folder = Path(folder).resolve()  # so that `.` has a name to be replaced by
-
-    def on_day(day: int) -> None:
-        announce(f"day {day + 1:,} of {market.days:,}")
-
-    try:
-        _check_is_free(folder)
-        with new_folder(folder) as partial:
-            return write_marketplace(market, partial, on_day=on_day)
-    except (OSError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise TableError(
-            f"Cannot write {folder}: {reason}.", remedy="Make room, or choose another place."
         ) from None
 
 

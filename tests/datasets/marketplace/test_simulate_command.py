@@ -5,11 +5,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import banian
 from banian.cli.main import app
 from banian.datasets.marketplace import FILES, PRESETS
 from banian.errors import SpecError
-from banian.workflows.simulate import choose_market
-from banian.workflows.simulate import simulate as run_workflow
 
 TINY = ["--preset", "small", "--customers", "20", "--days", "5"]
 
@@ -25,7 +24,7 @@ def test_it_writes_a_folder_and_says_what_is_next(tmp_path):
     assert code == 0
     assert {path.name for path in (tmp_path / "shop").iterdir()} == FILES
     assert "impressions" in said
-    assert f"banian check {tmp_path / 'shop' / 'shop.yaml'}" in said
+    assert f"banian fit {tmp_path / 'shop' / 'shop.yaml'} --out RUN" in said
 
 
 def test_json_gives_the_market_and_the_rows(tmp_path):
@@ -71,7 +70,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_workflow(choose_market("small"), tmp_path / "shop", announce=stop)
+        banian.simulate(tmp_path / "shop", preset="small", announce=stop)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -99,14 +98,14 @@ def test_an_impossible_market_is_refused_with_a_remedy(tmp_path, arguments, said
     assert not (tmp_path / "shop").exists()
 
 
-def test_an_unknown_knob_lists_those_that_there_are():
+def test_an_unknown_knob_lists_those_that_there_are(tmp_path):
     with pytest.raises(SpecError, match=r"leaving, .*merchant_heterogeneity, .*visits"):
-        choose_market(settings=("colour=blue",))
+        banian.simulate(tmp_path / "shop", settings=("colour=blue",))
 
 
-def test_an_unknown_preset_lists_those_that_there_are():
+def test_an_unknown_preset_lists_those_that_there_are(tmp_path):
     with pytest.raises(SpecError, match="marketplace, shop, small"):
-        choose_market("tiny")
+        banian.simulate(tmp_path / "shop", preset="tiny")
 
 
 def test_help_names_every_preset_and_knob():
