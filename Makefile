@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Fit and use one model on a small generated shop
+demo: $(READY) ## One model for six tasks of a simulated marketplace, and a page of pictures
 	$(BIN)/python gallery/demo.py
 
 test: $(READY) ## Every test, doctest and README example

@@ -16,7 +16,6 @@ from banian.models import Grain, Model, build_model
 from banian.spec import ShopSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.recorder import AbstractRecorder, Phase
-from banian.training.state import TrainingState
 from banian.training.trainer import Schedule, refit, select_steps
 
 Encoded = tuple[FeatureState, dict[str, Batch]]
@@ -67,76 +66,98 @@ def fit_model(
     recall: Recall = lambda _, encode: encode(),
 ) -> Fitted:
     """Fit one model for all tasks; the same seed and data give the same weights, interrupted or not."""
+    start = _Start(spec, examples, grains, seed, device, recall)
     state = checkpoints.newest()
     if state is None or state.phase == "select":
-        schedule = _select(
-            spec, examples, roles, grains, seed, device, recorder, checkpoints, recall, state
+        valid = {grain: role.valid for grain, role in roles.items()}
+        chosen = {grain: role.select for grain, role in roles.items()}
+        begun = start.phase("select", chosen, valid)
+        schedule = select_steps(
+            begun.model,
+            begun.training,
+            begun.valid,
+            {
+                task: tower.metric
+                for grain in grains.values()
+                for task, tower in grain.tasks.items()
+            },
+            spec.train,
+            generator=begun.generator,
+            recorder=recorder,
+            checkpoints=checkpoints,
+            state=state,
         )
         state = None
     else:
         schedule = Schedule(**state.facts["schedule"])
-    chosen = {grain: role.refit for grain, role in roles.items()}
-    features, encoded = recall("refit", lambda: _encode(examples, chosen))
-    training = _labelled(encoded, chosen, device)
-    model, generator = _new_model(spec, features, grains, training, seed, device)
+    begun = start.phase("refit", {grain: role.refit for grain, role in roles.items()})
     refit(
-        model,
-        training,
+        begun.model,
+        begun.training,
         schedule,
         spec.train,
-        generator=generator,
+        generator=begun.generator,
         recorder=recorder,
         checkpoints=checkpoints,
         state=state,
     )
-    return Fitted(model.cpu(), features, schedule)
+    return Fitted(begun.model.cpu(), begun.features, schedule)
 
 
-def _select(
-    spec: ShopSpec,
-    examples: Examples,
-    roles: Mapping[str, Roles],
-    grains: Mapping[str, Grain],
-    seed: int,
-    device: torch.device,
-    recorder: AbstractRecorder,
-    checkpoints: AbstractCheckpoints,
-    recall: Recall,
-    state: TrainingState | None,
-) -> Schedule:
-    metrics = {
-        name: tower.metric for grain in grains.values() for name, tower in grain.tasks.items()
-    }
-    chosen = {grain: role.select for grain, role in roles.items()}
-    features, encoded = recall("select", lambda: _encode(examples, chosen))
-    training = _labelled(encoded, chosen, device)
-    valid = _labelled(encoded, {grain: role.valid for grain, role in roles.items()}, device)
-    model, generator = _new_model(spec, features, grains, training, seed, device)
-    return select_steps(
-        model,
-        training,
-        valid,
-        metrics,
-        spec.train,
-        generator=generator,
-        recorder=recorder,
-        checkpoints=checkpoints,
-        state=state,
-    )
+_Chosen = Mapping[str, Bool[np.ndarray, "row task"]]
+"""Grain → which labels have a role."""
 
 
-def _encode(
-    examples: Examples, chosen: Mapping[str, Bool[np.ndarray, "row task"]]
-) -> tuple[FeatureState, dict[str, Batch]]:
+@final
+@dataclass(frozen=True)
+class _Begun:
+    """What a phase starts from."""
+
+    features: FeatureState
+    training: Mapping[str, Batch]
+    valid: Mapping[str, Batch]
+    model: Model
+    generator: torch.Generator
+
+
+@final
+@dataclass(frozen=True)
+class _Start:
+    """What both phases start from."""
+
+    spec: ShopSpec
+    examples: Examples
+    grains: Mapping[str, Grain]
+    seed: int
+    device: torch.device
+    recall: Recall
+
+    def phase(self, phase: Phase, chosen: _Chosen, valid: _Chosen | None = None) -> _Begun:
+        """Encode the rows by the chosen ones, and make a new model that starts at their priors."""
+        features, encoded = self.recall(phase, lambda: _encode(self.examples, chosen))
+        training = _labelled(encoded, chosen, self.device)
+        torch.manual_seed(self.seed)
+        model = build_model(
+            self.spec.model,
+            fields={entity: state.fields for entity, state in features.entities.items()},
+            grains=self.grains,
+            scenes=features.scenes.size,
+        ).to(self.device)
+        for batch in training.values():
+            model.fit_priors(batch)
+        judging = {} if valid is None else _labelled(encoded, valid, self.device)
+        generator = torch.Generator().manual_seed(self.seed)
+        return _Begun(features, training, judging, model, generator)
+
+
+def _encode(examples: Examples, chosen: _Chosen) -> Encoded:
     rows = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
     features = fit_features(examples, rows)
     return features, {grain: encode_rows(features, r) for grain, r in examples.grains.items()}
 
 
 def _labelled(
-    encoded: Mapping[str, Batch],
-    chosen: Mapping[str, Bool[np.ndarray, "row task"]],
-    device: torch.device,
+    encoded: Mapping[str, Batch], chosen: _Chosen, device: torch.device
 ) -> dict[str, Batch]:
     """Keep the rows with a label for this use, and of their labels only those."""
     batches = {}
@@ -146,20 +167,3 @@ def _labelled(
             mask = torch.from_numpy(chosen[grain][index])
             batches[grain] = batch.rows(torch.from_numpy(index)).masked(mask).to(device)
     return batches
-
-
-def _new_model(
-    spec: ShopSpec,
-    features: FeatureState,
-    grains: Mapping[str, Grain],
-    training: Mapping[str, Batch],
-    seed: int,
-    device: torch.device,
-) -> tuple[Model, torch.Generator]:
-    torch.manual_seed(seed)
-    fields = {entity: state.fields for entity, state in features.entities.items()}
-    model = build_model(spec.model, fields=fields, grains=grains, scenes=features.scenes.size)
-    model.to(device)
-    for batch in training.values():
-        model.fit_priors(batch)
-    return model, torch.Generator().manual_seed(seed)
