@@ -1,13 +1,11 @@
 """The command line: parses, calls a workflow, prints."""
 
-import sys
+from banian.cli.interrupt import leave_at_once
 
 
 def main() -> None:
     """Run the command line and exit: 2 is a wrong usage; `answering` gives the other codes."""
-    try:
-        from banian.cli.main import app  # takes most of the start, and may be interrupted, too
+    leave_at_once()
+    from banian.cli.main import app  # takes most of the start
 
-        app()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    app()

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typing_extensions import override
 
+from banian.cli.interrupt import interruptible
 from banian.training import AbstractRecorder
 from banian.training.recorder import Phase, Scored
 
@@ -47,7 +48,7 @@ class ProgressBar(AbstractRecorder):
 
 @contextmanager
 def progress_bar() -> Iterator[ProgressBar]:
-    """Show a bar while the block runs; nothing where standard error is no terminal."""
+    """Show a bar while the block runs and can be interrupted; nothing where standard error is no terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -56,7 +57,6 @@ def progress_bar() -> Iterator[ProgressBar]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[metrics]}"),
     )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with interruptible(), shown as bar:
         yield ProgressBar(bar)

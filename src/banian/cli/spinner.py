@@ -5,10 +5,12 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from banian.cli.interrupt import interruptible
+
 
 @contextmanager
 def spinner() -> Iterator[Callable[[str], None]]:
-    """Show the present stage while the block runs; nothing where standard error is no terminal."""
+    """Show the present stage while the block runs and can be interrupted; nothing where there is no terminal."""
     console = Console(stderr=True)
-    with console.status("starting") as status:
+    with interruptible(), console.status("starting") as status:
         yield status.update
