@@ -23,6 +23,8 @@ def test_the_demo_closes_most_of_the_gap_to_the_best_possible(tmp_path):
     assert len({task["grain"] for task in tasks.values()}) == 4
     for name in ("click", "purchase"):
         assert LEAST <= tasks[name]["gap_closed"] <= 1
-    assert sum(task["better"] for task in tasks.values()) >= 5  # spend is close: a few customers decide
+    assert (
+        sum(task["better"] for task in tasks.values()) >= 5
+    )  # spend is close: a few customers decide
     page = (tmp_path / "runs" / "demo" / "report.html").read_text()
     assert all(f">{name}<" in page for name in tasks)
