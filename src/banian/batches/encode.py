@@ -32,7 +32,7 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
 def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
     rows = len(features.present)
     numeric = np.zeros((rows, len(state.numbers), 3), np.float32)
-    special = np.ones((rows, len(state.numbers)), np.int64)  # 1: absent, unless found below
+    special = np.ones((rows, len(state.numbers)), np.int8)  # 1: absent, unless found below
     for at, (name, number) in enumerate(state.numbers.items()):
         if name in features.columns.column_names:
             values = features.columns[name].to_numpy()

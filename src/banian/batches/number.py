@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int8
 
 HEAVY_VALUES = 3
 """Most values per field that get a code of their own."""
@@ -72,9 +72,9 @@ def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
 
 def encode_number(
     state: NumberState, values: Float[np.ndarray, " row"]
-) -> tuple[Float[np.ndarray, "row 3"], Int[np.ndarray, " row"]]:
+) -> tuple[Float[np.ndarray, "row 3"], Int8[np.ndarray, " row"]]:
     """Encode a field into rank, normal score and scaled value, and the code of special values."""
-    special = np.zeros(len(values), np.int64)
+    special = np.zeros(len(values), np.int8)
     for code, value in enumerate(state.heavy, start=2):
         special[values == value] = code
     special[np.isnan(values)] = 1

@@ -17,7 +17,9 @@ app = typer.Typer(
         "\b\n"
         "  banian check shop.yaml --data tables\n"
         "  banian fit shop.yaml --data tables --out runs/shop\n"
-        "  banian predict runs/shop --data tables --output predictions.parquet"
+        "  banian report runs/shop\n"
+        "  banian predict runs/shop --data tables --output predictions.parquet\n\n"
+        "No tables at hand? banian simulate tables --preset small makes some, with a shop.yaml."
     ),
     no_args_is_help=True,
     add_completion=False,

@@ -19,7 +19,7 @@ from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.trainer import Schedule, refit, select_steps
 
 Encoded = tuple[FeatureState, dict[str, Batch]]
-"""What the features looked like on the training rows of a phase, and all rows as tensors."""
+"""What the features looked like on the training rows of a phase, and the rows that it uses as tensors."""
 Recall = Callable[[Phase, Callable[[], Encoded]], Encoded]
 """Gives what a phase encodes: made now, or earlier from the same."""
 
@@ -69,8 +69,8 @@ def fit_model(
     start = _Start(spec, examples, grains, seed, device, recall)
     state = checkpoints.newest()
     if state is None or state.phase == "select":
-        valid = {grain: role.valid for grain, role in roles.items()}
         chosen = {grain: role.select for grain, role in roles.items()}
+        valid = {grain: role.valid for grain, role in roles.items()}
         begun = start.phase("select", chosen, valid)
         schedule = select_steps(
             begun.model,
@@ -90,7 +90,8 @@ def fit_model(
         state = None
     else:
         schedule = Schedule(**state.facts["schedule"])
-    begun = start.phase("refit", {grain: role.refit for grain, role in roles.items()})
+    chosen = {grain: role.refit for grain, role in roles.items()}
+    begun = start.phase("refit", chosen, {g: np.zeros_like(mask) for g, mask in chosen.items()})
     refit(
         begun.model,
         begun.training,
@@ -132,10 +133,18 @@ class _Start:
     device: torch.device
     recall: Recall
 
-    def phase(self, phase: Phase, chosen: _Chosen, valid: _Chosen | None = None) -> _Begun:
-        """Encode the rows by the chosen ones, and make a new model that starts at their priors."""
-        features, encoded = self.recall(phase, lambda: _encode(self.examples, chosen))
-        training = _labelled(encoded, chosen, self.device)
+    def phase(self, phase: Phase, chosen: _Chosen, valid: _Chosen) -> _Begun:
+        """Encode rows as the chosen ones look, and make a new model that starts at their priors."""
+        used = {
+            grain: np.flatnonzero((chosen[grain] | valid[grain]).any(axis=1)) for grain in chosen
+        }
+        features, encoded = self.recall(phase, lambda: _encode(self.examples, chosen, used))
+        training, judging = (
+            _labelled(
+                encoded, {grain: mask[used[grain]] for grain, mask in role.items()}, self.device
+            )
+            for role in (chosen, valid)
+        )
         torch.manual_seed(self.seed)
         model = build_model(
             self.spec.model,
@@ -145,15 +154,17 @@ class _Start:
         ).to(self.device)
         for batch in training.values():
             model.fit_priors(batch)
-        judging = {} if valid is None else _labelled(encoded, valid, self.device)
         generator = torch.Generator().manual_seed(self.seed)
         return _Begun(features, training, judging, model, generator)
 
 
-def _encode(examples: Examples, chosen: _Chosen) -> Encoded:
-    rows = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
-    features = fit_features(examples, rows)
-    return features, {grain: encode_rows(features, r) for grain, r in examples.grains.items()}
+def _encode(examples: Examples, chosen: _Chosen, used: Mapping[str, np.ndarray]) -> Encoded:
+    training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
+    features = fit_features(examples, training)
+    return features, {
+        grain: encode_rows(features, rows.take(used[grain]))
+        for grain, rows in examples.grains.items()
+    }
 
 
 def _labelled(
