@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,10 +53,8 @@ def fit(run, tmp_path):
     """Fit as the shared run was; give what was heard."""
     spec = banian.load_spec(run.spec, overrides=("train.epochs=2",))
 
-    def again(recorder, **options):
-        banian.fit(
-            spec, run.spec.parent, tmp_path, recorder=recorder, checkpoint_seconds=0.0, **options
-        )
+    def again(recorder, data=run.spec.parent, **options):
+        banian.fit(spec, data, tmp_path, recorder=recorder, checkpoint_seconds=0.0, **options)
         return recorder
 
     return again
@@ -99,6 +98,22 @@ def test_a_checkpoint_of_another_seed_is_refused(fit):
         fit(Interrupting(steps=5))
     with pytest.raises(RunError, match="another seed"):
         fit(Interrupting(), resume=True, seed=1)
+
+
+def test_with_other_data_nothing_made_before_is_used(fit, run, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        fit(Interrupting(steps=1))
+    tables = tmp_path / "other tables"
+    shutil.copytree(run.spec.parent, tables)
+    lines = (tables / "orders.csv").read_text().splitlines()
+    (tables / "orders.csv").write_text("\n".join(lines[:-1]) + "\n")
+    with pytest.raises(RunError, match="another data"):
+        fit(Interrupting(), resume=True, data=tables)
+    other = Interrupting(steps=1)
+    with pytest.raises(KeyboardInterrupt):
+        fit(other, data=tables)
+    assert "building examples: customers" in other.stages
+    assert not any("from the cache" in stage for stage in other.stages)
 
 
 def test_two_runs_cannot_write_to_one_folder(fit, tmp_path):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from banian.spec.expression import (
+from banian.spec.expression import parse_expression
+from banian.spec.node import (
     All,
     Any,
     Column,
@@ -14,7 +15,6 @@ from banian.spec.expression import (
     Not,
     Operation,
     columns_of,
-    parse_expression,
 )
 
 a, b, c = Column("a"), Column("b"), Column("c")

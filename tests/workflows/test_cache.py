@@ -7,6 +7,7 @@ import pytest
 import banian
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
+from banian.storage import sum_of
 from banian.workflows import fingerprint
 from banian.workflows.cache import Cache, clear_cache, list_cache
 
@@ -140,9 +141,17 @@ def test_the_sum_of_the_data_sees_one_byte(shop, tmp_path):
     assert fingerprint.sum_data(spec, tmp_path) != first
 
 
-def test_the_sum_of_the_code_sees_a_changed_version(monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("version", lambda name: "0" if name == "torch" else "1"),
+        ("sum_of", lambda path: "0" if path.name == "loop.py" else sum_of(path)),
+    ],
+)
+def test_the_sum_of_the_code_sees_another_version_and_a_changed_file(monkeypatch, name, other):
     before = fingerprint.sum_code()
     fingerprint.sum_code.cache_clear()
-    monkeypatch.setattr(fingerprint, "version", lambda name: "0")
-    assert fingerprint.sum_code() != before
+    monkeypatch.setattr(fingerprint, name, other)
+    after = fingerprint.sum_code()
     fingerprint.sum_code.cache_clear()
+    assert after != before

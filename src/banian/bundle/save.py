@@ -12,7 +12,7 @@ from safetensors.torch import save
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.errors import BundleError
-from banian.storage import new_folder, write_sums
+from banian.storage import new_folder, reason_of, write_sums
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -60,8 +60,7 @@ def _write_json(path: Path, tree: dict[str, Any]) -> None:
 
 
 def _cannot_write(folder: Path, error: Exception) -> BundleError:
-    reason = getattr(error, "strerror", None) or str(error)
     return BundleError(
-        f"Cannot write the bundle {folder}: {reason}.",
+        f"Cannot write the bundle {folder}: {reason_of(error)}.",
         remedy="Make room, or choose another folder with --out; what was there before is untouched.",
     )

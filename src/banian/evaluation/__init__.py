@@ -5,6 +5,8 @@ from banian.evaluation.average_precision import average_precision as average_pre
 from banian.evaluation.bootstrap import bootstrap_interval as bootstrap_interval
 from banian.evaluation.bootstrap import paired_interval as paired_interval
 from banian.evaluation.bootstrap import resamples_for as resamples_for
+from banian.evaluation.calibration_bins import Bin as Bin
+from banian.evaluation.calibration_bins import calibration_bins as calibration_bins
 from banian.evaluation.calibration_error import (
     expected_calibration_error as expected_calibration_error,
 )
@@ -16,6 +18,8 @@ from banian.evaluation.evaluate import evaluate as evaluate
 from banian.evaluation.log_loss import log_loss as log_loss
 from banian.evaluation.metrics import higher_is_better as higher_is_better
 from banian.evaluation.metrics import measure as measure
+from banian.evaluation.scene import SceneScore as SceneScore
+from banian.evaluation.scene import scene_scores as scene_scores
 from banian.evaluation.threshold import f1 as f1
 from banian.evaluation.threshold import precision as precision
 from banian.evaluation.threshold import recall as recall

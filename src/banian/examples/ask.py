@@ -13,7 +13,8 @@ from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
 from banian.examples.window import aggregate_before
 from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
-from banian.spec.expression import columns_of, parse_expression
+from banian.spec.expression import parse_expression
+from banian.spec.node import columns_of
 from banian.tables import POSITION, Database, Table, apply_expression
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along

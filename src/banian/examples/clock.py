@@ -7,7 +7,8 @@ import ibis.expr.types as ir
 
 from banian.spec import RowTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.duration import parse_duration
-from banian.spec.expression import columns_of, parse_expression
+from banian.spec.expression import parse_expression
+from banian.spec.node import columns_of
 
 MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)

@@ -9,7 +9,8 @@ import ibis.expr.types as ir
 from banian.errors import SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_ticks
 from banian.spec import AggregateSpec
-from banian.spec.expression import columns_of, parse_expression
+from banian.spec.expression import parse_expression
+from banian.spec.node import columns_of
 from banian.tables import Database, Table, apply_expression
 
 _OPS = ("<=", ">=", "!=", "==", "=", "<", ">")

@@ -6,8 +6,8 @@ from importlib.resources import files
 import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from banian.evaluation import calibration_bins, scene_scores
 from banian.report.advice import next_commands
-from banian.report.calibration import calibration_bins
 from banian.report.curve import chosen_epoch, learning_curves
 from banian.report.pictures import (
     Picture,
@@ -18,7 +18,6 @@ from banian.report.pictures import (
 )
 from banian.report.result import TaskResult
 from banian.report.run import Run
-from banian.report.scene import scene_scores
 from banian.report.table import task_table
 
 

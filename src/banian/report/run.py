@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from banian.errors import BundleError
 from banian.spec import ShopSpec
-from banian.storage import read_lines, read_sums, settled, sum_of
+from banian.storage import read_lines, read_sums, reason_of, settled, sum_of
 
 _COLUMNS = frozenset({"task", "cutoff", "scene", "value"})
 _AGAIN = "Run banian fit again, or copy the whole run again."
@@ -90,8 +90,7 @@ def _read_json(path: Path) -> dict[str, Any]:
             raise BundleError(f"{path} is not the file that was saved.", remedy=_AGAIN)
         tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise BundleError(f"Cannot read {path}: {reason}.", remedy=_AGAIN) from None
+        raise BundleError(f"Cannot read {path}: {reason_of(error)}.", remedy=_AGAIN) from None
     return tree
 
 
@@ -99,8 +98,7 @@ def _read_predictions(path: Path) -> pa.Table:
     try:
         predictions = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BundleError(f"Cannot read {path}: {reason}.", remedy=_AGAIN) from None
+        raise BundleError(f"Cannot read {path}: {reason_of(error)}.", remedy=_AGAIN) from None
     if not set(predictions.column_names) >= _COLUMNS:
         raise BundleError(f"{path} is not the file that was saved.", remedy=_AGAIN)
     return predictions

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Bool, Float64
 
 from banian.errors import TableError
+from banian.storage import reason_of
 
 OTHER_SHOP = "Name the folder of the simulation whose tables this run was fitted on."
 _COLUMNS = ["table", "key", "label", "given", "probability", "value"]
@@ -81,5 +82,4 @@ def read_truth(folder: Path) -> Truth:
             f"There is no file {path}.", remedy="Name the folder that banian simulate wrote."
         ) from None
     except (OSError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise TableError(f"Cannot read {path}: {reason}.", remedy=OTHER_SHOP) from None
+        raise TableError(f"Cannot read {path}: {reason_of(error)}.", remedy=OTHER_SHOP) from None

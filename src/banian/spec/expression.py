@@ -15,18 +15,20 @@ from pydantic import AfterValidator
 
 from banian.spec.caret import MisreadError, point_at
 from banian.spec.expression_text import format_expression
-from banian.spec.node import All as All
-from banian.spec.node import Any as Any
-from banian.spec.node import Column as Column
-from banian.spec.node import Compare as Compare
-from banian.spec.node import Comparison, depth_of
-from banian.spec.node import Constant as Constant
-from banian.spec.node import IsNull as IsNull
-from banian.spec.node import Member as Member
-from banian.spec.node import Node as Node
-from banian.spec.node import Not as Not
-from banian.spec.node import Operation as Operation
-from banian.spec.node import columns_of as columns_of
+from banian.spec.node import (
+    All,
+    Any,
+    Column,
+    Compare,
+    Comparison,
+    Constant,
+    IsNull,
+    Member,
+    Node,
+    Not,
+    Operation,
+    depth_of,
+)
 
 RULES = r"""
 ?disjunction: conjunction

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, final
+from typing import Any, final, get_args
 
 from lark import Lark, Token, v_args
 
@@ -11,9 +11,10 @@ from banian.spec.caret import MisreadError
 from banian.spec.comparison import spell_comparison
 from banian.spec.expression import RULES, Nodes, check_depth, unquote
 from banian.spec.expression_text import BARE_NAME
+from banian.spec.label import Aggregation
 from banian.spec.node import Node
 
-AGGREGATES = ("EXISTS", "COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX")
+AGGREGATES = tuple(name.upper() for name in get_args(Aggregation))
 _GRAMMAR = (
     rf"""
 start: _PREDICT target _FOR _EACH name clause*

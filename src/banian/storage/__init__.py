@@ -5,6 +5,7 @@ from banian.storage.folder import new_folder as new_folder
 from banian.storage.folder import settled as settled
 from banian.storage.lines import read_lines as read_lines
 from banian.storage.lock import only_writer as only_writer
+from banian.storage.reason import reason_of as reason_of
 from banian.storage.sums import SUMS as SUMS
 from banian.storage.sums import is_whole as is_whole
 from banian.storage.sums import read_sums as read_sums

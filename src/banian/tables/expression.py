@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
-from banian.spec.expression import (
+from banian.spec.expression import parse_expression
+from banian.spec.node import (
     All,
     Any,
     Column,
@@ -18,7 +19,6 @@ from banian.spec.expression import (
     Not,
     Operation,
     columns_of,
-    parse_expression,
 )
 
 

@@ -13,10 +13,10 @@ from safetensors.torch import load, save
 from typing_extensions import override
 
 from banian.errors import RunError
-from banian.storage import new_file
+from banian.storage import new_file, reason_of
+from banian.training.recorder import PHASES
 from banian.training.state import TrainingState
 
-_PHASES = ("select", "refit")
 _KEPT = 2  # the newest, and one more in case that it is damaged
 
 
@@ -84,13 +84,13 @@ class Checkpoints(AbstractCheckpoints):
         """
         about = {"phase": state.phase, "done": state.done, "facts": state.facts, "run": self._run}
         content = save(dict(state.tensors), metadata={"about": json.dumps(about)})
-        name = f"{_PHASES.index(state.phase)}-{state.phase}-{state.done:010}-{_sum(content)}"
+        name = f"{PHASES.index(state.phase)}-{state.phase}-{state.done:010}-{_sum(content)}"
         try:
             with new_file(self._folder / f"{name}.safetensors") as partial:
                 partial.write_bytes(content)
         except OSError as error:
             raise RunError(
-                f"Cannot write a checkpoint into {self._folder}: {error.strerror or error}.",
+                f"Cannot write a checkpoint into {self._folder}: {reason_of(error)}.",
                 remedy="Make room, then go on with the same command and --resume.",
             ) from None
         for path in self._files()[:-_KEPT]:

@@ -3,11 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 from typing_extensions import override
 
 Phase = Literal["select", "refit"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+"""In the order in which they follow each other."""
 
 
 @final

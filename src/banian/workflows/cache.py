@@ -1,7 +1,6 @@
 """What takes long to make and depends only on its key is kept on disk and used again."""
 
 import shutil
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,30 +8,15 @@ from pathlib import Path
 from typing import TypeVar, final
 
 import pyarrow as pa
-from typing_extensions import override
 
-from banian.storage import is_whole, new_folder, settled, write_sums
+from banian.storage import is_whole, new_folder, reason_of, settled, write_sums
 from banian.workflows.progress import Announce
 
 _Value = TypeVar("_Value")
 
 
-class AbstractCache(ABC):
-    """Gives back what was made before."""
-
-    @abstractmethod
-    def recall(
-        self,
-        kind: str,
-        make: Callable[[], _Value],
-        save: Callable[[_Value, Path], None],
-        load: Callable[[Path], _Value],
-    ) -> _Value:
-        """Load what was made before from the same, or make and save it."""
-
-
 @final
-class Cache(AbstractCache):
+class Cache:
     """Folders named by kind and key, each written atomically and held against its sums when read.
 
     The key is made from all that the content depends on, so that a stale folder is never found.
@@ -41,7 +25,6 @@ class Cache(AbstractCache):
     def __init__(self, folder: Path, key: str, announce: Announce) -> None:
         self._folder, self._key, self._announce = folder, key, announce
 
-    @override
     def recall(
         self,
         kind: str,
@@ -63,27 +46,8 @@ class Cache(AbstractCache):
                 save(value, partial)
                 write_sums(partial)
         except (OSError, pa.ArrowException) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            self._announce(f"no cache of {kind}: {reason}")
+            self._announce(f"no cache of {kind}: {reason_of(error)}")
         return value
-
-
-@final
-class _NoCache(AbstractCache):
-    """Makes everything anew."""
-
-    @override
-    def recall(
-        self,
-        kind: str,
-        make: Callable[[], _Value],
-        save: Callable[[_Value, Path], None],
-        load: Callable[[Path], _Value],
-    ) -> _Value:
-        return make()
-
-
-NO_CACHE: AbstractCache = _NoCache()
 
 
 @final

@@ -17,7 +17,7 @@ from banian.errors import RunError
 from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
 from banian.spec import METRICS, AggregateSpec, ShopSpec
-from banian.storage import only_writer
+from banian.storage import only_writer, reason_of
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
@@ -28,6 +28,7 @@ from banian.training import (
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
+from banian.workflows.drawn import load_drawn, save_drawn
 from banian.workflows.fingerprint import (
     PACKAGES,
     combine,
@@ -100,7 +101,12 @@ def fit(
             checkpoints.clear()
         key = combine(sum_questions(spec), *sums.values())
         cache = Cache(cache_folder(out), key, recorder.stage)
-        prepared = prepare(spec, data, recorder.stage, cache=cache)
+        prepared = prepare(
+            spec,
+            data,
+            recorder.stage,
+            recall=lambda draw: cache.recall("examples", draw, save_drawn, load_drawn),
+        )
         grains = _grains(spec, prepared)
         fitted = fit_model(
             spec,
@@ -150,7 +156,8 @@ def _hold(out: Path, held: ExitStack) -> None:
         ) from None
     except OSError as error:
         raise RunError(
-            f"Cannot write to {out}: {error.strerror}.", remedy="Choose another folder with --out."
+            f"Cannot write to {out}: {reason_of(error)}.",
+            remedy="Choose another folder with --out.",
         ) from None
 
 

@@ -5,11 +5,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
-from banian.errors import TableError
 from banian.report import Run, TaskResult, read_run, render_page, task_results
-from banian.storage import new_file
 from banian.workflows.best_possible import best_possible
 from banian.workflows.progress import Announce, silence
+from banian.workflows.write import write_text
 
 
 @final
@@ -55,16 +54,5 @@ def report(
     results = task_results(found, best)
     announce("drawing")
     page = found.folder / "report.html" if output is None else Path(output)
-    _write(render_page(found, results), page)
+    write_text(render_page(found, results), page)
     return Report(page, found, results)
-
-
-def _write(text: str, path: Path) -> None:
-    try:
-        with new_file(path) as partial:
-            partial.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise TableError(
-            f"Cannot write {path}: {reason}.", remedy="Make room, or choose another --output."
-        ) from None

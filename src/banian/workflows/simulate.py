@@ -3,7 +3,6 @@
 from os import PathLike
 from pathlib import Path
 
-import pyarrow as pa
 import yaml
 from pydantic import ValidationError
 
@@ -11,6 +10,7 @@ from banian.datasets.marketplace import FILES, PRESETS, Market, Simulation, writ
 from banian.errors import SpecError, TableError, nearest
 from banian.storage import new_folder
 from banian.workflows.progress import Announce, silence
+from banian.workflows.write import explained
 
 _MARK = "truth.json"
 
@@ -37,15 +37,10 @@ def simulate(
     def on_day(day: int) -> None:
         announce(f"day {day + 1:,} of {market.days:,}")
 
-    try:
+    with explained(folder):
         _check_is_free(folder)
         with new_folder(folder) as partial:
             return write_marketplace(market, partial, on_day=on_day)
-    except (OSError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise TableError(
-            f"Cannot write {folder}: {reason}.", remedy="Make room, or choose another place."
-        ) from None
 
 
 def _choose_market(preset: str, settings: tuple[str, ...]) -> Market:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from banian.report.calibration import calibration_bins
+from banian.evaluation import calibration_bins
 from banian.report.pictures import draw_calibration
 
 

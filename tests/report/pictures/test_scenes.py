@@ -1,6 +1,6 @@
+from banian.evaluation import SceneScore
 from banian.report import TaskResult
 from banian.report.pictures import draw_scenes
-from banian.report.scene import SceneScore
 
 RESULT = TaskResult("click", "rows of views", "average_precision", 0.7, None, 0.5, True, 9)
 

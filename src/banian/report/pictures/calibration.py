@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from banian.report.calibration import Bin
+from banian.evaluation import Bin
 from banian.report.pictures.picture import FIRST, MUTED, Picture, to_svg, values
 
 _SIDE = 230

@@ -2,12 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import final, get_args
+from typing import final
 
 from banian.storage import new_file
-from banian.training.recorder import Phase, Scored
-
-_PHASES = get_args(Phase)
+from banian.training.recorder import PHASES, Phase, Scored
 
 
 @final
@@ -27,7 +25,7 @@ class Bookmark:
             return None
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
-            told = (_PHASES.index(kept["phase"]), kept["step"])
+            told = (PHASES.index(kept["phase"]), kept["step"])
             self._run, self._told, self.count = kept["run"], told, kept["count"]
         except (OSError, ValueError, KeyError, TypeError):
             return None  # the sink was not asked for before
@@ -50,10 +48,10 @@ class Bookmark:
 
     def _keep(self) -> None:
         at, step = self._told
-        kept = {"run": self._run, "phase": _PHASES[at], "step": step, "count": self.count}
+        kept = {"run": self._run, "phase": PHASES[at], "step": step, "count": self.count}
         with new_file(self._path) as partial:
             partial.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def _place(scored: Scored) -> tuple[int, int]:
-    return _PHASES.index(scored.phase), scored.step
+    return PHASES.index(scored.phase), scored.step

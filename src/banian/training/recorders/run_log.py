@@ -5,15 +5,13 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, final, get_args
+from typing import Any, final
 
 from typing_extensions import override
 
 from banian.storage import new_file, read_lines
-from banian.training.recorder import Phase, Scored
+from banian.training.recorder import PHASES, Phase, Scored
 from banian.training.recorders.sink import AbstractSink
-
-_PHASES = get_args(Phase)
 
 
 @final
@@ -96,7 +94,7 @@ def _is_undone(event: Mapping[str, Any], phase: Phase, done: int) -> bool:
     """Whether an event lies beyond what the checkpoint holds; the score of its own step was told before it was kept."""
     of = event.get("phase")
     if of != phase:
-        return of in _PHASES and _PHASES.index(of) > _PHASES.index(phase)
+        return of in PHASES and PHASES.index(of) > PHASES.index(phase)
     return event["event"] == "finish" or (event["event"] == "score" and event["step"] > done)
 
 

@@ -1,16 +1,14 @@
 """Event files for TensorBoard."""
 
 from pathlib import Path
-from typing import Any, final, get_args
+from typing import Any, final
 
 from typing_extensions import override
 
-from banian.training.recorder import Phase, Scored
+from banian.training.recorder import PHASES, Phase, Scored
 from banian.training.recorders.extra import import_extra
 from banian.training.recorders.scalars import name_scalars
 from banian.training.recorders.sink import AbstractSink
-
-_PHASES = get_args(Phase)
 
 
 @final
@@ -39,8 +37,8 @@ class TensorBoardRecorder(AbstractSink):
     @override
     def start(self, phase: Phase, steps: int, done: int) -> None:
         self.finish()
-        at = _PHASES.index(phase)
-        for void in _PHASES[at if done == 0 else at + 1 :]:
+        at = PHASES.index(phase)
+        for void in PHASES[at if done == 0 else at + 1 :]:
             for path in (self._folder / void).glob("events.out.tfevents.*"):
                 path.unlink()
         self._writer = self._library.SummaryWriter(str(self._folder / phase), purge_step=done + 1)

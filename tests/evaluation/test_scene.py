@@ -2,8 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from banian.evaluation import auc
-from banian.report.scene import scene_scores
+from banian.evaluation import auc, scene_scores
 
 RANDOM = np.random.Generator(np.random.PCG64(0))
 LABEL = (RANDOM.random(300) < 0.4).astype(float)

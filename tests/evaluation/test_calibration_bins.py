@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.stats import binomtest
 
-from banian.report.calibration import calibration_bins
+from banian.evaluation import calibration_bins
 
 PREDICTIONS = hnp.arrays(
     np.float64, st.integers(1, 400), elements=st.sampled_from(np.linspace(0, 1, 11).tolist())

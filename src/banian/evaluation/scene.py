@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.evaluation import bootstrap_interval, measure
+from banian.evaluation.bootstrap import bootstrap_interval
+from banian.evaluation.metrics import measure
 from banian.spec import Metric
 
 _MOST_SCENES = 8

@@ -1,0 +1,55 @@
+"""What came out of the raw tables, in memory and on disk."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from banian.examples import Examples, load_examples, save_examples
+from banian.tables import ColumnType, TableReport
+
+_FACTS, _QUARANTINE = "tables.json", "quarantine.parquet"
+
+
+@final
+@dataclass(frozen=True)
+class Drawn:
+    """What came out of the raw tables."""
+
+    types: dict[str, dict[str, ColumnType]]
+    """Table → column → type."""
+    reports: dict[str, TableReport]
+    quarantine: pa.Table
+    """Rows that were set aside: table, reason, row."""
+    examples: Examples
+
+
+def save_drawn(drawn: Drawn, folder: Path) -> None:
+    """Write it into an empty folder."""
+    facts = {
+        "types": {
+            table: {column: kind.to_dict() for column, kind in types.items()}
+            for table, types in drawn.types.items()
+        },
+        "reports": {name: report.to_dict() for name, report in drawn.reports.items()},
+    }
+    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    pq.write_table(drawn.quarantine, folder / _QUARANTINE)
+    save_examples(drawn.examples, folder)
+
+
+def load_drawn(folder: Path) -> Drawn:
+    """Read what `save_drawn` wrote."""
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+    return Drawn(
+        types={
+            table: {column: ColumnType(**kind) for column, kind in types.items()}
+            for table, types in facts["types"].items()
+        },
+        reports={name: TableReport(**report) for name, report in facts["reports"].items()},
+        quarantine=pq.read_table(folder / _QUARANTINE),
+        examples=load_examples(folder),
+    )
