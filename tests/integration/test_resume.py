@@ -102,7 +102,7 @@ def test_a_checkpoint_of_another_seed_is_refused(fit):
 
 def test_with_other_data_nothing_made_before_is_used(fit, run, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        fit(Interrupting(steps=1))
+        fit(Interrupting(steps=3))
     tables = tmp_path / "other tables"
     shutil.copytree(run.spec.parent, tables)
     lines = (tables / "orders.csv").read_text().splitlines()
