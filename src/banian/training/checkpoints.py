@@ -21,11 +21,7 @@ _KEPT = 2  # the newest, and one more in case that it is damaged
 
 
 class AbstractCheckpoints(ABC):
-    """Keeps states and gives back the newest."""
-
-    @abstractmethod
-    def newest(self) -> TrainingState | None:
-        """Give the newest whole state, if there is any."""
+    """Keeps states."""
 
     @abstractmethod
     def offer(self, freeze: Callable[[], TrainingState]) -> None:
@@ -55,7 +51,6 @@ class Checkpoints(AbstractCheckpoints):
         self._seconds, self._clock = seconds, clock
         self._last = clock()
 
-    @override
     def newest(self) -> TrainingState | None:
         """Give the newest whole state; files that are torn or altered are passed over.
 
@@ -120,10 +115,6 @@ class Checkpoints(AbstractCheckpoints):
 @final
 class _NoCheckpoints(AbstractCheckpoints):
     """Keeps nothing."""
-
-    @override
-    def newest(self) -> TrainingState | None:
-        return None
 
     @override
     def offer(self, freeze: Callable[[], TrainingState]) -> None:

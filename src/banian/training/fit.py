@@ -16,6 +16,7 @@ from banian.models import Grain, Model, build_model
 from banian.spec import ShopSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.recorder import AbstractRecorder, Phase
+from banian.training.state import TrainingState
 from banian.training.trainer import Schedule, refit, select_steps
 
 Encoded = tuple[FeatureState, dict[str, Batch]]
@@ -63,11 +64,11 @@ def fit_model(
     device: torch.device,
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
+    state: TrainingState | None = None,
     recall: Recall = lambda _, encode: encode(),
 ) -> Fitted:
-    """Fit one model for all tasks; the same seed and data give the same weights, interrupted or not."""
+    """Fit one model for all tasks, from a `state` on if there is one; the same seed and data give the same weights."""
     start = _Start(spec, examples, grains, seed, device, recall)
-    state = checkpoints.newest()
     if state is None or state.phase == "select":
         chosen = {grain: role.select for grain, role in roles.items()}
         valid = {grain: role.valid for grain, role in roles.items()}

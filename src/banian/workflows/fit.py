@@ -97,6 +97,7 @@ def fit(
         sums = {"data": sum_data(spec, data), "code": sum_code()}
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
         checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
+        state = checkpoints.newest() if resume else None
         if not resume:
             checkpoints.clear()
         key = combine(sum_questions(spec), *sums.values())
@@ -117,6 +118,7 @@ def fit(
             device=chosen,
             recorder=recorder,
             checkpoints=checkpoints,
+            state=state,
             recall=lambda phase, encode: cache.recall(
                 f"batches-{phase}",
                 encode,
