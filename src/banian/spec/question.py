@@ -86,7 +86,7 @@ def _row_fields(
     else:
         *table, column = label
         if table and table[0] != rows:
-            problem = f"a label column is one of {format_name(rows)}, the table after FOR EACH"
+            problem = f"FOR EACH asks about {format_name(rows)}: the label must be a column of the same table"
             raise MisreadError(position(table[0]), problem)
         fields["label"] = str(column)
     if "WITHIN" in clauses:
