@@ -1,19 +1,12 @@
 """Random small shops with everything that makes time and absence hard, and random questions about them."""
 
-import csv
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import hypothesis.strategies as st
 import pyarrow as pa
-import pyarrow.parquet as pq
-import yaml
-from oracle import Row, Shop
-
-from banian.spec import ShopSpec, parse_spec
-from banian.tables import ColumnType, Database, read_database
+from filters import FILTERS, LATE, OF_ORDERS, READS
+from oracle_shop import Row, Shop
 
 START = datetime(2020, 1, 1)
 QUARTER = timedelta(hours=6)  # a coarse clock: ties, and events on the very edge of a window
@@ -44,54 +37,6 @@ ARROW = {
 DERIVED = {"net": ["value", "count"], "gain": ["a score"]}
 NUMBERS = ("value", "count", "paid", "a score", "late", "net", "gain", "bought")
 
-
-def greater(column: str, than: Any) -> Any:
-    return lambda row: None if row[column] is None else row[column] > than
-
-
-def both(one: bool | None, other: bool | None) -> bool | None:
-    return False if False in (one, other) else None if None in (one, other) else True
-
-
-def contrary(one: bool | None) -> bool | None:
-    return None if one is None else not one
-
-
-FILTERS: dict[str, Any] = {
-    "value > 0": greater("value", 0),
-    '"count" >= 2 AND paid': lambda row: both(greater("count", 1)(row), row["paid"]),
-    "NOT paid": lambda row: contrary(row["paid"]),
-    "city = 's' OR value <= 10.5": lambda row: contrary(
-        both(
-            None if row["city"] is None else row["city"] != "s",
-            greater("value", Decimal("10.5"))(row),
-        )
-    ),
-    "city IN ('n', 'NA')": lambda row: None if row["city"] is None else row["city"] in ("n", "NA"),
-    "value IS NULL": lambda row: row["value"] is None,
-    'net / "count" > 5': lambda row: (
-        None if not row["count"] or row["net"] is None else row["net"] / row["count"] > 5
-    ),
-    '"a score" > 2': greater("a score", 2),
-    "late AND value > 0": lambda row: both(row["late"], greater("value", 0)(row)),
-    "gain >= 4": greater("gain", 3),
-    "pages > 1": greater("pages", 1),
-}
-READS = {
-    "value > 0": ["value"],
-    '"count" >= 2 AND paid': ["count", "paid"],
-    "NOT paid": ["paid"],
-    "city = 's' OR value <= 10.5": ["city", "value"],
-    "city IN ('n', 'NA')": ["city"],
-    "value IS NULL": ["value"],
-    'net / "count" > 5': ["net", "count"],
-    '"a score" > 2': ["a score"],
-    "late AND value > 0": ["late", "value"],
-    "gain >= 4": ["gain"],
-    "pages > 1": ["pages"],
-}
-LATE = ('"a score" > 2', "late AND value > 0", "gain >= 4")
-OF_ORDERS = [text for text in FILTERS if text != "pages > 1"]
 
 steps = st.sampled_from([0, 2, 28, 56, 60, 84, 120, 148, 240, 360]) | st.integers(0, 400)
 instants = steps.map(lambda step: START + step * QUARTER)  # often whole windows apart
@@ -276,56 +221,6 @@ def kind_of(column: str) -> str:
     if pa.types.is_boolean(type_):
         return "boolean"
     return "text" if pa.types.is_string(type_) else "number"
-
-
-def types_of(shop: Shop) -> dict[str, dict[str, ColumnType]] | None:
-    """Columns without a single value have no type to infer."""
-    empty = any(
-        all(row[column] is None for row in rows)
-        for rows in shop.tables.values()
-        for column in rows[0]
-    )
-    kinds = {"number": ColumnType("decimal", scale=2)}
-    if not empty:
-        return None
-    return {
-        name: {
-            column: ColumnType("whole")
-            if ARROW.get(column) == pa.int64()
-            else kinds.get(kind) or ColumnType(kind)  # type: ignore[arg-type]
-            for column, kind in columns.items()
-        }
-        for name, columns in shop.kinds.items()
-    }
-
-
-def write_shop(shop: Shop, folder: Path, *, reverse_columns: bool = False) -> ShopSpec:
-    for name, rows in shop.tables.items():
-        columns = [column for column in rows[0] if column not in DERIVED]
-        columns = columns[::-1] if reverse_columns else columns
-        path = folder / shop.tree["tables"][name]["source"]
-        if path.suffix == ".parquet":
-            fields = {c: pa.array([row[c] for row in rows], ARROW[c]) for c in columns}
-            pq.write_table(pa.table(fields), path)
-            continue
-        with path.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows([as_text(row[column]) for column in columns] for row in rows)
-    return parse_spec(yaml.safe_dump(shop.tree, sort_keys=False))
-
-
-def as_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
-
-
-def read_shop(shop: Shop, folder: Path, **options: Any) -> Database:
-    folder.mkdir(parents=True, exist_ok=True)
-    return read_database(write_shop(shop, folder, **options), folder, types=types_of(shop))
 
 
 def is_rich(shop: Shop) -> bool:

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from keeping import kept
-from oracle import Ask, Shop, ask_entities, ask_rows
-from shops import entity_tasks, instants, is_rich, read_shop, row_tasks, shops
+from oracle import ask_entities, ask_rows
+from oracle_shop import Ask, Shop
+from shop_files import read_shop
+from shops import entity_tasks, instants, is_rich, row_tasks, shops
 
 from banian.examples import EntityFeatures, GrainExamples, build_examples
 

@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from oracle import Row, Shop
+from oracle_shop import Row, Shop
+from shop_files import read_shop
 from shops import (
     START,
     customers,
     entity_tasks,
     is_rich,
     orders,
-    read_shop,
     row_tasks,
     shops,
     visits,

@@ -1,0 +1,130 @@
+"""A shop as lists of dictionaries, and when each value of it can be seen. Slow and plain.
+
+The oracle shares no code with the package: the declaration is the tree that YAML would give, numbers are exact
+fractions, and every filter is a Python function.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+Row = dict[str, Any]
+Truth = Callable[[Row], bool | None]
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Shop:
+    """Raw rows in the order of the file, and what was declared about them."""
+
+    tree: dict[str, Any]
+    tables: dict[str, list[Row]]
+    kinds: dict[str, dict[str, str]] = field(repr=False)
+    """Table → column → number, text or time."""
+    reads: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False)
+    """Table → derived column → the columns that it reads."""
+    truths: dict[str, Truth] = field(default_factory=dict, repr=False)
+    """A filter's text → what it means."""
+    late_filters: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    """A filter's text → the columns that it reads."""
+
+
+@dataclass
+class Ask:
+    """One row of the answer."""
+
+    key: Any
+    cutoff: datetime
+    is_row: bool
+    own: Row
+    asked: dict[str, bool] = field(default_factory=dict)
+    label: dict[str, Fraction | None] = field(default_factory=dict)
+    matured: dict[str, datetime | None] = field(default_factory=dict)
+    level: dict[str, Fraction] = field(default_factory=dict)
+    present: dict[str, bool] = field(default_factory=dict)
+    features: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def sees(self, at: datetime | None) -> bool:
+        """Entities see what happens at the cutoff; rows see what happens before them."""
+        if at is None:
+            return False
+        return at < self.cutoff if self.is_row else at <= self.cutoff
+
+    def sees_within(self, at: datetime | None, window: timedelta | None) -> bool:
+        if at is None or not self.sees(at):
+            return False
+        if window is None:
+            return True
+        start = self.cutoff - window
+        return at >= start if self.is_row else at > start
+
+
+def length(text: str) -> timedelta:
+    return int(text[:-1]) * {"h": timedelta(hours=1), "d": DAY, "w": 7 * DAY}[text[-1]]
+
+
+def rows_of(shop: Shop, table: str) -> list[Row]:
+    """Rows that survive cleaning: those with a time, where the table has one."""
+    time = shop.tree["tables"][table].get("time")
+    return [row for row in shop.tables[table] if time is None or row[time] is not None]
+
+
+def latest(shop: Shop) -> datetime:
+    times = [
+        row[declared["time"]]
+        for name, declared in shop.tree["tables"].items()
+        if declared.get("time")
+        for row in rows_of(shop, name)
+    ]
+    return max(times)
+
+
+def known_at(shop: Shop, table: str, row: Row, columns: list[str]) -> datetime | None:
+    """When all these values of a row are known; None if one of them never is."""
+    declared = shop.tree["tables"][table]
+    moments = [row[declared["time"]]]
+    for column in columns:
+        promised = declared.get("known_at", {}).get(column)
+        if promised is not None and promised[0].isdigit():
+            moments.append(row[declared["time"]] + length(promised))
+        elif promised is not None:
+            moments.append(row[promised])
+        else:
+            moments += [
+                row[declared["time"]] + length(task["within"])
+                for task in shop.tree["tasks"].values()
+                if task.get("rows") == table and task["label"] == column and "within" in task
+            ]
+        inner = shop.reads.get(table, {}).get(column)
+        if inner:
+            moments.append(known_at(shop, table, row, inner))
+    return None if None in moments else max(moments)
+
+
+def is_late(shop: Shop, table: str, columns: list[str]) -> bool:
+    """Whether any of these columns can become known after its row."""
+    declared = shop.tree["tables"][table]
+    return any(
+        column in declared.get("known_at", {})
+        or any(
+            task.get("rows") == table and task["label"] == column and "within" in task
+            for task in shop.tree["tasks"].values()
+        )
+        or is_late(shop, table, shop.reads.get(table, {}).get(column, []))
+        for column in columns
+    )
+
+
+def links_to(shop: Shop, entity: str) -> Iterator[tuple[str, list[str]]]:
+    for name, declared in sorted(shop.tree["tables"].items()):
+        links = sorted(c for c, to in declared.get("links", {}).items() if to == entity)
+        if links:
+            yield name, links
+
+
+def closure(shop: Shop, table: str, column: str) -> set[str]:
+    inner = shop.reads.get(table, {}).get(column, [])
+    return {column}.union(*(closure(shop, table, other) for other in inner))

@@ -1,0 +1,65 @@
+"""A random shop as the files that the package reads."""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from oracle_shop import Shop
+from shops import ARROW, DERIVED
+
+from banian.spec import ShopSpec, parse_spec
+from banian.tables import ColumnType, Database, read_database
+
+
+def types_of(shop: Shop) -> dict[str, dict[str, ColumnType]] | None:
+    """Columns without a single value have no type to infer."""
+    empty = any(
+        all(row[column] is None for row in rows)
+        for rows in shop.tables.values()
+        for column in rows[0]
+    )
+    kinds = {"number": ColumnType("decimal", scale=2)}
+    if not empty:
+        return None
+    return {
+        name: {
+            column: ColumnType("whole")
+            if ARROW.get(column) == pa.int64()
+            else kinds.get(kind) or ColumnType(kind)  # type: ignore[arg-type]
+            for column, kind in columns.items()
+        }
+        for name, columns in shop.kinds.items()
+    }
+
+
+def write_shop(shop: Shop, folder: Path, *, reverse_columns: bool = False) -> ShopSpec:
+    for name, rows in shop.tables.items():
+        columns = [column for column in rows[0] if column not in DERIVED]
+        columns = columns[::-1] if reverse_columns else columns
+        path = folder / shop.tree["tables"][name]["source"]
+        if path.suffix == ".parquet":
+            fields = {c: pa.array([row[c] for row in rows], ARROW[c]) for c in columns}
+            pq.write_table(pa.table(fields), path)
+            continue
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows([as_text(row[column]) for column in columns] for row in rows)
+    return parse_spec(yaml.safe_dump(shop.tree, sort_keys=False))
+
+
+def as_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def read_shop(shop: Shop, folder: Path, **options: Any) -> Database:
+    folder.mkdir(parents=True, exist_ok=True)
+    return read_database(write_shop(shop, folder, **options), folder, types=types_of(shop))
