@@ -35,6 +35,10 @@ FILTERS: dict[str, Any] = {
     "late AND value > 0": lambda row: both(row["late"], greater("value", 0)(row)),
     "gain >= 4": greater("gain", 3),
     "pages > 1": greater("pages", 1),
+    "TRUE": lambda row: True,
+    "age > 25": greater("age", 25),
+    "age IS NULL": lambda row: row["age"] is None,
+    "plan = 'free'": lambda row: None if row["plan"] is None else row["plan"] == "free",
 }
 READS = {
     "value > 0": ["value"],
@@ -48,6 +52,10 @@ READS = {
     "late AND value > 0": ["late", "value"],
     "gain >= 4": ["gain"],
     "pages > 1": ["pages"],
+    "TRUE": [],
+    "age > 25": ["age"],
+    "age IS NULL": ["age"],
+    "plan = 'free'": ["plan"],
 }
 LATE = ('"a score" > 2', "late AND value > 0", "gain >= 4")
-OF_ORDERS = [text for text in FILTERS if text != "pages > 1"]
+OF_ORDERS = list(FILTERS)[: list(FILTERS).index("pages > 1")]

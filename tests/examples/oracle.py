@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from oracle_features import describe, describe_itself
-from oracle_labels import answer, look_back
-from oracle_shop import Ask, Shop, rows_of
+from oracle_labels import answer, value_of
+from oracle_shop import Ask, Row, Shop, rows_of
 
 
 def ask_entities(shop: Shop, entity: str, cutoffs: list[datetime]) -> list[Ask]:
@@ -14,9 +14,11 @@ def ask_entities(shop: Shop, entity: str, cutoffs: list[datetime]) -> list[Ask]:
     for cutoff in sorted(cutoffs):
         for key in sorted(born(shop, entity, cutoff)):
             ask = Ask(key, cutoff, is_row=False, own={})
-            for name, task in tasks.items():
-                where = task.get("where")
-                ask.asked[name] = where is None or look_back(shop, ask, entity, where) == 1
+            for name in tasks:
+                where = shop.questions[name].get("where")
+                own = person(shop, entity, key)
+                holds = where is None or value_of(shop, ask, entity, where, own) is True
+                ask.asked[name] = holds
             if any(ask.asked.values()):
                 asks.append(ask)
     for ask in asks:
@@ -35,7 +37,9 @@ def ask_rows(shop: Shop, table: str) -> list[Ask]:
             continue
         ask = Ask(row[key] if key else position, row[declared["time"]], is_row=True, own=row)
         for name, task in tasks.items():
-            ask.asked[name] = "where" not in task or shop.truths[task["where"]](row) is True
+            where = shop.questions[name].get("where")
+            holds = where is None or value_of(shop, ask, None, where, row) is True
+            ask.asked[name] = holds and ("scenes" not in task or row["city"] in task["scenes"])
         if any(ask.asked.values()):
             asks.append(ask)
     for ask in asks:
@@ -56,3 +60,10 @@ def born(shop: Shop, entity: str, cutoff: datetime) -> set[Any]:
         for row in rows_of(shop, home)
         if row[declared["key"]] is not None and (time is None or row[time] <= cutoff)
     }
+
+
+def person(shop: Shop, entity: str, key: Any) -> Row:
+    """The entity's own row, where it has one."""
+    declared = shop.tree["tables"][entity]
+    rows = [] if "from" in declared else shop.tables[entity]
+    return next((row for row in rows if row[declared["key"]] == key), {})

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from oracle_shop import DAY, Ask, Row, Shop, closure, known_at, links_to, rows_of
+from oracle_shop import DAY, Ask, Row, Shop, closure, known_at, links_to, own_labels, rows_of
 
 WINDOWS = {"7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY, "all": None}
 
@@ -32,11 +32,7 @@ def describe(shop: Shop, ask: Ask, entity: str, name: str, key: Any) -> None:
 def plain(shop: Shop, table: str) -> list[str]:
     """Columns that are known with their row and describe it."""
     declared = shop.tree["tables"][table]
-    hidden = set(declared.get("known_at", {})) | {
-        task["label"]
-        for task in shop.tree["tasks"].values()
-        if task.get("rows") == table and isinstance(task["label"], str)
-    }
+    hidden = set(declared.get("known_at", {})).union(*own_labels(shop, table).values())
     return [
         column
         for column, kind in shop.kinds[table].items()

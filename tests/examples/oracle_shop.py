@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from questions import columns_of, windows_of
+
 Row = dict[str, Any]
 Truth = Callable[[Row], bool | None]
 
@@ -30,6 +32,10 @@ class Shop:
     """A filter's text → what it means."""
     late_filters: dict[str, list[str]] = field(default_factory=dict, repr=False)
     """A filter's text → the columns that it reads."""
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Task → its label and, where it has one, its condition, as trees."""
+    as_text: set[str] = field(default_factory=set)
+    """Tasks that are declared as the text of a question, not as a mapping."""
 
 
 @dataclass
@@ -60,6 +66,15 @@ class Ask:
             return True
         start = self.cutoff - window
         return at >= start if self.is_row else at > start
+
+
+def own_labels(shop: Shop, table: str) -> dict[str, set[str]]:
+    """Tasks whose label stands in the rows of a table, and the columns that it reads."""
+    return {
+        name: columns_of(shop.questions[name]["label"])
+        for name, task in shop.tree["tasks"].items()
+        if task.get("rows") == table and not windows_of(shop.questions[name]["label"])
+    }
 
 
 def length(text: str) -> timedelta:
@@ -94,9 +109,9 @@ def known_at(shop: Shop, table: str, row: Row, columns: list[str]) -> datetime |
             moments.append(row[promised])
         else:
             moments += [
-                row[declared["time"]] + length(task["within"])
-                for task in shop.tree["tasks"].values()
-                if task.get("rows") == table and task["label"] == column and "within" in task
+                row[declared["time"]] + length(shop.tree["tasks"][task]["within"])
+                for task, columns_read in own_labels(shop, table).items()
+                if column in columns_read and "within" in shop.tree["tasks"][task]
             ]
         inner = shop.reads.get(table, {}).get(column)
         if inner:
@@ -110,8 +125,8 @@ def is_late(shop: Shop, table: str, columns: list[str]) -> bool:
     return any(
         column in declared.get("known_at", {})
         or any(
-            task.get("rows") == table and task["label"] == column and "within" in task
-            for task in shop.tree["tasks"].values()
+            column in columns_read and "within" in shop.tree["tasks"][task]
+            for task, columns_read in own_labels(shop, table).items()
         )
         or is_late(shop, table, shop.reads.get(table, {}).get(column, []))
         for column in columns

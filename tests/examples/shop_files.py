@@ -49,7 +49,24 @@ def write_shop(shop: Shop, folder: Path, *, reverse_columns: bool = False) -> Sh
             writer = csv.writer(file)
             writer.writerow(columns)
             writer.writerows([as_text(row[column]) for column in columns] for row in rows)
-    return parse_spec(yaml.safe_dump(shop.tree, sort_keys=False))
+    tasks = {
+        name: as_question(task) if name in shop.as_text else task
+        for name, task in shop.tree["tasks"].items()
+    }
+    return parse_spec(yaml.safe_dump(shop.tree | {"tasks": tasks}, sort_keys=False))
+
+
+def as_question(task: dict[str, Any]) -> str:
+    text = f"PREDICT {task['label']} FOR EACH {task.get('for_each') or task['rows']}"
+    if "where" in task:
+        text += f" WHERE {task['where']}"
+    if "given" in task:
+        text += f' GIVEN "{task["given"]}"'
+    if "within" in task:
+        text += f" WITHIN {task['within']}"
+    if "scenes" in task:
+        text += " IN SCENE " + ", ".join(f"'{scene}'" for scene in task["scenes"])
+    return text
 
 
 def as_text(value: Any) -> str:

@@ -5,8 +5,18 @@ from decimal import Decimal
 
 import hypothesis.strategies as st
 import pyarrow as pa
-from filters import FILTERS, LATE, OF_ORDERS, READS
+from filters import FILTERS, READS
 from oracle_shop import Row, Shop
+from questions import (
+    Tree,
+    columns_of,
+    entity_questions,
+    is_named,
+    row_conditions,
+    row_labels,
+    windows_of,
+    written,
+)
 
 START = datetime(2020, 1, 1)
 QUARTER = timedelta(hours=6)  # a coarse clock: ties, and events on the very edge of a window
@@ -34,8 +44,10 @@ ARROW = {
     "rating": pa.decimal128(10, 2),
     "rated": pa.timestamp("us"),
 }
+Asked = tuple[Row, dict[str, dict[str, Tree]]]
+"""Tasks as they are declared, and what they ask as trees."""
+
 DERIVED = {"net": ["value", "count"], "gain": ["a score"]}
-NUMBERS = ("value", "count", "paid", "a score", "late", "net", "gain", "bought")
 
 
 steps = st.sampled_from([0, 2, 28, 56, 60, 84, 120, 148, 240, 360]) | st.integers(0, 400)
@@ -75,72 +87,52 @@ customers = st.fixed_dictionaries(
 
 
 @st.composite
-def aggregates(draw: st.DrawFn, table: str, role: str, late: bool = True) -> Row:
-    kind = draw(st.sampled_from(["exists", "count", "count_distinct", "sum", "avg", "min", "max"]))
-    asked: Row = {"aggregate": kind, "of": table, "within": draw(st.sampled_from(WITHIN))}
-    if kind == "count_distinct":
-        columns = ["pages", "page"] if table == "visits" else ["product", "city", *NUMBERS]
-        asked["of"] = f"{table}.{draw(st.sampled_from(columns))}"
-    elif kind not in ("exists", "count"):
-        columns = ["pages"] if table == "visits" else list(NUMBERS)
-        asked["of"] = f"{table}.{draw(st.sampled_from(columns))}"
-    if draw(st.booleans()):
-        texts = ["pages > 1"] if table == "visits" else OF_ORDERS
-        asked["where"] = draw(st.sampled_from(texts))
-    if kind != "exists" and draw(st.booleans()):
-        asked["at_least"] = draw(st.sampled_from([0, 2]))
-    if kind != "exists" and (role == "where" or draw(st.booleans())):
-        asked["compare"] = draw(st.sampled_from(["> 0", ">= 2", "= 1", "!= 0.5", "< 3", "<= 1"]))
-    return asked
-
-
-@st.composite
-def entity_tasks(draw: st.DrawFn, most: int = 4, products: bool = True) -> Row:
+def entity_tasks(draw: st.DrawFn, most: int = 4, products: bool = True) -> Asked:
     tasks: Row = {}
-    for entity, events in (("customers", ["orders", "visits"]), ("products", ["orders"])):
+    questions: dict[str, dict[str, Tree]] = {}
+    for entity in ("customers", "products"):
         if entity == "products" and not (products and draw(st.booleans())):
             continue
         for number in range(draw(st.integers(1, most))):
-            table = draw(st.sampled_from(events))
-            task: Row = {"for_each": entity, "label": draw(aggregates(table, "label"))}
-            if draw(st.booleans()):
-                table = draw(st.sampled_from(events))
-                task["where"] = draw(aggregates(table, "where"))
-            if number and draw(st.booleans()):
-                task["given"] = f"{entity} {number - 1}"
-            tasks[f"{entity} {number}"] = task
-    return tasks
+            name, before = f"{entity} {number}", f"{entity} {number - 1}"
+            questions[name] = draw(entity_questions(entity))
+            tasks[name] = {"for_each": entity} | said(questions[name])
+            if number and not is_named(questions[before]["label"]) and draw(st.booleans()):
+                tasks[name]["given"] = before
+    return tasks, questions
 
 
 @st.composite
-def row_tasks(draw: st.DrawFn, most: int = 4) -> Row:
+def row_tasks(draw: st.DrawFn, most: int = 4) -> Asked:
     tasks: Row = {}
+    questions: dict[str, dict[str, Tree]] = {}
     for number in range(draw(st.integers(1, most))):
-        task: Row = {"rows": "orders"}
+        name, before = f"rows {number}", f"rows {number - 1}"
+        label = draw(row_labels())
+        questions[name] = {"label": label}
+        tasks[name] = {"rows": "orders"} | said(questions[name])
+        if not windows_of(label) and draw(st.booleans()):
+            tasks[name]["within"] = draw(st.sampled_from(WITHIN))
+        if number and not is_named(questions[before]["label"]) and draw(st.booleans()):
+            tasks[name]["given"] = before
+        if draw(st.integers(0, 4)) == 0:
+            tasks[name]["scenes"] = draw(st.sampled_from([["n"], ["n", "NA"]]))
+    read = [
+        columns_of(asked["label"]) for asked in questions.values() if not windows_of(asked["label"])
+    ]
+    for name, task in tasks.items():
         if draw(st.booleans()):
-            events = draw(st.sampled_from(["orders", "visits"]))
-            same = [["customer"], ["customer", "product"], ["product"], ["city"]]
-            if events == "visits":
-                same = [["customer"]]
-            asked = draw(aggregates(events, "label"))
-            task["label"] = asked | {"same": draw(st.sampled_from(same))}
-        else:
-            task["label"] = draw(st.sampled_from(["bought", "late", "a score", "paid", "gain"]))
-            if draw(st.booleans()):
-                task["within"] = draw(st.sampled_from(WITHIN))
-        if number and draw(st.booleans()):
-            task["given"] = f"rows {number - 1}"
-        tasks[f"rows {number}"] = task
-    labels = {task["label"] for task in tasks.values() if isinstance(task["label"], str)}
-    early = [text for text in OF_ORDERS if text not in LATE and not labels & set(READS[text])]
-    for task in tasks.values():
-        if draw(st.booleans()):
-            task["where"] = draw(st.sampled_from(early))
-    return tasks
+            questions[name]["where"] = draw(row_conditions(set().union(*read)))
+            task |= said(questions[name])
+    return tasks, questions
+
+
+def said(question: dict[str, Tree]) -> Row:
+    return {part: written(tree) for part, tree in question.items()}
 
 
 @st.composite
-def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Row]) -> Shop:
+def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
     events = [dict(row) for row in draw(st.lists(orders, min_size=2, max_size=40))]
     events[0]["at"] = events[0]["at"] or START
     events[0]["product"] = events[0]["product"] or "p1"
@@ -184,7 +176,8 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Row]) -> Shop:
     if not timed:
         for row in people:
             del row["joined"], row["rating"], row["rated"]
-    asked = draw(tasks)
+    asked, questions = draw(tasks)
+    as_text = draw(st.sets(st.sampled_from(sorted(asked))))
     tree = {
         "shop": "small",
         "tables": tables,
@@ -196,7 +189,7 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Row]) -> Shop:
         "visits": [dict(row) for row in draw(st.lists(visits, min_size=1, max_size=10))],
         "customers": people,
     }
-    return with_derived(Shop(tree, rows, kinds={}))
+    return with_derived(Shop(tree, rows, kinds={}, questions=questions, as_text=as_text))
 
 
 def with_derived(shop: Shop) -> Shop:

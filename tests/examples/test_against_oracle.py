@@ -71,7 +71,7 @@ def compare(rows: GrainExamples, asks: list[Ask]) -> None:
         for task, name in enumerate(rows.tasks):
             where = f"{name} of {ask.key} at {ask.cutoff}"
             assert rows.asked[at, task] == ask.asked[name], where
-            same(rows.label[at, task], ask.label[name], where)
+            same_label(rows, at, name, ask.label[name], where)
             assert rows.mask[at, task] == (ask.label[name] is not None), where
             assert rows.matured_at[at, task].item() == ask.matured[name], where
             same(rows.level[at, task], ask.level[name], f"level {where}")
@@ -79,6 +79,18 @@ def compare(rows: GrainExamples, asks: list[Ask]) -> None:
         for entity, features in rows.entities.items():
             assert features.present[at] == ask.present[entity], (entity, ask.key)
             same_features(features, at, ask.features[entity], f"{ask.key} at {ask.cutoff}")
+
+
+def same_label(rows: GrainExamples, at: int, task: str, expected: Any, where: str) -> None:
+    found = rows.label[at, rows.tasks.index(task)]
+    if task in rows.items and expected is not None:
+        codes = rows.items[task][at].as_py()
+        assert [rows.classes[task][code].as_py() for code in codes] == expected, where
+        expected = len(expected)
+    elif task in rows.classes and expected is not None:
+        assert rows.classes[task][int(found)].as_py() == expected, where
+        return
+    same(found, expected, where)
 
 
 def same_features(found: EntityFeatures, at: int, expected: Mapping[str, Any], where: str) -> None:

@@ -5,7 +5,7 @@ from banian.examples.build import training_cutoffs as training_cutoffs
 from banian.examples.examples import EntityFeatures as EntityFeatures
 from banian.examples.examples import Examples as Examples
 from banian.examples.examples import GrainExamples as GrainExamples
-from banian.examples.label import infer_kind as infer_kind
+from banian.examples.kind import infer_kind as infer_kind
 from banian.examples.split import Roles as Roles
 from banian.examples.split import assign_roles as assign_roles
 from banian.examples.store import load_examples as load_examples

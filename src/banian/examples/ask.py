@@ -11,11 +11,10 @@ from ibis.backends.duckdb import Backend
 
 from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
-from banian.examples.window import aggregate_before
+from banian.examples.evaluate import OWN, evaluate
 from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
-from banian.spec.expression import parse_expression
-from banian.spec.node import columns_of
-from banian.tables import POSITION, Database, Table, apply_expression
+from banian.spec.node import columns_of, windowed_of
+from banian.tables import POSITION, Database, Table, apply_node, read_columns
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along
 
@@ -54,13 +53,13 @@ def ask_entities(
     rows = pairs
     for name, task in tasks.items():
         flag = f"asks {name}"
-        if task.where is None:
+        if task.condition is None:
             rows = rows.mutate(**{flag: ibis.literal(True)})
             continue
-        link = database.spec.links_to(entity)[task.where.table][0]
-        held = aggregate_before(database, pairs, task.where, {link: "key"}, f"tasks.{name}.where")
-        held = held.select(held_ask=held.ask, **{flag: held["value"].fill_null(0.0) == 1.0})
-        rows = rows.left_join(held, rows.ask == held.held_ask).drop("held_ask")
+        where = f"tasks.{name}.where"
+        known = _with_own(database, entity, pairs, columns_of(task.condition), where)
+        holds = evaluate(database, entity, known, task.condition, where)
+        rows = _flag(rows, holds, flag, where)
     wanted = rows.filter(ibis.or_(*(rows[f"asks {name}"] for name in tasks)))
     rows = _keep(engine, wanted.mutate(ask=ibis.row_number().over(order)))
     return Asks(
@@ -79,61 +78,105 @@ def ask_rows(
     """
     rows, spec = table.rows, table.spec
     for name, task in tasks.items():
-        read = columns_of(parse_expression(task.where)) if task.where is not None else frozenset()
-        if spec.time is not None and (
-            late := sorted(c for c in read if _is_late(database, table, c))
-        ):
-            raise LeakageError(
-                f"tasks.{name}.where: {late[0]!r} becomes known only after its row.",
-                remedy="Ask about every row (absent labels are left out), or write given: TASK.",
-            )
-    flags = {
-        f"asks {name}": (
-            ibis.literal(True)
-            if task.where is None
-            else apply_expression(task.where, rows, where=f"tasks.{name}.where").fill_null(False)
-        )
-        for name, task in tasks.items()
-    }
+        read = columns_of(task.condition) if task.condition is not None else frozenset()
+        _refuse_late(database, table, read, f"tasks.{name}.where")
     cutoff = ibis.null("int64") if spec.time is None else tick_of(rows[spec.time])
     asks = rows.select(
-        **{f"own {column}": rows[column] for column in (*table.types, POSITION)},
+        **{OWN + column: rows[column] for column in (*table.types, POSITION)},
         cutoff=cutoff,
         at=cutoff,
         content=_content(rows, tuple(table.types)),
-        **_known_ticks(database, table, tasks),
-        **flags,
+        **_known_ticks(database, table),
     )
-    asks = asks.filter(ibis.or_(*(asks[flag] for flag in flags)))
     if spec.time is not None and since is not None:
         asks = asks.filter(asks.cutoff >= to_tick(since))
-    own_key = f"own {spec.key}" if spec.key is not None else f"own {POSITION}"
+    own_key = OWN + (spec.key or POSITION)
     unique = own_key if spec.key is not None else "content"
-    order = ibis.window(order_by=["cutoff", unique, f"own {POSITION}"])
+    order = ibis.window(order_by=["cutoff", unique, OWN + POSITION])
+    asks = _keep(database.engine, asks.mutate(ask=ibis.row_number().over(order)))
+    flagged = asks
+    for name, task in tasks.items():
+        flagged = _flag_rows(database, asks, flagged, name, task)
+    wanted = flagged.filter(ibis.or_(*(flagged[f"asks {name}"] for name in tasks)))
     return Asks(
         table.name,
         tuple(tasks),
-        _keep(database.engine, asks.mutate(ask=ibis.row_number().over(order))),
+        _keep(database.engine, wanted.mutate(ask=ibis.row_number().over(order))),
         keys={spec.key or "row": own_key},
         cluster=_cluster(database.spec, table, unique),
     )
 
 
-def _is_late(database: Database, table: Table, column: str) -> bool:
-    return bool(delays_of(database.spec, table.name, frozenset({column})))
+def _flag_rows(
+    database: Database, asks: ir.Table, flagged: ir.Table, name: str, task: RowTaskSpec
+) -> ir.Table:
+    flag, where = f"asks {name}", f"tasks.{name}.where"
+    if task.condition is None:
+        flagged = flagged.mutate(**{flag: ibis.literal(True)})
+    elif not windowed_of(task.condition):
+        holds = apply_node(task.condition, read_columns(flagged, OWN), where=where)
+        flagged = flagged.mutate(**{flag: _yes(holds, where)})
+    else:
+        flagged = _flag(flagged, evaluate(database, None, asks, task.condition, where), flag, where)
+    scene = database.tables[task.rows].spec.scene
+    if task.scenes:
+        inside = flagged[f"{OWN}{scene}"].cast("string").isin(task.scenes).fill_null(False)
+        flagged = flagged.mutate(**{flag: flagged[flag] & inside})
+    return flagged
 
 
-def _known_ticks(
-    database: Database, table: Table, tasks: dict[str, RowTaskSpec]
-) -> dict[str, ir.Value]:
-    """Give, for each task whose label is a column, the tick at which that column is known."""
+def _flag(rows: ir.Table, holds: ir.Table, flag: str, where: str) -> ir.Table:
+    held = holds.select(held_ask=holds.ask, **{flag: _yes(holds["value"], where)})
+    return rows.left_join(held, rows.ask == held.held_ask).drop("held_ask")
+
+
+def _yes(holds: ir.Value, where: str) -> ir.Value:
+    if not holds.type().is_boolean():
+        raise SpecError(
+            f"{where}: this is neither yes nor no.", remedy="Compare something: WHERE age > 17"
+        )
+    return holds.fill_null(False)
+
+
+def _with_own(
+    database: Database, entity: str, pairs: ir.Table, columns: frozenset[str], where: str
+) -> ir.Table:
+    """Put the entity's own columns beside its key."""
+    if not columns:
+        return pairs
+    table = database.tables[entity]
+    _refuse_late(database, table, columns, where)
+    own = table.rows.select(
+        own_key=table.rows[str(table.spec.key)],
+        **{OWN + name: table.rows[name] for name in sorted(columns)},
+    )
+    return pairs.left_join(own, pairs.key == own.own_key).drop("own_key")
+
+
+def _refuse_late(database: Database, table: Table, columns: frozenset[str], where: str) -> None:
+    for column in sorted(columns):
+        if column not in table.types:
+            raise SpecError(
+                f"{where}: {table.name!r} has no column {column!r}.",
+                remedy=nearest(column, table.types),
+            )
+        if table.spec.time is not None and delays_of(
+            database.spec, table.name, frozenset({column})
+        ):
+            raise LeakageError(
+                f"{where}: {column!r} becomes known only after its row.",
+                remedy="Ask about every row (absent labels are left out), or write given: TASK.",
+            )
+
+
+def _known_ticks(database: Database, table: Table) -> dict[str, ir.Value]:
+    """Give, for each task whose label stands in the row, the tick at which it is known."""
     known: dict[str, ir.Value] = {}
-    for name, task in tasks.items():
-        if isinstance(task.label, str) and table.spec.time is not None:
-            delays = delays_of(database.spec, table.name, frozenset({task.label}))
+    for name, columns in database.spec.labels_of(table.name).items():
+        known[f"known {name}"] = ibis.literal(0, "int64")
+        if table.spec.time is not None:
+            delays = delays_of(database.spec, table.name, columns)
             known[f"known {name}"] = known_tick(table.spec, table.rows, delays)
-        elif isinstance(task.label, str):
-            known[f"known {name}"] = ibis.literal(0, "int64")
     return known
 
 
@@ -173,8 +216,8 @@ def _cluster(spec: ShopSpec, table: Table, unique: str) -> str:
             raise SpecError(
                 f"split.by: {table.name!r} has no column {by!r}.", remedy=nearest(by, table.types)
             )
-        return f"own {by}"
-    return f"own {next(iter(table.spec.links))}" if table.spec.links else unique
+        return OWN + by
+    return OWN + next(iter(table.spec.links)) if table.spec.links else unique
 
 
 def _keep(engine: Backend, rows: ir.Table) -> ir.Table:

@@ -40,7 +40,7 @@ def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
                 f"tasks about {grain}: the data span {first} to {latest}.",
                 remedy="Put split.valid and split.test inside that span.",
             )
-        horizons = tuple(task.label.within for task in entity_tasks)
+        horizons = tuple(task.horizon for task in entity_tasks)
         found[grain] = lay_cutoffs(spec.split, horizons, first)
     return found
 
@@ -115,6 +115,9 @@ def _build_grain(
     asked = np.stack([read[f"asks {name}"].to_numpy() for name in tasks], axis=1)
     label[~asked] = np.nan
     _condition(tasks, label, matured)
+    classes = {
+        name: answer.classes for name, answer in answers.items() if answer.classes is not None
+    }
     level = [build_level(database, asks, name, task) for name, task in tasks.items()]
     return GrainExamples(
         grain=grain,
@@ -129,7 +132,17 @@ def _build_grain(
         label=label,
         matured_at=matured.astype("datetime64[us]"),
         level=np.stack(level, axis=1),
+        classes=classes,
+        items={
+            name: _only(answer.items, ~np.isnan(label[:, at]))
+            for at, (name, answer) in enumerate(answers.items())
+            if answer.items is not None
+        },
     )
+
+
+def _only(lists: pa.Array, known: np.ndarray) -> pa.Array:
+    return pc.if_else(pa.array(known), lists, pa.scalar(None, lists.type))
 
 
 def _answer(database: Database, asks: Asks, name: str, task: TaskSpec, labelled: bool) -> Labels:

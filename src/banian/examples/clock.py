@@ -9,6 +9,7 @@ from banian.spec import RowTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.duration import parse_duration
 from banian.spec.expression import parse_expression
 from banian.spec.node import columns_of
+from banian.spec.window import Offset
 
 MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
@@ -23,6 +24,11 @@ def to_tick(at: datetime) -> int:
     return (at - _EPOCH) // MICROSECOND
 
 
+def from_tick(tick: int) -> datetime:
+    """Give the instant so many microseconds after 1970."""
+    return _EPOCH + tick * MICROSECOND
+
+
 def to_ticks(length: timedelta) -> int:
     """Count the microseconds of a length of time."""
     return length // MICROSECOND
@@ -31,6 +37,19 @@ def to_ticks(length: timedelta) -> int:
 @ibis.udf.scalar.builtin(name="epoch_us", signature=(("timestamp",), "int64"))
 def tick_of(at: ir.Column) -> ir.Column:
     """Turn a time column into ticks, by the engine's own function."""
+
+
+def shift_tick(at: ir.Column, by: Offset) -> ir.Column:
+    """Give the tick at a distance from another; months by the calendar."""
+    moved = at + to_ticks(by.length)
+    if not by.months:
+        return moved
+    return tick_of(time_of(moved) + ibis.interval(months=by.months))
+
+
+@ibis.udf.scalar.builtin(name="make_timestamp", signature=(("int64",), "timestamp"))
+def time_of(tick: ir.Column) -> ir.Column:
+    """Turn ticks into times, by the engine's own function."""
 
 
 def delays_of(spec: ShopSpec, table: str, columns: frozenset[str]) -> frozenset[str]:
@@ -72,9 +91,9 @@ def reads_of(source: SourceTableSpec, column: str) -> frozenset[str]:
 
 
 def _label_delays(spec: ShopSpec, table: str, column: str) -> set[str]:
-    tasks = [t for t in spec.tasks.values() if isinstance(t, RowTaskSpec) and t.rows == table]
-    return {
-        f"{task.within // timedelta(hours=1)}h"
-        for task in tasks
-        if task.label == column and task.within is not None
-    }
+    found = set()
+    for name, columns in spec.labels_of(table).items():
+        task = spec.tasks[name]
+        if column in columns and isinstance(task, RowTaskSpec) and task.within is not None:
+            found.add(f"{task.within // timedelta(hours=1)}h")
+    return found

@@ -1,7 +1,7 @@
 """Rows with what was known when they asked, and what happened next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import final
 
@@ -49,7 +49,11 @@ class GrainExamples:
     matured_at: np.ndarray
     """When the label became or becomes known, datetime64[us] [row, task]; NaT if never, 1970 in a static table."""
     level: Float[np.ndarray, "row task"]
-    """The same aggregate over a window of the same length before the row; 0 where there is none."""
+    """The same windows mirrored to before the row; 0 where there is none."""
+    classes: Mapping[str, pa.Array] = field(default_factory=dict)
+    """Task → the texts that its labels, which are codes then, stand for; only tasks whose labels are texts or lists."""
+    items: Mapping[str, pa.Array] = field(default_factory=dict)
+    """Task → the codes of each row's items, a list per row, null where unknown; its label says how many there are."""
 
     @property
     def mask(self) -> Bool[np.ndarray, "row task"]:
@@ -76,6 +80,7 @@ class GrainExamples:
             label=self.label[index],
             matured_at=self.matured_at[index],
             level=self.level[index],
+            items={task: lists.take(pa.array(index)) for task, lists in self.items.items()},
         )
 
 

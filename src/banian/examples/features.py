@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from banian.examples.clock import delays_of, known_tick, reads_of, tick_of
 from banian.examples.examples import EntityFeatures
 from banian.examples.history import Events, summarise_history
-from banian.spec import RowTaskSpec, ShopSpec
+from banian.spec import ShopSpec
 from banian.tables import Database, Table
 
 
@@ -23,11 +23,7 @@ def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
 
     Not among them: its key, its times, labels of any task and what is derived from them, columns with `known_at`.
     """
-    labels = {
-        task.label
-        for task in spec.tasks.values()
-        if isinstance(task, RowTaskSpec) and task.rows == table.name and isinstance(task.label, str)
-    }
+    labels = frozenset().union(*spec.labels_of(table.name).values())
     return tuple(
         name
         for name, kind in table.types.items()

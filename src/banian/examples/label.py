@@ -1,19 +1,23 @@
 """What happened, and when it was known: labels, their maturity, and the trailing level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from jaxtyping import Float, Int
 
-from banian.errors import LabelError, SpecError, nearest
+from banian.errors import SpecError, nearest
 from banian.examples.ask import Asks
 from banian.examples.clock import reads_of, to_tick, to_ticks
-from banian.examples.window import aggregate_after, aggregate_before
-from banian.spec import AggregateSpec, EntityTaskSpec, Kind, RowTaskSpec, TaskSpec
-from banian.tables import Database
+from banian.examples.evaluate import OWN, evaluate
+from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
+from banian.spec.node import Aggregate, Node, columns_of, is_condition, windowed_of
+from banian.spec.rewrite import rewrite
+from banian.tables import Database, Table, apply_node, read_columns
 
 UNKNOWN = np.iinfo(np.int64).min
 """Tick of what never became known; as datetime64 it is NaT."""
@@ -25,122 +29,117 @@ class Labels:
     """The labels of one task, one per ask."""
 
     value: Float[np.ndarray, " row"]
-    """The truth; NaN where it is not known."""
+    """The truth: a number, the code of a class, or how many items a list has; NaN where it is not known."""
     matured: Int[np.ndarray, " row"]
     """Tick at which it became known."""
+    classes: pa.Array | None = None
+    """The texts that codes stand for, sorted; nothing where labels are numbers."""
+    items: pa.Array | None = None
+    """Of a list: the codes of its items per row, sorted; null where it is not known."""
 
 
 def build_labels(database: Database, asks: Asks, name: str, task: TaskSpec) -> Labels:
     """Answer one task for each ask, where the data reach far enough.
 
     Raises:
-        SpecError: a column does not exist, or the label is no number.
+        SpecError: a column does not exist, or the label is no number, text or list.
 
     """
-    if isinstance(task.label, AggregateSpec):
-        where = f"tasks.{name}.label"
-        after = aggregate_after(
-            database, asks.rows, task.label, _same(database, name, task, task.label), where
-        )
-        answered = after.join(asks.rows.select("ask", "cutoff"), "ask")
-        ends = answered.cutoff + to_ticks(task.label.within)
-        value, known = answered["value"], answered.known
-        matured = ibis.greatest(ends, known.fill_null(ends))
-        return _read(database, answered.select("ask", value=value, matured=matured))
-    assert isinstance(task, RowTaskSpec)  # entity tasks have aggregates only
-    return _read(database, _column_label(database, asks, name, task, task.label))
+    where = f"tasks.{name}.label"
+    if isinstance(task, RowTaskSpec) and not task.is_windowed:
+        answers = _own_label(database, asks, name, task, where)
+    else:
+        grain = task.for_each if isinstance(task, EntityTaskSpec) else None
+        answers = evaluate(database, grain, asks.rows, task.tree, where)
+    return _read(database, answers)
 
 
 def build_level(
     database: Database, asks: Asks, name: str, task: TaskSpec
 ) -> Float[np.ndarray, " row"]:
-    """Measure the label's own aggregate over as long a window before each ask; 0 where there is none."""
-    if not isinstance(task.label, AggregateSpec) or task.label.is_condition:
-        return np.zeros(int(asks.rows.count().to_pyarrow().as_py()))
-    same = _same(database, name, task, task.label)
-    before = aggregate_before(database, asks.rows, task.label, same, f"tasks.{name}.label")
-    level = before.order_by("ask")["value"].to_pyarrow().to_numpy(zero_copy_only=False)
-    return np.nan_to_num(level)
+    """Measure the label's own windows mirrored to before each ask; 0 where there is none."""
+    if _has_level(task.tree):
+        grain = task.for_each if isinstance(task, EntityTaskSpec) else None
+        mirrored = rewrite(task.tree, _mirror)
+        before = evaluate(database, grain, asks.rows, mirrored, f"tasks.{name}.label")
+        if before["value"].type().is_numeric():
+            level = before.select("ask", value=before["value"].cast("float64")).order_by("ask")
+            return np.nan_to_num(level.to_pyarrow()["value"].to_numpy(zero_copy_only=False))
+    return np.zeros(int(asks.rows.count().to_pyarrow().as_py()))
 
 
-def infer_kind(name: str, task: TaskSpec, label: Float[np.ndarray, " row"]) -> Kind:
-    """Tell binary, count and amount apart, and hold what was said against the labels.
-
-    Raises:
-        LabelError: the task has no label, or labels that its kind cannot have.
-
-    """
-    known = label[~np.isnan(label)]
-    if known.size == 0:
-        raise LabelError(
-            f"tasks.{name}: not one label is known.",
-            remedy="Check the label's column, filter and window against the span of the data.",
-        )
-    is_binary = bool(np.isin(known, (0.0, 1.0)).all())
-    is_count = bool((known >= 0).all() and (known == np.floor(known)).all())
-    if task.kind is not None:
-        kind = task.kind
-    elif isinstance(task.label, AggregateSpec):
-        counts = task.label.aggregate in ("count", "count_distinct")
-        kind = "binary" if task.label.is_condition else "count" if counts else "amount"
-    else:
-        kind = "binary" if is_binary else "count" if is_count else "amount"
-    if (kind == "binary" and not is_binary) or (kind == "count" and not is_count):
-        other = "amount" if kind == "count" or not is_count else "count"
-        raise LabelError(
-            f"tasks.{name}: a {kind} label cannot be {known.min():g} to {known.max():g}.",
-            remedy=f"Write kind: {other}, or correct the label.",
-        )
-    return kind
+def _has_level(tree: Node) -> bool:
+    parts = windowed_of(tree)
+    return bool(parts) and not is_condition(tree) and all(isinstance(p, Aggregate) for p in parts)
 
 
-def _same(database: Database, name: str, task: TaskSpec, label: AggregateSpec) -> dict[str, str]:
-    match task:
-        case EntityTaskSpec(for_each=entity):
-            return {database.spec.links_to(entity)[label.table][0]: "key"}
-        case RowTaskSpec():
-            for column in label.same:
-                if column not in (own := database.tables[task.rows].types):
-                    raise SpecError(
-                        f"tasks.{name}.label.same: {task.rows!r} has no column {column!r}.",
-                        remedy=nearest(column, own),
-                    )
-            return {column: f"own {column}" for column in label.same}
+def _mirror(node: Node) -> Node:
+    if isinstance(node, Aggregate) and node.window.is_ahead:
+        return replace(node, window=node.window.mirrored)
+    return node
 
 
-def _column_label(
-    database: Database, asks: Asks, name: str, task: RowTaskSpec, column: str
+def _own_label(
+    database: Database, asks: Asks, name: str, task: RowTaskSpec, where: str
 ) -> ir.Table:
-    table = database.tables[task.rows]
-    kind = table.types.get(column)
-    if kind is None:
-        raise SpecError(
-            f"tasks.{name}.label: {task.rows!r} has no column {column!r}.",
-            remedy=nearest(column, table.types),
-        )
-    if kind.kind not in ("whole", "decimal", "boolean"):
-        raise SpecError(
-            f"tasks.{name}.label: {column!r} holds {kind.kind}, not numbers or true and false.",
-            remedy="Derive a number or a comparison from it: derive: {NAME: EXPRESSION}",
-        )
-    rows = asks.rows
-    value = rows[f"own {column}"].cast("float64")
+    table, rows = database.tables[task.rows], asks.rows
+    _check_label_columns(table, columns_of(task.tree), where)
+    value = apply_node(task.tree, read_columns(rows, OWN), where=where)
     known = rows[f"known {name}"]
     if task.within is None:
         return rows.select("ask", value=value, matured=known)
     ends = rows.cutoff + to_ticks(task.within)
-    if reads_of(table.spec, column) & table.spec.known_at.keys():
+    read = frozenset().union(*(reads_of(table.spec, c) for c in columns_of(task.tree)))
+    if read & table.spec.known_at.keys():
         # What was not known within the window did not happen in it; a measure, though, stays unknown.
-        late = ibis.literal(0.0) if kind.kind == "boolean" else ibis.null("float64")
+        late = ibis.literal(False) if value.type().is_boolean() else ibis.null(value.type())
         value = (known.isnull() | (known > ends)).ifelse(late, value)
     return rows.select("ask", value=value, matured=ends)
 
 
+def _check_label_columns(table: Table, columns: frozenset[str], where: str) -> None:
+    for column in sorted(columns):
+        if column not in table.types:
+            raise SpecError(
+                f"{where}: {table.name!r} has no column {column!r}.",
+                remedy=nearest(column, table.types),
+            )
+        if (kind := table.types[column].kind) in ("time", "other"):
+            raise SpecError(
+                f"{where}: {column!r} holds {kind}, not numbers, texts or true and false.",
+                remedy="Derive a number or a comparison from it: derive: {NAME: EXPRESSION}",
+            )
+
+
 def _read(database: Database, answers: ir.Table) -> Labels:
-    found = answers.order_by("ask").to_pyarrow()
-    value = found["value"].to_numpy(zero_copy_only=False).astype(np.float64)
+    value = answers["value"]
+    if value.type().is_numeric() or value.type().is_boolean():
+        value = value.cast("float64")
+    found = answers.select("ask", "matured", value=value).order_by("ask").to_pyarrow()
     matured = found["matured"].fill_null(UNKNOWN).to_numpy()
+    is_known = np.ones(len(matured), bool)
     latest = database.latest()
     if latest is not None:
-        value = np.where((matured != UNKNOWN) & (matured <= to_tick(latest)), value, np.nan)
-    return Labels(value, matured)
+        is_known = (matured != UNKNOWN) & (matured <= to_tick(latest))
+    answer = found["value"].combine_chunks()
+    if pa.types.is_floating(answer.type):
+        number = answer.to_numpy(zero_copy_only=False).astype(np.float64)
+        return Labels(np.where(is_known, number, np.nan), matured)
+    answer = pc.if_else(pa.array(is_known), answer, pa.scalar(None, answer.type))
+    if pa.types.is_list(answer.type):
+        return _read_lists(answer, matured)
+    classes = pc.unique(answer.drop_null()).sort()
+    codes = pc.fill_null(pc.cast(pc.index_in(answer, classes), pa.float64()), np.nan)
+    return Labels(codes.to_numpy(zero_copy_only=False), matured, classes)
+
+
+def _read_lists(answer: pa.ListArray, matured: np.ndarray) -> Labels:
+    items = answer.flatten()
+    classes = pc.unique(items.drop_null()).sort()
+    codes = pc.cast(pc.index_in(items, classes), pa.int64())
+    sizes = pc.fill_null(pc.list_value_length(answer), 0).to_numpy()
+    offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
+    lists = pa.ListArray.from_arrays(offsets, codes, mask=answer.is_null())
+    count = pc.cast(pc.list_value_length(answer), pa.float64())
+    value = pc.fill_null(count, np.nan).to_numpy(zero_copy_only=False)
+    return Labels(value, matured, classes, lists)

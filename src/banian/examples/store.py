@@ -22,6 +22,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
         for name in _PER_TASK:
             values = getattr(rows, name)
             columns |= {f"{name} {task}": values[:, task] for task in range(len(rows.tasks))}
+        columns |= {f"items {rows.tasks.index(task)}": lists for task, lists in rows.items.items()}
         for place, seen in enumerate(rows.entities.values()):
             columns[f"present {place}"] = seen.present
             _write(seen.columns, folder / f"{at}-{place}.arrow")
@@ -31,10 +32,21 @@ def save_examples(examples: Examples, folder: Path) -> None:
         )
         _write(rows.keys, folder / f"{at}-keys.arrow")
         _write(pa.table({"key": rows.clusters}), folder / f"{at}-clusters.arrow")
+        for task, classes in rows.classes.items():
+            _write(
+                pa.table({"class": classes}),
+                folder / f"{at}-classes-{rows.tasks.index(task)}.arrow",
+            )
     index = {
         "until": None if examples.until is None else examples.until.isoformat(),
         "grains": [
-            {"grain": rows.grain, "tasks": rows.tasks, "entities": list(rows.entities)}
+            {
+                "grain": rows.grain,
+                "tasks": rows.tasks,
+                "entities": list(rows.entities),
+                "named": [rows.tasks.index(task) for task in rows.classes],
+                "listed": [rows.tasks.index(task) for task in rows.items],
+            }
             for rows in examples.grains.values()
         ],
     }
@@ -74,6 +86,11 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
         cutoff=_values(read, "cutoff"),
         scene=read["scene"].combine_chunks(),
         entities=entities,
+        classes={
+            tasks[task]: _read(folder / f"{at}-classes-{task}.arrow")["class"].combine_chunks()
+            for task in tree["named"]
+        },
+        items={tasks[task]: read[f"items {task}"].combine_chunks() for task in tree["listed"]},
         **per_task,
     )
 

@@ -1,8 +1,8 @@
 """What the user declares. Frozen, serialisable, and free of torch, files and engines."""
 
+from banian.spec.aggregate import AggregateSpec as AggregateSpec
 from banian.spec.base import AbstractSpec as AbstractSpec
 from banian.spec.expression import Expression as Expression
-from banian.spec.label import AggregateSpec as AggregateSpec
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.model import ModelSpec as ModelSpec

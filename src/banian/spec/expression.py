@@ -1,4 +1,4 @@
-"""The small language of `derive` and `where`: arithmetic, comparison, AND, OR, NOT, IN, IS NULL.
+"""The small language of `derive` and `where`: arithmetic, comparison, AND, OR, NOT, IN, IS NULL, GREATEST, LEAST.
 
 An expression is text in the spec and a tree of frozen nodes to the stages. Column names with other characters than
 letters, digits and _ stand in double quotes, text in single quotes; a quote within is written twice.
@@ -22,7 +22,9 @@ from banian.spec.node import (
     Compare,
     Comparison,
     Constant,
+    Greatest,
     IsNull,
+    Least,
     Member,
     Node,
     Not,
@@ -49,6 +51,8 @@ RULES = r"""
     | product SCALE factor                                  -> arithmetic
 ?factor: MINUS factor                                       -> minus
     | "(" disjunction ")"
+    | GREATEST "(" sum ("," sum)+ ")"                       -> greatest
+    | LEAST "(" sum ("," sum)+ ")"                          -> least
     | constant
     | NAME                                                  -> column
     | QUOTED                                                -> quoted_column
@@ -66,6 +70,8 @@ _IS.2: /IS\b/i
 _NULL.2: /NULL\b/i
 _TRUE.2: /TRUE\b/i
 _FALSE.2: /FALSE\b/i
+GREATEST.2: /GREATEST(?=\s*\()/i
+LEAST.2: /LEAST(?=\s*\()/i
 COMPARE: "<=" | ">=" | "!=" | "<>" | "==" | "=" | "<" | ">"
 SIGN: /\+|-(?!-)/
 MINUS: /-(?!-)/
@@ -137,9 +143,11 @@ class Nodes(Transformer[Token, Node]):
     null = staticmethod(IsNull)
     no_null = staticmethod(lambda value: Not(IsNull(value)))
     arithmetic = staticmethod(lambda left, sign, right: Operation(str(sign), left, right))  # type: ignore[arg-type]
+    greatest = staticmethod(lambda _, *parts: Greatest(parts))
+    least = staticmethod(lambda _, *parts: Least(parts))
     minus = staticmethod(lambda _, value: Operation("-", Constant(0), value))
-    column = staticmethod(lambda name: Column(str(name)))
-    quoted_column = staticmethod(lambda name: Column(unquote(name)))
+    column = staticmethod(lambda name: Column(str(name), at=name.start_pos or 0))
+    quoted_column = staticmethod(lambda name: Column(unquote(name), at=name.start_pos or 0))
     text = staticmethod(lambda text: Constant(unquote(text)))
     yes = staticmethod(lambda: Constant(True))
     no = staticmethod(lambda: Constant(False))

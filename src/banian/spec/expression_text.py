@@ -4,17 +4,22 @@ import re
 from typing import assert_never
 
 from banian.spec.node import (
+    Aggregate,
     All,
     Any,
     Column,
     Compare,
     Constant,
+    Greatest,
     IsNull,
+    Least,
     Member,
     Node,
     Not,
     Operation,
+    Sql,
 )
+from banian.spec.window import Window, format_offset
 
 _WORDS = "PREDICT FOR EACH WHERE SAME GIVEN WITHIN AS BY AND OR NOT IN IS NULL TRUE FALSE"
 BARE_NAME = rf"(?!(?i:{_WORDS.replace(' ', '|')})\b)[^\W\d]\w*"
@@ -72,12 +77,39 @@ def _spell(node: Node) -> tuple[str, int]:
             return f"{_format(left, _SUM)} {sign} {_format(right, _PRODUCT)}", _SUM
         case Operation(sign, left, right):
             return f"{_format(left, _PRODUCT)} {sign} {_format(right, _FACTOR)}", _PRODUCT
+        case Greatest(parts):
+            return f"GREATEST({_list_parts(parts)})", _ATOM
+        case Least(parts):
+            return f"LEAST({_list_parts(parts)})", _ATOM
+        case Aggregate():
+            return _aggregate(node), _ATOM
+        case Sql(query, window):
+            return f"SQL({_constant(Constant(query))}, {_window(window)})", _ATOM
         case Column(name):
             return format_name(name), _ATOM
         case Constant():
             return _constant(node), _ATOM
         case _:
             assert_never(node)
+
+
+def _list_parts(parts: tuple[Node, ...]) -> str:
+    return ", ".join(_format(part, _SUM) for part in parts)
+
+
+def _aggregate(node: Aggregate) -> str:
+    names = [node.table] if node.column is None else [node.table, node.column]
+    inside = ".".join(map(format_name, names))
+    if node.where is not None:
+        inside += f" WHERE {format_expression(node.where)}"
+    if node.same:
+        inside += f" SAME {', '.join(map(format_name, node.same))}"
+    text = f"{node.function.upper()}({inside}, {_window(node.window)})"
+    return text if node.top is None else f"{text} RANK TOP {node.top}"
+
+
+def _window(window: Window) -> str:
+    return f"{format_offset(window.start)}, {format_offset(window.end)}"
 
 
 def _list(among: tuple[Constant, ...]) -> str:

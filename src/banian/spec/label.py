@@ -1,61 +1,124 @@
-"""What a window of events is asked for: an aggregate, a filter, a comparison."""
+"""Labels and conditions as text: expressions over windows of events and over the columns of the asking row."""
 
-from typing import Annotated, Literal, final
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, FiniteFloat, model_validator
+from lark.exceptions import UnexpectedInput
+from pydantic import BeforeValidator
 
-from banian.spec.base import AbstractSpec
-from banian.spec.comparison import spell_comparison
-from banian.spec.duration import Duration
-from banian.spec.expression import Expression
+from banian.spec.aggregate import AggregateSpec
+from banian.spec.caret import MisreadError, point_at
+from banian.spec.expression import check_depth
+from banian.spec.expression_text import format_expression, format_name
+from banian.spec.node import Aggregate, Node, Sql, is_condition, own_columns_of, windowed_of
+from banian.spec.question_fault import explain
+from banian.spec.question_grammar import question_parser
 
-Aggregation = Literal["exists", "count", "count_distinct", "sum", "avg", "min", "max"]
+_AHEAD = "a label looks ahead: its window starts at 0 or later, like 0, 90d"
+_BACK = "a condition on history looks back: its window ends at 0 or earlier, like -90d, 0"
+_LIST = (
+    "LIST_DISTINCT gives a list: it stands alone, and says how many are ranked, like RANK TOP 12"
+)
 
 
-@final
-class AggregateSpec(AbstractSpec):
-    """An aggregate over the events of a window.
+@cache
+def parse_label(text: str) -> Node:
+    """Read a label or a condition into its tree.
 
-    As a label the window is (cutoff, cutoff + within]; as a condition on history, (cutoff - within, cutoff]. In an
-    empty window `exists` is false, `count`, `count_distinct` and `sum` are 0, the others are absent.
+    Raises:
+        ValueError: the text breaks the grammar; the message shows where.
+
+    >>> parse_label("COUNT(lines, 0, 90d) > 3").left.table
+    'lines'
+
     """
+    try:
+        node: Node = question_parser().parse(text, start="disjunction")  # type: ignore[assignment]
+        check_depth(node, at=0)
+    except UnexpectedInput as error:
+        raise show(text, explain(text, error)) from None
+    except MisreadError as error:
+        raise show(text, error) from None
+    return node
 
-    aggregate: Aggregation
-    of: str
-    """An event table, or `table.column`."""
-    where: Expression | None = None
-    """Which events count."""
-    within: Duration
-    """Length of the window."""
-    same: tuple[str, ...] = ()
-    """At row grain: columns in which an event must equal the asking row."""
-    at_least: FiniteFloat | None = None
-    """Smaller results are raised to this."""
-    compare: Annotated[str, AfterValidator(spell_comparison)] | None = None
-    """Turns a number into yes or no, like `> 0`."""
 
-    @property
-    def table(self) -> str:
-        """Name of the event table."""
-        return self.of.partition(".")[0]
+def show(text: str, error: MisreadError) -> ValueError:
+    """Make the error that shows a fault where it stands."""
+    return ValueError(f"cannot read this expression:\n{point_at(text, error.at)}\n{error.problem}")
 
-    @property
-    def column(self) -> str | None:
-        """Name of the aggregated column, where there is one."""
-        return self.of.partition(".")[2] or None
 
-    @property
-    def is_condition(self) -> bool:
-        """Whether the result is yes or no."""
-        return self.aggregate == "exists" or self.compare is not None
+def check_label(node: Node, *, of_rows: bool) -> None:
+    """Refuse a label that does not look ahead from what it is asked of.
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> "AggregateSpec":
-        needs_column = self.aggregate not in ("exists", "count")
-        if needs_column and self.column is None:
-            raise ValueError(f"{self.aggregate} needs a column: write of: {self.of}.COLUMN")
-        if not needs_column and self.column is not None:
-            raise ValueError(f"{self.aggregate} counts rows: write of: {self.table}")
-        if self.aggregate == "exists" and (self.compare or self.at_least is not None):
-            raise ValueError("exists is already yes or no: leave out compare and at_least")
-        return self
+    Raises:
+        MisreadError: with the place of the part that cannot stand there.
+
+    """
+    parts = windowed_of(node)
+    _check_parts(node, parts, of_rows=of_rows, may_be_list=True)
+    if parts and not any(part.window.is_ahead for part in parts):
+        raise MisreadError(parts[0].at, _AHEAD)
+    columns = own_columns_of(node)
+    if columns and not of_rows:
+        problem = (
+            f"the label of an entity is what happens to it: {columns[0].name!r} is no aggregate over "
+            f"a window, like SUM(orders.{format_name(columns[0].name)}, 0, 90d)"
+        )
+        raise MisreadError(columns[0].at, problem)
+    if not parts and not columns:
+        raise MisreadError(0, "a label reads a column, or a window of events")
+
+
+def check_history(node: Node, *, of_rows: bool) -> None:
+    """Refuse a condition that looks ahead, or that is neither yes nor no.
+
+    Raises:
+        MisreadError: with the place of the part that cannot stand there.
+
+    """
+    parts = windowed_of(node)
+    _check_parts(node, parts, of_rows=of_rows, may_be_list=False)
+    for part in parts:
+        if part.window.is_ahead:
+            raise MisreadError(part.at, _BACK)
+    if parts and not is_condition(node):
+        problem = "a condition is yes or no: use EXISTS, or compare, as in COUNT(…) > 3"
+        raise MisreadError(parts[0].at, problem)
+
+
+def _check_parts(
+    node: Node, parts: tuple[Aggregate | Sql, ...], *, of_rows: bool, may_be_list: bool
+) -> None:
+    for part in parts:
+        match part:
+            case Sql() if of_rows:
+                problem = (
+                    "SQL answers for each key at a cutoff, so it can only be asked of entities"
+                )
+                raise MisreadError(part.at, problem)
+            case Aggregate(same=()) if of_rows:
+                problem = (
+                    "an aggregate asked of a row needs SAME: the columns in which an event equals "
+                    "the row, like COUNT(orders SAME customer_id, 0, 7d)"
+                )
+                raise MisreadError(part.at, problem)
+            case Aggregate(same=(_, *_)) if not of_rows:
+                problem = "only a row has columns to compare with SAME: an entity is its key"
+                raise MisreadError(part.at, problem)
+            case Aggregate(function="list_distinct", top=top):
+                if part is not node or top is None or not may_be_list:
+                    raise MisreadError(part.at, _LIST)
+
+
+def _canonical(value: Any, *, as_mapping: str) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        value = AggregateSpec.model_validate(value)
+    if isinstance(value, AggregateSpec):
+        value = format_expression(getattr(value, as_mapping)())
+    return format_expression(parse_label(value)) if isinstance(value, str) else value
+
+
+Label = Annotated[str, BeforeValidator(lambda value: _canonical(value, as_mapping="to_label"))]
+"""Text that `parse_label` can read, in its one spelling; one aggregate may also be given as an `AggregateSpec`."""
+History = Annotated[str, BeforeValidator(lambda value: _canonical(value, as_mapping="to_history"))]
+"""The same where a window looks back."""

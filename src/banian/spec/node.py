@@ -1,11 +1,25 @@
 """An expression as a tree of frozen nodes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, assert_never, final
+
+from banian.spec.window import Window
 
 Comparison = Literal["<=", ">=", "!=", "==", "<", ">"]
 Arithmetic = Literal["+", "-", "*", "/"]
+Function = Literal[
+    "exists",
+    "count",
+    "count_distinct",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "first",
+    "last",
+    "list_distinct",
+]
 
 
 @final
@@ -14,6 +28,10 @@ class Column:
     """The value of a column in the same row."""
 
     name: str
+    table: str | None = field(default=None, compare=False, repr=False)
+    """The table that was written before it, for the reader to hold against the row's own."""
+    at: int = field(default=0, compare=False, repr=False)
+    """Where it stands in the text that it was read from."""
 
 
 @final
@@ -85,7 +103,70 @@ class Any:
     parts: tuple["Node", ...]
 
 
-Node = Column | Constant | Operation | Compare | Member | IsNull | Not | All | Any
+@final
+@dataclass(frozen=True)
+class Greatest:
+    """The greatest of the parts; absent if any is."""
+
+    parts: tuple["Node", ...]
+
+
+@final
+@dataclass(frozen=True)
+class Least:
+    """The least of the parts; absent if any is."""
+
+    parts: tuple["Node", ...]
+
+
+@final
+@dataclass(frozen=True)
+class Aggregate:
+    """What happens to the asking entity or row in a window of events.
+
+    In an empty window `exists` is false, counts and `sum` are 0, `list_distinct` is empty, the others are absent.
+    """
+
+    function: Function
+    table: str
+    column: str | None
+    window: Window
+    where: "Node | None" = None
+    """Which events count."""
+    same: tuple[str, ...] = ()
+    """At row grain: columns in which an event must equal the asking row."""
+    top: int | None = None
+    """Of `list_distinct`: how many items will be ranked."""
+    at: int = field(default=0, compare=False, repr=False)
+    """Where it stands in the text that it was read from."""
+
+
+@final
+@dataclass(frozen=True)
+class Sql:
+    """What a query of the user's own gives for each key, from what lies in a window."""
+
+    query: str
+    window: Window
+    at: int = field(default=0, compare=False, repr=False)
+    """Where it stands in the text that it was read from."""
+
+
+Windowed = Aggregate | Sql
+Node = (
+    Column
+    | Constant
+    | Operation
+    | Compare
+    | Member
+    | IsNull
+    | Not
+    | All
+    | Any
+    | Greatest
+    | Least
+    | Windowed
+)
 
 
 def columns_of(node: Node) -> frozenset[str]:
@@ -94,7 +175,50 @@ def columns_of(node: Node) -> frozenset[str]:
     >>> sorted(columns_of(Compare(">", Column("Quantity"), Column("UnitPrice"))))
     ['Quantity', 'UnitPrice']
     """
-    return frozenset(found.name for found, _ in _walk(node) if isinstance(found, Column))
+    return frozenset(column.name for column in own_columns_of(node))
+
+
+def own_columns_of(node: Node) -> tuple[Column, ...]:
+    """List the columns that an expression reads, those inside its aggregates left out."""
+    return tuple(found for found, _ in _walk(node) if isinstance(found, Column))
+
+
+def windowed_of(node: Node) -> tuple[Windowed, ...]:
+    """List the parts of an expression that look into a window, each once, in the order of the text."""
+    found = [part for part, _ in _walk(node) if isinstance(part, Aggregate | Sql)]
+    return tuple(dict.fromkeys(reversed(found)))
+
+
+def is_condition(node: Node) -> bool:
+    """Say whether an expression is yes or no by its form; of a column alone it does not tell.
+
+    >>> is_condition(IsNull(Column("delivered")))
+    True
+    """
+    match node:
+        case Compare() | Member() | IsNull() | Not() | All() | Any():
+            return True
+        case Aggregate(function):
+            return function == "exists"
+        case Constant(value):
+            return isinstance(value, bool)
+        case _:
+            return False
+
+
+def figure_of(node: Node) -> float | None:
+    """Give the number that an expression is, with its sign; nothing if it is none.
+
+    >>> figure_of(Operation("-", Constant(0), Constant(2.5)))
+    -2.5
+    """
+    match node:
+        case Constant(int() | float() as value) if not isinstance(value, bool):
+            return float(value)
+        case Operation("-", Constant(0), Constant(int() | float() as value)):
+            return -float(value)
+        case _:
+            return None
 
 
 def depth_of(node: Node) -> int:
@@ -120,9 +244,9 @@ def _parts(node: Node) -> tuple[Node, ...]:
             return (left, right)
         case Member(value) | IsNull(value) | Not(value):
             return (value,)
-        case All(parts) | Any(parts):
+        case All(parts) | Any(parts) | Greatest(parts) | Least(parts):
             return parts
-        case Column() | Constant():
+        case Column() | Constant() | Aggregate() | Sql():
             return ()
         case _:
             assert_never(node)

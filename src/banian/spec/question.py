@@ -1,6 +1,7 @@
-"""A task as a question: PREDICT … FOR EACH … [WHERE …] [GIVEN …] [WITHIN …] [AS …] [BY …]."""
+"""A task as a question: PREDICT … FOR EACH … and what narrows it down."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, get_args
 
 from lark import Token
@@ -9,10 +10,13 @@ from pydantic import ValidationError
 
 from banian.errors import nearest
 from banian.spec.caret import MisreadError, point_at, quote
+from banian.spec.duration import parse_duration
+from banian.spec.expression import check_depth
 from banian.spec.expression_text import format_expression, format_name
-from banian.spec.question_aggregate import build_history, build_label, read_length
+from banian.spec.label import check_history, check_label
+from banian.spec.node import Aggregate, Node, own_columns_of, windowed_of
 from banian.spec.question_fault import explain
-from banian.spec.question_grammar import Asked, Measure, position, question_parser
+from banian.spec.question_grammar import Asked, position, question_parser
 from banian.spec.task import METRICS, EntityTaskSpec, Kind, Metric, RowTaskSpec
 
 _Clauses = dict[str, tuple[Token, Any]]
@@ -38,7 +42,7 @@ def parse_question(text: str) -> RowTaskSpec | EntityTaskSpec:
 
 def _read(text: str) -> Asked:
     try:
-        return question_parser().parse(text)  # type: ignore[return-value]  # its transformer's
+        return question_parser().parse(text, start="start")  # type: ignore[return-value]
     except UnexpectedInput as error:
         raise explain(text, error) from None
 
@@ -46,58 +50,71 @@ def _read(text: str) -> Asked:
 def _build(asked: Asked) -> RowTaskSpec | EntityTaskSpec:
     clauses: _Clauses = {}
     for keyword, value in asked.clauses:
-        if clauses.setdefault(keyword.upper(), (keyword, value))[0] is not keyword:
-            raise MisreadError(position(keyword), f"a second {keyword.upper()}: keep one of them")
-    closing = _closing_fields(clauses)
+        name = " ".join(keyword.upper().split())
+        if clauses.setdefault(name, (keyword, value))[0] is not keyword:
+            raise MisreadError(position(keyword), f"a second {name}: keep one of them")
+    check_depth(asked.target, at=0)
+    of_rows = _asks_rows(asked.target)
+    check_label(asked.target, of_rows=of_rows)
+    _check_tables(asked.target, asked.each)
+    fields = {"label": format_expression(asked.target)} | _closing_fields(clauses)
+    if "WHERE" in clauses:
+        where = clauses["WHERE"][1]
+        check_history(where, of_rows=of_rows)
+        _check_tables(where, asked.each)
+        fields["where"] = format_expression(where)
     try:
-        match asked.target:
-            case Measure(same=()) as measure:
-                fields = _entity_fields(measure, clauses)
-                return EntityTaskSpec.model_validate(
-                    {"for_each": str(asked.each)} | fields | closing
-                )
-            case label:
-                fields = _row_fields(label, asked.each, clauses)
-                return RowTaskSpec.model_validate({"rows": str(asked.each)} | fields | closing)
+        if of_rows:
+            fields |= _row_fields(asked.target, clauses)
+            return RowTaskSpec.model_validate({"rows": str(asked.each)} | fields)
+        _refuse_row_clauses(clauses)
+        return EntityTaskSpec.model_validate({"for_each": str(asked.each)} | fields)
     except ValidationError as error:
-        at = position(clauses["AS"][1]) if "AS" in clauses else 0
+        at = position(clauses["AS"][1][0]) if "AS" in clauses else 0
         raise MisreadError(at, error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
-def _entity_fields(measure: Measure, clauses: _Clauses) -> dict[str, Any]:
-    fields: dict[str, Any] = {"label": build_label(measure)}
-    _refuse_within(clauses)
-    if "WHERE" in clauses:
-        keyword, where = clauses["WHERE"]
-        if not isinstance(where, Measure):
-            problem = "WHERE of entities asks their history, like WHERE EXISTS(orders, -90d, 0)"
-            raise MisreadError(position(keyword), problem)
-        fields["where"] = build_history(where)
-    return fields
+def _asks_rows(target: Node) -> bool:
+    """Say whether it is asked of rows: it reads a column, or an aggregate that compares with SAME."""
+    parts = windowed_of(target)
+    return not parts or any(isinstance(part, Aggregate) and part.same for part in parts)
 
 
-def _row_fields(
-    label: Measure | tuple[Token, ...], rows: Token, clauses: _Clauses
-) -> dict[str, Any]:
+def _check_tables(node: Node, each: Token) -> None:
+    for column in own_columns_of(node):
+        if column.table is not None and column.table != each:
+            problem = (
+                f"FOR EACH asks about {format_name(each)}: a column without a window must be one "
+                f"of the same table, and {format_name(column.table)}.{format_name(column.name)} is not"
+            )
+            raise MisreadError(column.at, problem)
+    for part in windowed_of(node):
+        if isinstance(part, Aggregate) and part.where is not None:
+            for column in own_columns_of(part.where):
+                if column.table not in (None, part.table):
+                    problem = (
+                        f"this filters the events of {format_name(part.table)}: name its columns"
+                    )
+                    raise MisreadError(column.at, problem)
+
+
+def _row_fields(target: Node, clauses: _Clauses) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    if isinstance(label, Measure):
-        fields["label"] = build_label(label)
-        _refuse_within(clauses)
-    else:
-        *table, column = label
-        if table and table[0] != rows:
-            problem = f"FOR EACH asks about {format_name(rows)}: the label must be a column of the same table"
-            raise MisreadError(position(table[0]), problem)
-        fields["label"] = str(column)
     if "WITHIN" in clauses:
-        fields["within"] = read_length(clauses["WITHIN"][1])
-    if "WHERE" in clauses:
-        where = clauses["WHERE"][1]
-        if isinstance(where, Measure):
-            problem = "WHERE of rows reads their own columns, like WHERE channel = 'Web'"
-            raise MisreadError(where.at, problem)
-        fields["where"] = format_expression(where)
+        if windowed_of(target):
+            _refuse_within(clauses)
+        fields["within"] = _read_length(clauses["WITHIN"][1])
+    if "IN SCENE" in clauses:
+        fields["scenes"] = clauses["IN SCENE"][1]
     return fields
+
+
+def _refuse_row_clauses(clauses: _Clauses) -> None:
+    if "WITHIN" in clauses:
+        _refuse_within(clauses)
+    if "IN SCENE" in clauses:
+        problem = "an entity is asked about in no scene. Filter the events: COUNT(views WHERE scene = 'home', 0, 7d)"
+        raise MisreadError(position(clauses["IN SCENE"][0]), problem)
 
 
 def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
@@ -105,13 +122,16 @@ def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
     if "GIVEN" in clauses:
         fields["given"] = str(clauses["GIVEN"][1])
     if "AS" in clauses:
-        fields["kind"] = _choose(clauses["AS"][1], "kind", get_args(Kind))
+        kind, *share = clauses["AS"][1]
+        fields["kind"] = _choose(kind, "kind", get_args(Kind))
+        if share and share[0] is not None:
+            fields["quantile"] = float(share[0])
     if "BY" in clauses:
         fields["metric"] = _choose(clauses["BY"][1], "metric", get_args(Metric))
-        known = METRICS[fields["kind"]] if "AS" in clauses else get_args(Metric)
-        if fields["metric"] not in known:
-            problem = f"{fields['kind']} is judged by one of {', '.join(known)}"
-            raise MisreadError(position(clauses["BY"][1]), f"{problem}, not {fields['metric']}")
+        if "AS" in clauses and fields["metric"] not in METRICS.get(fields["kind"], ()):
+            known = ", ".join(METRICS.get(fields["kind"], ())) or "no metric yet"
+            problem = f"{fields['kind']} is judged by one of {known}, not {fields['metric']}"
+            raise MisreadError(position(clauses["BY"][1]), problem)
     return fields
 
 
@@ -121,7 +141,14 @@ def _choose(token: Token, what: str, known: Iterable[str]) -> str:
     return token.lower()
 
 
+def _read_length(token: Token) -> timedelta:
+    try:
+        return parse_duration(token)
+    except ValueError:
+        problem = f"{quote(token)} is not a length of time. Write one like 12h, 7d or 4w"
+        raise MisreadError(position(token), problem) from None
+
+
 def _refuse_within(clauses: _Clauses) -> None:
-    if "WITHIN" in clauses:
-        problem = "WITHIN is for a label column; an aggregate has its own window"
-        raise MisreadError(position(clauses["WITHIN"][0]), problem)
+    problem = "WITHIN is for a label column; an aggregate has its own window"
+    raise MisreadError(position(clauses["WITHIN"][0]), problem)

@@ -1,39 +1,38 @@
-"""The grammar of questions around that of expressions, and the parts a question is read into."""
+"""The grammar of questions: that of expressions, with aggregates over windows as further parts of it."""
 
-import math
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, final, get_args
 
 from lark import Lark, Token, v_args
 
-from banian.spec.caret import MisreadError
-from banian.spec.comparison import spell_comparison
+from banian.spec.caret import MisreadError, quote
 from banian.spec.expression import RULES, Nodes, check_depth, unquote
-from banian.spec.expression_text import BARE_NAME
-from banian.spec.label import Aggregation
-from banian.spec.node import Node
+from banian.spec.expression_text import BARE_NAME, format_name
+from banian.spec.node import Aggregate, Column, Constant, Function, Node, Sql, windowed_of
+from banian.spec.window import Window, parse_offset
 
-AGGREGATES = tuple(name.upper() for name in get_args(Aggregation))
+AGGREGATES = tuple(name.upper() for name in get_args(Function))
+"""Functions over a window, as they are written."""
+_OF_ROWS = ("EXISTS", "COUNT")
 _GRAMMAR = (
-    rf"""
-start: _PREDICT target _FOR _EACH name clause*
-target: name | name "." name | asked
-?asked: measure
-    | measure COMPARE figure                                -> compared
-?measure: aggregate
-    | GREATEST "(" aggregate "," figure ")"                 -> greatest
-aggregate: AGGREGATE "(" events [WHERE disjunction] same bound "," bound ")"
-events: name | name "." name
-same: "," | _SAME (name ",")+
-bound: MINUS? LENGTH
-figure: MINUS? NUMBER
-clause: WHERE asked
-    | WHERE disjunction
+    RULES
+    + rf"""
+start: _PREDICT disjunction _FOR _EACH name clause*
+clause: WHERE disjunction
     | GIVEN name
     | WITHIN LENGTH
-    | AS name
+    | IN_SCENE literal ("," literal)*
+    | AS name [NUMBER]
     | BY name
+%extend factor: aggregate
+    | aggregate RANK _TOP NUMBER                            -> ranked
+    | SQL "(" TEXT "," bound "," bound ")"                  -> sql
+    | name "." name                                         -> qualified
+aggregate: AGGREGATE "(" events [WHERE disjunction] same bound "," bound ")"
+events: name ["." (name | "*")]
+same: "," | _SAME (name ",")+
+bound: MINUS? LENGTH
 name: NAME | QUOTED
 _PREDICT.2: /PREDICT\b/i
 _FOR.2: /FOR\b/i
@@ -42,31 +41,17 @@ _SAME.2: /SAME\b/i
 WHERE.2: /WHERE\b/i
 GIVEN.2: /GIVEN\b/i
 WITHIN.2: /WITHIN\b/i
+IN_SCENE.3: /IN\s+SCENE\b/i
 AS.2: /AS\b/i
 BY.2: /BY\b/i
+RANK.2: /RANK\b/i
+_TOP.2: /TOP\b/i
+SQL.2: /SQL(?=\s*\()/i
 AGGREGATE.2: /({"|".join(AGGREGATES)})(?=\s*\()/i
-GREATEST.2: /GREATEST(?=\s*\()/i
 NAME: /{BARE_NAME}/
-LENGTH: /\d[\w.]*(\s+[hdw]\b)?/
+LENGTH: /\d[\w.]*(\s+(mo|[hdw])\b)?/
 """
-    + RULES
 )
-
-
-@final
-@dataclass(frozen=True)
-class Measure:
-    """An aggregate over a window, as it was written."""
-
-    at: int
-    aggregate: Token
-    events: tuple[Token, ...]
-    where: Node | None
-    same: tuple[Token, ...]
-    start: Token
-    end: Token
-    at_least: float | None = None
-    compare: str | None = None
 
 
 @final
@@ -74,15 +59,15 @@ class Measure:
 class Asked:
     """A question, as it was written: of what, for each of what, under which clauses."""
 
-    target: Measure | tuple[Token, ...]
+    target: Node
     each: Token
     clauses: tuple[tuple[Token, Any], ...]
 
 
 @cache
 def question_parser() -> Lark:
-    """Make the parser of questions; what it returns is `Asked`."""
-    return Lark(_GRAMMAR, parser="lalr", transformer=_Parts())
+    """Make the parser of questions, which gives `Asked`, and from `disjunction` of labels alone, which gives a tree."""
+    return Lark(_GRAMMAR, parser="lalr", transformer=_Parts(), start=["start", "disjunction"])
 
 
 def position(token: Token) -> int:
@@ -95,8 +80,6 @@ class _Parts(Nodes):
     """One method per rule of the grammar, named like it."""
 
     start = staticmethod(lambda target, each, *clauses: Asked(target, each, clauses))
-    target = staticmethod(lambda *path: path[0] if isinstance(path[0], Measure) else path)
-    events = staticmethod(lambda *path: path)
     same = staticmethod(lambda *columns: columns)
 
     @staticmethod
@@ -104,49 +87,90 @@ class _Parts(Nodes):
         return token.update("NAME", unquote(token)) if token.type == "QUOTED" else token
 
     @staticmethod
+    def events(table: Token, column: Token | None = None) -> tuple[Token, Token | None]:
+        return table, column
+
+    @staticmethod
     def bound(sign: Token, *length: Token) -> Token:
         return sign.update(value="".join((sign, *length)))
 
-    figure = bound
+    @staticmethod
+    def qualified(table: Token, column: Token) -> Column:
+        return Column(str(column), table=str(table), at=position(table))
 
     @staticmethod
     def aggregate(
         word: Token,
-        events: tuple[Token, ...],
+        events: tuple[Token, Token | None],
         where: Token | None,
         node: Node | None,
         same: tuple[Token, ...],
         start: Token,
         end: Token,
-    ) -> Measure:
+    ) -> Aggregate:
+        table, column = events
+        _check_column(word.upper(), table, column)
         if where is not None and node is not None:
             check_depth(node, at=position(where))
-        return Measure(position(word), word, events, node, same, start, end)
+            for inner in windowed_of(node):
+                raise MisreadError(inner.at, "an aggregate cannot stand inside another one's WHERE")
+        return Aggregate(
+            word.lower(),  # type: ignore[arg-type]  # one of AGGREGATES
+            str(table),
+            None if column is None else str(column),
+            _window(start, end),
+            node,
+            tuple(map(str, same)),
+            at=position(word),
+        )
 
     @staticmethod
-    def clause(
-        keyword: Token, value: Token | Node | Measure
-    ) -> tuple[Token, Token | Node | Measure]:
-        if not isinstance(value, Token | Measure):
-            check_depth(value, at=position(keyword))
-        return keyword, value
+    def ranked(aggregate: Aggregate, word: Token, top: Token) -> Aggregate:
+        if aggregate.function != "list_distinct":
+            raise MisreadError(position(word), "only what LIST_DISTINCT gives can be ranked")
+        if not top.isdecimal() or not 0 < len(top) <= 6 or int(top) == 0:
+            raise MisreadError(position(top), "how many to rank is a whole number, like TOP 12")
+        return replace(aggregate, top=int(top))
 
     @staticmethod
-    def greatest(word: Token, measure: Measure, figure: Token) -> Measure:
-        _expect_number(measure, word, "GREATEST")
-        if math.isinf(float(figure)):
-            raise MisreadError(position(figure), "this number is too large")
-        return replace(measure, at_least=float(figure))
+    def sql(word: Token, query: Token, start: Token, end: Token) -> Sql:
+        return Sql(unquote(query), _window(start, end), at=position(word))
 
     @staticmethod
-    def compared(measure: Measure, sign: Token, figure: Token) -> Measure:
-        _expect_number(measure, sign, "the comparison")
+    def clause(keyword: Token, *values: Any) -> tuple[Token, Any]:  # noqa: ANN401
+        if keyword.type == "WHERE":
+            check_depth(values[0], at=position(keyword))
+        if keyword.type == "IN_SCENE":
+            return keyword, tuple(str(_text(value, keyword)) for value in values)
+        return keyword, values if keyword.type == "AS" else values[0]
+
+
+def _text(value: Constant, keyword: Token) -> str:
+    if not isinstance(value.value, str):
+        raise MisreadError(position(keyword), "a scene is a text in single quotes: IN SCENE 'home'")
+    return value.value
+
+
+def _check_column(word: str, table: Token, column: Token | None) -> None:
+    if "." in table:
+        raise MisreadError(position(table), "a table of events has no dot in its name")
+    if word in _OF_ROWS and column is not None:
+        problem = f"{word} counts rows: write {word}({format_name(table)}, …)"
+        raise MisreadError(position(column), problem)
+    if word not in _OF_ROWS and not column:
+        problem = f"{word} needs a column: write {word}({format_name(table)}.COLUMN, …)"
+        raise MisreadError(position(table), problem)
+
+
+def _window(start: Token, end: Token) -> Window:
+    bounds = []
+    for token in (start, end):
         try:
-            return replace(measure, compare=spell_comparison(f"{sign} {figure}"))
-        except ValueError as error:
-            raise MisreadError(position(figure), str(error)) from None
-
-
-def _expect_number(measure: Measure, at: Token, surplus: str) -> None:
-    if measure.aggregate.upper() == "EXISTS":
-        raise MisreadError(position(at), f"EXISTS is already yes or no: leave out {surplus}")
+            bounds.append(parse_offset(token))
+        except ValueError:
+            problem = f"{quote(token)} is not a length of time. Write one like 12h, 7d, 4w or 3mo"
+            raise MisreadError(position(token), problem) from None
+    try:
+        return Window(*bounds)
+    except ValueError as error:
+        raise MisreadError(position(start), str(error)) from None

@@ -1,8 +1,8 @@
 """A task as the text of a question, the one way."""
 
 from banian.spec.duration import format_duration
-from banian.spec.expression_text import format_name
-from banian.spec.label import AggregateSpec
+from banian.spec.expression_text import format_expression, format_name
+from banian.spec.node import Column, Constant
 from banian.spec.task import EntityTaskSpec, RowTaskSpec
 
 
@@ -12,37 +12,24 @@ def format_question(task: RowTaskSpec | EntityTaskSpec) -> str:
     >>> format_question(RowTaskSpec(rows="mails", label="bought", given="visit", metric="auc"))
     'PREDICT mails.bought FOR EACH mails GIVEN visit BY auc'
     """
-    match task:
-        case RowTaskSpec(rows=each, label=str(column)):
-            target = f"{format_name(each)}.{format_name(column)}"
-        case RowTaskSpec(rows=each, label=AggregateSpec() as label):
-            target = _aggregate(label, window="0, {}")
-        case EntityTaskSpec(for_each=each, label=label):
-            target = _aggregate(label, window="0, {}")
+    each = task.rows if isinstance(task, RowTaskSpec) else task.for_each
+    is_column = isinstance(task.tree, Column)
+    target = f"{format_name(each)}.{task.label}" if is_column else task.label
     question = f"PREDICT {target} FOR EACH {format_name(each)}"
-    if isinstance(task.where, AggregateSpec):
-        question += f" WHERE {_aggregate(task.where, window='-{}, 0')}"
-    elif task.where is not None:
+    if task.where is not None:
         question += f" WHERE {task.where}"
     if task.given is not None:
         question += f" GIVEN {format_name(task.given)}"
-    if isinstance(task, RowTaskSpec) and task.within is not None:
-        question += f" WITHIN {format_duration(task.within)}"
+    if isinstance(task, RowTaskSpec):
+        if task.within is not None:
+            question += f" WITHIN {format_duration(task.within)}"
+        if task.scenes:
+            texts = (format_expression(Constant(scene)) for scene in task.scenes)
+            question += f" IN SCENE {', '.join(texts)}"
     if task.kind is not None:
         question += f" AS {task.kind}"
+    if task.quantile is not None:
+        question += f" {task.quantile!r}"
     if task.metric is not None:
         question += f" BY {task.metric}"
     return question
-
-
-def _aggregate(spec: AggregateSpec, *, window: str) -> str:
-    names = [spec.table] if spec.column is None else [spec.table, spec.column]
-    inside = ".".join(map(format_name, names))
-    if spec.where is not None:
-        inside += f" WHERE {spec.where}"
-    if spec.same:
-        inside += f" SAME {', '.join(map(format_name, spec.same))}"
-    text = f"{spec.aggregate.upper()}({inside}, {window.format(format_duration(spec.within))})"
-    if spec.at_least is not None:
-        text = f"GREATEST({text}, {repr(spec.at_least).removesuffix('.0')})"
-    return text if spec.compare is None else f"{text} {spec.compare}"

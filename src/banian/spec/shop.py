@@ -1,6 +1,6 @@
 """The whole declaration: tables, tasks, split, model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, final
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from banian.errors import nearest
 from banian.spec.base import AbstractSpec
 from banian.spec.duration import parse_duration
-from banian.spec.label import AggregateSpec
 from banian.spec.model import ModelSpec
+from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.spec.question import parse_question
 from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
 from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
@@ -53,6 +53,14 @@ class ShopSpec(AbstractSpec):
             if isinstance(table, SourceTableSpec)
         }
         return {name: columns for name, columns in links.items() if columns}
+
+    def labels_of(self, table: str) -> Mapping[str, frozenset[str]]:
+        """Map every task whose label stands in the rows of a table to the columns that it reads."""
+        return {
+            name: columns_of(task.tree)
+            for name, task in self.tasks.items()
+            if isinstance(task, RowTaskSpec) and task.rows == table and not task.is_windowed
+        }
 
     @model_validator(mode="after")
     def _names_exist(self) -> "ShopSpec":
@@ -105,21 +113,26 @@ class ShopSpec(AbstractSpec):
 
     def _check_row_task(self, name: str, task: RowTaskSpec) -> None:
         table = self._expect_source(task.rows, f"tasks.{name}.rows")
-        if isinstance(task.label, AggregateSpec):
-            self._expect_events(task.label, f"tasks.{name}.label")
-        elif task.label in (table.key, table.time, table.scene, *table.links):
+        tuple(self._check_windows(name, task))
+        taken = (table.key, table.time, table.scene, *table.links)
+        if not task.is_windowed and (own := sorted(columns_of(task.tree) & set(taken))):
             raise ValueError(
-                f"tasks.{name}.label: {task.label!r} is the row's own key, time, link or scene, "
+                f"tasks.{name}.label: {own[0]!r} is the row's own key, time, link or scene, "
                 f"so it would also be a feature. Name a column that the row does not ask with"
             )
-        needs_time = task.within is not None or isinstance(task.label, AggregateSpec)
+        if task.scenes and table.scene is None:
+            raise ValueError(
+                f"tasks.{name}.scenes: {task.rows!r} has no scene. "
+                f"Give it one: tables.{task.rows}.scene: COLUMN"
+            )
+        needs_time = task.within is not None or task.is_windowed
         needs_time = needs_time or isinstance(self.split, TimeSplitSpec)
         if needs_time and table.time is None:
             raise ValueError(
                 f"tasks.{name}: {task.rows!r} has no time, so nothing can come after its rows. "
                 f"Give the table a time, or use split: {{by: id}} and a label column without within"
             )
-        if isinstance(self.split, IdSplitSpec) and isinstance(task.label, AggregateSpec):
+        if isinstance(self.split, IdSplitSpec) and task.is_windowed:
             raise ValueError(f"tasks.{name}: a label over a window needs a split by time")
 
     def _check_entity_task(self, name: str, task: EntityTaskSpec) -> None:
@@ -127,17 +140,32 @@ class ShopSpec(AbstractSpec):
         if task.for_each not in self.tables:
             known = nearest(task.for_each, self.tables)
             raise ValueError(f"{where}.for_each: no table {task.for_each!r}. {known}")
+        if self.tables[task.for_each].key is None:
+            raise ValueError(f"{where}.for_each: {task.for_each!r} has no key. Give it one: key: …")
         if isinstance(self.split, IdSplitSpec):
             raise ValueError(f"{where}: asking for each entity at cutoffs needs a split by time")
-        for role, part in (("label", task.label), ("where", task.where)):
-            if part is None:
-                continue
-            self._expect_events(part, f"{where}.{role}")
-            if part.table not in self.links_to(task.for_each):
+        for role, events in self._check_windows(name, task):
+            if events not in self.links_to(task.for_each):
                 raise ValueError(
-                    f"{where}.{role}.of: {part.table!r} has no link to {task.for_each!r}. "
-                    f"Write one: tables.{part.table}.links: {{COLUMN: {task.for_each}}}"
+                    f"{where}.{role}: {events!r} has no link to {task.for_each!r}. "
+                    f"Write one: tables.{events}.links: {{COLUMN: {task.for_each}}}"
                 )
+        condition, entity = task.condition, self.tables[task.for_each]
+        own = () if condition is None else sorted(columns_of(condition))
+        if own and isinstance(entity, DerivedTableSpec):
+            raise ValueError(
+                f"{where}.where: {task.for_each!r} has no columns of its own, such as {own[0]!r}. "
+                f"Ask its history: WHERE EXISTS({entity.from_}, -90d, 0)"
+            )
+
+    def _check_windows(self, name: str, task: TaskSpec) -> Iterator[tuple[str, str]]:
+        """Check the tables whose events a task reads; give its field and the table for each."""
+        condition = task.condition
+        for role, node in (("label", task.tree), ("where", condition)):
+            for part in () if node is None else windowed_of(node):
+                if isinstance(part, Aggregate):
+                    self._expect_events(part.table, f"tasks.{name}.{role}")
+                    yield role, part.table
 
     def _check_given(self, name: str, task: RowTaskSpec | EntityTaskSpec) -> None:
         seen, here = {name}, name
@@ -156,10 +184,9 @@ class ShopSpec(AbstractSpec):
             seen.add(given)
             task, here = self.tasks[given], given
 
-    def _expect_events(self, part: AggregateSpec, where: str) -> None:
-        table = self._expect_source(part.table, f"{where}.of")
-        if table.time is None:
-            raise ValueError(f"{where}.of: {part.table!r} has no time, so no window. Give it one.")
+    def _expect_events(self, events: str, where: str) -> None:
+        if self._expect_source(events, where).time is None:
+            raise ValueError(f"{where}: {events!r} has no time, so no window. Give it one.")
 
     def _expect_source(self, table: str, where: str) -> SourceTableSpec:
         sources = {n: t for n, t in self.tables.items() if isinstance(t, SourceTableSpec)}

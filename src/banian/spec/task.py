@@ -1,43 +1,101 @@
 """One thing predicted: for whom, what, and when it is known."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, Literal, final
 
-from pydantic import Discriminator, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from banian.spec.base import AbstractSpec
+from banian.spec.caret import MisreadError
 from banian.spec.duration import Duration
-from banian.spec.expression import Expression
-from banian.spec.label import AggregateSpec
+from banian.spec.label import History, Label, check_history, check_label, parse_label, show
+from banian.spec.node import Greatest, Node, figure_of, is_condition, windowed_of
 
-Kind = Literal["binary", "amount", "count"]
+Kind = Literal[
+    "binary", "multiclass", "ordinal", "count", "amount", "regression", "quantile", "ranking"
+]
 Metric = Literal["auc", "average_precision", "log_loss", "mae", "rmse", "deviance"]
 
 METRICS: dict[Kind, tuple[Metric, ...]] = {
     "binary": ("auc", "average_precision", "log_loss"),
     "amount": ("mae", "rmse"),
+    "regression": ("mae", "rmse"),
     "count": ("deviance", "mae", "rmse"),
 }
-"""What each kind can be judged by; the first is the default."""
+"""What each kind that can be trained can be judged by; the first is the default."""
+
+
+class AbstractTaskSpec(AbstractSpec):
+    """What tasks of every grain have in common."""
+
+    label: Label
+    """What is predicted: a column of the row, or what happens in a window after the cutoff."""
+    where: History | None = None
+    """Who is asked about."""
+    given: str | None = None
+    """A binary task at the same grain: only where it came true there is a label."""
+    kind: Kind | None = None
+    """Inferred if left out."""
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Of kind quantile: the share of labels that are to lie below what is predicted."""
+    metric: Metric | None = None
+    """The kind's first if left out. An amount judged by mae is reported as a median, else as a mean."""
+
+    @property
+    def tree(self) -> Node:
+        """The label as a tree."""
+        return parse_label(self.label)
+
+    @property
+    def condition(self) -> Node | None:
+        """Who is asked about, as a tree."""
+        return None if self.where is None else parse_label(self.where)
+
+    @property
+    def is_windowed(self) -> bool:
+        """Whether the label looks into a window, rather than at the row alone."""
+        return bool(windowed_of(self.tree))
+
+    @property
+    def horizon(self) -> timedelta:
+        """How far the label looks ahead, months at their longest; nothing where it looks into no window."""
+        ends = (part.window.end.longest for part in windowed_of(self.tree))
+        return max(ends, default=timedelta(0))
+
+    @property
+    def floor(self) -> float | None:
+        """The least value that the label can have, where its expression says so."""
+        if not isinstance(self.tree, Greatest):
+            return None
+        figures = (figure_of(part) for part in self.tree.parts)
+        return max((figure for figure in figures if figure is not None), default=None)
+
+    def _check(self, *, of_rows: bool) -> None:
+        _check_text("label", self.label, lambda node: check_label(node, of_rows=of_rows))
+        if self.where is not None:
+            _check_text("where", self.where, lambda node: check_history(node, of_rows=of_rows))
+        if is_condition(self.tree) and self.kind not in (None, "binary"):
+            raise ValueError(f"a label that is yes or no is binary, not {self.kind}")
+        if (self.kind == "quantile") != (self.quantile is not None):
+            raise ValueError("kind quantile and which one go together, like AS quantile 0.9")
+        if self.kind is not None and self.metric is not None:
+            known = METRICS.get(self.kind, ())
+            if self.metric not in known:
+                names = f"one of {', '.join(known)}" if known else "no metric yet"
+                raise ValueError(f"{self.kind} is judged by {names}, not {self.metric}")
 
 
 @final
-class RowTaskSpec(AbstractSpec):
+class RowTaskSpec(AbstractTaskSpec):
     """A question about each row of a table, asked when the row comes to be."""
 
     rows: str
     """The table."""
-    label: str | AggregateSpec
-    """A column of the row, or what happens in a window after it."""
     within: Duration | None = None
     """Time after which a label column is final."""
-    where: Expression | None = None
-    """Which rows are asked about."""
-    given: str | None = None
-    """A binary task at the same grain: only rows where it came true have this label."""
-    kind: Kind | None = None
-    """Inferred if left out."""
-    metric: Metric | None = None
-    """The kind's first if left out. An amount judged by mae is reported as a median, else as a mean."""
+    scenes: tuple[str, ...] = ()
+    """Only rows of these scenes are asked about; of all if left out."""
 
     @property
     def grain(self) -> str:
@@ -46,34 +104,18 @@ class RowTaskSpec(AbstractSpec):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "RowTaskSpec":
-        _check_kind(self.kind, self.metric, self.label)
-        if isinstance(self.label, AggregateSpec):
-            if self.within is not None:
-                raise ValueError("within belongs inside the aggregate that is the label")
-            if not self.label.same:
-                raise ValueError(
-                    "the label of a row needs same: the columns in which an event equals the row, "
-                    "for example same: [customer_id]"
-                )
+        self._check(of_rows=True)
+        if self.within is not None and self.is_windowed:
+            raise ValueError("within is for a label column; an aggregate has its own window")
         return self
 
 
 @final
-class EntityTaskSpec(AbstractSpec):
+class EntityTaskSpec(AbstractTaskSpec):
     """A question about each entity, asked at cutoffs."""
 
     for_each: str
     """The entity table."""
-    label: AggregateSpec
-    """What happens in the window after the cutoff."""
-    where: AggregateSpec | None = None
-    """Which entities are asked about, by their history."""
-    given: str | None = None
-    """A binary task at the same grain: only entities where it came true have this label."""
-    kind: Kind | None = None
-    """Inferred if left out."""
-    metric: Metric | None = None
-    """The kind's first if left out. An amount judged by mae is reported as a median, else as a mean."""
 
     @property
     def grain(self) -> str:
@@ -82,14 +124,7 @@ class EntityTaskSpec(AbstractSpec):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "EntityTaskSpec":
-        _check_kind(self.kind, self.metric, self.label)
-        for role, part in (("label", self.label), ("where", self.where)):
-            if part is not None and part.same:
-                raise ValueError(f"same in {role}: only the label of a row has columns to compare")
-        if self.where is not None and not self.where.is_condition:
-            raise ValueError(
-                "where must be yes or no: use aggregate: exists, or add compare: '> 0'"
-            )
+        self._check(of_rows=False)
         return self
 
 
@@ -104,8 +139,8 @@ TaskSpec = Annotated[
 ]
 
 
-def _check_kind(kind: Kind | None, metric: Metric | None, label: str | AggregateSpec) -> None:
-    if isinstance(label, AggregateSpec) and label.is_condition and kind not in (None, "binary"):
-        raise ValueError(f"a label that is yes or no is binary, not {kind}")
-    if kind is not None and metric is not None and metric not in METRICS[kind]:
-        raise ValueError(f"{kind} is judged by one of {', '.join(METRICS[kind])}, not {metric}")
+def _check_text(role: str, text: str, check: Callable[[Node], None]) -> None:
+    try:
+        check(parse_label(text))
+    except MisreadError as error:
+        raise ValueError(f"{role}: {show(text, error)}") from None

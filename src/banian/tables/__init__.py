@@ -5,6 +5,8 @@ from banian.tables.clean import RESERVED as RESERVED
 from banian.tables.column import ColumnType as ColumnType
 from banian.tables.database import Database as Database
 from banian.tables.expression import apply_expression as apply_expression
+from banian.tables.expression import apply_node as apply_node
+from banian.tables.expression import read_columns as read_columns
 from banian.tables.quality import TableReport as TableReport
 from banian.tables.read import read_database as read_database
 from banian.tables.table import Table as Table

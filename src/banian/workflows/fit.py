@@ -13,10 +13,10 @@ from typing import Any, final
 
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
-from banian.errors import RunError
+from banian.errors import LabelError, RunError
 from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
-from banian.spec import METRICS, AggregateSpec, ShopSpec
+from banian.spec import METRICS, ShopSpec
 from banian.storage import only_writer, reason_of
 from banian.training import (
     NO_RECORDER,
@@ -168,10 +168,14 @@ def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
     for grain, rows in prepared.examples.grains.items():
         towers = {}
         for task in rows.tasks:
-            kind, label = prepared.kinds[task], spec.tasks[task].label
+            kind = prepared.kinds[task]
+            if kind not in METRICS:
+                raise LabelError(
+                    f"tasks.{task}: a {kind} label can be checked, but no tower is there to train it.",
+                    remedy="Leave the task out, or ask for a number or yes or no: COUNT(…) > 3.",
+                )
             metric = spec.tasks[task].metric or METRICS[kind][0]
-            floor = label.at_least if isinstance(label, AggregateSpec) else None
-            towers[task] = TowerSpec(kind, metric, floor)
+            towers[task] = TowerSpec(kind, metric, spec.tasks[task].floor)
         grains[grain] = Grain(tuple(sorted(rows.entities)), towers)
     return grains
 

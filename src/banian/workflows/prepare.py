@@ -48,7 +48,13 @@ def prepare(
     drawn = recall(lambda: _draw(spec, data, announce))
     examples = drawn.examples
     kinds = {
-        task: infer_kind(task, spec.tasks[task], rows.label[:, at])
+        task: infer_kind(
+            task,
+            spec.tasks[task],
+            rows.label[:, at],
+            named=task in rows.classes,
+            listed=task in rows.items,
+        )
         for rows in examples.grains.values()
         for at, task in enumerate(rows.tasks)
     }

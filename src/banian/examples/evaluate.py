@@ -1,0 +1,81 @@
+"""A label or a condition, evaluated for each asking row: its windows first, then what is computed from them."""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from banian.errors import SpecError, nearest
+from banian.examples.clock import shift_tick
+from banian.examples.sql import query_window
+from banian.examples.window import aggregate_window
+from banian.spec import ShopSpec
+from banian.spec.node import Aggregate, Column, Node, Windowed, columns_of, windowed_of
+from banian.tables import Database, apply_node
+
+OWN = "own "
+"""How those columns of an ask begin that are the asking row's own."""
+
+
+def evaluate(
+    database: Database, grain: str | None, asks: ir.Table, node: Node, where: str
+) -> ir.Table:
+    """Evaluate a tree for each ask; asks have ask, cutoff, at, `key` for entities and `own NAME` for what is read.
+
+    `grain` is the entity that is asked about, nothing for rows; `where` names the tree's place in the spec. Gives ask,
+    value and matured: the tick at which the last window ends or the last of its events became known, whichever is
+    later; null where the tree looks into no window.
+
+    Raises:
+        SpecError: a column does not exist, or the types do not fit.
+
+    """
+    columns = sorted(columns_of(node))
+    for name in columns:
+        if OWN + name not in asks.columns:
+            there = [own.removeprefix(OWN) for own in asks.columns if own.startswith(OWN)]
+            raise SpecError(f"{where}: no column {name!r}.", remedy=nearest(name, there))
+    rows = asks.select("ask", "cutoff", *(OWN + name for name in columns))
+    parts = windowed_of(node)
+    for at, part in enumerate(parts):
+        if isinstance(part, Aggregate):
+            same = _same(database.spec, grain, part)
+            _check_same(asks, same, where)
+            found = aggregate_window(database, asks, part, same, where)
+        else:
+            found = query_window(database, asks, part, where)
+        found = found.select(
+            **{f"ask {at}": found.ask, f"value {at}": found["value"], f"known {at}": found.known}
+        )
+        rows = rows.left_join(found, rows.ask == found[f"ask {at}"])
+
+    def resolve(leaf: Column | Windowed) -> ir.Value:
+        return (
+            rows[OWN + leaf.name]
+            if isinstance(leaf, Column)
+            else rows[f"value {parts.index(leaf)}"]
+        )
+
+    value = apply_node(node, resolve, where=where)
+    moments = []
+    for at, part in enumerate(parts):
+        ends = shift_tick(rows.cutoff, part.window.end)
+        moments.append(ibis.greatest(ends, rows[f"known {at}"].fill_null(ends)))
+    matured = ibis.greatest(*moments) if moments else ibis.null("int64")
+    return rows.select("ask", value=value, matured=matured)
+
+
+def _same(spec: ShopSpec, grain: str | None, part: Aggregate) -> Mapping[str, str]:
+    if grain is None:
+        return {column: OWN + column for column in part.same}
+    return {spec.links_to(grain)[part.table][0]: "key"}
+
+
+def _check_same(asks: ir.Table, same: Mapping[str, str], where: str) -> None:
+    for column, own in same.items():
+        if own not in asks.columns:
+            there = [name.removeprefix(OWN) for name in asks.columns if name.startswith(OWN)]
+            raise SpecError(
+                f"{where}: SAME {column!r} is no column of the asking row.",
+                remedy=nearest(column, there),
+            )
