@@ -1,7 +1,7 @@
 """Random questions: a tree of plain tuples, the text that says it, and the columns that it reads.
 
-The parts: ("window", {…}), ("sql", start, end), ("column", name), ("number", n), ("filter", text); and over other trees
-(sign, left, right) for arithmetic and comparison, ("and", "or", "greatest" or "least", parts), ("not" or "absent", part).
+The parts: ("window", {…}), ("sql", start, end), ("column", name), ("number", n), ("filter", text); over other trees
+(sign, left, right) for arithmetic and comparison, ("and", "or", "greatest", "least", parts), ("not", "absent", part).
 """
 
 from collections.abc import Iterator

@@ -8,26 +8,32 @@ from one_table import DAY, HEAD, at, build, spec_of
 
 from banian.errors import LabelError, SpecError
 from banian.examples import build_examples, infer_kind
-from banian.spec import RowTaskSpec, parse_spec
+from banian.spec import EntityTaskSpec, RowTaskSpec, parse_spec
 from banian.tables import read_database
 
 FAULTS = {
     "{for_each: w, label: {aggregate: sum, of: e.m, within: 1d}}": "label: 'e' has no column 'm'.",
     "{for_each: w, label: {aggregate: sum, of: e.s, within: 1d}}": (
-        "label.of: sum needs numbers, and 's' holds text."
+        "label: SUM needs numbers, and 's' holds text."
     ),
     "{for_each: w, label: {aggregate: max, of: e.at, within: 1d}}": (
-        "label.of: max needs numbers, and 'at' holds time."
+        "label: MAX needs numbers, and 'at' holds time."
     ),
     "{for_each: w, label: {aggregate: count, of: e, where: m > 1, within: 1d}}": (
-        "label.where: no column 'm' in 'm > 1'."
+        "label: 'e' has no column 'm'."
     ),
     "{rows: e, label: {aggregate: count, of: e, within: 1d, same: [m]}}": (
-        "label.same: 'e' has no column 'm'."
+        "label: SAME 'm' is no column of the asking row."
     ),
     "{rows: e, label: m}": "label: 'e' has no column 'm'.",
-    "{rows: e, label: s}": "label: 's' holds text, not numbers or true and false.",
-    "{rows: e, label: n, where: m > 1}": "where: no column 'm' in 'm > 1'.",
+    "{rows: e, label: s + 1}": (
+        "label: 's + 1' does not fit the types of its columns (+ needs numbers, and one side is string)."
+    ),
+    "{rows: e, label: n, where: m > 1}": "where: 'e' has no column 'm'.",
+    "{rows: e, label: n, where: s}": "where: this is neither yes nor no.",
+    "{for_each: w, label: 'SUM(e.s, 0, 1d)'}": "label: SUM needs numbers, and 's' holds text.",
+    "{for_each: w, label: 'FIRST(e.at, 0, 1d)'}": "label: FIRST needs numbers, and 'at' holds time.",
+    "{for_each: w, label: 'COUNT(e WHERE s, 0, 1d)'}": "label: WHERE inside COUNT is neither yes nor no.",
 }
 
 
@@ -114,8 +120,12 @@ def test_a_static_table_has_labels_without_time(tmp_path: Path):
 KINDS = [
     ([0, 1, np.nan], None, "binary"),
     ([0, 2, 1], None, "count"),
-    ([0.5, 2], None, "amount"),
-    ([-1, 2], None, "amount"),
+    ([0.5, 2], None, "regression"),
+    ([-1, 2], None, "regression"),
+    ([0, 0, 0.5, 2], None, "amount"),
+    ([3, 1, 5, 2, 4], None, "ordinal"),
+    ([1, 2, 4], None, "count"),
+    ([3, 1, 2], "regression", "regression"),
     ([0, 1], "amount", "amount"),
     ([0, 1], "count", "count"),
 ]
@@ -127,6 +137,33 @@ def test_the_kind_follows_from_the_labels_unless_it_is_said(
 ):
     task = RowTaskSpec(rows="e", label="n", kind=said)  # type: ignore[arg-type]
     assert infer_kind("t", task, np.array(label, float)) == kind
+
+
+FORMS = {
+    "EXISTS(e, 0, 1d)": "binary",
+    "SUM(e.n, 0, 1d) > 1 OR EXISTS(e, 0, 1d)": "binary",
+    "COUNT(e, 0, 1d)": "count",
+    "LEAST(COUNT_DISTINCT(e.s, 0, 1d), 5)": "count",
+    "SUM(e.n, 0, 1d)": "amount",
+    "COUNT(e, 0, 1d) / 2": "amount",
+    "GREATEST(SUM(e.n, 0, 1d), 0)": "amount",
+    "AVG(e.n, 0, 1d)": "regression",
+    "GREATEST(MAX(e.n, 0, 1d), 0.5)": "regression",
+}
+
+
+@pytest.mark.parametrize(("text", "kind"), FORMS.items())
+def test_the_kind_of_a_window_follows_from_its_form(text: str, kind: str):
+    task = EntityTaskSpec(for_each="w", label=text)
+    assert infer_kind("t", task, np.array([0.0, 1.0, 1.0])) == kind
+
+
+def test_names_and_lists_are_kinds_of_their_own():
+    task = EntityTaskSpec(for_each="w", label="FIRST(e.s, 0, 1d)")
+    assert infer_kind("t", task, np.array([0.0, 2.0]), named=True) == "multiclass"
+    assert infer_kind("t", task, np.array([0.0, 2.0]), named=True, listed=True) == "ranking"
+    with pytest.raises(LabelError, match="a label that is a text is multiclass, not count"):
+        infer_kind("t", task.model_copy(update={"kind": "count"}), np.array([0.0]), named=True)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ FAULTS = [
     (
         "within: 7d",
         "within: 7x",
-        "tasks.buy.label.within: '7x' is not a length of time. Write one like 12h, 7d or 4w.",
+        "tasks.buy.label.within: '7x' is not a length of time. Write one like 12h, 7d, 4w or 3mo.",
     ),
     ("within: 7d", "within: 0d", "tasks.buy.label.within: '0d' is not a length of time."),
     ("within: 7d", "within: -1d", "tasks.buy.label.within: '-1d' is not a length of time."),
@@ -108,7 +108,7 @@ FAULTS = [
         "aggregate: exists",
         "aggregate: exits",
         "tasks.buy.label.aggregate: Input should be 'exists', 'count', 'count_distinct', 'sum', "
-        "'avg', 'min' or 'max', not 'exits'",
+        "'avg', 'min', 'max', 'first', 'last' or 'list_distinct', not 'exits'",
     ),
     (
         "aggregate: exists",
@@ -121,18 +121,18 @@ FAULTS = [
     (
         "aggregate: exists",
         "aggregate: count, compare: more",
-        "tasks.buy.label.compare: 'more' is not a comparison. Write one like '> 0' or '<= 2.5'.",
+        "tasks.buy.label: 'more' is not a comparison. Write one like '> 0' or '<= 2.5'.",
     ),
-    ("of: lines", "of: liens", "tasks.buy.label.of: no table 'liens'. Did you mean 'lines'?"),
+    ("of: lines", "of: liens", "tasks.buy.label: no table 'liens'. Did you mean 'lines'?"),
     (
         "of: lines",
         "of: mails",
-        "tasks.buy.label.of: 'mails' has no time, so no window. Give it one.",
+        "tasks.buy.label: 'mails' has no time, so no window. Give it one.",
     ),
     (
         "of: lines",
         "of: customers",
-        "tasks.buy.label.of: 'customers' has no rows of its own. There are: lines, mails.",
+        "tasks.buy.label: 'customers' has no rows of its own. There are: lines, mails.",
     ),
     # entity tasks
     (
@@ -144,18 +144,25 @@ FAULTS = [
     (
         "{for_each: customers",
         "{for_each: mails",
-        "tasks.buy.label.of: 'lines' has no link to 'mails'. "
-        "Write one: tables.lines.links: {COLUMN: mails}",
+        "tasks.buy.for_each: 'mails' has no key. Give it one: key: …",
+    ),
+    (
+        "links: {customer: customers}",
+        "key: order",
+        "tasks.buy.label: 'lines' has no link to 'customers'. "
+        "Write one: tables.lines.links: {COLUMN: customers}",
     ),
     (
         "7d}",
         "7d, same: [x]}",
-        "tasks.buy: same in label: only the label of a row has columns to compare",
+        "tasks.buy: label: cannot read this expression:\n  EXISTS(lines SAME x, 0, 7d)\n  ^\n"
+        "only a row has columns to compare with SAME: an entity is its key",
     ),
     (
         "for_each: customers",
         "for_each: customers, where: {aggregate: count, of: lines, within: 1d}",
-        "tasks.buy: where must be yes or no: use aggregate: exists, or add compare: '> 0'",
+        "tasks.buy: where: cannot read this expression:\n  COUNT(lines, -1d, 0)\n  ^\n"
+        "a condition is yes or no: use EXISTS, or compare, as in COUNT(…) > 3",
     ),
     ("7d}}", "7d}, kind: count}", "tasks.buy: a label that is yes or no is binary, not count"),
     (
@@ -184,13 +191,14 @@ FAULTS = [
     (
         "  buy:",
         "  v: {rows: lines, label: {aggregate: count, of: lines, within: 1d}}\n  buy:",
-        "tasks.v: the label of a row needs same: the columns in which an event equals the row",
+        "tasks.v: label: cannot read this expression:\n  COUNT(lines, 0, 1d)\n  ^\n"
+        "an aggregate asked of a row needs SAME: the columns in which an event equals the row",
     ),
     (
         "  buy:",
         "  v: {rows: lines, within: 1d, label: {aggregate: count, of: lines, within: 1d, "
         "same: [a]}}\n  buy:",
-        "tasks.v: within belongs inside the aggregate that is the label",
+        "tasks.v: within is for a label column; an aggregate has its own window",
     ),
     (
         "  buy:",

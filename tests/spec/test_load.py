@@ -1,6 +1,6 @@
 """Specs survive the way to text and back, and settings change what they name."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from banian.spec import (
     dump_spec,
     parse_spec,
 )
+from banian.spec.expression_text import format_name
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 BRIEF = settings(
@@ -109,7 +110,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
         derived: {"from": events, "key": number},
     }
     tasks: dict[str, Any] = {
-        "by row": {"rows": events, "label": late}
+        "by row": {"rows": events, "label": format_name(late)}
         | draw(optional(where=expressions, metric=st.sampled_from(["mae", "auc"])))
     }
     if by_time:
@@ -184,11 +185,10 @@ def test_a_table_links_to_its_entity():
 
 def test_settings_change_what_they_name_and_nothing_else():
     plain = parse_spec(SHOP)
-    spec = parse_spec(SHOP, overrides=("train.epochs=3", "tasks.buy.label.within=9d"))
+    spec = parse_spec(SHOP, overrides=("train.epochs=3", "tasks.buy.label=EXISTS(lines, 0, 9d)"))
     assert spec.train.epochs == 3
     label = spec.tasks["buy"].label
-    assert not isinstance(label, str)
-    assert label.within == timedelta(days=9)
+    assert label == "EXISTS(lines, 0, 9d)"
     assert spec.train == plain.train.model_copy(update={"epochs": 3})
     assert (spec.tables, spec.split, spec.model) == (plain.tables, plain.split, plain.model)
 

@@ -1,6 +1,5 @@
 """A question is read into exactly the task that its mapping is."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,7 +74,7 @@ EQUAL: dict[str, dict[str, Any]] = {
     },
     'PREDICT "order lines"."was ""it"" sent?" FOR EACH "order lines" GIVEN "given"': {
         "rows": "order lines",
-        "label": 'was "it" sent?',
+        "label": '"was ""it"" sent?"',
         "given": "given",
     },
     'PREDICT "mails".count FOR EACH mails': {"rows": "mails", "label": "count"},
@@ -148,7 +147,8 @@ def test_a_question_may_run_over_lines_of_yaml(block: str):
 
 def test_settings_change_a_question_as_they_change_its_mapping():
     spec = parse_spec(
-        SHOP.replace("TASK", BUY), overrides=("tasks.buy.label.within=9d", "tasks.buy.metric=auc")
+        SHOP.replace("TASK", BUY),
+        overrides=("tasks.buy.label=EXISTS(lines, 0, 9d)", "tasks.buy.metric=auc"),
     )
     task = parse_question(BUY.replace("7d", "9d") + " BY auc")
     assert spec.tasks["buy"] == task
@@ -157,9 +157,16 @@ def test_settings_change_a_question_as_they_change_its_mapping():
 def test_a_setting_asks_another_question():
     other = BUY.replace("7d", ["9d", "WHERE", "EXISTS(lines,", "-1d,", "0)"][0])
     spec = parse_spec(SHOP.replace("TASK", BUY), overrides=(f"tasks.buy={other}",))
-    label = spec.tasks["buy"].label
-    assert isinstance(label, AggregateSpec)
-    assert label.within == timedelta(days=9)
+    assert spec.tasks["buy"].label == "EXISTS(lines, 0, 9d)"
+
+
+def test_a_setting_of_a_part_of_a_text_is_refused():
+    with pytest.raises(SpecError, match="has no parts to set") as error:
+        parse_spec(
+            SHOP.replace("TASK", BUY),
+            overrides=("tasks.buy.label=COUNT(lines, 0, 7d)", "tasks.buy.label.within=9d"),
+        )
+    assert error.value.remedy == "Set it whole: --set 'tasks.buy.label=…'"
 
 
 def test_a_setting_of_an_unreadable_question_shows_the_question():
@@ -167,5 +174,5 @@ def test_a_setting_of_an_unreadable_question_shows_the_question():
         parse_spec(SHOP.replace("TASK", "PREDICT"), overrides=("tasks.buy.metric=auc",))
     assert error.value.problem == (
         "tasks.buy: cannot read this question:\n  PREDICT\n         ^\n"
-        "the question ends here, expected a column or an aggregate"
+        "the question ends here, expected a column, a number, a text or an aggregate"
     )

@@ -41,7 +41,7 @@ def test_only_the_line_of_the_fault_is_shown():
         parse_question("PREDICT a\nFOR EACH b\n\tWHERE 商品 ? 1\nGIVEN c")
     assert str(error.value) == (
         "cannot read this question:\n  \tWHERE 商品 ? 1\n  \t           ^\nfound '?', expected "
-        "a comparison, arithmetic, IN, IS, AND, OR, WHERE, GIVEN, WITHIN, AS, BY or the end"
+        "'.', a comparison, arithmetic, IN, IS, AND, OR, WHERE, GIVEN, WITHIN, IN SCENE, AS, BY or the end"
     )
 
 
@@ -54,9 +54,11 @@ HUGE = {
     + " -" * 3000
     + "x, 0, 1d) FOR EACH c": "nested more than 100 deep",
     "PREDICT COUNT(t, 0, " + "9" * 5000 + "d) FOR EACH c": "is not a length of time",
-    "PREDICT COUNT(t, 0, 1d) > " + "9" * 5000 + " FOR EACH c": "too large to compare with",
-    "PREDICT GREATEST(COUNT(t, 0, 1d), " + "9" * 5000 + ") FOR EACH c": "this number is too large",
-    "PREDICT " + "GREATEST(" * 3000: "found 'GREATEST', expected an aggregate",
+    "PREDICT COUNT(t, 0, 1d) > " + "9" * 5000 + " FOR EACH c": "this whole number does not fit",
+    "PREDICT GREATEST(COUNT(t, 0, 1d), "
+    + "9" * 5000
+    + ") FOR EACH c": "this whole number does not fit",
+    "PREDICT " + "GREATEST(" * 3000: "the question ends here, expected a column",
 }
 
 
@@ -111,7 +113,8 @@ def test_a_spec_names_the_task_whose_question_cannot_be_read():
         "  PREDICT EXSITS(lines, 0, 90d) FOR EACH customers\n"
         "          ^\n"
         "there is no aggregate 'EXSITS'. Did you mean 'EXISTS'? "
-        "There are: AVG, COUNT, COUNT_DISTINCT, EXISTS, GREATEST, MAX, MIN, SUM.\n"
+        "There are: AVG, COUNT, COUNT_DISTINCT, EXISTS, FIRST, GREATEST, LAST, LEAST, LIST_DISTINCT, "
+        "MAX, MIN, SQL, SUM.\n"
         "Remedy: Correct the spec and run it again."
     )
 
@@ -119,12 +122,14 @@ def test_a_spec_names_the_task_whose_question_cannot_be_read():
 def test_a_question_that_speaks_of_should_is_shown_once():
     with pytest.raises(SpecError) as error:
         parse_spec(SPEC.replace("QUESTION", "PREDICT x should FOR EACH lines"))
-    assert error.value.problem.endswith("found 'should', expected '.' or FOR EACH")
+    assert error.value.problem.endswith(
+        "found 'should', expected '.', a comparison, arithmetic, IN, IS, AND, OR or FOR EACH"
+    )
 
 
 NAMES = {
     "PREDICT EXISTS(liens, 0, 7d) FOR EACH customers": (
-        "tasks.buy.label.of: no table 'liens'. Did you mean 'lines'? There are: lines."
+        "tasks.buy.label: no table 'liens'. Did you mean 'lines'? There are: lines."
     ),
     "PREDICT EXISTS(lines, 0, 7d) FOR EACH custmers": (
         "tasks.buy.for_each: no table 'custmers'. Did you mean 'customers'? "

@@ -1,13 +1,14 @@
 """Every task is a question, and the question is the task again."""
 
-from typing import Any
+from typing import Any, get_args
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from pydantic import TypeAdapter, ValidationError
 
-from banian.spec import METRICS, EntityTaskSpec, RowTaskSpec, TaskSpec
+from banian.spec import METRICS, EntityTaskSpec, Kind, RowTaskSpec, TaskSpec
+from banian.spec.expression_text import format_name
 from banian.spec.question import parse_question
 from banian.spec.question_text import format_question
 
@@ -66,23 +67,54 @@ def aggregates(draw: st.DrawFn, **more: st.SearchStrategy[Any]) -> dict[str, Any
 
 
 @st.composite
+def labels(draw: st.DrawFn) -> str:
+    """Draw a label as text: windows, and what is computed of them."""
+    bound = st.sampled_from(["0, 12h", "0, 3mo", "7d, 4w", "0, 1d"])
+    events = tables.map(format_name)
+    window = st.builds(
+        "{}({}.{}, {})".format,
+        st.sampled_from(["SUM", "avg", "FIRST", "LAST", "COUNT_DISTINCT"]),
+        events,
+        names.map(format_name),
+        bound,
+    )
+    window |= st.builds("SQL('SELECT ''a''', {})".format, bound)
+    window |= st.builds("count({}.*, {})".format, events, bound)
+    if draw(st.integers(0, 4)) == 0:
+        return f"LIST_DISTINCT(t.{format_name(draw(names))}, {draw(bound)}) RANK TOP 12"
+    return draw(st.recursive(window, wider, max_leaves=4))
+
+
+def wider(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Draw numbers around these."""
+    return st.one_of(
+        st.builds("({}) {} ({})".format, parts, st.sampled_from("+-*/"), parts),
+        st.builds("GREATEST({}, {})".format, parts, parts | st.sampled_from(["0", "-2.5"])),
+        st.builds("LEAST({}, {}, 3)".format, parts, parts),
+    )
+
+
+@st.composite
 def tasks(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a task's mapping of either grain; some contradict themselves."""
-    kind = draw(st.none() | st.sampled_from(list(METRICS)))
-    metrics = METRICS[kind] if kind else sum(METRICS.values(), ())
+    kind = draw(st.none() | st.sampled_from(get_args(Kind)))
+    metrics = METRICS.get(kind, ()) if kind else sum(METRICS.values(), ())
     closing = {
         "given": draw(st.none() | names),
         "kind": kind,
-        "metric": draw(st.none() | st.sampled_from(metrics)),
+        "metric": draw(st.none() | st.sampled_from(metrics) if metrics else st.none()),
+        "quantile": draw(st.sampled_from([0.5, 0.9])) if kind == "quantile" else None,
     }
     if draw(st.booleans()):
         where = draw(st.none() | aggregates())
-        return {"for_each": draw(names), "label": draw(aggregates()), "where": where} | closing
+        label = draw(aggregates() | labels())
+        return {"for_each": draw(names), "label": label, "where": where} | closing
     rows = {"rows": draw(names), "where": draw(st.none() | expressions)} | closing
     if draw(st.booleans()):
         same = st.lists(names, min_size=1, max_size=3)
         return rows | {"label": draw(aggregates(same=same))}
-    return rows | {"label": draw(names), "within": draw(st.none() | durations)}
+    rows |= {"scenes": draw(st.lists(names, max_size=2))}
+    return rows | {"label": format_name(draw(names)), "within": draw(st.none() | durations)}
 
 
 @MANY
@@ -110,5 +142,5 @@ def test_a_floor_that_is_no_number_is_refused_in_either_form():
 
 
 def test_a_row_task_names_its_column_with_its_table():
-    task = RowTaskSpec(rows="order lines", label="a.b")
+    task = RowTaskSpec(rows="order lines", label='"a.b"')
     assert format_question(task) == 'PREDICT "order lines"."a.b" FOR EACH "order lines"'

@@ -13,7 +13,7 @@ from banian.spec.window import Offset, Window, format_offset, parse_offset
 def _spell_length(text: str) -> str:
     offset = parse_offset(text)
     if offset.shortest <= Offset().length:
-        raise ValueError(f"{text!r} is not a length of time. Write one like 12h, 7d, 4w or 3mo")
+        raise ValueError(f"{text!r} is not a length of time. Write one like 12h, 7d, 4w or 3mo.")
     return format_offset(offset)
 
 

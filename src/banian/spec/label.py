@@ -8,11 +8,12 @@ from pydantic import BeforeValidator
 
 from banian.spec.aggregate import AggregateSpec
 from banian.spec.caret import MisreadError, point_at
-from banian.spec.expression import check_depth
+from banian.spec.expression import check_depth, parse_expression
 from banian.spec.expression_text import format_expression, format_name
 from banian.spec.node import Aggregate, Node, Sql, is_condition, own_columns_of, windowed_of
 from banian.spec.question_fault import explain
 from banian.spec.question_grammar import question_parser
+from banian.spec.truth import check_truths
 
 _AHEAD = "a label looks ahead: its window starts at 0 or later, like 0, 90d"
 _BACK = "a condition on history looks back: its window ends at 0 or earlier, like -90d, 0"
@@ -55,6 +56,7 @@ def check_label(node: Node, *, of_rows: bool) -> None:
 
     """
     parts = windowed_of(node)
+    check_truths(node)
     _check_parts(node, parts, of_rows=of_rows, may_be_list=True)
     if parts and not any(part.window.is_ahead for part in parts):
         raise MisreadError(parts[0].at, _AHEAD)
@@ -77,6 +79,7 @@ def check_history(node: Node, *, of_rows: bool) -> None:
 
     """
     parts = windowed_of(node)
+    check_truths(node)
     _check_parts(node, parts, of_rows=of_rows, may_be_list=False)
     for part in parts:
         if part.window.is_ahead:
@@ -115,7 +118,13 @@ def _canonical(value: Any, *, as_mapping: str) -> Any:  # noqa: ANN401
         value = AggregateSpec.model_validate(value)
     if isinstance(value, AggregateSpec):
         value = format_expression(getattr(value, as_mapping)())
-    return format_expression(parse_label(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        node = parse_expression(value)  # here a column may be called like a word of questions
+    except ValueError:
+        node = parse_label(value)
+    return format_expression(node)
 
 
 Label = Annotated[str, BeforeValidator(lambda value: _canonical(value, as_mapping="to_label"))]

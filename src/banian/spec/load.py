@@ -69,10 +69,16 @@ def _assign(tree: dict[str, Any], override: str) -> None:
 
 
 def _open(value: object, where: str) -> dict[str, Any]:
-    if not isinstance(value, str) or not value.lstrip().upper().startswith("PREDICT"):
+    is_question = isinstance(value, str) and value.lstrip().upper().startswith("PREDICT")
+    if not is_question and "(" not in str(value):
         return {}  # `model: auto` gives way to a mapping
+    if not is_question:
+        raise SpecError(
+            f"{where} is {value!r}, which has no parts to set.",
+            remedy=f"Set it whole: --set '{where}=…'",
+        )
     try:
-        return parse_question(value).model_dump(mode="json", exclude_none=True)
+        return parse_question(str(value)).model_dump(mode="json", exclude_none=True)
     except ValueError as error:
         raise SpecError(f"{where}: {error}", remedy=_REMEDY) from None
 

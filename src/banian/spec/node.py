@@ -206,6 +206,11 @@ def is_condition(node: Node) -> bool:
             return False
 
 
+def nodes_of(node: Node) -> Iterator[Node]:
+    """Give every part of an expression, those inside its aggregates left out."""
+    return (found for found, _ in _walk(node))
+
+
 def figure_of(node: Node) -> float | None:
     """Give the number that an expression is, with its sign; nothing if it is none.
 

@@ -129,8 +129,9 @@ def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
     if "BY" in clauses:
         fields["metric"] = _choose(clauses["BY"][1], "metric", get_args(Metric))
         if "AS" in clauses and fields["metric"] not in METRICS.get(fields["kind"], ()):
-            known = ", ".join(METRICS.get(fields["kind"], ())) or "no metric yet"
-            problem = f"{fields['kind']} is judged by one of {known}, not {fields['metric']}"
+            known = METRICS.get(fields["kind"], ())
+            names = f"one of {', '.join(known)}" if known else "no metric yet"
+            problem = f"{fields['kind']} is judged by {names}, not {fields['metric']}"
             raise MisreadError(position(clauses["BY"][1]), problem)
     return fields
 

@@ -26,6 +26,8 @@ _WORDS = {
     "_NULL": "NULL",
     "_AND": "AND",
     "_OR": "OR",
+    "RANK": "RANK TOP",
+    "_TOP": "TOP",
     "WHERE": "WHERE",
     "_SAME": "SAME",
     "COMMA": "a comma",
@@ -34,6 +36,7 @@ _WORDS = {
     "_EACH": "EACH",
     "GIVEN": "GIVEN",
     "WITHIN": "WITHIN",
+    "IN_SCENE": "IN SCENE",
     "AS": "AS",
     "BY": "BY",
     "$END": "the end",
@@ -90,12 +93,7 @@ def _list(words: list[str]) -> str:
 
 
 def _refuse_call(name: str) -> str:
-    if name.upper() in (*AGGREGATES, "GREATEST"):
-        return (
-            f"{name} cannot stand here: an aggregate stands alone, "
-            "or is compared as in COUNT(orders, -90d, 0) = 0"
-        )
-    return f"there is no aggregate {quote(name)}. {nearest(name, (*AGGREGATES, 'GREATEST'))}"
+    return f"there is no aggregate {quote(name)}. {nearest(name, (*AGGREGATES, 'GREATEST', 'LEAST', 'SQL'))}"
 
 
 def _guess(found: str, expected: list[str]) -> str:

@@ -99,7 +99,7 @@ def parse_offset(text: str) -> Offset:
         return Offset(sign * parse_duration(size))
     except ValueError:
         raise ValueError(
-            f"{text!r} is not a length of time. Write one like 12h, 7d, 4w or 3mo"
+            f"{text!r} is not a length of time. Write one like 12h, 7d, 4w or 3mo."
         ) from None
 
 
