@@ -21,9 +21,9 @@ from banian.evaluation.metrics import higher_is_better as higher_is_better
 from banian.evaluation.metrics import measure as measure
 from banian.evaluation.scene import SceneScore as SceneScore
 from banian.evaluation.scene import scene_scores as scene_scores
-from banian.evaluation.threshold import f1 as f1
-from banian.evaluation.threshold import precision as precision
-from banian.evaluation.threshold import recall as recall
 from banian.evaluation.single_feature import Question as Question
 from banian.evaluation.single_feature import sample_rows as sample_rows
 from banian.evaluation.single_feature import score_features as score_features
+from banian.evaluation.threshold import f1 as f1
+from banian.evaluation.threshold import precision as precision
+from banian.evaluation.threshold import recall as recall

@@ -55,9 +55,7 @@ def _variance(area: float, positives: float, negatives: float) -> float:
     return area * (1 - area) * spread / (positives * negatives)
 
 
-def standard_error(
-    influence: Float[np.ndarray, " row"], cluster: Int[np.ndarray, " row"]
-) -> float:
+def standard_error(influence: Float[np.ndarray, " row"], cluster: Int[np.ndarray, " row"]) -> float:
     """Give the standard error of an estimate whose rows pull at it so much, entities being drawn.
 
     >>> standard_error(np.array([0.3, -0.3]), np.array([0, 0]))

@@ -45,8 +45,8 @@ def score_readings(
 ) -> FeatureScore:
     """Score a feature in each of its ways and keep the best.
 
-    An order may point either way, and what is not known may stand at either end of it. A reading without order is ranked
-    by the mean label that each of its codes has in the other folds.
+    An order may point either way, and what is not known may stand at either end of it. A reading without order is
+    ranked by the mean label that each of its codes has in the other folds.
     """
     found, pure = [], 0.0
     for reading in readings:

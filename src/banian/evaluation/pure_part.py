@@ -19,8 +19,8 @@ def pure_part(
 ) -> float:
     """Give the share of the rarer class that stands at one end of an order with almost nothing else among it.
 
-    0 where that part has fewer than 50 entities, or where no class is rare: among many buyers the most frequent come back
-    nearly always, and that is no fault.
+    0 where that part has fewer than 50 entities, or where no class is rare: among many buyers the most frequent come
+    back nearly always, and that is no fault.
 
     >>> rows = Classes(np.repeat([1.0, 0.0], [100, 900]), np.arange(1000))
     >>> codes = np.repeat([1, 2], [60, 940])

@@ -35,8 +35,8 @@ def score_features(
 ) -> list[list[FeatureScore | None]]:
     """Score each column by each question; None where there is nothing to tell apart.
 
-    A text, or a number taken by its values, is scored by the mean label that the other folds of entities have with it, so that
-    an id with a row of its own says nothing, unless its letters, digits or order do.
+    A text, or a number taken by its values, is scored by the mean label that the other folds of entities have with it,
+    so that an id with a row of its own says nothing, unless its letters, digits or order do.
 
     >>> question = Question(True, np.array([0.0, 0.0, 1.0, 1.0]), np.ones(4, bool))
     >>> ((score,),) = score_features([pa.array([1.0, 2.0, 2.0, None])], [question], np.arange(4))

@@ -16,9 +16,7 @@ class Tally:
     total: Float[np.ndarray, " code"]
 
     @staticmethod
-    def of(
-        codes: Int[np.ndarray, " row"], size: int, truth: Float[np.ndarray, " row"]
-    ) -> "Tally":
+    def of(codes: Int[np.ndarray, " row"], size: int, truth: Float[np.ndarray, " row"]) -> "Tally":
         """Count.
 
         >>> Tally.of(np.array([1, 1, 2]), 3, np.array([0.5, 1.0, 2.0])).total.tolist()

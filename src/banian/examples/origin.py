@@ -34,8 +34,8 @@ def trace_feature(
 ) -> Origin:
     """Trace a feature of an entity to its column; `columns` names those of every table that was read.
 
-    The longest known name counts, so that dots in names do not mislead. What merely counts rows, or says how long ago they
-    were, comes from the table's time.
+    The longest known name counts, so that dots in names do not mislead. What merely counts rows, or says how long ago
+    they were, comes from the table's time.
     """
     entity = entity if entity in spec.tables else entity.split(" by ")[0]
     if feature in columns.get(entity, ()):
