@@ -27,7 +27,9 @@ class FeatureScore:
 
     measure: Measure
     value: float
-    """Area under the ROC curve, 0.5 to 1, or rank correlation, 0 to 1, whichever way the feature points."""
+    """Area under the ROC curve, 0.5 to 1, or rank correlation, 0 to 1, whichever way the feature points.
+
+    A little less where it says nothing: a text is only read the way in which the other folds point."""
     interval: tuple[float, float]
     """95 %, over entities."""
     way: str

@@ -36,7 +36,8 @@ def rank_by_fold_means(
 ) -> tuple[Int[np.ndarray, " row"], int]:
     """Rank each row by the mean label of its code in the other folds.
 
-    Gives the ranks, from 1, and one more than the last. A code that no other fold has says nothing: it gets the overall mean.
+    Gives the ranks, from 1, and one more than the last. A code that no other fold has says nothing: it gets the overall
+    mean.
 
     >>> label, fold = np.array([0.0, 0.0, 1.0, 1.0, 0.0]), np.array([0, 1, 0, 1, 2])
     >>> rank_by_fold_means(np.array([1, 1, 2, 2, 3]), 4, label, fold)

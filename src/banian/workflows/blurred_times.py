@@ -1,5 +1,6 @@
 """Events that are dated by the day, seen by rows that ask at an hour of it."""
 
+from banian.examples import Origin
 from banian.spec import RowTaskSpec, ShopSpec
 from banian.workflows.drawn import Drawn
 from banian.workflows.suspicion import Suspicion
@@ -24,7 +25,7 @@ def find_blurred_times(spec: ShopSpec, drawn: Drawn) -> tuple[Suspicion, ...]:
 def _describe(spec: ShopSpec, events: str, rows: str) -> Suspicion:
     time = spec.source(events).time
     return Suspicion(
-        path=f"tables.{events}.{time}",
+        origin=Origin(events, time),
         task=None,
         entity=None,
         feature=None,

@@ -29,9 +29,23 @@ def suspect(spec: ShopSpec, drawn: Drawn, scores: FeatureScores) -> tuple[Suspic
         suspicion
         for grain, entities in scores.items()
         for task in drawn.examples.grains[grain].tasks
-        for suspicion in _of_task(spec, drawn, task, entities)
+        for suspicion in _once_per_clock(spec, list(_of_task(spec, drawn, task, entities)))
     ]
     return tuple(sorted(found, key=lambda one: not one.is_leak))
+
+
+def _once_per_clock(spec: ShopSpec, found: list[Suspicion]) -> Iterator[Suspicion]:
+    """Where already the times of a table's rows tell as much, leave out what else was made from those rows."""
+    clocks = {
+        one.origin.table: one
+        for one in found
+        if one.origin.column == spec.source(one.origin.table).time
+    }
+    for one in found:
+        clock = clocks.get(one.origin.table, one)
+        is_own = one.entity == one.origin.table  # an attribute, not a history
+        if one is clock or is_own or (one.is_leak and not clock.is_leak):
+            yield one
 
 
 def _check_trust(spec: ShopSpec, drawn: Drawn) -> None:
@@ -80,7 +94,7 @@ def _of_task(
         else:
             continue
         yield Suspicion(
-            path=origin.path,
+            origin=origin,
             task=task,
             entity=entity,
             feature=feature,

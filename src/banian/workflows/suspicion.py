@@ -6,6 +6,7 @@ from typing import Any, final
 
 from banian.errors import LeakageError
 from banian.evaluation import FeatureScore
+from banian.examples import Origin
 
 
 @final
@@ -13,8 +14,8 @@ from banian.evaluation import FeatureScore
 class Suspicion:
     """A column that was perhaps not known when a row asked, and what to do about it."""
 
-    path: str
-    """Where in the spec: tables.TABLE.COLUMN."""
+    origin: Origin
+    """The column, or the time of the rows that were counted."""
     task: str | None
     """The task whose label it predicts; none where the times alone say it."""
     entity: str | None
@@ -31,7 +32,7 @@ class Suspicion:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
-        return asdict(self)
+        return {"path": self.origin.path, **asdict(self)}
 
 
 def refuse_leaks(suspicions: Iterable[Suspicion]) -> None:
