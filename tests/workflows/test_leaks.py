@@ -1,7 +1,6 @@
-"""Leaks planted in the corner shop are refused or warned of by the path of their column; a clean shop is left in peace."""
+"""Leaks planted in the corner shop are refused or warned of by path; a clean shop is left in peace."""
 
 import shutil
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +38,7 @@ EVENTS = "  {0}: {{source: {0}.csv, time: at, links: {{customer_id: customers}}}
 
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory) -> Path:
-    return write_corner_shop(tmp_path_factory.mktemp("clean"), customers=300).parent
+    return write_corner_shop(tmp_path_factory.mktemp("clean"), customers=220).parent
 
 
 @pytest.fixture
@@ -78,7 +77,6 @@ def test_the_clean_shop_is_neither_refused_nor_warned_of(clean):
 @pytest.mark.parametrize(
     "copy",
     [
-        lambda label: label,
         lambda label: 3 - 2 * label.astype(int),
         lambda label: np.where(label, "sent back", None),
         lambda label: np.where(label, "sent back", "kept"),
@@ -123,16 +121,16 @@ def test_fit_warns_of_what_is_suspicious(shop, tmp_path):
     said: list[str] = []
     text = (TABLES + RETURNED + SPLIT).replace("trust: []", "where: quantity > 0")
     spec = parse_spec(text + "train: {epochs: 1}\n")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        fit(spec, shop, tmp_path / "run", warn=said.append)
+    fit(spec, shop, tmp_path / "run", warn=said.append)
     assert len(said) == 1
     assert said[0].startswith("tables.orders.state alone singles out ")
     assert "ignore: [state]" in said[0]
 
 
-@pytest.mark.parametrize("hidden", ["R{:05d}", "{:05d}R"])
-def test_an_id_that_encodes_the_label_is_refused(shop, hidden):
+@pytest.mark.parametrize(
+    ("hidden", "way"), [("R{:05d}", "alphabetical order"), ("{:05d}R", "last character")]
+)
+def test_an_id_that_encodes_the_label_is_refused(shop, hidden, way):
     label = orders_of(shop)["returned"]
     names = [hidden.format(at) for at in range(len(label))]
     parcel = [
@@ -142,7 +140,7 @@ def test_an_id_that_encodes_the_label_is_refused(shop, hidden):
     plant(shop, parcel=parcel)
     error = refused(shop, spec_of())
     assert error.problem.startswith("tables.orders.parcel alone predicts it almost perfectly")
-    assert "character of parcel" in error.problem
+    assert f"by the {way} of parcel." in error.problem
 
 
 def test_ids_given_out_by_class_are_refused_in_another_table(shop):
