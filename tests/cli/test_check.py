@@ -56,7 +56,7 @@ def test_warnings_and_refusals_are_sentences(shop, tmp_path):
     lines = (tmp_path / "orders.csv").read_text().splitlines()
     head, *rows = lines
     half = [
-        f"{row},{'lost' if row.endswith('true') and at % 2 else 'open'}"
+        f"{row},{'lost' if row.endswith('true') and at % 4 else 'open'}"
         for at, row in enumerate(rows)
     ]
     (tmp_path / "orders.csv").write_text("\n".join([f"{head},state", *half]) + "\n")

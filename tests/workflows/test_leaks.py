@@ -117,7 +117,7 @@ def test_fit_refuses_the_same(shop, tmp_path):
 
 def test_fit_warns_of_what_is_suspicious(shop, tmp_path):
     label = orders_of(shop)["returned"]
-    plant(shop, state=np.where(label & (np.arange(len(label)) % 2 == 0), "lost", "open"))
+    plant(shop, state=np.where(label & (np.arange(len(label)) % 4 > 0), "lost", "open"))
     said: list[str] = []
     text = (TABLES + RETURNED + SPLIT).replace("trust: []", "where: quantity > 0")
     spec = parse_spec(text + "train: {epochs: 1}\n")

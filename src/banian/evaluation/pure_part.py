@@ -7,7 +7,7 @@ from banian.evaluation.single_auc import Classes
 from banian.evaluation.tally import Tally
 
 _PURITY = 0.97
-_ENTITIES = 50
+_ENTITIES = 30
 _RARE = 0.25
 
 
@@ -19,7 +19,7 @@ def pure_part(
 ) -> float:
     """Give the share of the rarer class that stands at one end of an order with almost nothing else among it.
 
-    0 where that part has fewer than 50 entities, or where no class is rare: among many buyers the most frequent come
+    0 where that part has fewer than 30 entities, or where no class is rare: among many buyers the most frequent come
     back nearly always, and that is no fault.
 
     >>> rows = Classes(np.repeat([1.0, 0.0], [100, 900]), np.arange(1000))
