@@ -32,7 +32,13 @@ def describe(shop: Shop, ask: Ask, entity: str, name: str, key: Any) -> None:
 def plain(shop: Shop, table: str) -> list[str]:
     """Columns that are known with their row and describe it."""
     declared = shop.tree["tables"][table]
-    hidden = set(declared.get("known_at", {})).union(*own_labels(shop, table).values())
+    hidden = set(declared.get("known_at", {})).union(
+        *(
+            closure(shop, table, column)
+            for read in own_labels(shop, table).values()
+            for column in read
+        )
+    )
     return [
         column
         for column, kind in shop.kinds[table].items()

@@ -237,4 +237,6 @@ def test_every_label_is_that_of_relbench(text: str, make: Any, answers: Any, tmp
     assert found.keys() == expected.keys()
     assert len(asked) >= 3
     for name, label in expected.items():
-        assert found[name] == (label if isinstance(label, list) else pytest.approx(float(label))), name
+        assert found[name] == (label if isinstance(label, list) else pytest.approx(float(label))), (
+            name
+        )

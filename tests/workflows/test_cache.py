@@ -155,3 +155,11 @@ def test_the_sum_of_the_code_sees_another_version_and_a_changed_file(monkeypatch
     after = fingerprint.sum_code()
     fingerprint.sum_code.cache_clear()
     assert after != before
+
+
+def test_trusting_a_column_makes_no_examples_anew(tmp_path):
+    spec = banian.load_spec(write_corner_shop(tmp_path, customers=5))
+    orders = spec.tables["orders"].model_copy(update={"trust": ("price",)})
+    trusting = spec.model_copy(update={"tables": {**spec.tables, "orders": orders}})
+    assert fingerprint.sum_spec(trusting) != fingerprint.sum_spec(spec)
+    assert fingerprint.sum_questions(trusting) == fingerprint.sum_questions(spec)

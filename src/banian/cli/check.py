@@ -1,23 +1,38 @@
 """banian check."""
 
 import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
 from banian.cli.show import console, show_table
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from banian.workflows.check import CheckReport
+
 
 @answering
 def check(
-    spec: SpecFile, data: DataFolder = None, overrides: Overrides = None, as_json: AsJson = False
+    spec: SpecFile,
+    data: DataFolder = None,
+    overrides: Overrides = None,
+    features: Annotated[
+        bool, typer.Option("--features", help="List every feature and what it alone can say.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Say what is in the tables and what can be learned.
+    """Say what is in the tables, what can be learned, and what was hardly known in time.
 
-    Nothing is written and nothing is trained.
+    A column that gives a label away is refused; one that predicts it suspiciously well is warned of. Nothing is written
+    and nothing is trained.
 
     \b
     Example:
-      banian check gallery/online_retail.yaml --data FOLDER
+      banian check gallery/online_retail.yaml --data FOLDER --features
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
@@ -31,6 +46,21 @@ def check(
         print(json.dumps(report.to_dict()))  # noqa: T201
         return
     to = console()
+    _show_supply(to, report)
+    if features:
+        _show_features(to, report)
+    else:
+        for grain, entities in report.features.items():
+            sizes = ", ".join(f"{len(found)} of {entity}" for entity, found in entities.items())
+            to.print(
+                f"features of {grain}: {sizes} (banian check --features lists them)",
+                highlight=False,
+            )
+    for warning in report.warnings:
+        to.print(f"\nWarning: {warning}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _show_supply(to: "Console", report: "CheckReport") -> None:
     for name, table in report.tables.items():
         span = f", {table.first} to {table.last}" if table.first else ""
         to.print(f"{name}: {table.kept:,} of {table.read:,} rows kept{span}", highlight=False)
@@ -53,6 +83,32 @@ def check(
             for task, supply in report.tasks.items()
         ),
     )
+
+
+def _show_features(to: "Console", report: "CheckReport") -> None:
+    to.print(
+        "What each feature alone says of the labels that train, best first: AUC of a yes or no (0.5: nothing), "
+        "rank correlation of a number (0: nothing).",
+        highlight=False,
+    )
     for grain, entities in report.features.items():
-        sizes = ", ".join(f"{len(names)} of {entity}" for entity, names in entities.items())
-        to.print(f"features of {grain}: {sizes} (banian check --json names them)", highlight=False)
+        tasks = [task for task, supply in report.tasks.items() if supply.grain == grain]
+        for entity, features in entities.items():
+            to.print(f"\n{grain}: features of {entity}", highlight=False)
+            show_table(
+                to,
+                ("feature", "meaning", "kind", "known ", *(f"{task} " for task in tasks)),
+                (
+                    (
+                        feature.name,
+                        feature.meaning,
+                        feature.kind,
+                        f"{feature.known:.0%}",
+                        *(
+                            f"{feature.scores[task].value:.3f}" if task in feature.scores else ""
+                            for task in tasks
+                        ),
+                    )
+                    for feature in features
+                ),
+            )

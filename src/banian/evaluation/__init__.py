@@ -15,11 +15,15 @@ from banian.evaluation.error import mae as mae
 from banian.evaluation.error import rmse as rmse
 from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
+from banian.evaluation.feature_score import FeatureScore as FeatureScore
 from banian.evaluation.log_loss import log_loss as log_loss
 from banian.evaluation.metrics import higher_is_better as higher_is_better
 from banian.evaluation.metrics import measure as measure
 from banian.evaluation.scene import SceneScore as SceneScore
 from banian.evaluation.scene import scene_scores as scene_scores
+from banian.evaluation.single_feature import Question as Question
+from banian.evaluation.single_feature import sample_rows as sample_rows
+from banian.evaluation.single_feature import score_features as score_features
 from banian.evaluation.threshold import f1 as f1
 from banian.evaluation.threshold import precision as precision
 from banian.evaluation.threshold import recall as recall

@@ -2,10 +2,13 @@
 
 from banian.examples.build import build_examples as build_examples
 from banian.examples.build import training_cutoffs as training_cutoffs
+from banian.examples.describe import describe_feature as describe_feature
 from banian.examples.examples import EntityFeatures as EntityFeatures
 from banian.examples.examples import Examples as Examples
 from banian.examples.examples import GrainExamples as GrainExamples
 from banian.examples.kind import infer_kind as infer_kind
+from banian.examples.origin import Origin as Origin
+from banian.examples.origin import trace_feature as trace_feature
 from banian.examples.split import Roles as Roles
 from banian.examples.split import assign_roles as assign_roles
 from banian.examples.store import load_examples as load_examples

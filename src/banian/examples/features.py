@@ -21,9 +21,12 @@ from banian.tables import Database, Table
 def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
     """Name the columns of a row that were known when it came to be and describe it.
 
-    Not among them: its key, its times, labels of any task and what is derived from them, columns with `known_at`.
+    Not among them: its key, its times, columns with `known_at`, labels of any task, what is derived from them, and what
+    they are derived from, unless it is trusted: who knows all that knows the label.
     """
-    labels = frozenset().union(*spec.labels_of(table.name).values())
+    labels = frozenset[str]().union(*spec.labels_of(table.name).values())
+    sources = frozenset[str]().union(*(reads_of(table.spec, label) for label in labels))
+    labels |= sources - set(table.spec.trust)
     return tuple(
         name
         for name, kind in table.types.items()

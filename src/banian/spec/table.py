@@ -28,6 +28,8 @@ class SourceTableSpec(AbstractSpec):
     """New column → expression over the others."""
     known_at: dict[str, str] = Field(default_factory=dict)
     """Column → the time column, or the delay (7d), at which its value becomes known."""
+    trust: tuple[str, ...] = ()
+    """Columns that may predict a label however well: they truly are known when a row asks."""
     where: Expression | None = None
     """Rows for which this does not hold are set aside."""
 

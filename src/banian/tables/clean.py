@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import duckdb
 import ibis
@@ -200,12 +200,16 @@ _NOUNS = {
 }
 
 
-def _span(spec: SourceTableSpec, kept: ir.Table) -> dict[str, str | None]:
+def _span(spec: SourceTableSpec, kept: ir.Table) -> dict[str, Any]:
     if spec.time is None:
         return {}
     time = kept[spec.time]
-    ends = kept.aggregate(first=time.min(), last=time.max()).to_pyarrow().to_pylist()[0]
-    return {end: at.isoformat() if at is not None else None for end, at in ends.items()}
+    found = kept.aggregate(
+        first=time.min(), last=time.max(), dates_only=(time == time.truncate("D")).all()
+    )
+    read = found.to_pyarrow().to_pylist()[0]
+    ends = {end: read[end].isoformat() if read[end] else None for end in ("first", "last")}
+    return {**ends, "dates_only": bool(read["dates_only"])}
 
 
 def _refuse_empty(name: str, spec: SourceTableSpec, raw: RawTable, report: TableReport) -> None:

@@ -21,6 +21,8 @@ class TableReport:
     """Time of the earliest row kept."""
     last: str | None = None
     """Time of the latest row kept."""
+    dates_only: bool = False
+    """Whether every row kept is of midnight: the file says the day, not the hour."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""

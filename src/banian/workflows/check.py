@@ -1,15 +1,39 @@
-"""check: what is in the tables, and what can be learned from them."""
+"""check: what is in the tables, what can be learned from them, and what was hardly known in time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
-from banian.examples import Supply
+import pyarrow as pa
+
+from banian.evaluation import FeatureScore
+from banian.examples import EntityFeatures, Supply, describe_feature
 from banian.spec import ShopSpec
 from banian.tables import TableReport
 from banian.workflows.prepare import prepare
 from banian.workflows.progress import Announce, silence
+from banian.workflows.suspicion import Suspicion
+
+
+@final
+@dataclass(frozen=True)
+class FeatureReport:
+    """One feature of an entity."""
+
+    name: str
+    meaning: str
+    kind: str
+    """number or text."""
+    known: float
+    """Share of the rows in which it is known."""
+    scores: dict[str, FeatureScore]
+    """Task → how well it alone predicts the label, on rows that train."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return asdict(self)
 
 
 @final
@@ -19,22 +43,30 @@ class CheckReport:
 
     tables: dict[str, TableReport]
     tasks: dict[str, Supply]
-    features: dict[str, dict[str, list[str]]]
-    """Grain → entity → names of its features."""
+    warnings: tuple[Suspicion, ...]
+    features: dict[str, dict[str, list[FeatureReport]]]
+    """Grain → entity → its features, the most telling first."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
         return {
             "tables": {name: table.to_dict() for name, table in self.tables.items()},
             "tasks": {name: task.to_dict() for name, task in self.tasks.items()},
-            "features": self.features,
+            "warnings": [suspicion.to_dict() for suspicion in self.warnings],
+            "features": {
+                grain: {
+                    entity: [feature.to_dict() for feature in features]
+                    for entity, features in entities.items()
+                }
+                for grain, entities in self.features.items()
+            },
         }
 
 
 def check(
     spec: ShopSpec, data: str | PathLike[str], *, announce: Announce = silence
 ) -> CheckReport:
-    """Read the tables, build the examples, and count; nothing is written and nothing trained.
+    """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
 
     Raises:
         BanianError: what `fit` would refuse.
@@ -44,8 +76,38 @@ def check(
     return CheckReport(
         tables=prepared.drawn.reports,
         tasks=prepared.supplies,
+        warnings=prepared.suspicions,
         features={
-            grain: {entity: seen.columns.column_names for entity, seen in rows.entities.items()}
+            grain: {
+                entity: _report(entity, seen, prepared.features[grain][entity])
+                for entity, seen in rows.entities.items()
+            }
             for grain, rows in prepared.examples.grains.items()
         },
     )
+
+
+def _report(
+    entity: str, seen: EntityFeatures, scores: Mapping[str, Mapping[str, FeatureScore]]
+) -> list[FeatureReport]:
+    columns = seen.columns
+    reports = [
+        FeatureReport(
+            name=name,
+            meaning=describe_feature(name, entity),
+            kind="number" if pa.types.is_floating(columns[name].type) else "text",
+            known=1 - columns[name].null_count / max(len(columns), 1),
+            scores=dict(scores[name]),
+        )
+        for name in columns.column_names
+    ]
+    return sorted(reports, key=_telling, reverse=True)
+
+
+def _telling(feature: FeatureReport) -> float:
+    """Give the best lower end among the tasks, on one scale: 1 is perfect, 0 is a guess."""
+    lowest = (
+        2 * score.interval[0] - 1 if score.measure == "auc" else score.interval[0]
+        for score in feature.scores.values()
+    )
+    return max(lowest, default=-1.0)

@@ -27,8 +27,9 @@ def sum_spec(spec: ShopSpec) -> str:
 
 
 def sum_questions(spec: ShopSpec) -> str:
-    """Sum what examples depend on: tables, tasks and split, not the model or how it is trained."""
-    tree = spec.model_dump(mode="json", by_alias=True)
+    """Sum what examples depend on: tables, tasks and split, not the model, how it is trained or what is trusted."""
+    untold = {"tables": {name: {"trust"} for name in spec.tables}}
+    tree = spec.model_dump(mode="json", by_alias=True, exclude=untold)
     return _sum([tree["tables"], tree["tasks"], tree["split"]])
 
 

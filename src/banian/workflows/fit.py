@@ -108,6 +108,8 @@ def fit(
             recorder.stage,
             recall=lambda draw: cache.recall("examples", draw, save_drawn, load_drawn),
         )
+        for suspicion in prepared.suspicions:
+            warn(str(suspicion))
         grains = _grains(spec, prepared)
         fitted = fit_model(
             spec,

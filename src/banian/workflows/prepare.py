@@ -18,8 +18,12 @@ from banian.examples import (
 from banian.predictions import check_key_names
 from banian.spec import Kind, ShopSpec
 from banian.tables import read_database
+from banian.workflows.blurred_times import find_blurred_times
 from banian.workflows.drawn import Drawn
 from banian.workflows.progress import Announce
+from banian.workflows.single_features import FeatureScores, score_single_features
+from banian.workflows.suspect import suspect
+from banian.workflows.suspicion import Suspicion, refuse_leaks
 
 Recall = Callable[[Callable[[], Drawn]], Drawn]
 """Gives what comes out of the raw tables: drawn now, or earlier from the same."""
@@ -34,6 +38,10 @@ class Prepared:
     kinds: dict[str, Kind]
     roles: dict[str, Roles]
     supplies: dict[str, Supply]
+    features: FeatureScores
+    """How well each feature alone predicts each label, on rows that train."""
+    suspicions: tuple[Suspicion, ...]
+    """Columns that were perhaps not known when a row asked, but are not refused."""
 
     @property
     def examples(self) -> Examples:
@@ -44,7 +52,12 @@ class Prepared:
 def prepare(
     spec: ShopSpec, data: Path, announce: Announce, *, recall: Recall = lambda draw: draw()
 ) -> Prepared:
-    """Read the tables, build the examples, say what each label may be used for."""
+    """Read the tables, build the examples, say what each label may be used for, and look for leaks.
+
+    Raises:
+        LeakageError: a column predicts a label so well that it cannot have been known.
+
+    """
     drawn = recall(lambda: _draw(spec, data, announce))
     examples = drawn.examples
     kinds = {
@@ -67,7 +80,12 @@ def prepare(
         )
         for grain, rows in examples.grains.items()
     }
-    return Prepared(drawn, kinds, roles, count_labels(examples, roles, kinds))
+    supplies = count_labels(examples, roles, kinds)
+    announce("trying each feature alone")
+    features = score_single_features(examples, roles, kinds)
+    suspicions = (*suspect(spec, drawn, features), *find_blurred_times(spec, drawn))
+    refuse_leaks(suspicions)
+    return Prepared(drawn, kinds, roles, supplies, features, suspicions)
 
 
 def _draw(spec: ShopSpec, data: Path, announce: Announce) -> Drawn:

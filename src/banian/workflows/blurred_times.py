@@ -1,0 +1,38 @@
+"""Events that are dated by the day, seen by rows that ask at an hour of it."""
+
+from banian.examples import Origin
+from banian.spec import RowTaskSpec, ShopSpec
+from banian.workflows.drawn import Drawn
+from banian.workflows.suspicion import Suspicion
+
+
+def find_blurred_times(spec: ShopSpec, drawn: Drawn) -> tuple[Suspicion, ...]:
+    """Find tables of events at midnight whose rows others see on the same day, perhaps before they happened."""
+    seen_by: dict[str, str] = {}
+    for task in spec.tasks.values():
+        if not isinstance(task, RowTaskSpec) or spec.source(task.rows).time is None:
+            continue
+        if drawn.reports[task.rows].dates_only:
+            continue
+        for entity in spec.source(task.rows).links.values():
+            for events in spec.links_to(entity):
+                source = spec.source(events)
+                if drawn.reports[events].dates_only and source.time not in source.trust:
+                    seen_by.setdefault(events, task.rows)
+    return tuple(_describe(spec, events, rows) for events, rows in sorted(seen_by.items()))
+
+
+def _describe(spec: ShopSpec, events: str, rows: str) -> Suspicion:
+    time = spec.source(events).time
+    return Suspicion(
+        origin=Origin(events, time),
+        task=None,
+        entity=None,
+        feature=None,
+        score=None,
+        is_leak=False,
+        problem=f"tables.{events}.{time} holds days without hours, and {rows} have hours: "
+        f"the {events} of a day may be seen by {rows} of the same day before they happened.",
+        remedy=f"Give {events} a time with hours, or one at the end of the day; for single columns write "
+        f"tables.{events}: known_at: {{COLUMN: 1d}}; or trust: [{time}].",
+    )

@@ -1,0 +1,133 @@
+"""Features that predict a label too well to have been known when a row asked."""
+
+from collections.abc import Iterator, Mapping
+
+from banian.errors import SpecError, nearest
+from banian.evaluation import FeatureScore
+from banian.examples import Origin, trace_feature
+from banian.spec import ShopSpec, SourceTableSpec
+from banian.workflows.drawn import Drawn
+from banian.workflows.single_features import FeatureScores
+from banian.workflows.suspicion import Suspicion
+
+_LEAK = {"auc": 0.999, "rank correlation": 0.9999}
+_SURELY = 0.98
+_SUSPECT = {"auc": 0.95, "rank correlation": 0.98}
+_ALONE, _AHEAD = 0.85, 0.15
+_PURE = 0.2
+
+
+def suspect(spec: ShopSpec, drawn: Drawn, scores: FeatureScores) -> tuple[Suspicion, ...]:
+    """Find the columns that look as if they came from the future, leaks first; trusted ones are passed over.
+
+    Raises:
+        SpecError: `trust` names a column that does not exist.
+
+    """
+    _check_trust(spec, drawn)
+    found = [
+        suspicion
+        for grain, entities in scores.items()
+        for task in drawn.examples.grains[grain].tasks
+        for suspicion in _once_per_clock(spec, list(_of_task(spec, drawn, task, entities)))
+    ]
+    return tuple(sorted(found, key=lambda one: not one.is_leak))
+
+
+def _once_per_clock(spec: ShopSpec, found: list[Suspicion]) -> Iterator[Suspicion]:
+    """Where already the times of a table's rows tell as much, leave out what else was made from those rows."""
+    clocks = {
+        one.origin.table: one
+        for one in found
+        if one.origin.column == spec.source(one.origin.table).time
+    }
+    for one in found:
+        clock = clocks.get(one.origin.table, one)
+        is_own = one.entity == one.origin.table  # an attribute, not a history
+        if one is clock or is_own or (one.is_leak and not clock.is_leak):
+            yield one
+
+
+def _check_trust(spec: ShopSpec, drawn: Drawn) -> None:
+    for name, table in spec.tables.items():
+        for column in table.trust if isinstance(table, SourceTableSpec) else ():
+            if column not in drawn.types[name]:
+                raise SpecError(
+                    f"tables.{name}.trust: {name!r} has no column {column!r}.",
+                    remedy=nearest(column, drawn.types[name]),
+                )
+
+
+def _of_task(
+    spec: ShopSpec,
+    drawn: Drawn,
+    task: str,
+    entities: Mapping[str, Mapping[str, Mapping[str, FeatureScore]]],
+) -> Iterator[Suspicion]:
+    """Judge each column by the best of its features."""
+    best: dict[Origin, tuple[FeatureScore, str, str]] = {}
+    purest: dict[Origin, tuple[FeatureScore, str, str]] = {}
+    for entity, features in entities.items():
+        for feature, by_task in features.items():
+            if task not in by_task:
+                continue
+            origin = trace_feature(spec, drawn.types, entity, feature)
+            one = by_task[task], entity, feature
+            best[origin] = max(best.get(origin, one), one, key=lambda any: any[0].interval[0])
+            purest[origin] = max(purest.get(origin, one), one, key=lambda any: any[0].pure)
+    values = sorted((score.value for score, _, _ in best.values()), reverse=True)
+    for origin, (score, entity, feature) in best.items():
+        if origin.column in spec.source(origin.table).trust:
+            continue
+        others = values[1] if score.value == values[0] and len(values) > 1 else values[0]
+        is_leak = score.value >= _LEAK[score.measure] and score.interval[0] >= _SURELY
+        stands_out = score.measure == "auc" and score.value - others >= _AHEAD
+        if is_leak or score.interval[0] >= _SUSPECT[score.measure]:
+            said = "alone predicts it almost perfectly"
+        elif stands_out and score.interval[0] >= _ALONE:
+            said = (
+                f"alone predicts it far better than any other column (the next one: {others:.3f})"
+            )
+        elif purest[origin][0].pure >= _PURE:
+            score, entity, feature = purest[origin]
+            said = f"alone singles out {score.pure:.0%} of its rarer answer, with hardly anything else among them"
+        else:
+            continue
+        yield Suspicion(
+            origin=origin,
+            task=task,
+            entity=entity,
+            feature=feature,
+            score=score,
+            is_leak=is_leak,
+            problem=f"{origin.path} {said}: tasks.{task}, {_measured(score)}, by the {score.way} of "
+            f"{_told(origin, entity, feature)}.",
+            remedy=_remedy(spec, origin),
+        )
+
+
+def _measured(score: FeatureScore) -> str:
+    lower, upper = score.interval
+    name = "AUC" if score.measure == "auc" else score.measure
+    return f"{name} {score.value:.4g} ({lower:.4g} to {upper:.4g})"
+
+
+def _told(origin: Origin, entity: str, feature: str) -> str:
+    return feature if entity == origin.table else f"{feature} ({entity})"
+
+
+def _remedy(spec: ShopSpec, origin: Origin) -> str:
+    table, column = origin.table, origin.column
+    source = spec.source(table)
+    trust = f"or, if it truly is known when a row asks, tables.{table}: trust: [{column}]"
+    if column is None or column == source.time:
+        return (
+            f"Are the times of {table} when its rows were really known, to the hour, not rounded down or shifted? "
+            f"Correct them (time, time_format), leave the table out, {trust}."
+        )
+    if column in (source.key, source.scene, *source.links):
+        return f"Give {column} names that say nothing about what happened later, {trust}."
+    return (
+        f"If it becomes known later, write tables.{table}: known_at: {{{column}: TIME_COLUMN or 7d}}; "
+        f"to leave it out, ignore: [{column}]; {trust}."
+    )
