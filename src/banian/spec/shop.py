@@ -107,6 +107,10 @@ class ShopSpec(AbstractSpec):
         table = self._expect_source(task.rows, f"tasks.{name}.rows")
         if isinstance(task.label, AggregateSpec):
             self._expect_events(task.label, f"tasks.{name}.label")
+        elif task.label in table.ignore:
+            raise ValueError(
+                f"tasks.{name}.label: {task.rows} ignores {task.label!r}. Leave it out of ignore"
+            )
         elif task.label in (table.key, table.time, table.scene, *table.links):
             raise ValueError(
                 f"tasks.{name}.label: {task.label!r} is the row's own key, time, link or scene, "
