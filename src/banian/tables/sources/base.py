@@ -12,6 +12,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from typing_extensions import override
 
+from banian.errors import TableError
 from banian.tables.sources.raw import RawRows, check_names
 from banian.tables.sources.text import FAULT, LINE, NUMBER
 
@@ -54,6 +55,11 @@ class AbstractBatches(AbstractSource):
         there = self.columns()
         check_names(there)
         columns = [column for column in there if column not in ignore]
+        if not columns:
+            raise TableError(
+                "There are no columns to read.",
+                remedy="Check that this is the right source, and that not every column is ignored.",
+            )
         rows = _load(engine, f"{name} raw", columns, self.batches(columns))
         ignored = tuple(column for column in there if column in ignore)
         if FAULT not in rows.columns:

@@ -27,7 +27,7 @@ def find_file(data: Path, place: str) -> Path:
 
 
 def choose_table(asked: str | None, there: dict[str, list[str]], place: str) -> str:
-    """Choose one of the tables inside a place; `there` maps each to the names that it answers to.
+    """Choose one of the tables inside a place; `there` maps each to the names it answers to, the shortest last.
 
     Raises:
         TableError: there is none of that name, or several answer to it.
@@ -44,7 +44,8 @@ def choose_table(asked: str | None, there: dict[str, list[str]], place: str) -> 
             f"{place} holds {len(found or there)} tables" + (f" {asked!r}." if asked else "."),
             remedy=f"Name one: {several}" if several else "Check that this is the right file.",
         )
-    raise TableError(f"{place} holds no table {asked!r}.", remedy=nearest(asked, there))
+    shortest = (names[-1] for names in there.values())
+    raise TableError(f"{place} holds no table {asked!r}.", remedy=nearest(asked, shortest))
 
 
 def check_gzip(path: Path) -> None:
