@@ -114,6 +114,11 @@ def test_an_error_conceals_whatever_looks_like_a_password(said: str):
     assert "***" in error.problem
 
 
+def test_a_port_is_a_number():
+    with pytest.raises(SpecError, match="the port of the URL is no number"):
+        parse_spec(SHOP.format(f"postgresql://h:{SECRET}/d#t"))
+
+
 def test_a_server_needs_a_table():
     with pytest.raises(
         SpecError, match=r"'postgresql://h/d' names no table. Add one: .*/d#SCHEMA.TABLE"

@@ -76,12 +76,16 @@ def _parse_url(text: str) -> Source:
     url, _, table = text.partition("#")
     authority = url.partition("://")[2].partition("/")[0].partition("?")[0]
     user, _, hosts = authority.rpartition("@")
-    # An unencoded / ? # @ in a password moves the @ behind user and host, or makes a port of the password.
+    # An unencoded / ? # @ in a password moves the @ behind what then looks like a host.
     ports = [host.rpartition(":")[2] for host in hosts.split(",") if re.search(r":[^\]]*$", host)]
-    strays = "@" in text.replace(authority, "", 1) or "@" in user or not all(map(_is_port, ports))
+    strays = "@" in text.replace(authority, "", 1) or "@" in user
     asked = [key.casefold() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
     if ":" in user or strays or any("password" in key for key in asked):
         raise ValueError(_PASSWORD)
+    if not all(map(_is_port, ports)):
+        raise ValueError(
+            "the port of the URL is no number. Write postgresql://HOST:5432/DATABASE#TABLE"
+        )
     if not table:
         raise ValueError(f"{url!r} names no table. Add one: {url}#SCHEMA.TABLE")
     return Source("postgres", url, table)

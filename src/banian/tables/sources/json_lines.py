@@ -13,7 +13,8 @@ from banian.storage import sum_of
 from banian.tables.sources.base import AbstractBatches
 from banian.tables.sources.text import Number, Stray, text_batches
 
-_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number)
+_NAMES = json.JSONDecoder()  # three times as fast
+_VALUES = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number)
 
 
 @final
@@ -26,7 +27,7 @@ class JsonLinesFile(AbstractBatches):
     @override
     def columns(self) -> list[str]:
         names: dict[str, None] = {}
-        for row in self._objects():
+        for row in self._objects(_NAMES):
             if isinstance(row, dict):
                 names |= dict.fromkeys(row)
         return list(names)
@@ -35,7 +36,7 @@ class JsonLinesFile(AbstractBatches):
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         rows = (
             row if isinstance(row, Stray) else tuple(map(row.get, columns))
-            for row in self._objects()
+            for row in self._objects(_VALUES)
         )
         return text_batches(columns, rows, strays=True)
 
@@ -43,17 +44,17 @@ class JsonLinesFile(AbstractBatches):
     def sum(self) -> str:
         return sum_of(self._path)
 
-    def _objects(self) -> Iterator[dict[str, Any] | Stray]:
+    def _objects(self, decoder: json.JSONDecoder) -> Iterator[dict[str, Any] | Stray]:
         opened = gzip.open if self._path.name.endswith(".gz") else open
         with opened(self._path, "rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _read_line(number, line)
+                    yield _read_line(decoder, number, line)
 
 
-def _read_line(number: int, line: bytes) -> dict[str, Any] | Stray:
+def _read_line(decoder: json.JSONDecoder, number: int, line: bytes) -> dict[str, Any] | Stray:
     try:
-        row = _DECODER.decode(line.decode("utf-8-sig"))
+        row = decoder.decode(line.decode("utf-8-sig"))
         if b"\\u" in line:
             json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
