@@ -17,6 +17,8 @@ from postgres import Server
 from writers import FORMS, Columns, write, write_sheet
 
 from banian.errors import DependencyError, TableError
+from banian.spec import parse_spec
+from banian.tables import read_database
 
 Read = Callable[..., Any]
 KINDS = {"n": "whole", "d": "decimal", "s": "text", "t": "time", "b": "boolean"}
@@ -226,6 +228,17 @@ def test_a_table_of_another_schema_of_a_duckdb_file(read: Read, tmp_path: Path):
         file.execute("CREATE TABLE events AS SELECT 1 AS y")
     assert read(None, name="a'b.duckdb#sales.events").column("y") == [2]
     assert read(None, name="a'b.duckdb#events").column("y") == [1]
+
+
+@pytest.mark.parametrize("form", ["duckdb", "sqlite", "xlsx"])
+def test_two_tables_may_come_from_one_file(tmp_path: Path, form: str):
+    source = write(tmp_path, form, {"k": [1, 2], "y": [3, 4]})
+    spec = parse_spec(
+        f"shop: s\ntables: {{a: {{source: {source!r}}}, b: {{source: {source!r}, key: k}}}}\n"
+        "tasks: {t: {rows: a, label: y}}\nsplit: {by: id}\n"
+    )
+    database = read_database(spec, tmp_path)
+    assert [table.report.kept for table in database.tables.values()] == [2, 2]
 
 
 def test_a_place_of_several_tables_wants_a_name(read: Read, tmp_path: Path):
