@@ -114,6 +114,10 @@ class ShopSpec(AbstractSpec):
     def _check_row_task(self, name: str, task: RowTaskSpec) -> None:
         table = self._expect_source(task.rows, f"tasks.{name}.rows")
         tuple(self._check_windows(name, task))
+        if not task.is_windowed and (out := sorted(columns_of(task.tree) & set(table.ignore))):
+            raise ValueError(
+                f"tasks.{name}.label: {task.rows} ignores {out[0]!r}. Leave it out of ignore"
+            )
         taken = (table.key, table.time, table.scene, *table.links)
         if not task.is_windowed and (own := sorted(columns_of(task.tree) & set(taken))):
             raise ValueError(
