@@ -7,7 +7,6 @@ from typing import final
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
@@ -49,7 +48,7 @@ def ask_entities(
     pairs = born.join(moments, born.since <= moments.cutoff)
     pairs = pairs.select("key", "cutoff", at=pairs.cutoff + 1)
     order = ibis.window(order_by=["cutoff", "key"])
-    pairs = _keep(engine, pairs.mutate(ask=ibis.row_number().over(order)))
+    pairs = engine.keep(pairs.mutate(ask=ibis.row_number().over(order)))
     rows = pairs
     for name, task in tasks.items():
         flag = f"asks {name}"
@@ -61,7 +60,7 @@ def ask_entities(
         holds = evaluate(database, entity, known, task.condition, where)
         rows = _flag(rows, holds, flag, where)
     wanted = rows.filter(ibis.or_(*(rows[f"asks {name}"] for name in tasks)))
-    rows = _keep(engine, wanted.mutate(ask=ibis.row_number().over(order)))
+    rows = engine.keep(wanted.mutate(ask=ibis.row_number().over(order)))
     return Asks(
         entity, tuple(tasks), rows, keys={_key_name(database, entity): "key"}, cluster="key"
     )
@@ -93,7 +92,7 @@ def ask_rows(
     own_key = OWN + (spec.key or POSITION)
     unique = own_key if spec.key is not None else "content"
     order = ibis.window(order_by=["cutoff", unique, OWN + POSITION])
-    asks = _keep(database.engine, asks.mutate(ask=ibis.row_number().over(order)))
+    asks = database.engine.keep(asks.mutate(ask=ibis.row_number().over(order)))
     flagged = asks
     for name, task in tasks.items():
         flagged = _flag_rows(database, asks, flagged, name, task)
@@ -101,7 +100,7 @@ def ask_rows(
     return Asks(
         table.name,
         tuple(tasks),
-        _keep(database.engine, wanted.mutate(ask=ibis.row_number().over(order))),
+        database.engine.keep(wanted.mutate(ask=ibis.row_number().over(order))),
         keys={spec.key or "row": own_key},
         cluster=_cluster(database.spec, table, unique),
     )
@@ -218,7 +217,3 @@ def _cluster(spec: ShopSpec, table: Table, unique: str) -> str:
             )
         return OWN + by
     return OWN + next(iter(table.spec.links)) if table.spec.links else unique
-
-
-def _keep(engine: Backend, rows: ir.Table) -> ir.Table:
-    return engine.create_table(ibis.util.gen_name("asks"), rows)

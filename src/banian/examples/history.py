@@ -14,9 +14,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
 from banian.examples.clock import MICROSECOND, to_ticks
+from banian.tables import AbstractEngine
 
 WINDOWS = (timedelta(days=7), timedelta(days=30), timedelta(days=90), None)
 """Lengths of the windows; None is all time."""
@@ -38,7 +38,7 @@ class Events:
     """Whether the events themselves are counted, and their recency and tenure taken."""
 
 
-def summarise_history(engine: Backend, asks: ir.Table, events: Events) -> pa.Table:
+def summarise_history(engine: AbstractEngine, asks: ir.Table, events: Events) -> pa.Table:
     """Summarise each ask's events before `at`, one row per ask in the order of `ask`.
 
     `asks` has the columns ask, key and at (a tick); events at or after `at` are not seen.
@@ -46,14 +46,13 @@ def summarise_history(engine: Backend, asks: ir.Table, events: Events) -> pa.Tab
     asking = asks.filter(asks.key.notnull())
     rows = events.rows.filter(events.rows.key.notnull() & events.rows.tick.notnull())
     rows = rows.semi_join(asking.select("key").distinct(), "key")
-    name = ibis.util.gen_name("events")
-    source = engine.create_table(name, _with_neighbours(rows, events))
+    source = engine.keep(_with_neighbours(rows, events))
     features: dict[str, pa.ChunkedArray] = {}
     for window in WINDOWS:
         so_far = _running(asking, source, events, window)
         every = asks.select("ask", "at").left_join(so_far, "ask").drop("ask_right").order_by("ask")
         features |= _features(every.to_pyarrow(), events, window)
-    engine.raw_sql(f'DROP TABLE "{name}"')  # drop_table of Ibis 12 writes SQL that DuckDB 2 refuses
+    engine.drop(source)
     return pa.table({name: features[name] for name in sorted(features)})
 
 

@@ -68,15 +68,8 @@ def _answer(
     views = {_ASKS: here.select("key", cutoff=time_of(here.cutoff)).distinct()}
     for name, table in database.tables.items():
         views[name] = _within(database, table, part, cutoff)
-    asked = ", ".join(
-        f"{exp.to_identifier(name, quoted=True).sql(_DIALECT)} AS ({ibis.to_sql(view, dialect=_DIALECT)})"
-        for name, view in views.items()
-    )
     try:
-        text = f"WITH {asked} SELECT * FROM ({query.sql(_DIALECT)}) AS answer"
-        view = ibis.util.gen_name("answer")
-        database.engine.raw_sql(f'CREATE TEMPORARY VIEW "{view}" AS {text}')
-        found = database.engine.table(view)
+        found = database.engine.answer(query, views)
         names = set(found.columns)
         if names == _COLUMNS:
             key, value = found.key.cast("string"), found["value"]

@@ -1,8 +1,10 @@
 """Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
-from banian.tables.clean import POSITION as POSITION
 from banian.tables.column import ColumnType as ColumnType
 from banian.tables.database import Database as Database
+from banian.tables.engines import POSITION as POSITION
+from banian.tables.engines import AbstractEngine as AbstractEngine
+from banian.tables.engines import build_engine as build_engine
 from banian.tables.expression import apply_expression as apply_expression
 from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns

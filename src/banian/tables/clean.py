@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import duckdb
-import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from banian.errors import SpecError, TableError
 from banian.spec import SourceTableSpec
 from banian.tables.column import ColumnType, cast_column, infer_types
 from banian.tables.declared import times_of
+from banian.tables.engines import POSITION, AbstractEngine
 from banian.tables.expression import apply_expression
 from banian.tables.judge import REASON, judge_rows
 from banian.tables.local_time import LocalClock, read_clocks
@@ -22,14 +20,11 @@ from banian.tables.quarantine import set_aside, set_lines_aside
 from banian.tables.sources import RawRows
 from banian.tables.table import Table
 
-POSITION = "banian row"
-"""Column that every clean table carries: the row's position in its source, from 0."""
-
 _RAW = "banian raw "  # prefix of the raw columns while both stand side by side
 
 
 def clean_table(
-    engine: Backend,
+    engine: AbstractEngine,
     name: str,
     spec: SourceTableSpec,
     raw: RawRows,
@@ -49,17 +44,19 @@ def clean_table(
         raise _no_rows(name, spec, unusable)  # columns without values have no types to infer
     mixed: Mapping[str, int] = {}
     if types is None:
-        inferred = infer_types(raw.rows, dict.fromkeys(times_of(spec), spec.time_format))
+        inferred = infer_types(
+            raw.rows.drop(POSITION), dict.fromkeys(times_of(spec), spec.time_format)
+        )
         types, mixed = inferred.types, inferred.mixed
-    raws = {column: _RAW + column for column in sorted(raw.rows.columns)}
+    raws = {column: _RAW + column for column in sorted(raw.columns)}
     own = {column: kind for column, kind in types.items() if column in raws}
-    with _spec_fault(name):
+    with _spec_fault(engine, name):
         clocks = read_clocks(raw.rows, spec)
     typed = _type(raw.rows, own, clocks, raws)
     typed, derived = _derive(engine, name, spec, typed, types)
     types = dict(sorted({**own, **derived}.items()))
-    with _spec_fault(name):
-        judged = engine.create_table(f"{name} judged", judge_rows(name, spec, typed, types, raws))
+    with _spec_fault(engine, name):
+        judged = engine.keep(judge_rows(name, spec, typed, types, raws))
     counts = judged.group_by(REASON).aggregate(rows=judged.count()).to_pyarrow().to_pylist()
     rejected = {row[REASON]: row["rows"] for row in counts if row[REASON] is not None}
     good = judged.filter(judged[REASON].isnull())
@@ -95,12 +92,12 @@ def _type(
             for column, kind in types.items()
         },
         **{here: rows[column] for column, here in raws.items()},
-        **{POSITION: ibis.row_number()},
+        **{POSITION: rows[POSITION]},
     )
 
 
 def _derive(
-    engine: Backend,
+    engine: AbstractEngine,
     name: str,
     spec: SourceTableSpec,
     typed: ir.Table,
@@ -111,8 +108,8 @@ def _derive(
         where = f"tables.{name}.derive.{column}"
         value = apply_expression(text, typed, where=where)
         try:
-            raw = engine.create_table(f"{name} {column}", typed.mutate(**{column: value}))
-        except duckdb.Error as error:
+            raw = engine.keep(typed.mutate(**{column: value}))
+        except engine.faults as error:
             raise SpecError(
                 f"{where}: {text!r} cannot be computed: {str(error).splitlines()[0]}",
                 remedy="Derive a smaller step first.",
@@ -124,10 +121,10 @@ def _derive(
 
 
 @contextmanager
-def _spec_fault(name: str) -> Iterator[None]:
+def _spec_fault(engine: AbstractEngine, name: str) -> Iterator[None]:
     try:
         yield
-    except duckdb.Error as error:
+    except engine.faults as error:
         raise SpecError(
             f"tables.{name}: {str(error).splitlines()[0]}",
             remedy="Correct the table's time_format or where.",

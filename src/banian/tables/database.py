@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import final
 
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from banian.spec import ShopSpec
 from banian.tables.column import ColumnType
+from banian.tables.engines import AbstractEngine
 from banian.tables.table import Table
 
 
@@ -19,7 +19,7 @@ class Database:
     """Clean tables by name, and the rows that were set aside."""
 
     spec: ShopSpec
-    engine: Backend
+    engine: AbstractEngine
     tables: Mapping[str, Table]
     """The tables that come from files; derived entities live inside them."""
     quarantine: ir.Table

@@ -13,7 +13,7 @@ def set_aside(name: str, bad: ir.Table, reason: str, raw: dict[str, str]) -> ir.
 def set_lines_aside(name: str, malformed: ir.Table, *, readable: bool) -> ir.Table:
     """Give lines that are no rows their place in quarantine; unreadable, only where they stand is said."""
     line = malformed.line if readable else ibis.null("string")
-    row = ibis.struct({"number": malformed.number.cast("int64"), "line": line})
+    row = ibis.struct({"number": malformed.number, "line": line})
     return malformed.select(
         table=ibis.literal(name),
         reason="not a row of this table: " + malformed.reason,

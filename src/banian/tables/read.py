@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import ibis
-from ibis.backends.duckdb import Backend
 
 from banian.errors import TableError
 from banian.spec import ShopSpec, SourceTableSpec
@@ -12,6 +11,7 @@ from banian.tables.clean import clean_table
 from banian.tables.column import ColumnType
 from banian.tables.database import Database
 from banian.tables.declared import check_declared, check_ignored
+from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.sources import AbstractSource, RawRows, build_source, check_names
 from banian.tables.table import Table
@@ -21,12 +21,13 @@ def read_database(
     spec: ShopSpec,
     data: Path,
     *,
+    engine: AbstractEngine | None = None,
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Database:
     """Read every table of a shop; files lie in the folder `data`.
 
-    `types` fixes the columns' types (as a bundle remembers them); else they are inferred from all values.
+    `engine` holds them, DuckDB where none is given. `types` fixes the columns' types (as a bundle remembers them); else they are inferred from all values.
     `announce` is told which table comes next.
 
     Raises:
@@ -35,7 +36,7 @@ def read_database(
         DependencyError: a source needs a library that is not installed.
 
     """
-    engine = _connect()
+    engine = engine or DuckDB()
     sources = open_sources(spec, data)
     tables: dict[str, Table] = {}
     asides = []
@@ -44,8 +45,8 @@ def read_database(
         declared = spec.source(name)
         raw = _read(source, engine, name, declared)
         if types is None:  # new data may come without what is ignored
-            check_ignored(name, declared, (*raw.rows.columns, *raw.ignored))
-        check_declared(name, declared, tuple(raw.rows.columns))
+            check_ignored(name, declared, (*raw.columns, *raw.ignored))
+        check_declared(name, declared, raw.columns)
         known = types.get(name) if types is not None else None
         tables[name], aside = clean_table(engine, name, declared, raw, types=known)
         asides.append(aside)
@@ -79,20 +80,15 @@ def open_sources(spec: ShopSpec, data: Path) -> dict[str, AbstractSource]:
     return sources
 
 
-def _connect() -> Backend:
-    engine = ibis.duckdb.connect()
-    engine.raw_sql("SET TimeZone = 'UTC'")
-    engine.raw_sql("SET autoinstall_known_extensions = false")  # no network at run time
-    return engine
-
-
-def _read(source: AbstractSource, engine: Backend, name: str, declared: SourceTableSpec) -> RawRows:
+def _read(
+    source: AbstractSource, engine: AbstractEngine, name: str, declared: SourceTableSpec
+) -> RawRows:
     try:
         raw = source.read(engine, name, frozenset(declared.ignore))
-        check_names(raw.rows.columns)
+        check_names(raw.columns)
     except TableError as error:
         raise _in_table(name, error) from None
-    except source.faults as error:
+    except (*source.faults, *engine.faults) as error:
         reason = str(error).strip().splitlines()[0]
         raise TableError(
             f"tables.{name}: {declared.source} is broken: {reason}",

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from itertools import chain
 
 import duckdb
-import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
+import pyarrow.compute as pc
 from typing_extensions import override
 
 from banian.errors import TableError
+from banian.tables.engines import POSITION, AbstractEngine
 from banian.tables.sources.raw import RawRows, check_names
 from banian.tables.sources.text import FAULT, LINE, NUMBER
 
@@ -26,8 +27,8 @@ class AbstractSource(ABC):
         return (OSError, EOFError, zlib.error, duckdb.Error, pa.ArrowException)
 
     @abstractmethod
-    def read(self, engine: Backend, name: str, ignore: frozenset[str]) -> RawRows:
-        """Bring the rows into an engine, without the columns to be ignored; `name` is free there.
+    def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
+        """Bring the rows into an engine, without the columns to be ignored.
 
         Raises:
             TableError: its names cannot be told apart, or a server refuses.
@@ -51,7 +52,7 @@ class AbstractBatches(AbstractSource):
         """Give the rows with these columns; lines that are none carry LINE, NUMBER and FAULT as well."""
 
     @override
-    def read(self, engine: Backend, name: str, ignore: frozenset[str]) -> RawRows:
+    def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
         there = self.columns()
         check_names(there)
         columns = [column for column in there if column not in ignore]
@@ -60,25 +61,37 @@ class AbstractBatches(AbstractSource):
                 "There are no columns to read.",
                 remedy="Check that this is the right source, and that not every column is ignored.",
             )
-        rows = _load(engine, f"{name} raw", columns, self.batches(columns))
+        rows = _load(engine, columns, self.batches(columns))
         ignored = tuple(column for column in there if column in ignore)
         if FAULT not in rows.columns:
             return RawRows(rows, None, ignored)
         strays = rows.filter(rows[FAULT].notnull())
         return RawRows(
-            rows.filter(rows[FAULT].isnull()).select(*columns),
+            rows.filter(rows[FAULT].isnull()).select(*columns, POSITION),
             strays.select(number=strays[NUMBER], line=strays[LINE], reason=strays[FAULT]),
             ignored,
         )
 
 
 def _load(
-    engine: Backend, place: str, columns: list[str], batches: Iterator[pa.RecordBatch]
+    engine: AbstractEngine, columns: list[str], batches: Iterator[pa.RecordBatch]
 ) -> ir.Table:
-    first = next(batches, None)
-    empty = pa.schema([pa.field(column, pa.string()) for column in columns])
-    schema = empty if first is None else first.schema
-    engine.create_table(place, schema=ibis.Schema.from_pyarrow(schema))
-    for batch in batches if first is None else chain([first], batches):
-        engine.insert(place, pa.Table.from_batches([batch]))
-    return engine.table(place)
+    numbered = _number(batches)
+    first = next(numbered, None)
+    fields = [pa.field(column, pa.string()) for column in columns]
+    empty = pa.schema([*fields, pa.field(POSITION, pa.int64())])
+    if first is None:
+        return engine.load(iter(()), empty)
+    return engine.load(chain([first], numbered), first.schema)
+
+
+def _number(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Count the rows, without the lines that are none."""
+    before = 0
+    for batch in batches:
+        is_row = np.ones(len(batch), np.int64)
+        if FAULT in batch.schema.names:
+            is_row = pc.is_null(batch[FAULT]).to_numpy(zero_copy_only=False).astype(np.int64)
+        position = before + np.cumsum(is_row) - is_row
+        before += int(is_row.sum())
+        yield batch.append_column(POSITION, pa.array(position))

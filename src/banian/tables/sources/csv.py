@@ -1,13 +1,13 @@
-"""CSV and its kin, also gzipped: read by the engine, every value as text."""
+"""CSV and its kin, also gzipped: read by DuckDB, every value as text, whatever the engine."""
 
 from pathlib import Path
 from typing import final
 
 import ibis
-from ibis.backends.duckdb import Backend
 from typing_extensions import override
 
 from banian.storage import sum_of
+from banian.tables.engines import AbstractEngine
 from banian.tables.sources.base import AbstractSource
 from banian.tables.sources.files import check_gzip
 from banian.tables.sources.raw import RawRows
@@ -21,12 +21,13 @@ class CsvFile(AbstractSource):
         self._path = path
 
     @override
-    def read(self, engine: Backend, name: str, ignore: frozenset[str]) -> RawRows:
+    def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
         if self._path.name.endswith(".gz"):
             check_gzip(self._path)
         scan, rejected = ibis.util.gen_name("scan"), ibis.util.gen_name("rejects")
         # DuckDB's own typing looks at a sample and rounds decimals: read text and type it ourselves.
-        lines = engine.read_csv(
+        reader = engine.reader
+        lines = reader.backend.read_csv(
             self._path,
             table_name=f"{name} file",
             all_varchar=True,
@@ -37,14 +38,13 @@ class CsvFile(AbstractSource):
             rejects_table=rejected,
         )
         ignored = tuple(column for column in lines.columns if column in ignore)
-        rows = engine.create_table(f"{name} raw", lines.drop(*ignored) if ignored else lines)
-        rejects = engine.table(rejected)
-        malformed = rejects.group_by(
-            number="line"
-        ).aggregate(  # a line with two faults is there twice
+        rows = reader.number(reader.keep(lines.drop(*ignored) if ignored else lines))
+        rejects = reader.backend.table(rejected)
+        number = rejects.line.cast("int64")
+        malformed = rejects.group_by(number=number).aggregate(  # one with two faults is there twice
             line=rejects.csv_line.min(), reason=rejects.error_message.min()
         )
-        return RawRows(rows, malformed, ignored)
+        return RawRows(engine.take(rows), engine.take(malformed), ignored)
 
     @override
     def sum(self) -> str:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import final
 
-from ibis.backends.duckdb import Backend
 from typing_extensions import override
 
 from banian.storage import sum_of
+from banian.tables.engines import AbstractEngine
 from banian.tables.sources.base import AbstractSource
 from banian.tables.sources.raw import RawRows
 
@@ -19,8 +19,8 @@ class ParquetFile(AbstractSource):
         self._path = path
 
     @override
-    def read(self, engine: Backend, name: str, ignore: frozenset[str]) -> RawRows:
-        rows = engine.read_parquet(self._path, table_name=f"{name} file")
+    def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
+        rows = engine.read_parquet(self._path)
         ignored = tuple(column for column in rows.columns if column in ignore)
         return RawRows(rows.drop(*ignored) if ignored else rows, None, ignored)
 

@@ -7,6 +7,7 @@ from typing import final
 import ibis.expr.types as ir
 
 from banian.errors import TableError
+from banian.tables.engines import POSITION
 
 RESERVED = "banian "
 """How the columns begin that the stages add to the user's own."""
@@ -15,13 +16,18 @@ RESERVED = "banian "
 @final
 @dataclass(frozen=True)
 class RawRows:
-    """Rows as they lie in the source, in an engine; columns to be ignored never came in."""
+    """Rows as they lie in the source, in an engine, with POSITION; columns to be ignored never came in."""
 
     rows: ir.Table
     malformed: ir.Table | None = None
     """Lines that are no rows at all, each once: columns number, line, reason."""
     ignored: tuple[str, ...] = ()
     """The columns that were there and were left out."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the source's own columns."""
+        return tuple(column for column in self.rows.columns if column != POSITION)
 
 
 def check_names(columns: Iterable[str]) -> None:

@@ -1,0 +1,283 @@
+"""Spark, on this machine or on a cluster: for tables that are larger than a machine."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache, reduce
+from pathlib import Path
+from typing import Any, final
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pyarrow as pa
+from py4j.protocol import Py4JError
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkException
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
+from pyspark.sql.types import TimestampNTZType, TimestampType
+from sqlglot import exp
+from typing_extensions import override
+
+from banian.errors import DependencyError
+from banian.tables.engines.base import POSITION, AbstractEngine
+from banian.tables.engines.duckdb import DuckDB
+from banian.tables.engines.spelling import SparkCompiler
+
+
+def _quiet() -> warnings.catch_warnings:  # type: ignore[type-arg]
+    """Leave out what is said of pandas: it is imported, whatever its version, and never called."""
+    return warnings.catch_warnings(action="ignore", category=FutureWarning)
+
+
+with _quiet():
+    from ibis.backends.pyspark import Backend
+
+    ibis.pyspark  # noqa: B018 -- registers the options that its compiler reads
+
+_CHUNK = 2**25  # bytes that go to the cluster at a time
+_ROWS = 2**20  # that come from the cluster at a time, or one partition
+_PART = "banian partition"
+_SETTINGS = {
+    "spark.sql.ansi.enabled": "true",  # an overflow is an error, as on DuckDB
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.session.timeZone": "UTC",
+}
+
+
+@final
+class Spark(AbstractEngine):
+    """A session of its own in the one JVM that a process has; a session that runs already is joined.
+
+    Raises:
+        DependencyError: there is no Java that Spark can use, or no cluster at that address.
+
+    """
+
+    def __init__(self, master: str) -> None:
+        self._session = _start(master).newSession()
+        for setting, value in _SETTINGS.items():
+            self._session.conf.set(setting, value)
+        self._backend = _Backend(self._session)
+        self._backend.reconnect()
+        self._reader: DuckDB | None = None
+
+    @property
+    @override
+    def label(self) -> str:
+        return f"spark {self._session.version}"
+
+    @property
+    @override
+    def faults(self) -> tuple[type[Exception], ...]:
+        return (PySparkException, Py4JError)
+
+    @property
+    @override
+    def reader(self) -> DuckDB:
+        if self._reader is None:
+            self._reader = DuckDB()
+        return self._reader
+
+    @override
+    def take(self, rows: ir.Table) -> ir.Table:
+        found = self.reader.stream(_portable(rows))
+        return self.load(iter(found), found.schema)
+
+    @override
+    def stream(self, rows: ir.Table) -> pa.RecordBatchReader:
+        schema = rows.schema().to_pyarrow()
+        frame = _checkpoint(self._backend.frame(rows)).withColumn(_PART, sf.spark_partition_id())
+        sizes = frame.groupBy(_PART).count().orderBy(_PART).collect()
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for first, last in _spans([(size[_PART], size["count"]) for size in sizes]):
+                part = frame.where(sf.col(_PART).between(first, last)).drop(_PART)
+                yield from part.toArrow().cast(schema).to_batches()
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    @override
+    def load(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> ir.Table:
+        frames = [self._session.createDataFrame(chunk) for chunk in _chunks(batches, schema)]
+        frame = _in_utc(reduce(DataFrame.unionAll, frames))
+        return self._name(_checkpoint(frame), ibis.Schema.from_pyarrow(schema))
+
+    @override
+    def read_parquet(self, path: Path) -> ir.Table:
+        lines = self._session.read.parquet(f"file://{path.absolute()}")
+        declared = _schema(lines)
+        numbered = lines.select("*", sf.col("_metadata.row_index").alias(POSITION))
+        return self._name(_in_utc(numbered), ibis.Schema({**declared, POSITION: dt.int64}))
+
+    @override
+    def keep(self, rows: ir.Table) -> ir.Table:
+        return self._name(_checkpoint(self._backend.frame(rows)), rows.schema())
+
+    @override
+    def drop(self, kept: ir.Table) -> None:
+        self._session.catalog.dropTempView(kept.op().name)
+
+    @override
+    def answer(self, query: exp.Query, views: Mapping[str, ir.Table]) -> ir.Table:
+        asked = ", ".join(
+            f"{exp.to_identifier(name, quoted=True).sql('spark')} AS ({self._backend.compile(view)})"
+            for name, view in views.items()
+        )
+        frame = self._session.sql(f"WITH {asked} SELECT * FROM ({query.sql('spark')}) AS answer")
+        return self._name(frame, _schema(frame))
+
+    def _name(self, frame: DataFrame, schema: ibis.Schema) -> ir.Table:
+        name = ibis.util.gen_name("rows")
+        frame.createOrReplaceTempView(name)
+        return ops.DatabaseTable(name, schema=schema, source=self._backend).to_expr()
+
+
+class _Backend(Backend):
+    """Ibis' backend without its ways through pandas, which lose what a whole number or an instant was."""
+
+    compiler = SparkCompiler()
+
+    def frame(self, rows: ir.Table) -> DataFrame:
+        """Plan an expression."""
+        self._run_pre_execute_hooks(rows)
+        return self._session.sql(self.compile(rows))
+
+    @override
+    def to_pyarrow(
+        self,
+        expr: ir.Expr,
+        /,
+        *,
+        params: Any = None,
+        limit: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Compute an expression and bring what comes out to this process."""
+        rows = expr.as_table()
+        found = self.frame(rows).toArrow()
+        return expr.__pyarrow_result__(found.cast(rows.schema().to_pyarrow()))
+
+    @override
+    def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
+        frame = self._session.createDataFrame(op.data.to_pyarrow(op.schema))
+        _in_utc(frame).createOrReplaceTempView(op.name)
+
+
+@cache
+def _start(master: str) -> SparkSession:
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
+    if shutil.which("java", path=_java_path()) is None:
+        raise DependencyError(
+            "Spark needs Java 17 or newer, and there is no java.",
+            remedy="apt-get install default-jre-headless",
+        )
+    settings = {"spark.master": master, "spark.app.name": "banian"}
+    if master.startswith("local") and "SPARK_CONF_DIR" not in os.environ:
+        settings |= _local_settings()
+    conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+    log = tempfile.TemporaryFile()  # noqa: SIM115 -- the JVM writes to it as long as it lives
+    try:
+        with _quiet():
+            gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
+            context = SparkContext(conf=conf, gateway=gateway)
+    except Exception as error:  # of many kinds, each with a trace of Java
+        log.seek(0)
+        said = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+        reason = str(error).strip().splitlines()[0]
+        raise DependencyError(
+            f"Spark does not start at {master!r}: {reason}"
+            + "".join(f"\n  {line}" for line in said[-3:]),
+            remedy="Check the master's URL, and that `java -version` says 17 or newer.",
+        ) from None
+    context.setLogLevel("ERROR")
+    return SparkSession(context)
+
+
+def _java_path() -> str:
+    home = os.environ.get("JAVA_HOME")
+    return str(Path(home, "bin")) if home else os.environ.get("PATH", os.defpath)
+
+
+def _local_settings() -> dict[str, str]:
+    """Give what suits one machine; who has settings of his own names their folder in SPARK_CONF_DIR."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.maxResultSize": "0",
+        "spark.driver.memory": f"{memory // 2**20}m",
+        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+def _checkpoint(frame: DataFrame) -> DataFrame:
+    """Compute rows and forget how: where the cluster has a reliable place for them, or on the executors' disks."""
+    if frame.sparkSession.sparkContext.getCheckpointDir() is not None:
+        return frame.checkpoint()
+    return frame.localCheckpoint()
+
+
+def _portable(rows: ir.Table) -> ir.Table:
+    """Give what DuckDB has and Spark lacks the type that comes closest."""
+    closest = {
+        name: column.cast("decimal(20, 0)" if dtype.is_uint64() else "int64")
+        if dtype.is_unsigned_integer()
+        else column.cast("string")
+        for name, dtype in rows.schema().items()
+        for column in [rows[name]]
+        if dtype.is_unsigned_integer() or dtype.is_time() or dtype.is_uuid() or dtype.is_interval()
+    }
+    return rows.mutate(**closest) if closest else rows
+
+
+def _spans(sizes: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Put partitions that follow each other together; `sizes` are their numbers and rows."""
+    first, rows = None, 0
+    for part, size in sizes:
+        if first is not None and rows + size > _ROWS:
+            yield first, part - 1
+            first, rows = None, 0
+        first = part if first is None else first
+        rows += size
+    if first is not None:
+        yield first, sizes[-1][0]
+
+
+def _chunks(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.nbytes for each in waiting) >= _CHUNK:
+            yield pa.Table.from_batches(waiting, schema)
+            waiting = []
+    yield pa.Table.from_batches(waiting, schema)
+
+
+def _in_utc(frame: DataFrame) -> DataFrame:
+    """Turn times without a zone into instants of the session's, which is UTC."""
+    local = [field.name for field in frame.schema if isinstance(field.dataType, TimestampNTZType)]
+    return frame.withColumns({name: sf.col(f"`{name}`").cast("timestamp") for name in local})
+
+
+def _schema(frame: DataFrame) -> ibis.Schema:
+    """Give the types as Ibis knows them; it forgets which times have a zone."""
+    from ibis.backends.pyspark.datatypes import PySparkSchema
+
+    declared = PySparkSchema.to_ibis({field.name: field.dataType for field in frame.schema}.items())
+    zoned = {
+        f.name: dt.Timestamp(timezone="UTC")
+        for f in frame.schema
+        if isinstance(f.dataType, TimestampType)
+    }
+    return ibis.Schema({**declared, **zoned})
