@@ -11,7 +11,7 @@ from questions import (
     Tree,
     columns_of,
     entity_questions,
-    is_named,
+    is_truth,
     row_conditions,
     row_labels,
     windows_of,
@@ -97,7 +97,7 @@ def entity_tasks(draw: st.DrawFn, most: int = 4, products: bool = True) -> Asked
             name, before = f"{entity} {number}", f"{entity} {number - 1}"
             questions[name] = draw(entity_questions(entity))
             tasks[name] = {"for_each": entity} | said(questions[name])
-            if number and not is_named(questions[before]["label"]) and draw(st.booleans()):
+            if number and is_truth(questions[before]["label"]) and draw(st.booleans()):
                 tasks[name]["given"] = before
     return tasks, questions
 
@@ -113,7 +113,7 @@ def row_tasks(draw: st.DrawFn, most: int = 4) -> Asked:
         tasks[name] = {"rows": "orders"} | said(questions[name])
         if not windows_of(label) and draw(st.booleans()):
             tasks[name]["within"] = draw(st.sampled_from(WITHIN))
-        if number and not is_named(questions[before]["label"]) and draw(st.booleans()):
+        if number and is_truth(questions[before]["label"]) and draw(st.booleans()):
             tasks[name]["given"] = before
         if draw(st.integers(0, 4)) == 0:
             tasks[name]["scenes"] = draw(st.sampled_from([["n"], ["n", "NA"]]))

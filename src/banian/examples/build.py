@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.errors import TableError
+from banian.errors import LabelError, TableError
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.examples import EntityFeatures, Examples, GrainExamples
@@ -160,11 +160,22 @@ def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarra
         given = task.given
         while given is not None:
             here, there = position[name], position[given]
+            _expect_truth(name, given, original[:, there])
             label[original[:, there] != 1.0, here] = np.nan
             never = (matured[:, here] == UNKNOWN) | (matured[:, there] == UNKNOWN)
             later = np.maximum(matured[:, here], matured[:, there])
             matured[:, here] = np.where(never, UNKNOWN, later)
             given = tasks[given].given
+
+
+def _expect_truth(name: str, given: str, label: np.ndarray) -> None:
+    known = label[~np.isnan(label)]
+    if not np.isin(known, (0.0, 1.0)).all():
+        raise LabelError(
+            f"tasks.{name}.given: {given!r} is not yes or no: its labels go from {known.min():g} to "
+            f"{known.max():g}.",
+            remedy="Give a task that is, such as one that compares: COUNT(…) > 0.",
+        )
 
 
 def _row_entities(database: Database, table: Table, asks: Asks) -> dict[str, EntityFeatures]:
