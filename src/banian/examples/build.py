@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +13,14 @@ from banian.errors import TableError
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.examples import EntityFeatures, Examples, GrainExamples
-from banian.examples.features import entity_features, merge_columns, own_columns, select_features
+from banian.examples.features import (
+    entity_features,
+    merge_columns,
+    own_columns,
+    parents_of,
+    relative_numbers,
+    select_features,
+)
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
 from banian.tables import RESERVED, Database, Table
@@ -101,6 +109,7 @@ def _build_grain(
     if entity_tasks:
         asks = ask_entities(database, grain, entity_tasks, cutoffs[grain])
         entities = {grain: entity_features(database, grain, asks.rows, has_time=True)}
+        _add_parents(database, entities, grain, asks.rows, has_time=True)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
@@ -155,14 +164,40 @@ def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarra
 
 
 def _row_entities(database: Database, table: Table, asks: Asks) -> dict[str, EntityFeatures]:
-    """Describe the asking row itself and every entity that it links to."""
+    """Describe the asking row itself, every entity that it links to, and those that they link to."""
     has_time = table.spec.time is not None
-    entities = {table.name: _own_features(database, table, asks)}
+    own = _own_features(database, table, asks)
+    entities, linked = {table.name: own}, {}
+    asked = {
+        column: asks.rows.select("ask", "at", key=asks.rows[f"own {column}"])
+        for column in table.spec.links
+    }
     for column, entity in table.spec.links.items():
         name = entity if entity not in entities else f"{entity} by {column}"
-        linked = asks.rows.select("ask", "at", key=asks.rows[f"own {column}"])
-        entities[name] = entity_features(database, entity, linked, has_time=has_time)
+        seen = entity_features(database, entity, asked[column], has_time=has_time)
+        entities[name] = linked[column] = seen
+    for column, entity in table.spec.links.items():
+        _add_parents(database, entities, entity, asked[column], has_time=has_time)
+    if has_time:
+        parts = [own.columns, relative_numbers(database.spec, table, own.columns, linked)]
+        entities[table.name] = EntityFeatures(
+            own.present, merge_columns(parts, rows=len(own.present))
+        )
     return entities
+
+
+def _add_parents(
+    database: Database,
+    entities: dict[str, EntityFeatures],
+    entity: str,
+    asks: ir.Table,
+    *,
+    has_time: bool,
+) -> None:
+    """Add what an entity links on to, except what the row itself is told already."""
+    for parent, asked in parents_of(database, entity, asks, has_time=has_time):
+        if parent not in entities:
+            entities[parent] = entity_features(database, parent, asked, has_time=has_time)
 
 
 def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:

@@ -3,7 +3,7 @@
 Never a feature: a label of the same row, what is derived from one, and what becomes known after the row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from banian.examples.clock import delays_of, known_tick, reads_of, tick_of
 from banian.examples.examples import EntityFeatures
-from banian.examples.history import Events, summarise_history
+from banian.examples.history import Asking, Clock, Events, read_history
+from banian.examples.paths import Path, onward_links, paths_to
 from banian.spec import RowTaskSpec, ShopSpec
 from banian.tables import Database, Table
 
@@ -37,20 +38,73 @@ def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
     )
 
 
+def own_numbers(spec: ShopSpec, table: Table) -> tuple[str, ...]:
+    """Name those of them that one can compute with."""
+    names = {*table.spec.links, table.spec.scene}
+    own = own_columns(spec, table)
+    return tuple(name for name in own if table.types[name].is_number and name not in names)
+
+
 def entity_features(
     database: Database, entity: str, asks: ir.Table, *, has_time: bool
 ) -> EntityFeatures:
     """Collect what was known of an entity before each ask; asks have the columns ask, key and at."""
     keys = asks.order_by("ask").key.to_pyarrow()
-    present = np.asarray(pc.is_valid(keys))
-    parts: list[pa.Table] = []
+    present, rows = np.asarray(pc.is_valid(keys)), len(keys)
+    features: list[pa.Table] = []
+    sequences: list[pa.Table] = []
     if entity in database.tables:
         attributes, found = _attributes(database, database.tables[entity], asks, has_time=has_time)
-        parts.append(attributes)
+        features.append(attributes)
         present = present & found
-    if has_time:
-        parts += [summarise_history(database.engine, asks, e) for e in _histories(database, entity)]
-    return EntityFeatures(present, merge_columns(parts, rows=len(present)))
+    paths = list(paths_to(database.spec, entity)) if has_time else []
+    if paths:
+        asking = Asking(database.engine, asks)
+        for path in paths:
+            summary, newest = read_history(asking, _events(database, path), asks=rows)
+            features.append(summary)
+            sequences.append(newest)
+        asking.close()
+    newest = pa.table({n: t[n] for t in sequences for n in t.column_names})
+    return EntityFeatures(present, merge_columns(features, rows=rows), newest)
+
+
+def parents_of(
+    database: Database, entity: str, asks: ir.Table, *, has_time: bool
+) -> Iterator[tuple[str, ir.Table]]:
+    """Give the entities to which an entity links on, and the asks about each.
+
+    They are known as soon as the entity itself is.
+    """
+    for column, parent in onward_links(database.spec, entity).items():
+        table = database.tables[entity]
+        right = table.rows.select(
+            entity_key=table.rows[str(table.spec.key)],
+            parent=table.rows[column],
+            since=_since(table),
+        )
+        joined = asks.left_join(right, asks.key == right.entity_key)
+        key = joined.parent
+        if has_time and table.spec.time is not None:
+            key = (joined.since < joined["at"]).ifelse(key, ibis.null(key.type()))
+        yield parent, joined.select("ask", "at", key=key)
+
+
+def relative_numbers(
+    spec: ShopSpec, table: Table, own: pa.Table, linked: Mapping[str, EntityFeatures]
+) -> pa.Table:
+    """Divide a row's own numbers by what the entities that it links to had in the mean before; `linked` is by column."""
+    found = {}
+    for column, seen in linked.items():
+        entity = table.spec.links[column]
+        prefix = next(
+            p.name for p in paths_to(spec, entity) if (p.table, p.link) == (table.name, column)
+        )
+        for number in own_numbers(spec, table):
+            mean = seen.columns[f"{prefix}.{number}.mean.all"]
+            usual = pc.if_else(pc.equal(mean, 0.0), None, mean)
+            found[f"{number}.relative.{column}"] = pc.divide(own[number], usual)
+    return pa.table(found)
 
 
 def merge_columns(parts: list[pa.Table], *, rows: int) -> pa.Table:
@@ -84,7 +138,7 @@ def _attributes(
     delays = {name: delays_of(database.spec, table.name, frozenset({name})) for name in later}
     right = rows.select(
         entity_key=rows[str(table.spec.key)],
-        since=ibis.null("int64") if table.spec.time is None else tick_of(rows[table.spec.time]),
+        since=_since(table),
         **{f"value {n}": c for n, c in select_features(table, rows, (*own, *later)).items()},
         **{f"known {name}": known_tick(table.spec, rows, delays[name]) for name in later},
     )
@@ -103,40 +157,52 @@ def _attributes(
     return pa.table({name: found[f"value {name}"] for name in (*own, *later)}), there
 
 
-def _histories(database: Database, entity: str) -> Iterator[Events]:
-    """One group of columns per clock: those known with the event, those known later."""
-    spec = database.spec
-    for name, links in spec.links_to(entity).items():
-        table = database.tables[name]
-        if table.spec.time is None:
-            continue
-        clocks: dict[frozenset[str], list[str]] = {frozenset(): []}
-        for column, kind in table.types.items():
-            if kind.kind not in ("time", "other"):
-                delays = delays_of(spec, name, frozenset({column}))
-                clocks.setdefault(delays, []).append(column)
-        for link in links:
-            prefix = name if len(links) == 1 else f"{name}.{link}"
-            for delays, columns in sorted(clocks.items(), key=lambda item: sorted(item[0])):
-                yield _events(table, prefix, link, delays, columns)
+def _since(table: Table) -> ir.Value:
+    time = table.spec.time
+    return ibis.null("int64") if time is None else tick_of(table.rows[time])
 
 
-def _events(
-    table: Table, prefix: str, link: str, delays: frozenset[str], columns: list[str]
-) -> Events:
-    categories = {*table.spec.links, table.spec.scene, table.spec.key}
-    numbers = tuple(
-        name
-        for name in columns
-        if table.types[name].kind in ("whole", "decimal", "boolean") and name not in categories
-    )
-    others = tuple(name for name in columns if name not in (*numbers, link, table.spec.key))
-    rows = table.rows
-    values = {
-        f"column {name}": rows[name].cast("int64")
+def _events(database: Database, path: Path) -> Events:
+    """Select what an entity sees of a table; an event that comes through another entity waits until that is known."""
+    spec, table = database.spec, database.tables[path.table]
+    clocks: dict[frozenset[str], list[str]] = {frozenset(): []}
+    for column, kind in table.types.items():
+        if kind.kind not in ("time", "other") and column not in (path.link, table.spec.key):
+            delays = delays_of(spec, table.name, frozenset({column}))
+            clocks.setdefault(delays, []).append(column)
+    ordered = sorted(clocks, key=sorted)
+    ticks = {f"tick {n}": known_tick(table.spec, table.rows, d) for n, d in enumerate(ordered)}
+    columns = {
+        f"column {name}": table.rows[name].cast("int64")
         if table.types[name].kind == "boolean"
-        else rows[name]
-        for name in (*numbers, *others)
+        else table.rows[name]
+        for names in clocks.values()
+        for name in names
     }
-    selected = rows.select(key=rows[link], tick=known_tick(table.spec, rows, delays), **values)
-    return Events(prefix, selected, numbers, others, counts=not delays)
+    rows = table.rows.select(key=table.rows[path.link], **ticks, **columns)
+    if path.via is not None:
+        between = database.tables[path.via]
+        other = between.rows.select(
+            via=between.rows[str(between.spec.key)],
+            onward=between.rows[str(path.onward)],
+            since=_since(between),
+        )
+        joined = rows.join(other, rows.key == other.via)
+        later = {
+            name: joined[name]
+            .isnull()
+            .ifelse(
+                ibis.null("int64"), ibis.greatest(joined[name], joined.since.fill_null(-(2**62)))
+            )
+            for name in ticks
+        }
+        rows = joined.select(*columns, key=joined.onward, **later)
+    parts = tuple(_clock(table, clocks[delays], is_own=not delays) for delays in ordered)
+    return Events(path.name, rows.filter(rows.key.notnull()), parts)
+
+
+def _clock(table: Table, columns: list[str], *, is_own: bool) -> Clock:
+    names = {*table.spec.links, table.spec.scene}
+    numbers = tuple(n for n in columns if table.types[n].is_number and n not in names)
+    truths = tuple(n for n in columns if table.types[n].kind == "boolean" and n not in names)
+    return Clock(numbers, truths, tuple(n for n in columns if n not in (*numbers, *truths)), is_own)
