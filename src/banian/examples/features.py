@@ -87,7 +87,8 @@ def parents_of(
         key = joined.parent
         if has_time and table.spec.time is not None:
             key = (joined.since < joined["at"]).ifelse(key, ibis.null(key.type()))
-        yield parent, joined.select("ask", "at", key=key)
+        asked = joined.select("ask", "at", key=key)
+        yield parent, database.engine.create_table(ibis.util.gen_name("asks"), asked)
 
 
 def relative_numbers(

@@ -139,7 +139,7 @@ def _chunks(asking: Asking, events: Events) -> Iterator[tuple[pa.Table, bool]]:
     twins = (f"column {name}" for name in _columns(events.clocks[0]))
     ordered = rows.order_by("code", ticks[0], *twins)
     engine = asking.engine  # to_pyarrow_batches of Ibis 12 calls what DuckDB 2 no longer has
-    batches = engine.raw_sql(engine.compile(ordered)).to_arrow_reader(_BATCH)
+    batches = engine.con.sql(engine.compile(ordered)).to_arrow_reader(_BATCH)
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)

@@ -16,7 +16,7 @@ class SequenceBuilder:
 
     def __init__(self, asks: int) -> None:
         self._offset, self._size = np.zeros(asks, np.int32), np.zeros(asks, np.int32)
-        self._parts: list[pa.Table] = []
+        self._parts: dict[str, list[pa.Array]] = {}
         self._kept = 0
 
     def add(
@@ -34,20 +34,18 @@ class SequenceBuilder:
         kept_after = np.concatenate([np.cumsum(is_kept[::-1])[::-1], [0]])
         self._offset[ask] = self._kept + np.where(stop > start, kept_after[stop], 0)
         self._size[ask] = stop - start
-        self._parts.append(events.take(pa.array(np.flatnonzero(is_kept)[::-1])))
+        newest_first = pa.array(np.flatnonzero(is_kept)[::-1])
+        for name in events.column_names:
+            kept = events[name].combine_chunks().take(newest_first)
+            self._parts.setdefault(name, []).append(kept)
         self._kept += int(is_kept.sum())
 
     def build(self) -> pa.Table:
         """Give one list per ask and column, the newest event first."""
-        events = pa.concat_tables(self._parts).unify_dictionaries().combine_chunks()
         offset, size = pa.array(self._offset), pa.array(self._size)
-        return pa.table(
-            {
-                name: pa.ListViewArray.from_arrays(offset, size, _whole(events[name]))
-                for name in events.column_names
-            }
-        )
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return pa.array([], column.type) if column.num_chunks == 0 else column.combine_chunks()
+        lists = {}
+        while self._parts:  # column by column, so that only one of them is there twice
+            name, parts = self._parts.popitem()
+            values = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
+            lists[name] = pa.ListViewArray.from_arrays(offset, size, values)
+        return pa.table({name: lists[name] for name in sorted(lists)})

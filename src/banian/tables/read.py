@@ -13,6 +13,7 @@ from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 from banian.tables.clean import RESERVED, RawTable, clean_table, times_of
 from banian.tables.column import ColumnType
 from banian.tables.database import Database
+from banian.tables.engine import connect
 from banian.tables.table import Table
 
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
@@ -24,19 +25,20 @@ def read_database(
     *,
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
     announce: Callable[[str], None] = lambda _: None,
+    memory: int | None = None,
 ) -> Database:
     """Read every table of a shop from the folder `data`.
 
     `types` fixes the columns' types (as a bundle remembers them); else they are inferred from all values.
-    `announce` is told which table comes next.
+    `announce` is told which table comes next. `memory` is how many bytes the engine may hold; beyond them it uses
+    temporary files.
 
     Raises:
         SpecError: a declared column does not exist.
         TableError: a file is missing, broken or empty.
 
     """
-    engine = ibis.duckdb.connect()
-    engine.raw_sql("SET TimeZone = 'UTC'")
+    engine = connect(memory)
     tables: dict[str, Table] = {}
     asides = []
     for name, table in spec.tables.items():

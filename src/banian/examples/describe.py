@@ -1,0 +1,66 @@
+"""What a feature's name means, in one line."""
+
+import re
+from collections.abc import Iterable
+
+_SPAN = r"(?P<span>7d|30d|90d|all)"
+_BACK = r"(?P<back>\d+)"
+_COLUMN = r"(?P<events>.+)\.(?P<column>[^.]+)"
+_EVENTS = r"(?P<events>.+)"
+_MEANINGS = (
+    ("time.hour", "hour of the day at which the row came to be"),
+    ("time.weekday", "day of the week on which the row came to be, from Monday, 0"),
+    (rf"(?P<column>.+)\.relative\.(?P<link>[^.]+)", "{column} of the row, divided by the mean {column} of its {link} before"),
+    (rf"{_COLUMN}\.sum\.fading", "sum of {column} per 30 days over the events of {events}, each month back counting half"),
+    (rf"{_COLUMN}\.sum\.trend", "sum of {column} over the events of {events}: the last 30 days against the 30 before, from -1 to 1"),
+    (rf"{_COLUMN}\.sum\.{_SPAN}", "sum of {column} over the events of {events} {span}"),
+    (rf"{_COLUMN}\.mean\.{_SPAN}", "mean of {column} over the events of {events} {span}"),
+    (rf"{_COLUMN}\.distinct\.{_SPAN}", "number of different values of {column} among the events of {events} {span}"),
+    (rf"{_COLUMN}\.min\.all", "smallest {column} among all events of {events} so far"),
+    (rf"{_COLUMN}\.max\.all", "largest {column} among all events of {events} so far"),
+    (rf"{_COLUMN}\.std\.all", "standard deviation of {column} over all events of {events} so far"),
+    (rf"{_COLUMN}\.negative\.all", "share of negative {column} among all events of {events} so far"),
+    (rf"{_COLUMN}\.last\.{_BACK}", "{column} of the {back} event of {events} that has one"),
+    (rf"{_EVENTS}\.count\.fading", "events of {events} per 30 days, each month back counting half"),
+    (rf"{_EVENTS}\.count\.trend", "events of {events}: the last 30 days against the 30 before, from -1 to 1"),
+    (rf"{_EVENTS}\.count\.{_SPAN}", "number of events of {events} {span}"),
+    (rf"{_EVENTS}\.recency", "days since the newest event of {events}"),
+    (rf"{_EVENTS}\.tenure", "days since the first event of {events}"),
+    (rf"{_EVENTS}\.gap\.mean", "mean of the days between moments with events of {events}"),
+    (rf"{_EVENTS}\.gap\.std", "standard deviation of the days between moments with events of {events}"),
+    (rf"{_EVENTS}\.gap\.due", "days since the newest event of {events}, divided by the mean gap between them"),
+    (rf"{_EVENTS}\.gap\.{_BACK}", "days of the {back} gap between moments with events of {events}"),
+)  # fmt: skip
+_SPANS = {"all": "so far"}
+_BACKS = {"1": "newest", "2": "second newest", "3": "third newest"}
+
+
+def describe_features(names: Iterable[str]) -> dict[str, str]:
+    """Say what each feature means.
+
+    A name says the events, their column, what is made of it, and over which days. Any other name is a column of the
+    entity itself.
+
+    >>> describe_features(["lines.amount.mean.30d"])["lines.amount.mean.30d"]
+    'mean of amount over the events of lines in the last 30 days'
+    """
+    return {name: describe_feature(name) for name in names}
+
+
+def describe_feature(name: str) -> str:
+    """Say what one feature means.
+
+    >>> describe_feature("lines via products.gap.1")
+    'days of the newest gap between moments with events of lines via products'
+    >>> describe_feature("country")
+    "its own column 'country'"
+    """
+    for pattern, meaning in _MEANINGS:
+        found = re.fullmatch(pattern, name)
+        if found is not None:
+            parts = found.groupdict()
+            span, back = parts.get("span"), parts.get("back")
+            parts["span"] = _SPANS.get(str(span), f"in the last {str(span)[:-1]} days")
+            parts["back"] = _BACKS.get(str(back), f"{back}th newest")
+            return meaning.format(**parts)
+    return f"its own column {name!r}"
