@@ -41,11 +41,11 @@ def main() -> None:
         print(json.dumps(found | {"events": events, "ratio": ratio}))
         return
     print(
-        f"{'':<12}{'read s':>9}{'features s':>12}{'events/s':>12}{'asks':>12}{'numbers':>9}{'GiB':>7}"
+        f"{'':<12}{'read s':>9}{'features s':>12}{'CPU s':>8}{'events/s':>12}{'asks':>12}{'numbers':>9}{'GiB':>7}"
     )
     for way, took in found.items():
         speed = 2 * events / took["seconds"]  # each event is seen by a customer and by a product
-        row = f"{way:<12}{took['read']:>9.1f}{took['seconds']:>12.1f}{speed:>12,.0f}"
+        row = f"{way:<12}{took['read']:>9.1f}{took['seconds']:>12.1f}{took['cpu']:>8.1f}{speed:>12,.0f}"
         print(f"{row}{took['asks']:>12,}{took['numbers']:>9}{took['gib']:>7.2f}")
     print(f"package / plain SQL: {ratio:.2f}")
 

@@ -23,12 +23,13 @@ def main() -> None:
         engine.execute("SET preserve_insertion_order = false")
         start = time.monotonic()
         engine.execute(f"CREATE TABLE events AS FROM '{folder / name_of(events)}'")
-        read = time.monotonic()
+        read, cpu = time.monotonic(), time.process_time()
         asked, numbers = 0, 0
         for entity, other in (("customer", "product"), ("product", "customer")):
             engine.execute(f"""
                 CREATE OR REPLACE TABLE gaps AS
-                SELECT {entity}, placed, epoch(placed - lag(placed) OVER (PARTITION BY {entity} ORDER BY placed)) / 86400 AS gap
+                SELECT {entity}, placed,
+                    epoch(placed - lag(placed) OVER (PARTITION BY {entity} ORDER BY placed)) / 86400 AS gap
                 FROM (SELECT DISTINCT {entity}, placed FROM events WHERE placed <= '{CUTOFFS[-1]}')
             """)
             found = []
@@ -39,6 +40,7 @@ def main() -> None:
             print(entity, f"{time.monotonic() - read:.1f}", file=sys.stderr)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         took = {"read": read - start, "seconds": time.monotonic() - read}
+        took["cpu"] = time.process_time() - cpu
         print(json.dumps(took | {"asks": asked, "numbers": numbers, "gib": peak}))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -146,9 +147,7 @@ def history(shop: Shop, ask: Ask, way: Path, key: Any, found: Row, lists: Row) -
 
 
 def moments(ask: Ask, times: list[datetime], name: str, key: Any, found: Row, lists: Row) -> None:
-    gaps = [
-        Fraction((b - a) / timedelta.resolution) for a, b in zip(times, times[1:], strict=False)
-    ]
+    gaps = [Fraction((b - a) / timedelta.resolution) for a, b in pairwise(times)]
     gaps = [gap * Fraction(timedelta.resolution / DAY) for gap in gaps]
     lists[f"{name}.gap.days"] = [*reversed([None, *gaps][-20:])] if times else []
     gaps = [gap for gap in gaps if gap]

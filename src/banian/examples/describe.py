@@ -5,32 +5,38 @@ from collections.abc import Iterable
 
 _SPAN = r"(?P<span>7d|30d|90d|all)"
 _BACK = r"(?P<back>\d+)"
-_COLUMN = r"(?P<events>.+)\.(?P<column>[^.]+)"
-_EVENTS = r"(?P<events>.+)"
-_MEANINGS = (
-    ("time.hour", "hour of the day at which the row came to be"),
-    ("time.weekday", "day of the week on which the row came to be, from Monday, 0"),
-    (rf"(?P<column>.+)\.relative\.(?P<link>[^.]+)", "{column} of the row, divided by the mean {column} of its {link} before"),
-    (rf"{_COLUMN}\.sum\.fading", "sum of {column} per 30 days over the events of {events}, each month back counting half"),
-    (rf"{_COLUMN}\.sum\.trend", "sum of {column} over the events of {events}: the last 30 days against the 30 before, from -1 to 1"),
-    (rf"{_COLUMN}\.sum\.{_SPAN}", "sum of {column} over the events of {events} {span}"),
-    (rf"{_COLUMN}\.mean\.{_SPAN}", "mean of {column} over the events of {events} {span}"),
-    (rf"{_COLUMN}\.distinct\.{_SPAN}", "number of different values of {column} among the events of {events} {span}"),
-    (rf"{_COLUMN}\.min\.all", "smallest {column} among all events of {events} so far"),
-    (rf"{_COLUMN}\.max\.all", "largest {column} among all events of {events} so far"),
-    (rf"{_COLUMN}\.std\.all", "standard deviation of {column} over all events of {events} so far"),
-    (rf"{_COLUMN}\.negative\.all", "share of negative {column} among all events of {events} so far"),
-    (rf"{_COLUMN}\.last\.{_BACK}", "{column} of the {back} event of {events} that has one"),
-    (rf"{_EVENTS}\.count\.fading", "events of {events} per 30 days, each month back counting half"),
-    (rf"{_EVENTS}\.count\.trend", "events of {events}: the last 30 days against the 30 before, from -1 to 1"),
-    (rf"{_EVENTS}\.count\.{_SPAN}", "number of events of {events} {span}"),
-    (rf"{_EVENTS}\.recency", "days since the newest event of {events}"),
-    (rf"{_EVENTS}\.tenure", "days since the first event of {events}"),
-    (rf"{_EVENTS}\.gap\.mean", "mean of the days between moments with events of {events}"),
-    (rf"{_EVENTS}\.gap\.std", "standard deviation of the days between moments with events of {events}"),
-    (rf"{_EVENTS}\.gap\.due", "days since the newest event of {events}, divided by the mean gap between them"),
-    (rf"{_EVENTS}\.gap\.{_BACK}", "days of the {back} gap between moments with events of {events}"),
-)  # fmt: skip
+_COLUMN_KINDS = {
+    rf"sum\.{_SPAN}": "sum of {column} over the events of {events} {span}",
+    r"sum\.fading": "sum of {column} per 30 days over the events of {events}, months back counting half each",
+    r"sum\.trend": "sum of {column} over the events of {events}: last 30 days against the 30 before, -1 to 1",
+    rf"mean\.{_SPAN}": "mean of {column} over the events of {events} {span}",
+    rf"distinct\.{_SPAN}": "number of different values of {column} among the events of {events} {span}",
+    r"min\.all": "smallest {column} among all events of {events} so far",
+    r"max\.all": "largest {column} among all events of {events} so far",
+    r"std\.all": "standard deviation of {column} over all events of {events} so far",
+    r"negative\.all": "share of negative {column} among all events of {events} so far",
+    rf"last\.{_BACK}": "{column} of the {back} event of {events} that has one",
+}
+_EVENT_KINDS = {
+    rf"count\.{_SPAN}": "number of events of {events} {span}",
+    r"count\.fading": "events of {events} per 30 days, months back counting half each",
+    r"count\.trend": "events of {events}: last 30 days against the 30 before, -1 to 1",
+    r"recency": "days since the newest event of {events}",
+    r"tenure": "days since the first event of {events}",
+    r"gap\.mean": "mean of the days between moments with events of {events}",
+    r"gap\.std": "standard deviation of the days between moments with events of {events}",
+    r"gap\.due": "days since the newest event of {events}, divided by the mean gap between them",
+    rf"gap\.{_BACK}": "days of the {back} gap between moments with events of {events}",
+}
+_MEANINGS = {
+    r"time\.hour": "hour of the day at which the row came to be",
+    r"time\.weekday": "day of the week on which the row came to be, from Monday, 0",
+    r"(?P<column>.+)\.relative\.(?P<link>[^.]+)": (
+        "{column} of the row, divided by the mean {column} of its {link} before"
+    ),
+    **{rf"(?P<events>.+)\.(?P<column>[^.]+)\.{k}": meaning for k, meaning in _COLUMN_KINDS.items()},
+    **{rf"(?P<events>.+)\.{k}": meaning for k, meaning in _EVENT_KINDS.items()},
+}
 _SPANS = {"all": "so far"}
 _BACKS = {"1": "newest", "2": "second newest", "3": "third newest"}
 
@@ -55,7 +61,7 @@ def describe_feature(name: str) -> str:
     >>> describe_feature("country")
     "its own column 'country'"
     """
-    for pattern, meaning in _MEANINGS:
+    for pattern, meaning in _MEANINGS.items():
         found = re.fullmatch(pattern, name)
         if found is not None:
             parts = found.groupdict()

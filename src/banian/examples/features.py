@@ -94,7 +94,7 @@ def parents_of(
 def relative_numbers(
     spec: ShopSpec, table: Table, own: pa.Table, linked: Mapping[str, EntityFeatures]
 ) -> pa.Table:
-    """Divide a row's own numbers by what the entities that it links to had in the mean before; `linked` is by column."""
+    """Divide a row's own numbers by their past mean for the entities that it links to; `linked` is by column."""
     found = {}
     for column, seen in linked.items():
         entity = table.spec.links[column]
