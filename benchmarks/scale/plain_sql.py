@@ -11,6 +11,7 @@ import duckdb
 from events import CUTOFFS, name_of
 
 WINDOWS = {"7d": 7, "30d": 30, "90d": 90, "all": 100_000}
+RECENT = ("30d", "all")
 NUMBERS = ("amount", "quantity")
 
 
@@ -52,6 +53,8 @@ def features(entity: str, other: str, cutoff: str) -> str:
         inside = f"FILTER (WHERE placed > TIMESTAMP '{cutoff}' - INTERVAL {days} DAY)"
         parts.append(f"count(*) {inside} AS count_{span}")
         parts.append(f"avg(gift::INT) {inside} AS gift_mean_{span}")
+        if span not in RECENT:
+            continue
         parts.append(f"count(DISTINCT {other}) {inside} AS {other}_distinct_{span}")
         for number in NUMBERS:
             parts.append(f"sum({number}) {inside} AS {number}_sum_{span}")
@@ -60,13 +63,13 @@ def features(entity: str, other: str, cutoff: str) -> str:
         parts += [f"{kind}({number}) AS {number}_{kind}" for kind in ("min", "max", "stddev_pop")]
     newest = f"struct_pack(placed, amount, quantity, gift, {other})"
     parts.append(f"max_by({newest}, placed, 20) AS newest")
-    last = ", ".join(f"newest[{n}].{c} AS {c}_{n}" for n in range(1, 6) for c in NUMBERS)
-    gaps = ", ".join(f"last_gaps[{n}] AS gap_{n}" for n in range(1, 6))
+    last = ", ".join(f"newest[{n}].{c} AS {c}_{n}" for n in range(1, 4) for c in NUMBERS)
+    gaps = ", ".join(f"last_gaps[{n}] AS gap_{n}" for n in range(1, 4))
     return f"""
         WITH seen AS (
             SELECT {entity}, {", ".join(parts)} FROM events WHERE placed <= '{cutoff}' GROUP BY {entity}
         ), waits AS (
-            SELECT {entity}, avg(gap) AS gap_mean, stddev_pop(gap) AS gap_std, max_by(gap, placed, 5) AS last_gaps
+            SELECT {entity}, avg(gap) AS gap_mean, stddev_pop(gap) AS gap_std, max_by(gap, placed, 3) AS last_gaps
             FROM gaps WHERE placed <= '{cutoff}' AND gap IS NOT NULL GROUP BY {entity}
         )
         SELECT seen.*, gap_mean, gap_std, recency / gap_mean AS gap_due, {last}, {gaps}

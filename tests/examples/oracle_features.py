@@ -10,6 +10,7 @@ from oracle_paths import Path, next_entities, paths
 from oracle_shop import DAY, Ask, Row, Shop, closure, delays, known_at, rows_of
 
 WINDOWS = {"7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY, "all": None}
+RECENT = ("30d", "all")
 MONTH = 30 * DAY
 
 
@@ -157,7 +158,7 @@ def moments(ask: Ask, times: list[datetime], name: str, key: Any, found: Row, li
     mean = sum(gaps) / len(gaps) if gaps else None
     own |= {"gap.mean": mean, "gap.std": deviation(gaps)}
     own["gap.due"] = own["recency"] / mean if mean else None
-    own |= {f"gap.{back}": pick(gaps, back) for back in range(1, 6)}
+    own |= {f"gap.{back}": pick(gaps, back) for back in range(1, 4)}
     for span, window in WINDOWS.items():
         own[f"count.{span}"] = sum(ask.sees_within(at, window) for at in times)
     months = [sum(in_month(ask, at, back) for at in times) for back in range(3)]
@@ -174,19 +175,19 @@ def summarise(
         for span, window in WINDOWS.items()
     }
     if is_name(shop, table, column):
-        return {f"distinct.{span}": len(set(values)) for span, values in windows.items()}
+        return {f"distinct.{span}": len(set(windows[span])) for span in RECENT}
     exact = {span: [Fraction(value) for value in values] for span, values in windows.items()}
     means = {span: sum(v) / len(v) if v else None for span, v in exact.items()}
     if shop.kinds[table][column] == "boolean":
         return {f"mean.{span}": mean for span, mean in means.items()}
-    found |= {f"sum.{span}": sum(exact[span]) for span in ("30d", "90d", "all")}
-    found |= {f"mean.{span}": means[span] for span in ("30d", "all")}
+    found |= {f"sum.{span}": sum(exact[span]) for span in RECENT}
+    found |= {f"mean.{span}": means[span] for span in RECENT}
     values = exact["all"]
     found |= {"min.all": min(values, default=None), "max.all": max(values, default=None)}
     found["std.all"] = deviation(values)
     below = sum(value < 0 for value in values)
     found["negative.all"] = Fraction(below, len(values)) if values else None
-    found |= {f"last.{back}": pick(values, back) for back in range(1, 6)}
+    found |= {f"last.{back}": pick(values, back) for back in range(1, 4)}
     months = [
         sum(Fraction(value) for at, value in known if in_month(ask, at, back)) for back in range(3)
     ]

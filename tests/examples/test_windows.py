@@ -18,7 +18,8 @@ def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(t
     spec = spec_of("  t: {for_each: w, label: {aggregate: sum, of: e.n, within: 7d}}\n")
     rows = build(tmp_path, lines, spec)
     features = rows.entities["w"].columns
-    assert features["e.n.sum.7d"].to_pylist() == [110.0]
+    assert features["e.count.7d"].to_pylist() == [2.0]
+    assert features["e.n.max.all"].to_pylist() == [100.0]
     assert features["e.n.sum.all"].to_pylist() == [111.0]
     assert features["e.count.30d"].to_pylist() == [3.0]
     assert features["e.recency"].to_pylist() == pytest.approx([0.0], abs=1e-10)
@@ -38,7 +39,7 @@ def test_windows_of_a_row_end_before_it_and_do_not_see_its_twins(tmp_path: Path)
     here = rows.cutoff == np.datetime64(AT)
     assert here.sum() == 3
     features = rows.entities["w"].columns.filter(here)
-    assert features["e.n.sum.7d"].to_pylist() == [110.0] * 3
+    assert features["e.count.7d"].to_pylist() == [2.0] * 3
     assert features["e.n.sum.all"].to_pylist() == [111.0] * 3
     assert rows.label[here].tolist() == [[10_000.0]] * 3
     assert rows.level[here].tolist() == [[110.0]] * 3
@@ -80,7 +81,7 @@ def test_a_late_column_waits_until_it_is_known_and_never_describes_its_own_row(t
     ]
     rows = build(tmp_path, lines, spec_of("  t: {rows: e, label: n}\n", LATE), header=HEADER)
     last = rows.entities["w"].columns.slice(3)
-    assert last["e.bad.sum.7d"].to_pylist() == [1.0]
+    assert last["e.bad.mean.7d"].to_pylist() == [1.0]
     assert last["e.count.7d"].to_pylist() == [0.0]
     assert last["e.count.all"].to_pylist() == [3.0]
     assert "bad" not in rows.entities["e"].columns.column_names
@@ -121,13 +122,13 @@ def test_history_is_asked_only_for_what_was_known(tmp_path: Path):
 
 
 def test_a_value_that_comes_again_as_its_window_ends_is_one_value(tmp_path: Path):
-    lines = [f"{at(-10 * DAY)},1,a", f"{at(-3 * DAY)},1,a", f"{at(timedelta(0))},1,b"]
-    lines += [f"{at(DAY)},1,b", f"{at(4 * DAY)},1,b", f"{at(5 * DAY)},1,b"]
+    lines = [f"{at(-33 * DAY)},1,a", f"{at(-3 * DAY)},1,a", f"{at(timedelta(0))},1,b"]
+    lines += [f"{at(DAY)},1,b", f"{at(27 * DAY)},1,b", f"{at(28 * DAY)},1,b"]
     label = "{aggregate: count, of: e, within: 1d, same: [who]}"
     rows = build(tmp_path, lines, spec_of(f"  t: {{rows: e, label: {label}}}\n"))
     found = dict(zip(rows.cutoff.tolist(), range(len(rows)), strict=True))
-    distinct = rows.entities["w"].columns["e.n.distinct.7d"].to_pylist()
-    assert [distinct[found[AT + offset * DAY]] for offset in (-3, 0, 1, 4, 5)] == [1, 1, 2, 2, 1]
+    distinct = rows.entities["w"].columns["e.n.distinct.30d"].to_pylist()
+    assert [distinct[found[AT + offset * DAY]] for offset in (-3, 0, 1, 27, 28)] == [1, 1, 2, 2, 1]
 
 
 GIVEN = """

@@ -14,11 +14,11 @@ DAY = timedelta(days=1)
 MONTH = 30 * DAY
 WINDOWS = {"7d": 7 * DAY, "30d": MONTH, "90d": 90 * DAY, "all": None}
 """Lengths of the windows by name; None is all time."""
-SUMS = ("30d", "90d", "all")
-MEANS = ("30d", "all")
+RECENT = ("30d", "all")
+"""Windows of sums, means and distinct values: a twin found nothing more in 7 and 90 days (docs/log.md)."""
 BUCKETS = (timedelta(0), MONTH, 2 * MONTH)
 """Where the months end from which a trend is read."""
-LAST = 5
+LAST = 3
 """How many of the newest values and gaps are features of their own."""
 
 _TICKS = DAY // MICROSECOND
@@ -118,9 +118,8 @@ class Numbers:
 
 def summarise_numbers(numbers: Numbers) -> _Found:
     """Summarise a column of numbers."""
-    sums = {span: numbers.sum(WINDOWS[span]) for span in SUMS}
-    found = {f"sum.{span}": total for span, total in sums.items()}
-    found |= {f"mean.{span}": numbers.mean(WINDOWS[span]) for span in MEANS}
+    found = {f"sum.{span}": numbers.sum(WINDOWS[span]) for span in RECENT}
+    found |= {f"mean.{span}": numbers.mean(WINDOWS[span]) for span in RECENT}
     found |= {"min.all": numbers.largest(-1), "max.all": numbers.largest(1)}
     found |= {"std.all": numbers.std(), "negative.all": numbers.negative()}
     found |= {f"last.{back}": numbers.last(back) for back in range(1, LAST + 1)}
@@ -147,7 +146,8 @@ def summarise_categories(timeline: Timeline, values: Int[np.ndarray, " event"]) 
     earlier, later = where[:-1][is_again], where[1:][is_again]
     before[later], again[earlier] = tick[earlier], tick[later]
     found = {}
-    for span, window in WINDOWS.items():
+    for span in RECENT:
+        window = WINDOWS[span]
         length = LIMIT // 2 if window is None else window // MICROSECOND
         enters = count_so_far(known & (tick - before > length))
         inside = enters[timeline.stop] - enters[timeline.first]
