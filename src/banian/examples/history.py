@@ -6,7 +6,6 @@ can compute the same features by the same code.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import final
 
 import ibis
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 from jaxtyping import Bool, Float, Int
 
+from banian.examples.events import Clock, Events
 from banian.examples.sequence import SequenceBuilder
 from banian.examples.summary import (
     Numbers,
@@ -31,31 +31,6 @@ _CHUNK = 2**21
 """Events at a time: enough for whole-array arithmetic, and few beside what a machine holds."""
 _BATCH = 2**17
 _DAY = 86_400e6
-
-
-@final
-@dataclass(frozen=True)
-class Clock:
-    """Columns of events that become known together, at `tick NUMBER`."""
-
-    numbers: tuple[str, ...]
-    truths: tuple[str, ...]
-    categories: tuple[str, ...]
-    is_own: bool
-    """Whether they are known with their event, which then is counted, and timed."""
-
-
-@final
-@dataclass(frozen=True)
-class Events:
-    """The events of one table that one entity sees."""
-
-    name: str
-    """Prefix of the features' names."""
-    rows: ir.Table
-    """Columns key, `tick NUMBER` for each clock, and `column NAME` for each column of a clock."""
-    clocks: tuple[Clock, ...]
-    """The events' own clock first."""
 
 
 @final
