@@ -13,6 +13,7 @@ from banian.tables.clean import clean_table
 from banian.tables.column import ColumnType
 from banian.tables.database import Database
 from banian.tables.declared import check_declared, check_ignored
+from banian.tables.engine import connect
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
 from banian.tables.sources import AbstractSource, RawRows, build_source, check_names
@@ -25,11 +26,13 @@ def read_database(
     *,
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
     announce: Callable[[str], None] = lambda _: None,
+    memory: int | None = None,
 ) -> Database:
     """Read every table of a shop; files lie in the folder `data`.
 
     `types` fixes the columns' types (as a bundle remembers them); else they are inferred from all values.
-    `announce` is told which table comes next.
+    `announce` is told which table comes next. `memory` is how many bytes the engine may hold; beyond them it uses
+    temporary files.
 
     Raises:
         SpecError: a declared column does not exist.
@@ -37,7 +40,7 @@ def read_database(
         DependencyError: a source needs a library that is not installed.
 
     """
-    engine = _connect()
+    engine = connect(memory)
     sources = open_sources(spec, data)
     tables: dict[str, Table] = {}
     asides = []
@@ -80,13 +83,6 @@ def open_sources(spec: ShopSpec, data: Path) -> dict[str, AbstractSource]:
             except TableError as error:
                 raise _in_table(name, error) from None
     return sources
-
-
-def _connect() -> Backend:
-    engine = ibis.duckdb.connect()
-    engine.raw_sql("SET TimeZone = 'UTC'")
-    engine.raw_sql("SET autoinstall_known_extensions = false")  # no network at run time
-    return engine
 
 
 def _read(source: AbstractSource, engine: Backend, name: str, declared: SourceTableSpec) -> RawRows:
