@@ -46,6 +46,8 @@ class SourceTableSpec(AbstractSpec):
     """Column → the entity table whose key it holds."""
     scene: str | None = None
     """Column that names the place of use: home feed, search, market, …"""
+    lookup: dict[str, str] = Field(default_factory=dict)
+    """New column → `link.column`: the value in the row that a link names, such as the date of a line's order."""
     derive: dict[str, Expression] = Field(default_factory=dict)
     """New column → expression over the others."""
     known_at: dict[str, str] = Field(default_factory=dict)

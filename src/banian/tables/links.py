@@ -7,6 +7,7 @@ from banian.spec import DerivedTableSpec, ShopSpec
 from banian.tables.table import Table
 
 _MANY = 0.1  # share of links to nowhere from which one should ask why
+_ENOUGH = 20  # so many links to nowhere, and none to somewhere, are no chance
 
 
 def align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
@@ -30,7 +31,7 @@ def count_dangling(tables: dict[str, Table], *, refuse_all: bool) -> None:
     """Count links that name no row of their entity; such a row is kept, its entity counts as unknown.
 
     Raises:
-        TableError: with `refuse_all`, where no link of a column leads anywhere.
+        TableError: with `refuse_all`, where not one of 20 or more links of a column leads anywhere.
 
     """
     for name, table in tables.items():
@@ -45,7 +46,7 @@ def count_dangling(tables: dict[str, Table], *, refuse_all: bool) -> None:
             if not dangling:
                 continue
             said = int(links.count().to_pyarrow().as_py())
-            if dangling == said and refuse_all:
+            if refuse_all and dangling == said >= _ENOUGH:
                 raise TableError(
                     f"tables.{name}.links.{column}: none of {said} values names a row of {entity!r}.",
                     remedy=_remedy(name, column, entity, key),

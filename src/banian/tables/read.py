@@ -1,6 +1,7 @@
 """From sources to a database: read, type, clean."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
@@ -13,6 +14,7 @@ from banian.tables.database import Database
 from banian.tables.declared import check_declared, check_ignored
 from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
+from banian.tables.lookup import in_order, look_up
 from banian.tables.sources import AbstractSource, RawRows, build_source, check_names
 from banian.tables.table import Table
 
@@ -27,8 +29,8 @@ def read_database(
 ) -> Database:
     """Read every table of a shop; files lie in the folder `data`.
 
-    `engine` holds them, DuckDB where none is given. `types` fixes the columns' types (as a bundle remembers them); else they are inferred from all values.
-    `announce` is told which table comes next.
+    `engine` holds them, DuckDB where none is given. `types` fixes the columns' types (as a bundle remembers them); else
+    they are inferred from all values. `announce` is told which table comes next.
 
     Raises:
         SpecError: a declared column does not exist.
@@ -40,12 +42,13 @@ def read_database(
     sources = open_sources(spec, data)
     tables: dict[str, Table] = {}
     asides = []
-    for name, source in sources.items():
+    for name in in_order(spec):
         announce(name)
         declared = spec.source(name)
-        raw = _read(source, engine, name, declared)
+        raw = _read(sources[name], engine, name, declared)
         if types is None:  # new data may come without what is ignored
             check_ignored(name, declared, (*raw.columns, *raw.ignored))
+        raw = replace(raw, rows=look_up(engine, name, declared, raw, tables))
         check_declared(name, declared, raw.columns)
         known = types.get(name) if types is not None else None
         tables[name], aside = clean_table(engine, name, declared, raw, types=known)
