@@ -13,6 +13,7 @@ from banian.examples.ask import ask_entities
 from banian.examples.features import entity_features
 from banian.spec import EntityTaskSpec, parse_spec
 from banian.tables import read_database
+from banian.tables.engines import DuckDB
 
 SPEC = """
 shop: scale

@@ -18,5 +18,7 @@ def test_what_is_beyond_the_memory_is_sorted_all_the_same():
 
 def test_a_share_of_the_machine_is_left_to_others():
     limit = DuckDB().backend.con.sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
-    everything = DuckDB(2**60).backend.con.sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
+    everything = (
+        DuckDB(2**60).backend.con.sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
+    )
     assert limit != everything

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from banian.cli.answering import answering
-from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
+from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
 from banian.cli.show import console, show_table
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def check(
     spec: SpecFile,
     data: DataFolder = None,
+    engine: EngineName = "duckdb",
     overrides: Overrides = None,
     features: Annotated[
         bool, typer.Option("--features", help="List every feature and what it alone can say.")
@@ -41,7 +42,7 @@ def check(
 
     declared = load_spec(spec, overrides=tuple(overrides or ()))
     with spinner() as announce:
-        report = run(declared, data_folder(spec, data), announce=announce)
+        report = run(declared, data_folder(spec, data), engine=engine, announce=announce)
     if as_json:
         print(json.dumps(report.to_dict()))  # noqa: T201
         return

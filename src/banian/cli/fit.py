@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from banian.cli.answering import answering
-from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
+from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
 from banian.cli.show import console, show_table
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def fit(
     device: Annotated[
         Where, typer.Option("--device", help="auto takes a GPU if any.")
     ] = Where.auto,
+    engine: EngineName = "duckdb",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a killed run of the same stopped.")
     ] = False,
@@ -82,6 +83,7 @@ def fit(
                 folder,
                 seed=seed,
                 device=device.value,
+                engine=engine,
                 recorder=bar,
                 sinks=sinks,
                 warn=lambda text: typer.echo(f"Warning: {text}", err=True),

@@ -12,6 +12,14 @@ DataFolder = Annotated[
         "--data", help="Where relative source: paths are looked up; default: beside SPEC."
     ),
 ]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="duckdb; spark, on this machine; or a cluster's master URL: spark://HOST:7077, yarn, k8s://…",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="End with one JSON object on standard output.")
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from banian.cli.answering import answering
-from banian.cli.options import AsJson
+from banian.cli.options import AsJson, EngineName
 
 
 @answering
@@ -27,6 +27,7 @@ def predict(
             help="As of when entities are asked, and from when on rows are; default: latest time, all rows.",
         ),
     ] = None,
+    engine: EngineName = "duckdb",
     as_json: AsJson = False,
 ) -> None:
     """Predict with a fitted model.
@@ -45,7 +46,14 @@ def predict(
 
     with spinner() as announce:
         announce("loading the bundle")
-        table = run(load_bundle(bundle), data, tasks=tuple(task or ()), at=at, announce=announce)
+        table = run(
+            load_bundle(bundle),
+            data,
+            tasks=tuple(task or ()),
+            at=at,
+            engine=engine,
+            announce=announce,
+        )
         write_table(table, output)
     counts = {row["values"]: row["counts"] for row in table["task"].value_counts().to_pylist()}
     if as_json:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from banian.evaluation import FeatureScore
 from banian.examples import EntityFeatures, Supply, describe_feature
 from banian.spec import ShopSpec
-from banian.tables import TableReport
+from banian.tables import TableReport, build_engine
 from banian.workflows.prepare import prepare
 from banian.workflows.progress import Announce, silence
 from banian.workflows.suspicion import Suspicion
@@ -64,15 +64,21 @@ class CheckReport:
 
 
 def check(
-    spec: ShopSpec, data: str | PathLike[str], *, announce: Announce = silence
+    spec: ShopSpec,
+    data: str | PathLike[str],
+    *,
+    engine: str = "duckdb",
+    announce: Announce = silence,
 ) -> CheckReport:
     """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
+
+    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
-    prepared = prepare(spec, Path(data), announce)
+    prepared = prepare(spec, Path(data), build_engine(engine), announce)
     return CheckReport(
         tables=prepared.drawn.reports,
         tasks=prepared.supplies,

@@ -18,6 +18,7 @@ from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
 from banian.spec import METRICS, ShopSpec
 from banian.storage import only_writer, reason_of
+from banian.tables import build_engine
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
@@ -72,6 +73,7 @@ def fit(
     *,
     seed: int = 0,
     device: Device = "auto",
+    engine: str = "duckdb",
     recorder: AbstractRecorder = NO_RECORDER,
     sinks: Sequence[AbstractSink] = (),
     warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
@@ -81,7 +83,8 @@ def fit(
     """Fit one model for all tasks and write it to `out`: bundle, test predictions, quarantine, log.
 
     With `resume`, a run that was killed there goes on from its newest checkpoint and ends as it would have; where there
-    is none, it starts anew. `sinks` are told how training goes; one that fails is left alone after a warning.
+    is none, it starts anew. `sinks` are told how training goes; one that fails is left alone after a warning. `engine`
+    is duckdb, spark (on this machine) or the master URL of a Spark cluster.
 
     Raises:
         BanianError: the spec, the tables, the labels or the disk do not allow it, or another run is writing to `out`.
@@ -93,8 +96,9 @@ def fit(
         _hold(out, held)
         told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
+        tables = build_engine(engine)
         recorder.stage("summing the data")
-        sums = {"data": sum_data(spec, data), "code": sum_code()}
+        sums = {"data": sum_data(spec, data), "code": sum_code(), "engine": tables.label}
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
         checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
         state = checkpoints.newest() if resume else None
@@ -105,6 +109,7 @@ def fit(
         prepared = prepare(
             spec,
             data,
+            tables,
             recorder.stage,
             recall=lambda draw: cache.recall("examples", draw, save_drawn, load_drawn),
         )

@@ -11,7 +11,7 @@ from banian.errors import SpecError, TableError, nearest
 from banian.examples import build_examples
 from banian.predictions import stack_predictions
 from banian.spec import EntityTaskSpec
-from banian.tables import read_database
+from banian.tables import build_engine, read_database
 from banian.workflows.answer import answer
 from banian.workflows.progress import Announce, silence
 
@@ -22,12 +22,14 @@ def predict(
     *,
     tasks: tuple[str, ...] = (),
     at: datetime | None = None,
+    engine: str = "duckdb",
     announce: Announce = silence,
 ) -> pa.Table:
     """Predict the chosen tasks, all if none is named.
 
     Tasks about entities are asked at `at`, else at the latest time in the data. Tasks about rows are asked for every
-    row at its own time: for rows from `at` on, else for all rows.
+    row at its own time: for rows from `at` on, else for all rows. `engine` is duckdb, spark (on this machine) or the
+    master URL of a Spark cluster.
 
     Raises:
         SpecError: a task does not exist.
@@ -40,7 +42,11 @@ def predict(
             raise SpecError(f"The bundle has no task {task!r}.", remedy=nearest(task, spec.tasks))
     chosen = tasks or tuple(spec.tasks)
     database = read_database(
-        spec, Path(data), types=bundle.types, announce=lambda table: announce(f"reading {table}")
+        spec,
+        Path(data),
+        engine=build_engine(engine),
+        types=bundle.types,
+        announce=lambda table: announce(f"reading {table}"),
     )
     now = at or database.latest()
     cutoffs = {}

@@ -17,7 +17,7 @@ from banian.examples import (
 )
 from banian.predictions import check_key_names
 from banian.spec import Kind, ShopSpec
-from banian.tables import read_database
+from banian.tables import AbstractEngine, read_database
 from banian.workflows.blurred_times import find_blurred_times
 from banian.workflows.drawn import Drawn
 from banian.workflows.progress import Announce
@@ -50,7 +50,12 @@ class Prepared:
 
 
 def prepare(
-    spec: ShopSpec, data: Path, announce: Announce, *, recall: Recall = lambda draw: draw()
+    spec: ShopSpec,
+    data: Path,
+    engine: AbstractEngine,
+    announce: Announce,
+    *,
+    recall: Recall = lambda draw: draw(),
 ) -> Prepared:
     """Read the tables, build the examples, say what each label may be used for, and look for leaks.
 
@@ -58,7 +63,7 @@ def prepare(
         LeakageError: a column predicts a label so well that it cannot have been known.
 
     """
-    drawn = recall(lambda: _draw(spec, data, announce))
+    drawn = recall(lambda: _draw(spec, data, engine, announce))
     examples = drawn.examples
     kinds = {
         task: infer_kind(
@@ -88,8 +93,10 @@ def prepare(
     return Prepared(drawn, kinds, roles, supplies, features, suspicions)
 
 
-def _draw(spec: ShopSpec, data: Path, announce: Announce) -> Drawn:
-    database = read_database(spec, data, announce=lambda table: announce(f"reading {table}"))
+def _draw(spec: ShopSpec, data: Path, engine: AbstractEngine, announce: Announce) -> Drawn:
+    database = read_database(
+        spec, data, engine=engine, announce=lambda table: announce(f"reading {table}")
+    )
     cutoffs = training_cutoffs(database)
     examples = build_examples(
         database, cutoffs, announce=lambda grain: announce(f"building examples: {grain}")

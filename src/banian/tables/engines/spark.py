@@ -30,7 +30,7 @@ from banian.tables.engines.duckdb import DuckDB
 from banian.tables.engines.spelling import SparkCompiler
 
 
-def _quiet() -> warnings.catch_warnings:  # type: ignore[type-arg]
+def _quiet() -> warnings.catch_warnings:
     """Leave out what is said of pandas: it is imported, whatever its version, and never called."""
     return warnings.catch_warnings(action="ignore", category=FutureWarning)
 
@@ -107,18 +107,18 @@ class Spark(AbstractEngine):
     def load(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> ir.Table:
         frames = [self._session.createDataFrame(chunk) for chunk in _chunks(batches, schema)]
         frame = _in_utc(reduce(DataFrame.unionAll, frames))
-        return self._name(_checkpoint(frame), ibis.Schema.from_pyarrow(schema))
+        return self._name(_checkpoint(frame), dict(ibis.Schema.from_pyarrow(schema)))
 
     @override
     def read_parquet(self, path: Path) -> ir.Table:
         lines = self._session.read.parquet(f"file://{path.absolute()}")
-        declared = _schema(lines)
+        declared = _types(lines)
         numbered = lines.select("*", sf.col("_metadata.row_index").alias(POSITION))
-        return self._name(_in_utc(numbered), ibis.Schema({**declared, POSITION: dt.int64}))
+        return self._name(_in_utc(numbered), {**declared, POSITION: dt.int64})
 
     @override
     def keep(self, rows: ir.Table) -> ir.Table:
-        return self._name(_checkpoint(self._backend.frame(rows)), rows.schema())
+        return self._name(_checkpoint(self._backend.frame(rows)), dict(rows.schema()))
 
     @override
     def drop(self, kept: ir.Table) -> None:
@@ -131,12 +131,12 @@ class Spark(AbstractEngine):
             for name, view in views.items()
         )
         frame = self._session.sql(f"WITH {asked} SELECT * FROM ({query.sql('spark')}) AS answer")
-        return self._name(frame, _schema(frame))
+        return self._name(frame, _types(frame))
 
-    def _name(self, frame: DataFrame, schema: ibis.Schema) -> ir.Table:
+    def _name(self, frame: DataFrame, types: dict[str, dt.DataType]) -> ir.Table:
         name = ibis.util.gen_name("rows")
         frame.createOrReplaceTempView(name)
-        return ops.DatabaseTable(name, schema=schema, source=self._backend).to_expr()
+        return ops.DatabaseTable(name, schema=ibis.Schema(types), source=self._backend).to_expr()
 
 
 class _Backend(Backend):
@@ -165,7 +165,7 @@ class _Backend(Backend):
         return expr.__pyarrow_result__(found.cast(rows.schema().to_pyarrow()))
 
     @override
-    def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
+    def _register_in_memory_table(self, op: Any) -> None:
         frame = self._session.createDataFrame(op.data.to_pyarrow(op.schema))
         _in_utc(frame).createOrReplaceTempView(op.name)
 
@@ -270,7 +270,7 @@ def _in_utc(frame: DataFrame) -> DataFrame:
     return frame.withColumns({name: sf.col(f"`{name}`").cast("timestamp") for name in local})
 
 
-def _schema(frame: DataFrame) -> ibis.Schema:
+def _types(frame: DataFrame) -> dict[str, dt.DataType]:
     """Give the types as Ibis knows them; it forgets which times have a zone."""
     from ibis.backends.pyspark.datatypes import PySparkSchema
 
@@ -280,4 +280,4 @@ def _schema(frame: DataFrame) -> ibis.Schema:
         for f in frame.schema
         if isinstance(f.dataType, TimestampType)
     }
-    return ibis.Schema({**declared, **zoned})
+    return {**declared, **zoned}

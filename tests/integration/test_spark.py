@@ -1,0 +1,95 @@
+"""The same tables and questions on Spark, on this machine: what comes out equals DuckDB's, row for row."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from banian.cli.main import app
+from banian.examples import Examples, build_examples, training_cutoffs
+from banian.tables import Database, build_engine, read_database
+from banian.workflows.load_spec import load_spec
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "examples")]
+
+from keeping import assert_same  # noqa: E402
+from two_engines import write_shop  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:fetch_arrow_table:DeprecationWarning",  # Ibis 12 still calls what DuckDB 2 renamed
+    "ignore:unclosed:ResourceWarning",  # the JVM's sockets live as long as this process
+)
+SETTINGS = """\
+spark.default.parallelism 2
+spark.driver.bindAddress 127.0.0.1
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.driver.host 127.0.0.1
+spark.sql.adaptive.enabled false
+spark.sql.codegen.factoryMode NO_CODEGEN
+spark.sql.codegen.wholeStage false
+spark.sql.shuffle.partitions 2
+spark.ui.enabled false
+"""
+"""Those of a user who knows that compiling well takes longer than running so little."""
+
+
+def draw(engine: str, spec: Path) -> tuple[Database, Examples]:
+    database = read_database(load_spec(spec), spec.parent, engine=build_engine(engine))
+    return database, build_examples(database, training_cutoffs(database))
+
+
+@pytest.mark.skipif(which("java") is None, reason="no java: apt-get install default-jre-headless")
+def test_tables_and_examples_equal_those_of_duckdb(monkeypatch, tmp_path):
+    pytest.importorskip("pyspark", reason='no pyspark: pip install "banian[spark]"')
+    (tmp_path / "spark-defaults.conf").write_text(SETTINGS)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    spec = write_shop(tmp_path)
+    (database, expected), (other, found) = draw("duckdb", spec), draw("local[2]", spec)
+    assert other.types == database.types
+    for name, table in database.tables.items():
+        assert other.tables[name].report == table.report, name
+    assert aside(other) == aside(database)
+    assert len(aside(database)) > 3
+    assert set(expected.grains) == {"customers", "products", "rows of orders"}
+    for rows in expected.grains.values():
+        assert (~np.isnan(rows.label)).any(axis=0).all(), "a task without labels proves nothing"
+    assert_same(expected, found)
+
+
+def aside(database: Database) -> list[str]:
+    return sorted(map(str, database.quarantine.to_pyarrow().to_pylist()))
+
+
+@pytest.mark.parametrize("command", ["check", "fit", "predict"])
+def test_an_engine_that_does_not_exist_is_told_of_those_that_do(command, run):
+    place = {
+        "check": [run.spec],
+        "fit": [run.spec],
+        "predict": [run.out, "--data", run.spec.parent],
+    }
+    options = {
+        "fit": ["--out", run.out.with_name("other")],
+        "predict": ["--output", run.out / "none.parquet"],
+    }
+    asked = [command, *place[command], *options.get(command, []), "--engine", "sparc"]
+    said = CliRunner().invoke(app, list(map(str, asked)))
+    assert said.exit_code == 1
+    assert "There is no engine 'sparc'" in said.output
+    assert "spark://HOST:7077" in said.output
+
+
+def test_without_java_the_package_to_install_is_said(tmp_path):
+    pytest.importorskip("pyspark", reason='no pyspark: pip install "banian[spark]"')
+    command = [Path(sys.executable).with_name("banian"), "check", write_shop(tmp_path)]
+    there = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"}
+    there["PATH"] = str(tmp_path)
+    command += ["--engine", "spark"]
+    said = subprocess.run(command, env=there, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "apt-get install default-jre-headless" in said.stderr
