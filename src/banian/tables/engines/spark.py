@@ -130,7 +130,8 @@ class Spark(AbstractEngine):
             f"{exp.to_identifier(name, quoted=True).sql('spark')} AS ({self._backend.compile(view)})"
             for name, view in views.items()
         )
-        frame = self._session.sql(f"WITH {asked} SELECT * FROM ({query.sql('spark')}) AS answer")
+        spoken = query.transform(_divide_floats).sql("spark")
+        frame = self._session.sql(f"WITH {asked} SELECT * FROM ({spoken}) AS answer")
         return self._name(frame, _types(frame))
 
     def _name(self, frame: DataFrame, types: dict[str, dt.DataType]) -> ir.Table:
@@ -268,6 +269,14 @@ def _in_utc(frame: DataFrame) -> DataFrame:
     """Turn times without a zone into instants of the session's, which is UTC."""
     local = [field.name for field in frame.schema if isinstance(field.dataType, TimestampNTZType)]
     return frame.withColumns({name: sf.col(f"`{name}`").cast("timestamp") for name in local})
+
+
+def _divide_floats(part: exp.Expression) -> exp.Expression:
+    """Let / divide whole numbers and decimals as DuckDB does."""
+    if isinstance(part, exp.Div):
+        for side in ("this", "expression"):
+            part.set(side, exp.cast(part.args[side], "double"))
+    return part
 
 
 def _types(frame: DataFrame) -> dict[str, dt.DataType]:
