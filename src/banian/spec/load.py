@@ -24,6 +24,32 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
         SpecError: the text is no YAML, or declares something impossible.
 
     """
+    spec = _validate(_read_tree(text, overrides))
+    if not spec.tasks:
+        raise SpecError(
+            "tasks: none are asked.",
+            remedy="banian propose SPEC --data DIR lists those that the tables could supervise.",
+        )
+    return spec
+
+
+def parse_tables(text: str, *, overrides: tuple[str, ...] = ()) -> tuple[ShopSpec, bool]:
+    """Read a declaration that may lack tasks and split; say whether it has a split of its own.
+
+    Without one, rows are split by id until something better is known.
+
+    Raises:
+        SpecError: the text is no YAML, or declares something impossible.
+
+    """
+    tree = _read_tree(text, overrides)
+    has_split = tree.get("split") is not None
+    if not has_split and not tree.get("tasks"):
+        tree["split"] = {"by": "id"}
+    return _validate({key: value for key, value in tree.items() if value is not None}), has_split
+
+
+def _read_tree(text: str, overrides: tuple[str, ...]) -> dict[str, Any]:
     try:
         tree = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:  # a ValueError where a date is impossible
@@ -35,6 +61,10 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
         )
     for override in overrides:
         _assign(tree, override)
+    return tree
+
+
+def _validate(tree: dict[str, Any]) -> ShopSpec:
     try:
         return ShopSpec.model_validate(tree)
     except ValidationError as error:
