@@ -105,7 +105,9 @@ def _build_grain(
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
     if entity_tasks:
-        asks = thin(database.engine, ask_entities(database, grain, entity_tasks, cutoffs[grain]), most)
+        asks = thin(
+            database.engine, ask_entities(database, grain, entity_tasks, cutoffs[grain]), most
+        )
         entities = {grain: entity_features(database, grain, asks.rows, has_time=True)}
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:

@@ -7,22 +7,24 @@ from banian.spec import EntityTaskSpec
 from banian.spec.expression_text import format_expression
 from banian.spec.node import Aggregate, Column, Compare, Constant, Function, Greatest, Node
 from banian.spec.window import Offset, Window, format_offset
-from banian.studies.candidate import Candidate
+from banian.studies.candidate import Candidate, Family
 from banian.studies.census import ColumnFacts
-from banian.studies.names import looks_additive, looks_like_price, to_name
-from banian.studies.sight import Sight
+from banian.studies.names import looks_additive, looks_like_price, order_of_amount, to_name
 from banian.studies.rhythm import activity_window
+from banian.studies.sight import Sight
 
 _MOST_SUMS, _MOST_FILTERS = 3, 3
+_EMPTY = 0.9
+"""A number that is 0 more often is summed only where there is no other."""
 _SIGNED = 0.3
 """From this share of negative values on, a sum may as well be negative."""
 
 
 def propose_activity(
-    sight: Sight, entity: str, events: str, horizon: timedelta
+    sight: Sight, entity: str, events: str, seen_in: str, horizon: timedelta
 ) -> Iterator[Candidate]:
-    """Ask every entity seen lately about the events of one table, in the next horizon."""
-    ask = _Asker(entity, events, horizon, sight.purchases(events))
+    """Ask every entity seen lately in one table about the events of another, in the next horizon."""
+    ask = _Asker(entity, events, seen_in, horizon, sight.purchases(events))
     span = format_offset(Offset(horizon))
     yield ask("exists", None, to_name(entity, events, span), f"any of {events}")
     yield from _sums(sight, ask, entity, events, span)
@@ -38,13 +40,16 @@ def propose_activity(
             break
 
 
-def _sums(
-    sight: Sight, ask: "_Asker", entity: str, events: str, span: str
-) -> Iterator[Candidate]:
+def _sums(sight: Sight, ask: "_Asker", entity: str, events: str, span: str) -> Iterator[Candidate]:
     numbers = sight.numbers(events)
     amounts = [name for name, facts in numbers.items() if _is_amount(name, facts)]
     derived = sight.spec.source(events).derive
-    for column in sorted(amounts, key=lambda name: name not in derived)[:_MOST_SUMS]:
+    telling = [name for name in amounts if numbers[name].at_zero <= _EMPTY * numbers[name].rows]
+
+    def order(name: str) -> tuple[bool, int, int]:
+        return name not in derived, order_of_amount(name), numbers[name].at_zero
+
+    for column in sorted(telling or amounts, key=order)[:_MOST_SUMS]:
         facts = numbers[column]
         floor = 0 < facts.below_zero < _SIGNED * facts.known
         name = to_name(entity, column, span)
@@ -58,11 +63,13 @@ def _is_amount(name: str, facts: ColumnFacts) -> bool:
 class _Asker:
     """Makes the candidates of one entity and one table of events."""
 
-    def __init__(self, entity: str, events: str, horizon: timedelta, only: Node | None) -> None:
+    def __init__(
+        self, entity: str, events: str, seen_in: str, horizon: timedelta, only: Node | None
+    ) -> None:
         self._entity, self._events, self._only = entity, events, only
         self._ahead = Window(Offset(), Offset(horizon))
         back = Window(Offset(-activity_window(horizon)), Offset())
-        self._where = format_expression(Aggregate("exists", events, None, back))
+        self._where = format_expression(Aggregate("exists", seen_in, None, back))
         self._said = f"in the next {format_offset(Offset(horizon))}"
 
     def __call__(
@@ -83,5 +90,5 @@ class _Asker:
         task = EntityTaskSpec(
             for_each=self._entity, label=format_expression(tree), where=self._where
         )
-        family = "amounts" if function in ("sum", "avg", "count") else "happens"
+        family: Family = "amounts" if function in ("sum", "avg", "count") else "happens"
         return Candidate(name, family, task, f"{means} {self._said}")

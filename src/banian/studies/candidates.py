@@ -8,7 +8,7 @@ from banian.studies.candidate import Candidate
 from banian.studies.follow_ups import propose_follow_ups
 from banian.studies.label_columns import propose_label_columns
 from banian.studies.next_items import propose_next_items
-from banian.studies.rhythm import choose_horizon, share_that_comes_again, typical_gap
+from banian.studies.rhythm import choose_horizon, share_that_comes_again
 from banian.studies.sight import Sight
 from banian.tables import Database
 
@@ -35,12 +35,15 @@ def _every(sight: Sight, silent: list[str]) -> Iterator[Candidate]:
         if sight.spec.tables[entity].key is None:
             continue
         busy = [name for name in sight.spec.links_to(entity) if name in sight.timed()]
+        if not busy:
+            continue
+        seen_in = max(busy, key=lambda name: sight.table(name).report.kept)
         families: list[list[Candidate]] = [[] for _ in busy]
         for at, events in enumerate(busy):
-            horizon = _horizon(sight, entity, events, silent)
+            horizon = _horizon(sight, entity, events, seen_in, silent)
             if horizon is not None:
-                first, *others = propose_activity(sight, entity, events, horizon)
-                following = propose_next_items(sight, entity, events, horizon)
+                first, *others = propose_activity(sight, entity, events, seen_in, horizon)
+                following = propose_next_items(sight, entity, events, seen_in, horizon)
                 families[at] += [first, *following, *others]
         yield from _in_turn(families)
     for table in sight.database.tables:
@@ -49,18 +52,20 @@ def _every(sight: Sight, silent: list[str]) -> Iterator[Candidate]:
             yield from propose_follow_ups(sight, table)
 
 
-def _horizon(sight: Sight, entity: str, events: str, silent: list[str]) -> timedelta | None:
-    table = sight.table(events)
-    link = sight.spec.links_to(entity)[events][0]
-    counts = sight.counts(events, sight.purchases(events))
-    gap = typical_gap(table, link, counts)
+def _horizon(
+    sight: Sight, entity: str, events: str, seen_in: str, silent: list[str]
+) -> timedelta | None:
+    links = sight.spec.links_to(entity)
+    gap = sight.gap(events, links[events][0])
     if gap is None:
         silent.append(f"{entity}: hardly any of them has {events} on more than one day")
         return None
     last = int(sight.span(events)[1].replace(tzinfo=UTC).timestamp())
+    coming = sight.moments(events, links[events][0])
+    seen = sight.moments(seen_in, links[seen_in][0])
 
     def rate(horizon: timedelta) -> float:
-        return share_that_comes_again(table, link, counts, horizon, last)
+        return share_that_comes_again(coming, seen, horizon, last)
 
     horizon = choose_horizon(gap, sight.length(events), rate)
     if horizon is None:

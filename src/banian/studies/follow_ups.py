@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import final
 
-
 from banian.spec import RowTaskSpec
 from banian.spec.expression_text import format_expression
 from banian.spec.node import Aggregate, Column, Compare, Constant, Node
@@ -18,7 +17,6 @@ from banian.tables import POSITION
 
 _LOOKED_AT = 50_000
 _RATE = (0.005, 0.98)
-_SHARED = 2
 _MOST_STEPS = 3
 
 
@@ -39,9 +37,7 @@ def propose_follow_ups(sight: Sight, events: str) -> Iterator[Candidate]:
     """Ask every event whether another one of the same keys will follow: sent back, again, the next of a funnel."""
     for step in _steps(sight, events):
         same = _shared(sight, step.first, step.then)
-        if len(same) < _SHARED:
-            continue
-        horizon = _horizon(sight, step, same)
+        horizon = _horizon(sight, step, same) if same else None
         if horizon is None:
             continue
         span = format_offset(Offset(horizon))
@@ -80,8 +76,13 @@ def _steps(sight: Sight, events: str) -> Iterator[_Step]:
 
 
 def _shared(sight: Sight, first: str, then: str) -> tuple[str, ...]:
+    """Choose who acts, the first link, and the finest other link that both tables have and that comes again."""
     here, there = sight.table(first).spec.links, sight.table(then).spec.links
-    return tuple(column for column, to in here.items() if there.get(column) == to)
+    same = [column for column, to in here.items() if there.get(column) == to]
+    if first == then:
+        same = [column for column in same if sight.gap(first, column) is not None]
+    finest = max(same[1:], key=lambda column: sight.facts[first][column].distinct, default=None)
+    return (same[0], finest) if finest is not None else ()
 
 
 def _horizon(sight: Sight, step: _Step, same: tuple[str, ...]) -> timedelta | None:
@@ -91,7 +92,7 @@ def _horizon(sight: Sight, step: _Step, same: tuple[str, ...]) -> timedelta | No
         return None
     gap, shares = delays
     length = min(sight.length(step.first), sight.length(step.then))
-    horizon = choose_horizon(gap, length, lambda one: 0.5)
+    horizon = choose_horizon(gap, length, lambda _: 0.5)
     if horizon is None or not _RATE[0] <= shares[horizon] <= _RATE[1]:
         return None
     return horizon

@@ -6,6 +6,7 @@ from typing import Any, final
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 
 from banian.spec.expression_text import format_name
 from banian.studies.census import ColumnFacts, take_census
@@ -47,11 +48,9 @@ def guess_tables(database: Database) -> dict[str, dict[str, Any]]:
     for name, one in seen.items():
         links: dict[str, str] = {}
         for column in _ids(one):
-            if column == one.key:
-                continue
-            target = _owner(seen, name, column) or _derive(guessed, seen, column)
-            if target is not None:
-                links[column] = target
+            target = _owner(seen, column) or _derive(guessed, seen, column)
+            if target not in (None, name):
+                links[column] = str(target)
         if links:
             guessed[name]["links"] = dict(sorted(links.items(), key=_actors_first))
         if one.time and (amount := _amount(one)) is not None:
@@ -100,18 +99,26 @@ def _ids(one: _Seen) -> list[str]:
     ]
 
 
-def _owner(seen: Mapping[str, _Seen], name: str, column: str) -> str | None:
-    """Find the table whose key a column holds."""
-    for other, one in seen.items():
-        if other == name or one.key is None or words_of(one.key) != words_of(column):
+def _owner(seen: Mapping[str, _Seen], column: str) -> str | None:
+    """Find the table whose keys most values of a column are, wherever the column stands."""
+    for name, one in seen.items():
+        if one.key is None or words_of(one.key) != words_of(column):
             continue
-        rows = seen[name].table.rows
-        held = rows.select(key=rows[column].cast("string")).filter(ibis._.key.notnull()).distinct()
         keys = one.table.rows.select(key=one.table.rows[one.key].cast("string"))
-        inside = held.semi_join(keys, "key").count().to_pyarrow().as_py()
-        if inside >= _CONTAINED * held.count().to_pyarrow().as_py():
-            return other
+        shares = [
+            _share(other.table.rows[column], keys)
+            for home, other in seen.items()
+            if home != name and column in other.facts
+        ]
+        if min(shares, default=0.0) >= _CONTAINED:
+            return name
     return None
+
+
+def _share(column: ir.Column, keys: ir.Table) -> float:
+    held = column.cast("string").name("key").as_table().filter(ibis._.key.notnull()).distinct()
+    inside = held.semi_join(keys, "key").count().to_pyarrow().as_py()
+    return float(inside / max(held.count().to_pyarrow().as_py(), 1))
 
 
 def _derive(
@@ -131,7 +138,7 @@ def _derive(
     home = max(homes, key=lambda name: homes[name])
     declared = {"from": home, "key": column}
     if entity in guessed and guessed[entity] != declared:
-        entity = f"{entity}_by_{column}"
+        entity = plural("_".join(words_of(column)))
     guessed.setdefault(entity, declared)
     return entity
 

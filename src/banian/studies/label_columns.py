@@ -6,7 +6,13 @@ from banian.spec import RowTaskSpec
 from banian.spec.expression_text import format_name
 from banian.studies.candidate import Candidate
 from banian.studies.census import ColumnFacts
-from banian.studies.names import looks_additive, looks_like_id, looks_like_outcome, singular, to_name
+from banian.studies.names import (
+    looks_additive,
+    looks_like_id,
+    looks_like_outcome,
+    singular,
+    to_name,
+)
 from banian.studies.sight import Sight
 
 _MOST_CLASSES, _MOST_GRADES = 20, 10
@@ -49,7 +55,6 @@ def _seems_late(column: str, facts: ColumnFacts, *, has_time: bool) -> str | Non
 
 def _doubt(table: str, column: str, why: str, *, has_time: bool) -> str:
     declare = f" If so, declare tables.{table}: known_at: {{{column}: TIME_COLUMN or 7d}}."
-    return (
-        f"{column} {why}; is it really known only after its row? If not, leave the task out."
-        + (declare if has_time else "")
+    return f"{column} {why}; is it really known only after its row? If not, leave the task out." + (
+        declare if has_time else ""
     )

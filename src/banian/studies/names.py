@@ -2,20 +2,27 @@
 
 import re
 
-_NO_SUM = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NO_SUM = _words(
     "price rate ratio pct percent percentage avg average mean median score rating stars rank age year month week day "
     "hour minute weekday quarter lat latitude lon lng longitude zip postcode postal code number index version level "
-    "status position temperature share probability prob size".split()
+    "status position temperature share probability prob size"
 )
-_ID = frozenset("id ids key code no nr uuid guid sku upc ean hash".split())
+_ID = _words("id ids key code no nr uuid guid sku upc ean hash")
 _PRICE = frozenset({"price", "rate", "rating", "score", "stars"})
-_OUTCOME = frozenset(
+_MONEY = _words("amount value sales revenue spend spent total gross net paid turnover")
+_PIECES = _words("quantity qty units pieces")
+_OUTCOME = _words(
     "returned refunded cancelled canceled delivered clicked click opened open converted conversion convert churned "
     "churn fraud fraudulent chargeback chargedback disputed dispute bought purchased visit visited redeemed defaulted "
     "default late resolved escalated label target outcome response responded accepted rejected shipped backorder "
-    "unsubscribed bounced won lost spend class relevance".split()
+    "unsubscribed bounced won lost spend class relevance"
 )
-_EVENT = frozenset("event type action kind activity behavior behaviour status".split())
+_EVENT = _words("event type action kind activity behavior behaviour status")
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -46,6 +53,16 @@ def looks_additive(name: str) -> bool:
 def looks_like_price(name: str) -> bool:
     """Say whether a number is one of which a mean says more than a sum."""
     return bool(set(words_of(name)) & _PRICE)
+
+
+def order_of_amount(name: str) -> int:
+    """Say how early a number is added up: money first, then pieces, then the rest.
+
+    >>> order_of_amount("sales_value"), order_of_amount("quantity"), order_of_amount("coupon_disc")
+    (0, 1, 2)
+    """
+    words = set(words_of(name))
+    return 0 if words & _MONEY else 1 if words & _PIECES else 2
 
 
 def looks_like_outcome(name: str) -> bool:

@@ -16,9 +16,9 @@ _FEWEST_ITEMS, _TOP = 10, 12
 
 
 def propose_next_items(
-    sight: Sight, entity: str, events: str, horizon: timedelta
+    sight: Sight, entity: str, events: str, seen_in: str, horizon: timedelta
 ) -> Iterator[Candidate]:
-    """Ask whoever acts in a table of events, which is its first link, about every other link."""
+    """Ask whoever acts in a table of events, which is its first link, about every other link that comes again."""
     links = sight.table(events).spec.links
     if next(iter(links.values())) != entity:
         return
@@ -27,20 +27,15 @@ def propose_next_items(
     for column, items in links.items():
         if items == entity or sight.facts[events][column].distinct < _FEWEST_ITEMS:
             continue
+        if sight.gap(events, column) is None:  # like orders: none of them ever comes again
+            continue
         ahead = Window(Offset(), Offset(horizon))
         only = sight.purchases(events)
         tree = Aggregate("list_distinct", events, column, ahead, only, top=_TOP)
         task = EntityTaskSpec(
             for_each=entity,
             label=format_expression(tree),
-            where=format_expression(Aggregate("exists", events, None, back)),
+            where=format_expression(Aggregate("exists", seen_in, None, back)),
         )
         name = to_name(entity, "next", items, span)
-        if len(sight.spec.links_to(entity)) > 1 and _is_shared(sight, entity, events, items):
-            name = to_name(entity, "next", items, "of", events, span)
         yield Candidate(name, "next items", task, f"which {items} in {events} in the next {span}")
-
-
-def _is_shared(sight: Sight, entity: str, events: str, items: str) -> bool:
-    others = (name for name in sight.spec.links_to(entity) if name != events)
-    return any(items in sight.table(name).spec.links.values() for name in others)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from banian.examples import GrainExamples
-from banian.studies.probe import rank
+from banian.studies.design import rank
 
 _SAME, _FEWEST = 0.95, 50
 
@@ -14,6 +14,8 @@ def find_twins(rows: GrainExamples) -> dict[str, tuple[str, float]]:
     twins: dict[str, tuple[str, float]] = {}
     for place, at in enumerate(ordered):
         for other in ordered[:place]:
+            if rows.tasks[other] in twins:
+                continue
             both = rows.mask[:, at] & rows.mask[:, other]
             if both.sum() < _FEWEST:
                 continue

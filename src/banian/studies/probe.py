@@ -11,10 +11,11 @@ from banian.evaluation import measure
 from banian.evaluation.bootstrap import draw_metric, percentiles
 from banian.examples import GrainExamples
 from banian.spec import Kind
+from banian.studies.design import rank
 from banian.studies.folds import lay_folds
 
 _FEWEST, _SCREENED, _SHRINKAGE = 50, 60, 0.01
-_BINS, _PRIOR, _DRAWS = 20, 5.0, 200
+_BINS, _ROWS_OF_BIN, _PRIOR, _DRAWS = 20, 60, 5.0, 200
 ProbeMetric = Literal["auc", "mae", "deviance", "recall"]
 
 
@@ -98,7 +99,8 @@ def _as_numbers(
     metric: ProbeMetric,
 ) -> tuple[Float[np.ndarray, " tested"], float]:
     """Turn scores into what rows of such scores had: the median where mae judges, else the mean."""
-    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS))
+    bins = max(2, min(_BINS, len(truth) // _ROWS_OF_BIN))
+    edges = np.unique(np.quantile(known, np.arange(1, bins) / bins))
     place = np.searchsorted(edges, known)
     overall = float(np.median(truth) if metric == "mae" else truth.mean())
     of_bin = np.full(len(edges) + 1, overall)
@@ -127,13 +129,3 @@ def _score(
         skills = 1 - np.divide(drawn, same, out=np.full(len(same), np.nan), where=same > 0)
         skill = 1 - value / base if base > 0 else math.nan
     return ProbeScore(metric, value, base, skill, percentiles(skills, 0.95), len(truth))
-
-
-def rank(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
-    """Give centred mid-ranks, from -1/2 to 1/2.
-
-    >>> rank(np.array([3.0, 1.0, 3.0])).round(3).tolist()
-    [0.0, -0.5, 0.0]
-    """
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return ((np.cumsum(counts) - (counts + 1) / 2) / len(values))[place] - 0.5

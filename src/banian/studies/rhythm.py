@@ -13,15 +13,14 @@ STEPS = (HOUR, *(days * DAY for days in (1, 7, 14, 28, 90, 180, 365)))
 """Horizons to choose from; whole weeks where possible, so that every window holds the same weekdays."""
 _HISTORY = 30 * DAY
 """A longer horizon does not ask for more history than this."""
+_DAY = 86_400
 _RARE = 0.02
 """A yes that is rarer than this, or a no, calls for another horizon."""
 
 
-def typical_gap(table: Table, link: str, counts: ir.BooleanValue | None) -> timedelta | None:
+def typical_gap(events: ir.Table) -> timedelta | None:
     """Measure how long the median entity waits between two days with events; nothing if hardly any comes twice."""
-    rows = table.rows if counts is None else table.rows.filter(counts)
-    day = rows[str(table.spec.time)].truncate("D").epoch_seconds()
-    days = rows.select(key=rows[link], day=day).filter(ibis._.key.notnull())
+    days = events.select("key", day=events.second // _DAY * _DAY)
     of_each = days.group_by("key").aggregate(
         n=days.day.nunique(), first=days.day.min(), last=days.day.max()
     )
@@ -80,18 +79,23 @@ def activity_window(horizon: timedelta) -> timedelta:
 
 
 def share_that_comes_again(
-    table: Table, link: str, counts: ir.BooleanValue | None, horizon: timedelta, last: int
+    events: ir.Table, seen: ir.Table, horizon: timedelta, last: int
 ) -> float:
-    """Measure which share of the entities seen lately has events in the last horizon of the data."""
-    rows = table.rows if counts is None else table.rows.filter(counts)
+    """Measure which share of the entities seen lately has events in the last horizon of the data.
+
+    Both tables have the columns key and second; `last` is the second at which the data end.
+    """
     ahead = int(horizon.total_seconds())
     back = int(activity_window(horizon).total_seconds())
+    since, until = last - ahead - back, last - ahead
+    lately = seen.filter((seen.second > since) & (seen.second <= until)).select("key").distinct()
+    again = events.filter(events.second > until).select("key").distinct()
+    found = lately.left_join(again, "key").aggregate(share=ibis._.key_right.notnull().mean())
+    return float(found.to_pyarrow()["share"][0].as_py() or 0.0)
+
+
+def moments_of(table: Table, link: str, counts: ir.BooleanValue | None) -> ir.Table:
+    """Give the key and the second of every event that counts."""
+    rows = table.rows if counts is None else table.rows.filter(counts)
     second = rows[str(table.spec.time)].epoch_seconds()
-    events = rows.select(key=rows[link], ago=last - second).filter(ibis._.key.notnull())
-    of_each = events.group_by("key").aggregate(
-        before=((events.ago >= ahead) & (events.ago < ahead + back)).any(),
-        after=(events.ago < ahead).any(),
-    )
-    asked = of_each.filter(of_each.before)
-    found = asked.aggregate(share=asked.after.mean()).to_pyarrow()["share"][0].as_py()
-    return float(found or 0.0)
+    return rows.select(key=rows[link].cast("string"), second=second).filter(ibis._.key.notnull())

@@ -10,6 +10,7 @@ from banian.spec import ShopSpec
 from banian.spec.node import Column, Compare, Constant, Node
 from banian.studies.census import ColumnFacts, take_census
 from banian.studies.names import looks_like_event_type, looks_like_outcome
+from banian.studies.rhythm import moments_of, typical_gap
 from banian.tables import Database, Table, apply_node, read_columns
 
 _REVERSED = (0.002, 0.3)
@@ -24,6 +25,7 @@ class Sight:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.spec: ShopSpec = database.spec
+        self._gaps: dict[tuple[str, str], timedelta | None] = {}
         self.facts: Mapping[str, Mapping[str, ColumnFacts]] = {
             name: take_census(table) for name, table in database.tables.items()
         }
@@ -80,6 +82,17 @@ class Sight:
         found = apply_node(only, read_columns(self.table(events).rows), where=f"tables.{events}")
         assert isinstance(found, ir.BooleanValue)
         return found
+
+    def moments(self, events: str, link: str) -> ir.Table:
+        """Give key and second of every event that was not sent back."""
+        counts = self.counts(events, self.purchases(events))
+        return moments_of(self.table(events), link, counts)
+
+    def gap(self, events: str, link: str) -> timedelta | None:
+        """Say how long the entities of a link typically wait; nothing if hardly any comes twice."""
+        if (events, link) not in self._gaps:
+            self._gaps[events, link] = typical_gap(self.moments(events, link))
+        return self._gaps[events, link]
 
     def kinds_of_events(self, events: str) -> list[tuple[str, str | bool, str]]:
         """List the kinds of events that share a table, the rarest first: column, value, how it is called."""

@@ -3,8 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SplitSpec, TaskSpec
-from banian.spec import TimeSplitSpec
+from banian.spec import (
+    EntityTaskSpec,
+    IdSplitSpec,
+    ShopSpec,
+    SplitSpec,
+    TaskSpec,
+    TimeSplitSpec,
+)
 from banian.studies.rhythm import DAY, HOUR
 from banian.tables import Database
 

@@ -1,11 +1,9 @@
 """propose: which tasks the tables could supervise, each tried quickly."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, final
 
 import numpy as np
 
@@ -43,6 +41,7 @@ from banian.studies import (
 from banian.tables import Database, read_database
 from banian.workflows.drawn import Drawn
 from banian.workflows.progress import Announce, silence
+from banian.workflows.proposal import Proposal, Proposals, ProposeReport
 from banian.workflows.single_features import score_single_features
 from banian.workflows.suspect import suspect
 from banian.workflows.suspicion import Suspicion
@@ -50,77 +49,6 @@ from banian.workflows.suspicion import Suspicion
 _MOST_ROWS = 20_000
 _FEWEST_LABELS = 50
 _RAREST = 0.002
-
-
-@final
-@dataclass(frozen=True)
-class Proposal:
-    """A task that the tables could supervise, and what a quick look at it gave."""
-
-    name: str
-    question: str
-    """As one pastes it after the name."""
-    means: str
-    family: str
-    grain: str
-    kind: Kind
-    horizon: timedelta | None
-    """How far its label looks ahead; nothing for a column of the row."""
-    rows: int
-    """Labels that were looked at; of many, a sample."""
-    base_rate: float
-    """Mean of the labels; for next items, how many there are."""
-    probe: ProbeScore | None
-    twin: str | None
-    """Another proposal that asks nearly the same."""
-    warnings: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        return plain | {
-            "horizon": None if self.horizon is None else self.horizon.total_seconds() / 86_400,
-            "probe": None if self.probe is None else self.probe.to_dict(),
-            "warnings": list(self.warnings),
-        }
-
-
-@final
-@dataclass(frozen=True)
-class Proposals:
-    """Tasks that fit into one spec, and what else is to be declared there."""
-
-    split: SplitSpec
-    tasks: tuple[Proposal, ...]
-    """Grain by grain, the most learnable first."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        return {
-            "split": self.split.model_dump(mode="json", exclude_none=True),
-            "tasks": [task.to_dict() for task in self.tasks],
-        }
-
-
-@final
-@dataclass(frozen=True)
-class ProposeReport:
-    """What was found."""
-
-    tables: dict[str, dict[str, Any]] | None
-    """What was guessed of the tables, as in a spec; nothing where they were declared."""
-    groups: tuple[Proposals, ...]
-    """Tasks in time, then tasks of tables without time, which need a spec of their own."""
-    left_out: tuple[str, ...]
-    """What was looked at and is not proposed, and why."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        return {
-            "tables": self.tables,
-            "groups": [group.to_dict() for group in self.groups],
-            "left_out": list(self.left_out),
-        }
 
 
 def propose(
@@ -208,7 +136,7 @@ def _try(
     proposals: list[Proposal] = []
     for grain, rows in examples.grains.items():
         announce(f"trying tasks: {grain}")
-        found = _propose_grain(database.spec, rows, candidates, kinds, suspicions, silent)
+        found = _propose_grain(rows, candidates, kinds, suspicions, silent)
         proposals += sorted(found, key=_learnable, reverse=True)
     return Proposals(split, tuple(proposals))
 
@@ -248,7 +176,6 @@ def _suspicions(
 
 
 def _propose_grain(
-    spec: ShopSpec,
     rows: GrainExamples,
     candidates: list[Candidate],
     kinds: Mapping[str, Kind],
