@@ -44,9 +44,10 @@ def parse_tables(text: str, *, overrides: tuple[str, ...] = ()) -> tuple[ShopSpe
     """
     tree = _read_tree(text, overrides)
     has_split = tree.get("split") is not None
-    if not has_split and not tree.get("tasks"):
+    tree["tasks"] = tree.get("tasks") or {}
+    if not has_split and not tree["tasks"]:
         tree["split"] = {"by": "id"}
-    return _validate({key: value for key, value in tree.items() if value is not None}), has_split
+    return _validate(tree), has_split
 
 
 def _read_tree(text: str, overrides: tuple[str, ...]) -> dict[str, Any]:

@@ -29,9 +29,7 @@ class ShopSpec(AbstractSpec):
     """Name of the shop, and of the folder its runs go to."""
     tables: dict[str, TableSpec] = Field(min_length=1)
     """Name → table."""
-    tasks: dict[str, Annotated[TaskSpec, BeforeValidator(_read_question)]] = Field(
-        default_factory=dict
-    )
+    tasks: dict[str, Annotated[TaskSpec, BeforeValidator(_read_question)]]
     """Name → question, as text or as a mapping; none where they are still to be proposed."""
     split: SplitSpec
     """Which rows train, select and judge."""

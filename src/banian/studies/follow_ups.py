@@ -92,7 +92,7 @@ def _horizon(sight: Sight, step: _Step, same: tuple[str, ...]) -> timedelta | No
         return None
     gap, shares = delays
     length = min(sight.length(step.first), sight.length(step.then))
-    horizon = choose_horizon(gap, length, lambda _: 0.5)
+    horizon = choose_horizon(gap, length, lambda _: 0.5, of_rows=True)
     if horizon is None or not _RATE[0] <= shares[horizon] <= _RATE[1]:
         return None
     return horizon

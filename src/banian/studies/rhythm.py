@@ -35,7 +35,11 @@ def typical_gap(events: ir.Table) -> timedelta | None:
 
 
 def choose_horizon(
-    gap: timedelta, span: timedelta, rate: Callable[[timedelta], float]
+    gap: timedelta,
+    span: timedelta,
+    rate: Callable[[timedelta], float],
+    *,
+    of_rows: bool = False,
 ) -> timedelta | None:
     """Choose the shortest step that is as long as a gap, then one at which yes and no are both common enough.
 
@@ -44,7 +48,7 @@ def choose_horizon(
     >>> choose_horizon(timedelta(days=20), timedelta(days=365), lambda horizon: 0.4).days
     28
     """
-    fits = [step for step in STEPS if span_needed(step) <= span]
+    fits = [step for step in STEPS if span_needed(step, of_rows=of_rows) <= span]
     if not fits:
         return None
     at = next((i for i, step in enumerate(fits) if step >= max(gap, DAY)), len(fits) - 1)
@@ -59,14 +63,19 @@ def choose_horizon(
     return fits[best]
 
 
-def span_needed(horizon: timedelta) -> timedelta:
+def span_needed(horizon: timedelta, *, of_rows: bool = False) -> timedelta:
     """Say how long data must go on: history, then a window to train on, one to select on, one to judge on.
 
-    >>> span_needed(timedelta(days=28)).days
-    115
+    >>> span_needed(timedelta(days=28)).days, span_needed(timedelta(days=90), of_rows=True).days
+    (115, 363)
     """
     unit = DAY if horizon >= DAY else HOUR
-    return min(horizon, _HISTORY) + 3 * horizon + 3 * unit
+    return min(horizon, _HISTORY) + horizon + 2 * width_needed(horizon, of_rows=of_rows) + 3 * unit
+
+
+def width_needed(horizon: timedelta, *, of_rows: bool) -> timedelta:
+    """Say how far validation and test must lie apart; rows, which ask all along, need longer than one horizon."""
+    return horizon * 4 / 3 if of_rows else horizon
 
 
 def activity_window(horizon: timedelta) -> timedelta:

@@ -11,7 +11,7 @@ from banian.spec import (
     TaskSpec,
     TimeSplitSpec,
 )
-from banian.studies.rhythm import DAY, HOUR
+from banian.studies.rhythm import DAY, HOUR, width_needed
 from banian.tables import Database
 
 _SHARE = 0.15
@@ -32,9 +32,11 @@ def choose_split(database: Database, tasks: Iterable[TaskSpec], *, in_time: bool
         return IdSplitSpec(by="id")
     asked = list(tasks)
     first, last = _span(database)
-    longest = max(task.horizon for task in asked)
+    longest = max(
+        width_needed(task.horizon, of_rows=not isinstance(task, EntityTaskSpec)) for task in asked
+    )
     unit = DAY if last - first >= 14 * DAY else HOUR
-    width = max(longest, -(-(last - first) * _SHARE // unit) * unit)
+    width = -(-max(longest, (last - first) * _SHARE) // unit) * unit
     test = _floor(last - width, unit)
     return TimeSplitSpec(valid=test - width, test=test, stride=_stride(asked, unit))
 

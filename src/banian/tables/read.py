@@ -37,7 +37,9 @@ def read_database(
     """
     engine = ibis.duckdb.connect()
     engine.raw_sql("SET TimeZone = 'UTC'")
-    engine.raw_sql("SET enable_progress_bar = false")  # it would write into what is read by programs
+    engine.raw_sql(
+        "SET enable_progress_bar = false"
+    )  # it would write into what is read by programs
     tables: dict[str, Table] = {}
     asides = []
     for name, table in spec.tables.items():
