@@ -11,6 +11,7 @@ BanianError
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import final
 
@@ -24,9 +25,9 @@ class BanianError(Exception):
     """
 
     def __init__(self, problem: str, *, remedy: str) -> None:
-        super().__init__(f"{problem}\nRemedy: {remedy}")
-        self.problem = problem
-        self.remedy = remedy
+        self.problem = conceal(problem)
+        self.remedy = conceal(remedy)
+        super().__init__(f"{self.problem}\nRemedy: {self.remedy}")
 
 
 @final
@@ -79,3 +80,13 @@ def nearest(name: str, existing: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     guess = f"Did you mean {folded[close[0]]!r}? " if close else ""
     return f"{guess}There are: {', '.join(names)}."
+
+
+def conceal(text: str) -> str:
+    """Put *** where a text has a password: in a URL or in a setting.
+
+    >>> conceal("cannot reach postgresql://ann:s%40crt@db/shop?sslpassword=x")
+    'cannot reach postgresql://ann:***@db/shop?sslpassword=***'
+    """
+    text = re.sub(r"(://[^\s:/@'\"]*):[^\s'\"]*@", r"\1:***@", text)
+    return re.sub(r"(?i)(passw(?:or)?d\s*=\s*)('[^']*'?|[^\s&#'\"]+)", r"\1***", text)

@@ -39,5 +39,6 @@ def assert_same(one: Examples, other: Examples) -> None:
                     assert len(seen.columns) == len(there[entity].columns)
                     for column in seen.columns.column_names:
                         assert seen.columns[column].equals(there[entity].columns[column])
+                    assert seen.sequences.equals(there[entity].sequences)
             else:
                 assert here == there

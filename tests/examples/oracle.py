@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from oracle_features import describe, describe_itself
+from oracle_features import compare_itself, describe, describe_itself, describe_parents
 from oracle_labels import answer, value_of
 from oracle_shop import Ask, Row, Shop, rows_of
 
@@ -24,6 +24,7 @@ def ask_entities(shop: Shop, entity: str, cutoffs: list[datetime]) -> list[Ask]:
     for ask in asks:
         answer(shop, ask, tasks, entity)
         describe(shop, ask, entity, entity, ask.key)
+        describe_parents(shop, ask, entity, ask.key)
     return asks
 
 
@@ -45,9 +46,13 @@ def ask_rows(shop: Shop, table: str) -> list[Ask]:
     for ask in asks:
         answer(shop, ask, tasks, None)
         describe_itself(shop, ask, table)
+        names = {}
         for column, entity in declared.get("links", {}).items():
-            name = entity if entity not in ask.features else f"{entity} by {column}"
-            describe(shop, ask, entity, name, ask.own[column])
+            names[column] = entity if entity not in ask.features else f"{entity} by {column}"
+            describe(shop, ask, entity, names[column], ask.own[column])
+        for column, entity in declared.get("links", {}).items():
+            describe_parents(shop, ask, entity, ask.own[column])
+        compare_itself(shop, ask, table, names)
     return asks
 
 

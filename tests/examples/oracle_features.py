@@ -1,11 +1,17 @@
 """Features by reading every row of every table for every ask."""
 
+from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
+from math import sqrt
 from typing import Any
 
-from oracle_shop import DAY, Ask, Row, Shop, closure, known_at, links_to, own_labels, rows_of
+from oracle_paths import Path, next_entities, paths
+from oracle_shop import DAY, Ask, Row, Shop, closure, delays, known_at, own_labels, rows_of
 
 WINDOWS = {"7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY, "all": None}
+RECENT = ("30d", "all")
+MONTH = 30 * DAY
 
 
 def describe_itself(shop: Shop, ask: Ask, table: str) -> None:
@@ -16,17 +22,45 @@ def describe_itself(shop: Shop, ask: Ask, table: str) -> None:
     ask.present[table] = True
 
 
+def compare_itself(shop: Shop, ask: Ask, table: str, names: dict[str, str]) -> None:
+    """Own numbers beside what the linked entities had before; `names` maps link to the entity's name."""
+    declared = shop.tree["tables"][table]
+    for link, name in names.items():
+        entity = declared["links"][link]
+        way = next(w for w in paths(shop, entity) if (w.table, w.link) == (table, link))
+        for column in plain(shop, table):
+            if is_number(shop, table, column):
+                own = ask.own[column]
+                usual = ask.features[name][f"{way.name}.{column}.mean.all"]
+                ask.features[table][f"{column}.relative.{link}"] = (
+                    None if own is None or not usual else Fraction(own) / usual
+                )
+
+
 def describe(shop: Shop, ask: Ask, entity: str, name: str, key: Any) -> None:
     found: dict[str, Any] = {}
+    lists: dict[str, Any] = {}
     ask.present[name] = key is not None
     if "from" not in shop.tree["tables"][entity]:
         ask.present[name] = attributes(shop, ask, entity, key, found)
-    for table, links in links_to(shop, entity):
-        if shop.tree["tables"][table].get("time"):
-            for link in links:
-                prefix = table if len(links) == 1 else f"{table}.{link}"
-                history(shop, ask, table, link, prefix, key, found)
-    ask.features[name] = found
+    for way in paths(shop, entity):
+        history(shop, ask, way, key, found, lists)
+    ask.features[name], ask.sequences[name] = found, lists
+
+
+def describe_parents(shop: Shop, ask: Ask, entity: str, key: Any) -> None:
+    declared = shop.tree["tables"][entity]
+    for column, parent in next_entities(shop, entity).items():
+        if parent in ask.features:
+            continue
+        seen = [
+            row[column]
+            for row in rows_of(shop, entity)
+            if key is not None
+            and row[declared["key"]] == key
+            and (not declared.get("time") or ask.sees(row[declared["time"]]))
+        ]
+        describe(shop, ask, parent, parent, seen[0] if seen else None)
 
 
 def plain(shop: Shop, table: str) -> list[str]:
@@ -48,12 +82,21 @@ def plain(shop: Shop, table: str) -> list[str]:
     ]
 
 
+def is_name(shop: Shop, table: str, column: str) -> bool:
+    declared = shop.tree["tables"][table]
+    named = (*declared.get("links", {}), declared.get("scene"))
+    return column in named or shop.kinds[table][column] == "text"
+
+
+def is_number(shop: Shop, table: str, column: str) -> bool:
+    return shop.kinds[table][column] == "number" and not is_name(shop, table, column)
+
+
 def show(shop: Shop, table: str, column: str, row: Row) -> Any:
-    value, declared = row[column], shop.tree["tables"][table]
+    value = row[column]
     if value is None:
         return None
-    names = column in declared.get("links", {}) or column == declared.get("scene")
-    return str(value) if names or shop.kinds[table][column] == "text" else Fraction(value)
+    return str(value) if is_name(shop, table, column) else Fraction(value)
 
 
 def attributes(shop: Shop, ask: Ask, entity: str, key: Any, found: Row) -> bool:
@@ -73,28 +116,106 @@ def attributes(shop: Shop, ask: Ask, entity: str, key: Any, found: Row) -> bool:
     return False
 
 
-def history(shop: Shop, ask: Ask, table: str, link: str, prefix: str, key: Any, found: Row) -> None:
+def history(shop: Shop, ask: Ask, way: Path, key: Any, found: Row, lists: Row) -> None:
+    table, name = way.table, way.name
     declared = shop.tree["tables"][table]
-    rows = [row for row in rows_of(shop, table) if key is not None and row[link] == key]
-    times = [row[declared["time"]] for row in rows if ask.sees(row[declared["time"]])]
-    for when, at in (("recency", max(times, default=None)), ("tenure", min(times, default=None))):
-        found[f"{prefix}.{when}"] = None if at is None else Fraction((ask.cutoff - at) / DAY)
-    for span, window in WINDOWS.items():
-        found[f"{prefix}.count.{span}"] = sum(
-            ask.sees_within(row[declared["time"]], window) for row in rows
-        )
-        for column, kind in shop.kinds[table].items():
-            if kind == "time" or column in (link, declared.get("key")):
-                continue
-            values = [
-                row[column]
-                for row in rows
-                if ask.sees_within(known_at(shop, table, row, [column]), window)
-                and row[column] is not None
+    columns = sorted(
+        column
+        for column, kind in shop.kinds[table].items()
+        if kind != "time" and column not in (way.link, declared.get("key"))
+    )
+    clocks: dict[frozenset[Any], list[str]] = {frozenset(): []}
+    for column in columns:
+        clocks.setdefault(delays(shop, table, column), []).append(column)
+    for clock, together in clocks.items():
+        together.sort(key=lambda c: (is_name(shop, table, c), shop.kinds[table][c] == "boolean"))
+        events = []
+        for row in rows_of(shop, table):
+            at, since = known_at(shop, table, row, together), way.since(shop, row)
+            if key is not None and at and since and way.key(shop, row) == key:
+                content = [(row[c] is None, row[c] or 0) for c in together]
+                events.append((max(at, since), content, row))
+        events = sorted((e for e in events if ask.sees(e[0])), key=lambda event: event[:2])
+        if not clock:
+            moments(ask, [at for at, _, _ in events], name, key, found, lists)
+        for column in together:
+            values = [(at, row[column]) for at, _, row in events]
+            lists[f"{name}.{column}"] = [
+                show(shop, table, column, row) for _, _, row in reversed(events[-20:])
             ]
-            if kind == "text" or column in (*declared.get("links", {}), declared.get("scene")):
-                found[f"{prefix}.{column}.distinct.{span}"] = len(set(values))
-                continue
-            total = sum(map(Fraction, values), Fraction(0))
-            found[f"{prefix}.{column}.sum.{span}"] = total
-            found[f"{prefix}.{column}.mean.{span}"] = total / len(values) if values else None
+            known = [(at, value) for at, value in values if value is not None]
+            summary = summarise(shop, ask, table, column, known)
+            for kind, value in summary.items():
+                found[f"{name}.{column}.{kind}"] = None if key is None else value
+
+
+def moments(ask: Ask, times: list[datetime], name: str, key: Any, found: Row, lists: Row) -> None:
+    gaps = [Fraction((b - a) / timedelta.resolution) for a, b in pairwise(times)]
+    gaps = [gap * Fraction(timedelta.resolution / DAY) for gap in gaps]
+    lists[f"{name}.gap.days"] = [*reversed([None, *gaps][-20:])] if times else []
+    gaps = [gap for gap in gaps if gap]
+    own: Row = {}
+    for when, at in (("recency", max(times, default=None)), ("tenure", min(times, default=None))):
+        own[when] = None if at is None else Fraction((ask.cutoff - at) / DAY)
+    mean = sum(gaps) / len(gaps) if gaps else None
+    own |= {"gap.mean": mean, "gap.std": deviation(gaps)}
+    own["gap.due"] = own["recency"] / mean if mean else None
+    own |= {f"gap.{back}": pick(gaps, back) for back in range(1, 4)}
+    for span, window in WINDOWS.items():
+        own[f"count.{span}"] = sum(ask.sees_within(at, window) for at in times)
+    months = [sum(in_month(ask, at, back) for at in times) for back in range(3)]
+    own |= {f"count.{kind}": value for kind, value in trend(months).items()}
+    found |= {f"{name}.{kind}": None if key is None else value for kind, value in own.items()}
+
+
+def summarise(
+    shop: Shop, ask: Ask, table: str, column: str, known: list[tuple[datetime, Any]]
+) -> Row:
+    found: Row = {}
+    windows = {
+        span: [value for at, value in known if ask.sees_within(at, window)]
+        for span, window in WINDOWS.items()
+    }
+    if is_name(shop, table, column):
+        return {f"distinct.{span}": len(set(windows[span])) for span in RECENT}
+    exact = {span: [Fraction(value) for value in values] for span, values in windows.items()}
+    means = {span: sum(v) / len(v) if v else None for span, v in exact.items()}
+    if shop.kinds[table][column] == "boolean":
+        return {f"mean.{span}": mean for span, mean in means.items()}
+    found |= {f"sum.{span}": sum(exact[span]) for span in RECENT}
+    found |= {f"mean.{span}": means[span] for span in RECENT}
+    values = exact["all"]
+    found |= {"min.all": min(values, default=None), "max.all": max(values, default=None)}
+    found["std.all"] = deviation(values)
+    below = sum(value < 0 for value in values)
+    found["negative.all"] = Fraction(below, len(values)) if values else None
+    found |= {f"last.{back}": pick(values, back) for back in range(1, 4)}
+    months = [
+        sum(Fraction(value) for at, value in known if in_month(ask, at, back)) for back in range(3)
+    ]
+    return found | {f"sum.{kind}": value for kind, value in trend(months).items()}
+
+
+def in_month(ask: Ask, at: datetime, back: int) -> bool:
+    inside = ask.sees_within(at, (back + 1) * MONTH)
+    return inside and not (back and ask.sees_within(at, back * MONTH))
+
+
+def trend(months: list[Any]) -> Row:
+    newest, middle, oldest = months
+    size = abs(newest) + abs(middle)
+    return {
+        "fading": Fraction(4 * newest + 2 * middle + oldest) / 7,
+        "trend": Fraction(newest - middle) / size if size else None,
+    }
+
+
+def pick(values: list[Any], back: int) -> Any:
+    return values[-back] if back <= len(values) else None
+
+
+def deviation(values: list[Fraction]) -> float | None:
+    if len(values) < 2:
+        return None
+    mean = sum(values) / len(values)
+    return sqrt(sum((value - mean) ** 2 for value in values) / len(values))

@@ -52,6 +52,7 @@ class Ask:
     level: dict[str, Fraction] = field(default_factory=dict)
     present: dict[str, bool] = field(default_factory=dict)
     features: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sequences: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
     def sees(self, at: datetime | None) -> bool:
         """Entities see what happens at the cutoff; rows see what happens before them."""
@@ -117,6 +118,22 @@ def known_at(shop: Shop, table: str, row: Row, columns: list[str]) -> datetime |
         if inner:
             moments.append(known_at(shop, table, row, inner))
     return None if None in moments else max(moments)
+
+
+def delays(shop: Shop, table: str, column: str) -> frozenset[str]:
+    """What has to pass before a column is known: columns with one answer become known together."""
+    declared, found = shop.tree["tables"][table], set()
+    if column in declared.get("known_at", {}):
+        found.add(declared["known_at"][column])
+    else:
+        found |= {
+            str(length(shop.tree["tasks"][task]["within"]))
+            for task, columns_read in own_labels(shop, table).items()
+            if column in columns_read and "within" in shop.tree["tasks"][task]
+        }
+    for inner in shop.reads.get(table, {}).get(column, []):
+        found |= delays(shop, table, inner)
+    return frozenset(found)
 
 
 def is_late(shop: Shop, table: str, columns: list[str]) -> bool:

@@ -57,6 +57,15 @@ def is_named(tree: Tree) -> bool:
     )
 
 
+def is_truth(tree: Tree) -> bool:
+    """Whether every label is yes or no."""
+    return is_yes_or_no(tree) or tree in [
+        ("column", "bought"),
+        ("column", "late"),
+        ("column", "paid"),
+    ]
+
+
 def written(tree: Tree) -> str:
     match tree:
         case ("window", asked):

@@ -11,7 +11,7 @@ from questions import (
     Tree,
     columns_of,
     entity_questions,
-    is_named,
+    is_truth,
     row_conditions,
     row_labels,
     windows_of,
@@ -43,6 +43,11 @@ ARROW = {
     "joined": pa.timestamp("us"),
     "rating": pa.decimal128(10, 2),
     "rated": pa.timestamp("us"),
+    "merchant": pa.int64(),
+    "sort": pa.string(),
+    "weight": pa.decimal128(10, 2),
+    "launched": pa.timestamp("us"),
+    "level": pa.string(),
 }
 Asked = tuple[Row, dict[str, dict[str, Tree]]]
 """Tasks as they are declared, and what they ask as trees."""
@@ -85,6 +90,16 @@ customers = st.fixed_dictionaries(
     }
 )
 
+products = st.fixed_dictionaries(
+    {
+        "merchant": st.sampled_from([1, 1, 2, 3, None]),
+        "sort": st.sampled_from(["a", "b", None]),
+        "weight": st.sampled_from(["1.50", "0.25", None]),
+        "launched": instants,
+    }
+)
+levels = st.sampled_from(["gold", None])
+
 
 @st.composite
 def entity_tasks(draw: st.DrawFn, most: int = 4, products: bool = True) -> Asked:
@@ -97,7 +112,7 @@ def entity_tasks(draw: st.DrawFn, most: int = 4, products: bool = True) -> Asked
             name, before = f"{entity} {number}", f"{entity} {number - 1}"
             questions[name] = draw(entity_questions(entity))
             tasks[name] = {"for_each": entity} | said(questions[name])
-            if number and not is_named(questions[before]["label"]) and draw(st.booleans()):
+            if number and is_truth(questions[before]["label"]) and draw(st.booleans()):
                 tasks[name]["given"] = before
     return tasks, questions
 
@@ -113,7 +128,7 @@ def row_tasks(draw: st.DrawFn, most: int = 4) -> Asked:
         tasks[name] = {"rows": "orders"} | said(questions[name])
         if not windows_of(label) and draw(st.booleans()):
             tasks[name]["within"] = draw(st.sampled_from(WITHIN))
-        if number and not is_named(questions[before]["label"]) and draw(st.booleans()):
+        if number and is_truth(questions[before]["label"]) and draw(st.booleans()):
             tasks[name]["given"] = before
         if draw(st.integers(0, 4)) == 0:
             tasks[name]["scenes"] = draw(st.sampled_from([["n"], ["n", "NA"]]))
@@ -173,6 +188,7 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
         },
         "products": {"from": "orders", "key": "product"},
     }
+    things: dict[str, list[Row]] = draw(catalogues(tables)) if draw(st.booleans()) else {}
     if not timed:
         for row in people:
             del row["joined"], row["rating"], row["rated"]
@@ -188,8 +204,35 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
         "orders": events,
         "visits": [dict(row) for row in draw(st.lists(visits, min_size=1, max_size=10))],
         "customers": people,
+        **things,
     }
     return with_derived(Shop(tree, rows, kinds={}, questions=questions, as_text=as_text))
+
+
+@st.composite
+def catalogues(draw: st.DrawFn, tables: Row) -> dict[str, list[Row]]:
+    """Make products a table of their own, which links on to merchants and names sorts."""
+    timed = draw(st.booleans())
+    goods = [
+        dict(row, product=key)
+        for key, row in zip(("p1", "p2", "p4"), draw(st.tuples(*[products] * 3)), strict=True)
+    ]
+    for row in goods:
+        row["weight"] = None if row["weight"] is None else Decimal(row["weight"])
+        if not timed:
+            del row["launched"]
+    tables["products"] = {
+        "source": draw(st.sampled_from(["products.csv", "products.parquet"])),
+        "key": "product",
+        **({"time": "launched"} if timed else {}),
+        "links": {"merchant": "merchants"},
+    }
+    tables["merchants"] = {"source": "merchants.parquet", "key": "merchant"}
+    tables["sorts"] = {"from": "products", "key": "sort"}
+    return {
+        "products": goods,
+        "merchants": [{"merchant": key, "level": draw(levels)} for key in (1, 2)],
+    }
 
 
 def with_derived(shop: Shop) -> Shop:

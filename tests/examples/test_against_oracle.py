@@ -79,6 +79,9 @@ def compare(rows: GrainExamples, asks: list[Ask]) -> None:
         for entity, features in rows.entities.items():
             assert features.present[at] == ask.present[entity], (entity, ask.key)
             same_features(features, at, ask.features[entity], f"{ask.key} at {ask.cutoff}")
+            same_sequences(
+                features, at, ask.sequences.get(entity, {}), f"{ask.key} at {ask.cutoff}"
+            )
 
 
 def same_label(rows: GrainExamples, at: int, task: str, expected: Any, where: str) -> None:
@@ -97,6 +100,15 @@ def same_features(found: EntityFeatures, at: int, expected: Mapping[str, Any], w
     assert found.columns.column_names == sorted(expected)
     for name in expected:
         same(found.columns[name][at].as_py(), expected[name], f"{name} of {where}")
+
+
+def same_sequences(found: EntityFeatures, at: int, expected: Mapping[str, Any], where: str) -> None:
+    assert sorted(found.sequences.column_names) == sorted(expected)
+    for name, values in expected.items():
+        shown = found.sequences[name][at].as_py()
+        assert len(shown) == len(values), f"{name} of {where}"
+        for one, other in zip(shown, values, strict=True):
+            same(one, other, f"{name} of {where}")
 
 
 def same(found: Any, expected: Any, where: str) -> None:

@@ -5,7 +5,7 @@ import pyarrow as pa
 from keeping import kept
 
 from banian.examples import EntityFeatures, Examples, GrainExamples
-from banian.examples.features import merge_columns
+from banian.examples.columns import merge_columns
 
 
 def test_a_shop_without_time_and_entities_without_features_are_kept():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from one_table import AT, DAY, at, build, spec_of
 
-from banian.errors import LeakageError
+from banian.errors import LabelError, LeakageError
 
 
 def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(tmp_path: Path):
@@ -18,7 +18,8 @@ def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(t
     spec = spec_of("  t: {for_each: w, label: {aggregate: sum, of: e.n, within: 7d}}\n")
     rows = build(tmp_path, lines, spec)
     features = rows.entities["w"].columns
-    assert features["e.n.sum.7d"].to_pylist() == [110.0]
+    assert features["e.count.7d"].to_pylist() == [2.0]
+    assert features["e.n.max.all"].to_pylist() == [100.0]
     assert features["e.n.sum.all"].to_pylist() == [111.0]
     assert features["e.count.30d"].to_pylist() == [3.0]
     assert features["e.recency"].to_pylist() == pytest.approx([0.0], abs=1e-10)
@@ -38,7 +39,7 @@ def test_windows_of_a_row_end_before_it_and_do_not_see_its_twins(tmp_path: Path)
     here = rows.cutoff == np.datetime64(AT)
     assert here.sum() == 3
     features = rows.entities["w"].columns.filter(here)
-    assert features["e.n.sum.7d"].to_pylist() == [110.0] * 3
+    assert features["e.count.7d"].to_pylist() == [2.0] * 3
     assert features["e.n.sum.all"].to_pylist() == [111.0] * 3
     assert rows.label[here].tolist() == [[10_000.0]] * 3
     assert rows.level[here].tolist() == [[110.0]] * 3
@@ -80,7 +81,7 @@ def test_a_late_column_waits_until_it_is_known_and_never_describes_its_own_row(t
     ]
     rows = build(tmp_path, lines, spec_of("  t: {rows: e, label: n}\n", LATE), header=HEADER)
     last = rows.entities["w"].columns.slice(3)
-    assert last["e.bad.sum.7d"].to_pylist() == [1.0]
+    assert last["e.bad.mean.7d"].to_pylist() == [1.0]
     assert last["e.count.7d"].to_pylist() == [0.0]
     assert last["e.count.all"].to_pylist() == [3.0]
     assert "bad" not in rows.entities["e"].columns.column_names
@@ -121,19 +122,19 @@ def test_history_is_asked_only_for_what_was_known(tmp_path: Path):
 
 
 def test_a_value_that_comes_again_as_its_window_ends_is_one_value(tmp_path: Path):
-    lines = [f"{at(-10 * DAY)},1,a", f"{at(-3 * DAY)},1,a", f"{at(timedelta(0))},1,b"]
-    lines += [f"{at(DAY)},1,b", f"{at(4 * DAY)},1,b", f"{at(5 * DAY)},1,b"]
+    lines = [f"{at(-33 * DAY)},1,a", f"{at(-3 * DAY)},1,a", f"{at(timedelta(0))},1,b"]
+    lines += [f"{at(DAY)},1,b", f"{at(27 * DAY)},1,b", f"{at(28 * DAY)},1,b"]
     label = "{aggregate: count, of: e, within: 1d, same: [who]}"
     rows = build(tmp_path, lines, spec_of(f"  t: {{rows: e, label: {label}}}\n"))
     found = dict(zip(rows.cutoff.tolist(), range(len(rows)), strict=True))
-    distinct = rows.entities["w"].columns["e.n.distinct.7d"].to_pylist()
-    assert [distinct[found[AT + offset * DAY]] for offset in (-3, 0, 1, 4, 5)] == [1, 1, 2, 2, 1]
+    distinct = rows.entities["w"].columns["e.n.distinct.30d"].to_pylist()
+    assert [distinct[found[AT + offset * DAY]] for offset in (-3, 0, 1, 27, 28)] == [1, 1, 2, 2, 1]
 
 
 GIVEN = """
   seen: {for_each: w, label: {aggregate: exists, of: e, within: 2d}}
-  sum: {for_each: w, given: seen, label: {aggregate: sum, of: e.n, within: 1d}}
-  more: {for_each: w, given: sum, label: {aggregate: count, of: e, within: 9d}}
+  large: {for_each: w, given: seen, label: {aggregate: sum, of: e.n, within: 1d, compare: '> 3'}}
+  more: {for_each: w, given: large, label: {aggregate: count, of: e, within: 9d}}
 """
 
 
@@ -142,8 +143,8 @@ def test_a_label_exists_only_where_the_given_task_came_true(tmp_path: Path):
     lines += [f"{at(DAY)},1,1", f"{at(DAY)},2,7", f"{at(2 * DAY)},3,5"]
     rows = build(tmp_path, lines, spec_of(GIVEN))
     assert np.nan_to_num(rows.label, nan=-1).tolist() == [
+        [1.0, 0.0, -1.0],
         [1.0, 1.0, 1.0],
-        [1.0, 7.0, -1.0],
         [1.0, 0.0, -1.0],
         [0.0, -1.0, -1.0],
     ]
@@ -152,9 +153,9 @@ def test_a_label_exists_only_where_the_given_task_came_true(tmp_path: Path):
 
 def test_a_chosen_task_brings_along_what_it_is_given(tmp_path: Path):
     lines = [f"{at(-DAY)},1,1", f"{at(DAY)},1,4", f"{at(30 * DAY)},9,9"]
-    rows = build(tmp_path, lines, spec_of(GIVEN), tasks=("sum",))
-    assert rows.tasks == ("seen", "sum")
-    assert rows.label.tolist() == [[1.0, 4.0]]
+    rows = build(tmp_path, lines, spec_of(GIVEN), tasks=("large",))
+    assert rows.tasks == ("seen", "large")
+    assert rows.label.tolist() == [[1.0, 1.0]]
 
 
 def test_without_labels_everything_else_is_the_same(tmp_path: Path):
@@ -166,6 +167,17 @@ def test_without_labels_everything_else_is_the_same(tmp_path: Path):
     assert rows.entities["w"].columns.equals(full.entities["w"].columns)
     assert (rows.level == full.level).all()
     assert (rows.level != 0).any()
+
+
+def test_only_what_is_yes_or_no_can_be_given(tmp_path: Path):
+    lines = [f"{at(-DAY)},1,1", f"{at(DAY)},1,4", f"{at(30 * DAY)},9,9"]
+    tasks = "  sum: {for_each: w, label: 'SUM(e.n, 0, 1d)'}\n"
+    tasks += "  t: {for_each: w, given: sum, label: 'EXISTS(e, 0, 1d)'}\n"
+    with pytest.raises(LabelError) as error:
+        build(tmp_path, lines, spec_of(tasks))
+    assert error.value.problem == (
+        "tasks.t.given: 'sum' is not yes or no: its labels go from 4 to 4."
+    )
 
 
 def test_which_rows_are_asked_about_must_show_when_they_ask(tmp_path: Path):

@@ -1,6 +1,7 @@
-"""The tests of this folder read one file at a time."""
+"""The tests of this folder read one source at a time; lets them import the plain modules writers and postgres."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from banian.spec import parse_spec
 from banian.tables import POSITION, ColumnType, Database, Table, read_database
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from postgres import PASSWORD, Server, start_postgres  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,15 +51,28 @@ class Found:
         return sorted((row["reason"], row["row"]) for row in rows)
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with start_postgres() as started:
+        yield started
+
+
+@pytest.fixture
+def postgres(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A server that is open to whoever reads the environment."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    return server
+
+
 Read = Callable[..., Found]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Read one table from a text, from bytes or from an Arrow table; `declared` as in YAML."""
+    """Read one table from a text, bytes or an Arrow table, or a source; `declared` as in YAML."""
 
     def read_one(
-        content: str | bytes | pa.Table,
+        content: str | bytes | pa.Table | None,
         declared: str = "",
         *,
         name: str | None = None,
@@ -64,12 +81,14 @@ def read(tmp_path: Path) -> Read:
         name = name or ("events.parquet" if isinstance(content, pa.Table) else "events.csv")
         if isinstance(content, pa.Table):
             pq.write_table(content, tmp_path / name)
+        elif content is None:
+            pass  # it is there already
         elif isinstance(content, bytes):
             (tmp_path / name).write_bytes(content)
         else:
             (tmp_path / name).write_text(content, encoding="utf-8")
         spec = parse_spec(
-            f"shop: s\ntables:\n  events: {{source: {name}{declared and ', '}{declared}}}\n"
+            f"shop: s\ntables:\n  events: {{source: {name!r}{declared and ', '}{declared}}}\n"
             "tasks:\n  t: {rows: events, label: y}\nsplit: {by: id}\n"
         )
         known = None if types is None else {"events": types}

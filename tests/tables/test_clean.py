@@ -51,6 +51,17 @@ def test_every_rejected_row_is_in_quarantine_with_its_reason(read: Read):
     )
 
 
+def test_a_key_that_most_rows_share_is_no_key(read: Read):
+    with pytest.raises(TableError) as error:
+        read("k,y\n7,1\n7,2\n7,3\n8,4\n7,5\n", "key: k")
+    assert error.value.problem == "tables.events.key: 3 of 5 rows repeat the k of another row."
+    assert "as an entity: ENTITY: {from: events, key: k}" in error.value.remedy
+
+
+def test_half_of_the_rows_may_repeat_a_key(read: Read):
+    assert read("k,y\n7,1\n7,2\n", "key: k").table.report.rejected == {"k appears again": 1}
+
+
 def test_a_clean_table_has_an_empty_quarantine(read: Read):
     found = read("t,y\n2020-01-01,5\n", "time: t")
     accounted(found)
@@ -207,5 +218,7 @@ def test_a_declaration_that_does_not_fit_the_file_is_named(
 
 
 def test_names_that_the_stages_use_are_refused(read: Read):
-    with pytest.raises(SpecError, match="has a column 'Banian row', and such names are taken"):
+    with pytest.raises(
+        TableError, match="There is a column 'Banian row', and such names are taken"
+    ):
         read("Banian row,y\n1,2\n")

@@ -62,6 +62,18 @@ def test_more_than_one_in_a_hundred_make_the_column_text(read: Read):
     assert found.column("x")[-1] == "oops"
 
 
+def test_text_that_spoils_a_column_of_numbers_is_counted(read: Read):
+    found = read(csv(*(f"{i}.5" for i in range(8)), "oops", "free", ""))
+    assert found.kinds()["x"] == "text"
+    fault = "x is text, for so many of its values are no numbers"
+    assert found.table.report.noticed == {fault: 2}
+
+
+@pytest.mark.parametrize("values", [["1", "a", "b"], ["007", "8", "9"], ["a", "b", "c"]])
+def test_a_column_of_text_is_no_spoiled_column(read: Read, values: list[str]):
+    assert read(csv(*values)).table.report.noticed == {}
+
+
 def test_every_digit_of_a_decimal_is_kept(read: Read):
     found = read(csv("19.99", "0.1", "-3.125"))
     assert found.table.types["x"] == ColumnType("decimal", scale=3)

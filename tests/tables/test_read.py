@@ -16,6 +16,8 @@ from banian.tables import Database, read_database
 
 Read = Callable[..., Any]
 TEXT = "x,y\n1,2\n3,4\n"
+PACKED = gzip.compress(TEXT.encode(), mtime=0)
+DAMAGED = PACKED[:-8] + bytes([PACKED[-8] ^ 1]) + PACKED[-7:]  # its sum says other bytes
 LONG = "x,y\n" + "".join(f"{i * 7919},1\n" for i in range(20_000))
 
 
@@ -65,14 +67,40 @@ BROKEN = [
     ),
     ("events.csv.gz", TEXT.encode(), "tables.events: events.csv.gz is broken", "Copy or export"),
     ("events.parquet", TEXT.encode(), "tables.events: events.parquet is broken", "Copy or export"),
-    ("events.xlsx", b"x", "tables.events: cannot read 'events.xlsx'.", "Use one of .csv, .csv.gz"),
+    ("events.csv.gz", DAMAGED, "events.csv.gz is broken: CRC check failed", "Copy or export"),
+    ("events.jsonl", b"", "tables.events: There are no columns to read.", "Check that this is"),
+    ("events.jsonl", b"{}", "tables.events: There are no columns to read.", "not every column"),
+    (
+        "events.jsonl",
+        b"[{\n1}]\n",
+        "tables.events: There are no columns to read.",
+        "Check that this is the right source",
+    ),
+    ("events.jsonl.gz", b"{}", "events.jsonl.gz is broken: Not a gzipped file", "Copy or export"),
+    ("events.xlsx", b"x", "tables.events: events.xlsx is broken", "Copy or export"),
+    ("events.sqlite", b"x" * 999, "events.sqlite is broken: file is not a database", "Copy or"),
+    ("events.duckdb", b"x" * 9999, "tables.events: events.duckdb is broken", "Copy or export"),
 ]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "problem", "remedy"),
     BROKEN,
-    ids=["empty", "header only", "truncated", "not gzip", "not Parquet", "unknown suffix"],
+    ids=[
+        "empty",
+        "header only",
+        "truncated",
+        "not gzip",
+        "not Parquet",
+        "gzip of another sum",
+        "empty JSON lines",
+        "JSON lines without a name",
+        "no JSON lines",
+        "JSON lines not gzip",
+        "not Excel",
+        "not SQLite",
+        "not DuckDB",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_an_error(
     read: Read, name: str, content: bytes, problem: str, remedy: str
@@ -127,7 +155,11 @@ def test_links_to_nowhere_and_missing_links_are_counted_and_kept(tmp_path: Path)
         },
     )
     report = database.tables["events"].report
-    assert report.noticed == {"who is missing": 1, "who names no row of people": 2}
+    assert report.noticed == {
+        "who is missing": 1,
+        "who names no row of people, 50% of its values. Check that people is complete and writes id "
+        "the way that events writes who, or declare people: {from: events, key: who}": 2,
+    }
     assert report.kept == 5
 
 
@@ -141,7 +173,42 @@ def test_keys_that_were_typed_differently_are_compared_as_text(tmp_path: Path):
     )
     who = database.tables["events"].rows.order_by("y").who.to_pyarrow().to_pylist()
     assert who == ["1", "2", "9"]
-    assert database.tables["events"].report.noticed == {"who names no row of people": 1}
+    ((fault, times),) = database.tables["events"].report.noticed.items()
+    assert fault.startswith("who names no row of people, 33% of its values. Check")
+    assert times == 1
+
+
+def linked(folder: Path, nowhere: int) -> Database:
+    who = [1] * (100 - nowhere) + [9] * nowhere
+    events = ({"links": {"who": "people"}}, pa.table({"who": who, "y": range(100)}))
+    people = ({"key": "id"}, pa.table({"id": [1, 2]}))
+    return read_shop(folder, {"events": events, "people": people})
+
+
+def test_a_few_links_to_nowhere_are_counted_without_advice(tmp_path: Path):
+    report = linked(tmp_path, 9).tables["events"].report
+    assert report.noticed == {"who names no row of people": 9}
+
+
+def test_many_links_to_nowhere_are_a_share_with_advice(tmp_path: Path):
+    report = linked(tmp_path, 40).tables["events"].report
+    (fault,) = report.noticed
+    assert fault.startswith("who names no row of people, 40% of its values. Check")
+    assert (report.noticed[fault], report.kept) == (40, 100)
+
+
+def test_links_none_of_which_leads_anywhere_are_refused(tmp_path: Path):
+    with pytest.raises(TableError) as error:
+        linked(tmp_path, 100)
+    problem = "tables.events.links.who: none of 100 values names a row of 'people'."
+    assert error.value.problem == problem
+    assert "or declare people: {from: events, key: who}" in error.value.remedy
+
+
+def test_new_data_may_link_to_nowhere_only(tmp_path: Path):
+    known = linked(tmp_path, 40)
+    pq.write_table(pa.table({"who": [9], "y": [1]}), tmp_path / "events.parquet")
+    assert read_database(known.spec, tmp_path, types=known.types).tables["events"].report.kept == 1
 
 
 def test_the_newest_row_of_any_table_is_the_latest_time(tmp_path: Path):

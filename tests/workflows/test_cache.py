@@ -7,6 +7,7 @@ import pytest
 import banian
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
+from banian.errors import TableError
 from banian.storage import sum_of
 from banian.workflows import fingerprint
 from banian.workflows.cache import Cache, clear_cache, list_cache
@@ -138,7 +139,8 @@ def test_the_sum_of_the_data_sees_one_byte(shop, tmp_path):
     (tmp_path / "orders.csv").write_bytes(content)
     assert fingerprint.sum_data(spec, tmp_path) != first
     (tmp_path / "orders.csv").unlink()
-    assert fingerprint.sum_data(spec, tmp_path) != first
+    with pytest.raises(TableError, match=r"tables.orders: there is no file"):
+        fingerprint.sum_data(spec, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,10 @@ def test_features_are_listed_with_their_meaning_best_first(clean):
     lowers = [feature.scores["returned"].interval[0] for feature in own]
     assert lowers == sorted(lowers, reverse=True)
     meanings = {f.name: f.meaning for f in report.features["rows of orders"]["customers"]}
-    assert meanings["orders.price.mean.30d"] == "mean of orders.price, 30 days"
+    assert (
+        meanings["orders.price.mean.30d"]
+        == "mean of price over the events of orders in the last 30 days"
+    )
 
 
 def test_many_tasks_are_scored_at_once(clean):

@@ -153,7 +153,7 @@ def _all_metrics(
                 "log_loss": log_loss(*rows),
                 "expected_calibration_error": expected_calibration_error(*rows),
             }
-        case "amount" | "regression":
+        case "amount" | "regression" | "ordinal":
             return {"mae": mae(*rows), "rmse": rmse(*rows)}
         case "count":
             return {"deviance": deviance(*rows), "mae": mae(*rows), "rmse": rmse(*rows)}

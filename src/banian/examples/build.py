@@ -8,17 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.errors import TableError
+from banian.errors import LabelError, TableError
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
-from banian.examples.examples import EntityFeatures, Examples, GrainExamples
-from banian.examples.features import entity_features, merge_columns, own_columns, select_features
+from banian.examples.entities import entities_of_entity, entities_of_row
+from banian.examples.examples import Examples, GrainExamples
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
 from banian.examples.thin import thin
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
-from banian.tables import RESERVED, Database, Table
-
-_ASK = RESERVED + "ask"  # beside the user's own columns, of which one may be called ask
+from banian.tables import Database, Table
 
 
 def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
@@ -105,15 +103,14 @@ def _build_grain(
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
     if entity_tasks:
-        asks = thin(
-            database.engine, ask_entities(database, grain, entity_tasks, cutoffs[grain]), most
-        )
-        entities = {grain: entity_features(database, grain, asks.rows, has_time=True)}
+        asked = ask_entities(database, grain, entity_tasks, cutoffs[grain])
+        asks = thin(database.engine, asked, most)
+        entities = entities_of_entity(database, grain, asks)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
         asks = thin(database.engine, ask_rows(database, table, row_tasks, since), most)
-        entities = _row_entities(database, table, asks)
+        entities = entities_of_row(database, table, asks)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])
@@ -168,6 +165,7 @@ def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarra
         given = task.given
         while given is not None:
             here, there = position[name], position[given]
+            _expect_truth(name, given, original[:, there])
             label[original[:, there] != 1.0, here] = np.nan
             never = (matured[:, here] == UNKNOWN) | (matured[:, there] == UNKNOWN)
             later = np.maximum(matured[:, here], matured[:, there])
@@ -175,29 +173,14 @@ def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarra
             given = tasks[given].given
 
 
-def _row_entities(database: Database, table: Table, asks: Asks) -> dict[str, EntityFeatures]:
-    """Describe the asking row itself and every entity that it links to."""
-    has_time = table.spec.time is not None
-    entities = {table.name: _own_features(database, table, asks)}
-    for column, entity in table.spec.links.items():
-        name = entity if entity not in entities else f"{entity} by {column}"
-        linked = asks.rows.select("ask", "at", key=asks.rows[f"own {column}"])
-        entities[name] = entity_features(database, entity, linked, has_time=has_time)
-    return entities
-
-
-def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
-    names = {name: asks.rows[f"own {name}"] for name in table.types}
-    rows = asks.rows.select(**names, **{_ASK: asks.rows.ask})
-    columns = own_columns(database.spec, table)
-    features = {f"value {n}": c for n, c in select_features(table, rows, columns).items()}
-    if table.spec.time is not None:
-        time = rows[table.spec.time]
-        features["value time.hour"] = time.hour().cast("float64")
-        features["value time.weekday"] = time.day_of_week.index().cast("float64")
-    found = rows.select(_ASK, **features).order_by(_ASK).to_pyarrow()
-    shown = pa.table({n.removeprefix("value "): found[n] for n in features})
-    return EntityFeatures(np.ones(len(found), bool), merge_columns([shown], rows=len(found)))
+def _expect_truth(name: str, given: str, label: np.ndarray) -> None:
+    known = label[~np.isnan(label)]
+    if not np.isin(known, (0.0, 1.0)).all():
+        raise LabelError(
+            f"tasks.{name}.given: {given!r} is not yes or no: its labels go from {known.min():g} to "
+            f"{known.max():g}.",
+            remedy="Give a task that is, such as one that compares: COUNT(…) > 0.",
+        )
 
 
 def _scene(table: Table, asks: Asks) -> pa.Array:

@@ -19,6 +19,14 @@ class EntityFeatures:
     """Whether the row has such an entity."""
     columns: pa.Table
     """Feature → float64 or string; null where nothing was known. Sorted by name."""
+    sequences: pa.Table = field(default_factory=lambda: pa.table({}))
+    """Column of an event table → the newest values that were known, the newest first; no columns where there is no
+    history."""
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "EntityFeatures":
+        """Select rows."""
+        sequences = self.sequences.take(index) if self.sequences.column_names else self.sequences
+        return EntityFeatures(self.present[index], self.columns.take(index), sequences)
 
 
 @final
@@ -65,10 +73,7 @@ class GrainExamples:
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "GrainExamples":
         """Select rows."""
-        entities = {
-            name: EntityFeatures(seen.present[index], seen.columns.take(index))
-            for name, seen in self.entities.items()
-        }
+        entities = {name: seen.take(index) for name, seen in self.entities.items()}
         return replace(
             self,
             keys=self.keys.take(index),

@@ -1,9 +1,4 @@
-"""Which columns become features, and what was known of each entity when a row asked.
-
-Never a feature: a label of the same row, what is derived from one, and what becomes known after the row.
-"""
-
-from collections.abc import Iterator
+"""What was known of an entity when it was asked about: its own columns, and its history."""
 
 import ibis
 import ibis.expr.types as ir
@@ -11,29 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.examples.clock import delays_of, known_tick, reads_of, tick_of
+from banian.examples.clock import delays_of, known_tick
+from banian.examples.columns import merge_columns, own_columns, select_features
+from banian.examples.events import select_events, since_of
 from banian.examples.examples import EntityFeatures
-from banian.examples.history import Events, summarise_history
-from banian.spec import ShopSpec
+from banian.examples.history import Asking, read_history
+from banian.examples.paths import paths_to
 from banian.tables import Database, Table
-
-
-def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
-    """Name the columns of a row that were known when it came to be and describe it.
-
-    Not among them: its key, its times, columns with `known_at`, labels of any task, what is derived from them, and what
-    they are derived from, unless it is trusted: who knows all that knows the label.
-    """
-    labels = frozenset[str]().union(*spec.labels_of(table.name).values())
-    sources = frozenset[str]().union(*(reads_of(table.spec, label) for label in labels))
-    labels |= sources - set(table.spec.trust)
-    return tuple(
-        name
-        for name, kind in table.types.items()
-        if kind.kind not in ("time", "other")
-        and name != table.spec.key
-        and not reads_of(table.spec, name) & (labels | table.spec.known_at.keys())
-    )
 
 
 def entity_features(
@@ -41,36 +20,23 @@ def entity_features(
 ) -> EntityFeatures:
     """Collect what was known of an entity before each ask; asks have the columns ask, key and at."""
     keys = asks.order_by("ask").key.to_pyarrow()
-    present = np.asarray(pc.is_valid(keys))
-    parts: list[pa.Table] = []
+    present, rows = np.asarray(pc.is_valid(keys)), len(keys)
+    features: list[pa.Table] = []
+    sequences: list[pa.Table] = []
     if entity in database.tables:
         attributes, found = _attributes(database, database.tables[entity], asks, has_time=has_time)
-        parts.append(attributes)
+        features.append(attributes)
         present = present & found
-    if has_time:
-        parts += [summarise_history(database.engine, asks, e) for e in _histories(database, entity)]
-    return EntityFeatures(present, merge_columns(parts, rows=len(present)))
-
-
-def merge_columns(parts: list[pa.Table], *, rows: int) -> pa.Table:
-    """Put the columns of several tables side by side, sorted by name."""
-    columns = {name: part[name] for part in parts for name in part.column_names}
-    if not columns:
-        return pa.table({"": pa.nulls(rows, pa.float64())}).select([])
-    return pa.table({name: columns[name] for name in sorted(columns)})
-
-
-def select_features(table: Table, rows: ir.Table, columns: tuple[str, ...]) -> dict[str, ir.Column]:
-    """Turn columns into what examples hold: numbers as float64, everything else as text."""
-    linked = {*table.spec.links, table.spec.scene}
-    return {
-        name: rows[name].cast(
-            "float64"
-            if table.types[name].kind in ("whole", "decimal", "boolean") and name not in linked
-            else "string"
-        )
-        for name in columns
-    }
+    paths = list(paths_to(database.spec, entity)) if has_time else []
+    if paths:
+        asking = Asking(database.engine, asks)
+        for path in paths:
+            summary, newest = read_history(asking, select_events(database, path), asks=rows)
+            features.append(summary)
+            sequences.append(newest)
+        asking.close()
+    newest = pa.table({n: t[n] for t in sequences for n in t.column_names})
+    return EntityFeatures(present, merge_columns(features, rows=rows), newest)
 
 
 def _attributes(
@@ -83,7 +49,7 @@ def _attributes(
     delays = {name: delays_of(database.spec, table.name, frozenset({name})) for name in later}
     right = rows.select(
         entity_key=rows[str(table.spec.key)],
-        since=ibis.null("int64") if table.spec.time is None else tick_of(rows[table.spec.time]),
+        since=since_of(table),
         **{f"value {n}": c for n, c in select_features(table, rows, (*own, *later)).items()},
         **{f"known {name}": known_tick(table.spec, rows, delays[name]) for name in later},
     )
@@ -100,42 +66,3 @@ def _attributes(
     found = joined.select("ask", there=is_there, **shown).order_by("ask").to_pyarrow()
     there = np.asarray(pc.fill_null(found["there"], False))
     return pa.table({name: found[f"value {name}"] for name in (*own, *later)}), there
-
-
-def _histories(database: Database, entity: str) -> Iterator[Events]:
-    """One group of columns per clock: those known with the event, those known later."""
-    spec = database.spec
-    for name, links in spec.links_to(entity).items():
-        table = database.tables[name]
-        if table.spec.time is None:
-            continue
-        clocks: dict[frozenset[str], list[str]] = {frozenset(): []}
-        for column, kind in table.types.items():
-            if kind.kind not in ("time", "other"):
-                delays = delays_of(spec, name, frozenset({column}))
-                clocks.setdefault(delays, []).append(column)
-        for link in links:
-            prefix = name if len(links) == 1 else f"{name}.{link}"
-            for delays, columns in sorted(clocks.items(), key=lambda item: sorted(item[0])):
-                yield _events(table, prefix, link, delays, columns)
-
-
-def _events(
-    table: Table, prefix: str, link: str, delays: frozenset[str], columns: list[str]
-) -> Events:
-    categories = {*table.spec.links, table.spec.scene, table.spec.key}
-    numbers = tuple(
-        name
-        for name in columns
-        if table.types[name].kind in ("whole", "decimal", "boolean") and name not in categories
-    )
-    others = tuple(name for name in columns if name not in (*numbers, link, table.spec.key))
-    rows = table.rows
-    values = {
-        f"column {name}": rows[name].cast("int64")
-        if table.types[name].kind == "boolean"
-        else rows[name]
-        for name in (*numbers, *others)
-    }
-    selected = rows.select(key=rows[link], tick=known_tick(table.spec, rows, delays), **values)
-    return Events(prefix, selected, numbers, others, counts=not delays)

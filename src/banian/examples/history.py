@@ -1,156 +1,182 @@
-"""What an entity has done so far: counts, sums, means, distinct values over windows, recency, tenure.
+"""What an entity has done so far, for each ask: the events stream out of the engine sorted, and are read once.
 
-Every window feature is a running sum of changes. An event enters a window at its own tick and leaves it when the window
-has passed; a distinct value enters when it was not there and leaves unless it came again meanwhile. Asking rows stand
-between the changes and read the sum so far, so the cost is one sort per window at any grain, and exact numbers make the
-result independent of the order of rows.
+A chunk holds all events of some entities. Every feature is a difference of running sums, or a search, along it; so the
+engine does what engines are for (links, clocks, one sort), and whoever has an entity's events in order, like a server,
+can compute the same features by the same code.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import final
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
+from jaxtyping import Bool, Float, Int
 
-from banian.examples.clock import MICROSECOND, to_ticks
+from banian.examples.events import Clock, Events
+from banian.examples.sequence import SequenceBuilder
+from banian.examples.summary import (
+    Numbers,
+    summarise_categories,
+    summarise_events,
+    summarise_numbers,
+    summarise_truths,
+)
+from banian.examples.timeline import Timeline
 
-WINDOWS = (timedelta(days=7), timedelta(days=30), timedelta(days=90), None)
-"""Lengths of the windows; None is all time."""
-_DAY = timedelta(days=1) // MICROSECOND
+_CHUNK = 2**21
+"""Events at a time: enough for whole-array arithmetic, and few beside what a machine holds."""
+_BATCH = 2**17
+_DAY = 86_400e6
 
 
 @final
-@dataclass(frozen=True)
-class Events:
-    """The events of one table that one entity sees, at the tick when they are known."""
+class Asking:
+    """Who asks about an entity, and when; the keys are numbered in their order."""
 
-    name: str
-    """Prefix of the features' names."""
-    rows: ir.Table
-    """Columns key, tick, and `column NAME` for each of the names below."""
-    numbers: tuple[str, ...]
-    categories: tuple[str, ...]
-    counts: bool
-    """Whether the events themselves are counted, and their recency and tenure taken."""
+    def __init__(self, engine: Backend, asks: ir.Table) -> None:
+        known = asks.filter(asks.key.notnull())
+        self.engine, self._name = engine, ibis.util.gen_name("keys")
+        distinct = known.select("key").distinct()
+        code = ibis.row_number().over(ibis.window(order_by=distinct.key))
+        self.keys = engine.create_table(self._name, distinct.mutate(code=code))
+        """Columns key and code."""
+        numbered = known.join(self.keys, "key").select("ask", "code", "at")
+        read = numbered.order_by("code", "at", "ask").to_pyarrow()
+        self.ask, self.code, self.at = (read[name].to_numpy() for name in read.column_names)
 
-
-def summarise_history(engine: Backend, asks: ir.Table, events: Events) -> pa.Table:
-    """Summarise each ask's events before `at`, one row per ask in the order of `ask`.
-
-    `asks` has the columns ask, key and at (a tick); events at or after `at` are not seen.
-    """
-    asking = asks.filter(asks.key.notnull())
-    rows = events.rows.filter(events.rows.key.notnull() & events.rows.tick.notnull())
-    rows = rows.semi_join(asking.select("key").distinct(), "key")
-    name = ibis.util.gen_name("events")
-    source = engine.create_table(name, _with_neighbours(rows, events))
-    features: dict[str, pa.ChunkedArray] = {}
-    for window in WINDOWS:
-        so_far = _running(asking, source, events, window)
-        every = asks.select("ask", "at").left_join(so_far, "ask").drop("ask_right").order_by("ask")
-        features |= _features(every.to_pyarrow(), events, window)
-    engine.raw_sql(f'DROP TABLE "{name}"')  # drop_table of Ibis 12 writes SQL that DuckDB 2 refuses
-    return pa.table({name: features[name] for name in sorted(features)})
+    def close(self) -> None:
+        """Drop what the engine keeps of it."""
+        self.engine.raw_sql(f'DROP TABLE "{self._name}"')  # drop_table of Ibis 12 is refused
 
 
-def _with_neighbours(rows: ir.Table, events: Events) -> ir.Table:
-    """Add, per category, the ticks at which the same value came before and comes again."""
-    neighbours = {}
-    for category in events.categories:
-        same = ibis.window(group_by=["key", f"column {category}"], order_by="tick")
-        neighbours[f"before {category}"] = rows.tick.lag().over(same)
-        neighbours[f"again {category}"] = rows.tick.lead().over(same)
-    return rows.mutate(**neighbours)
+@final
+class History:
+    """Features and sequences, filled in chunk by chunk."""
+
+    def __init__(self, events: Events, asks: int) -> None:
+        self._events, self._asks = events, asks
+        self._features: dict[str, Float[np.ndarray, " ask"]] = {}
+        self._sequences = [SequenceBuilder(asks) for _ in events.clocks]
+
+    def add(self, chunk: pa.Table, asking: Asking, part: slice) -> None:
+        """Summarise the events of some entities for the asks about them."""
+        ask = asking.ask[part]
+        for place, clock in enumerate(self._events.clocks):
+            rows = chunk if clock.is_own else _by_clock(chunk, place, clock)
+            code, tick = rows["code"].to_numpy(), rows[f"tick {place}"].to_numpy()
+            timeline = Timeline(code, tick, asking.code[part], asking.at[part])
+            shown: dict[str, pa.Array | pa.ChunkedArray] = {}
+            for column, found in _summarise(clock, timeline, rows, shown):
+                name = ".".join(part for part in (self._events.name, column, found[0]) if part)
+                if name not in self._features:
+                    self._features[name] = np.full(self._asks, np.nan)
+                self._features[name][ask] = found[1]
+            shown = {f"{self._events.name}.{name}": column for name, column in shown.items()}
+            self._sequences[place].add(pa.table(shown), ask, timeline.first, timeline.stop)
+
+    def features(self) -> pa.Table:
+        """Give one row per ask; absent where nothing was known."""
+        columns = {n: pa.array(c, from_pandas=True) for n, c in sorted(self._features.items())}
+        return pa.table(columns)
+
+    def sequences(self) -> pa.Table:
+        """Give the newest events of each ask."""
+        built = [builder.build() for builder in self._sequences]
+        return pa.table({name: table[name] for table in built for name in table.column_names})
 
 
-def _running(
-    asking: ir.Table, source: ir.Table, events: Events, window: timedelta | None
-) -> ir.Table:
-    changes = [_enter(source, events, window)]
-    if window is not None:
-        changes.append(_leave(source, events, to_ticks(window)))
-    columns = [name for name in changes[0].columns if name not in ("key", "tick", "ask")]
-    dtypes = changes[0].schema()
-    questions = asking.select(
-        key=asking.key,
-        tick=asking["at"],
-        ask=asking.ask,
-        **{name: ibis.null(dtypes[name]) for name in columns},
-    )
-    stream = ibis.union(questions, *changes)
-    # Asks come first among equal ticks: what happens at `at` is not seen.
-    order = [stream.tick, stream.ask.isnull()]
-    past = ibis.cumulative_window(group_by=stream.key, order_by=order)
-    extremes = {"newest": "max", "oldest": "min"}
-    sums = {name: getattr(stream[name], extremes.get(name, "sum"))().over(past) for name in columns}
-    for number in events.numbers:  # after the exact sum, which may be beyond 64 bits
-        sums[f"sum {number}"] = sums[f"sum {number}"].cast("float64")
-    read = stream.select("ask", **sums)
-    return read.filter(read.ask.notnull())
+def read_history(asking: Asking, events: Events, *, asks: int) -> tuple[pa.Table, pa.Table]:
+    """Give the features and the sequences of every ask, in the order of `ask`."""
+    history, done = History(events, asks), 0
+    for chunk, is_last in _chunks(asking, events):
+        last = len(asking.code)
+        stop = (
+            last
+            if is_last
+            else int(np.searchsorted(asking.code, chunk["code"][-1].as_py(), "right"))
+        )
+        history.add(chunk, asking, slice(done, stop))
+        done = stop
+    return history.features(), history.sequences()
 
 
-def _enter(source: ir.Table, events: Events, window: timedelta | None) -> ir.Table:
-    changes = _changes(source, events, +1)
-    for category in events.categories:
-        before = source[f"before {category}"]
-        gone = before.isnull()
-        if window is not None:
-            gone = gone | (before + to_ticks(window) < source.tick)
-        new = gone & source[f"column {category}"].notnull()
-        changes[f"distinct {category}"] = new.cast("int64")
-    if events.counts and window is None:
-        changes |= {"newest": source.tick, "oldest": source.tick}
-    return source.select(key=source.key, tick=source.tick, ask=ibis.null("int64"), **changes)
+def _chunks(asking: Asking, events: Events) -> Iterator[tuple[pa.Table, bool]]:
+    """Give the events of the asking entities in their order, cut between entities, and whether these are the last."""
+    names = [name for clock in events.clocks for name in _columns(clock)]
+    ticks = [f"tick {place}" for place in range(len(events.clocks))]
+    rows = events.rows.filter(events.rows[ticks[0]] < int(asking.at.max(initial=0)))
+    rows = rows.join(asking.keys, "key").select("code", *ticks, *(f"column {n}" for n in names))
+    # Twins of an instant stand in the order of what they hold and what was known of them then.
+    twins = (f"column {name}" for name in _columns(events.clocks[0]))
+    ordered = rows.order_by("code", ticks[0], *twins)
+    engine = asking.engine  # to_pyarrow_batches of Ibis 12 calls what DuckDB 2 no longer has
+    batches = engine.con.sql(engine.compile(ordered)).to_arrow_reader(_BATCH)
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= _CHUNK:
+            table = pa.Table.from_batches(waiting)
+            code = table["code"].to_numpy()
+            cut = int(np.searchsorted(code, code[-1]))  # its last entity may go on
+            if cut:
+                yield table.slice(0, cut), False
+                waiting = table.slice(cut).to_batches()
+    yield pa.Table.from_batches(waiting, batches.schema), True
 
 
-def _leave(source: ir.Table, events: Events, window: int) -> ir.Table:
-    changes = _changes(source, events, -1)
-    for category in events.categories:
-        again = source[f"again {category}"]
-        ends = again.isnull() | (again > source.tick + window)
-        leaves = ends & source[f"column {category}"].notnull()
-        changes[f"distinct {category}"] = -leaves.cast("int64")
-    tick = source.tick + window
-    return source.select(key=source.key, tick=tick, ask=ibis.null("int64"), **changes)
+def _columns(clock: Clock) -> tuple[str, ...]:
+    return (*clock.numbers, *clock.truths, *clock.categories)
 
 
-def _changes(source: ir.Table, events: Events, sign: int) -> dict[str, ir.Value]:
-    changes: dict[str, ir.Value] = {}
-    if events.counts:
-        changes["count"] = ibis.literal(sign, "int64")
-    for number in events.numbers:
-        value = source[f"column {number}"]
-        changes[f"sum {number}"] = value if sign > 0 else -value
-        changes[f"known {number}"] = value.notnull().cast("int64") * sign
-    return changes
+def _by_clock(chunk: pa.Table, place: int, clock: Clock) -> pa.Table:
+    """Order the events by when a later clock says that they became known; what never did is left out."""
+    keys = ["code", f"tick {place}", *(f"column {name}" for name in _columns(clock))]
+    rows = chunk.filter(pc.is_valid(chunk[f"tick {place}"])).select(keys)
+    return rows.sort_by([(key, "ascending") for key in keys])
 
 
-def _features(
-    read: pa.Table, events: Events, window: timedelta | None
-) -> dict[str, pa.ChunkedArray]:
-    span = "all" if window is None else f"{window.days}d"
-    found: dict[str, pa.ChunkedArray] = {}
+def _summarise(
+    clock: Clock, timeline: Timeline, rows: pa.Table, shown: dict[str, pa.Array]
+) -> Iterator[tuple[str, tuple[str, Float[np.ndarray, " ask"]]]]:
+    """Give column, summary and values; put what sequences show into `shown`."""
+    if clock.is_own:
+        for found in summarise_events(timeline).items():
+            yield "", found
+        gap = np.diff(timeline.tick, prepend=0) / _DAY
+        is_first = np.arange(len(gap)) == timeline.starts
+        shown["gap.days"] = pa.array(gap, mask=is_first)
+    for column in (*clock.numbers, *clock.truths):
+        values, known, unit = _whole_units(rows[f"column {column}"])
+        numbers = Numbers(timeline, values, known, unit)
+        summarise = summarise_numbers if column in clock.numbers else summarise_truths
+        for found in summarise(numbers).items():
+            yield column, found
+        shown[column] = pa.array(values / unit, mask=~known)
+    for column in clock.categories:
+        texts = rows[f"column {column}"].combine_chunks().dictionary_encode()
+        codes = pc.fill_null(texts.indices, -1).to_numpy().astype(np.int64)
+        for found in summarise_categories(timeline, codes).items():
+            yield column, found
+        shown[column] = pa.DictionaryArray.from_arrays(
+            texts.indices, texts.dictionary.cast(pa.string())
+        )
 
-    def number(column: str) -> pa.ChunkedArray:
-        return pc.fill_null(pc.cast(read[column], pa.float64(), safe=False), 0.0)
 
-    if events.counts:
-        found[f"{events.name}.count.{span}"] = number("count")
-    for name in events.numbers:
-        total, known = number(f"sum {name}"), number(f"known {name}")
-        none = pc.equal(known, 0.0)
-        mean = pc.divide(total, pc.if_else(none, 1.0, known))
-        found[f"{events.name}.{name}.sum.{span}"] = total
-        found[f"{events.name}.{name}.mean.{span}"] = pc.if_else(none, None, mean)
-    for name in events.categories:
-        found[f"{events.name}.{name}.distinct.{span}"] = number(f"distinct {name}")
-    if events.counts and window is None:
-        for name, tick in (("recency", "newest"), ("tenure", "oldest")):
-            ago = pc.subtract(read["at"], read[tick])
-            days = pc.divide(pc.cast(ago, pa.float64(), safe=False), float(_DAY))
-            found[f"{events.name}.{name}"] = days
-    return found
+def _whole_units(
+    column: pa.ChunkedArray,
+) -> tuple[Int[np.ndarray, " event"], Bool[np.ndarray, " event"], float]:
+    """Read numbers as whole multiples of a unit: what 64 bits hold of a decimal is its lower half."""
+    array = column.combine_chunks()
+    known = np.asarray(pc.is_valid(array))
+    if pa.types.is_decimal(array.type):
+        wide = array.cast(pa.decimal128(38, array.type.scale))
+        halves = np.frombuffer(wide.buffers()[1], np.int64)
+        values = halves[2 * wide.offset :: 2][: len(wide)]
+        unit = 10.0**array.type.scale
+    else:
+        values, unit = pc.fill_null(array.cast(pa.int64()), 0).to_numpy(), 1.0
+    return np.where(known, values, 0), known, unit

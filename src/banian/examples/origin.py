@@ -7,7 +7,7 @@ from typing import final
 
 from banian.spec import ShopSpec
 
-_OF_ROWS = re.compile(r"(count\.(all|\d+[hdw])|recency|tenure)$")
+_OF_ROWS = re.compile(r"(count\.(all|fading|trend|\d+[hdw])|gap\.(mean|std|due|\d+)|recency|tenure)$")
 """How a feature goes on that no column stands behind, only that there were rows, and when."""
 
 
@@ -40,8 +40,12 @@ def trace_feature(
     entity = entity if entity in spec.tables else entity.split(" by ")[0]
     if feature in columns.get(entity, ()):
         return Origin(entity, feature)
+    own = feature.partition(".relative.")[0]
+    if own != feature and own in columns.get(entity, ()):
+        return Origin(entity, own)
     if feature.startswith("time.") and entity in columns:
         return Origin(entity, spec.source(entity).time)
+    feature = _without_way(spec, feature)
     found = _longest(feature, [name for name in spec.tables if name in columns])
     if found is None:
         return Origin(entity, None)
@@ -51,6 +55,15 @@ def trace_feature(
         rest = rest.removeprefix(f"{_longest(rest, links)}.")
     column = None if _OF_ROWS.match(rest) else _longest(rest, columns[found])
     return Origin(found, column or spec.source(found).time)
+
+
+def _without_way(spec: ShopSpec, feature: str) -> str:
+    """Leave out through which entity the events came: `lines via products.amount.…` is made from lines."""
+    for via in sorted(spec.tables, key=len, reverse=True):
+        before, way, after = feature.partition(f" via {via}.")
+        if way:
+            return f"{before}.{after}"
+    return feature
 
 
 def _longest(name: str, known: Collection[str]) -> str | None:

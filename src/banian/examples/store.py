@@ -26,6 +26,8 @@ def save_examples(examples: Examples, folder: Path) -> None:
         for place, seen in enumerate(rows.entities.values()):
             columns[f"present {place}"] = seen.present
             _write(seen.columns, folder / f"{at}-{place}.arrow")
+            if seen.sequences.column_names:
+                _write(seen.sequences, folder / f"{at}-{place}-sequences.arrow")
         _write(
             pa.table({name: pa.array(c) for name, c in columns.items()}),
             folder / f"{at}-rows.arrow",
@@ -76,7 +78,9 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
         columns = _read(folder / f"{at}-{place}.arrow")
         if not columns.column_names:
             columns = read.select([])  # no column, but so many rows
-        entities[name] = EntityFeatures(_values(read, f"present {place}"), columns)
+        newest = folder / f"{at}-{place}-sequences.arrow"
+        sequences = _read(newest) if newest.exists() else pa.table({})
+        entities[name] = EntityFeatures(_values(read, f"present {place}"), columns, sequences)
     return GrainExamples(
         grain=tree["grain"],
         tasks=tasks,

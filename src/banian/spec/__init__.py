@@ -13,6 +13,9 @@ from banian.spec.sharing import MMoESpec as MMoESpec
 from banian.spec.sharing import SharedBottomSpec as SharedBottomSpec
 from banian.spec.sharing import SharingSpec as SharingSpec
 from banian.spec.shop import ShopSpec as ShopSpec
+from banian.spec.source import FILE_SUFFIXES as FILE_SUFFIXES
+from banian.spec.source import Source as Source
+from banian.spec.source import parse_source as parse_source
 from banian.spec.split import IdSplitSpec as IdSplitSpec
 from banian.spec.split import SplitSpec as SplitSpec
 from banian.spec.split import TimeSplitSpec as TimeSplitSpec

@@ -10,7 +10,9 @@ from banian.errors import nearest
 class AbstractSpec(BaseModel):
     """A frozen value: equal specs are interchangeable; unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+    )
 
     @model_validator(mode="before")
     @classmethod

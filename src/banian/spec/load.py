@@ -53,6 +53,8 @@ def parse_tables(text: str, *, overrides: tuple[str, ...] = ()) -> tuple[ShopSpe
 def _read_tree(text: str, overrides: tuple[str, ...]) -> dict[str, Any]:
     try:
         tree = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        raise SpecError(_place(error), remedy="Mend the line it names.") from None
     except (yaml.YAMLError, ValueError) as error:  # a ValueError where a date is impossible
         raise SpecError(f"This is not YAML: {error}", remedy="Mend the line it names.") from None
     if not isinstance(tree, dict):
@@ -76,6 +78,19 @@ def dump_spec(spec: ShopSpec) -> str:
     """Write a spec as YAML that `parse_spec` reads back as the same value."""
     tree = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+
+
+def _place(error: yaml.MarkedYAMLError) -> str:
+    """Name the fault and where it is; the line itself stays unsaid, since it may hold a password."""
+    said = [
+        text if mark is None else f"{text} in line {mark.line + 1}, column {mark.column + 1}"
+        for text, mark in (
+            (error.context, error.context_mark),
+            (error.problem, error.problem_mark),
+        )
+        if text
+    ]
+    return f"This is not YAML: {', '.join(said)}"
 
 
 def _assign(tree: dict[str, Any], override: str) -> None:

@@ -97,6 +97,8 @@ class ShopSpec(AbstractSpec):
                 raise ValueError(f"{where}: no table {entity!r}. {nearest(entity, self.tables)}")
             if self.tables[entity].key is None:
                 raise ValueError(f"{where}: {entity!r} has no key to link to. Give it one: key: …")
+        for column, path in table.lookup.items():
+            self._check_lookup(name, table, column, path)
         for column, when in table.known_at.items():
             if table.time is None:
                 raise ValueError(f"tables.{name}.known_at.{column}: the table needs a time")
@@ -111,9 +113,38 @@ class ShopSpec(AbstractSpec):
                 except ValueError as error:
                     raise ValueError(f"tables.{name}.known_at.{column}: {error}") from None
 
+    def _check_lookup(self, name: str, table: SourceTableSpec, column: str, path: str) -> None:
+        where = f"tables.{name}.lookup.{column}"
+        link, dot, wanted = path.partition(".")
+        if not dot or link not in table.links:
+            raise ValueError(
+                f"{where}: {path!r} does not begin with a link. Write LINK.COLUMN. {nearest(link, table.links)}"
+            )
+        entity = self.tables[table.links[link]]
+        if not isinstance(entity, SourceTableSpec):
+            raise ValueError(f"{where}: {table.links[link]!r} has no rows of its own to look into")
+        if wanted in entity.known_at:
+            raise ValueError(
+                f"{where}: {wanted!r} becomes known later than its row, so it cannot be copied"
+            )
+        seen, waiting = {name}, [table.links[link]]
+        while waiting:
+            here = waiting.pop()
+            if here == name:
+                raise ValueError(f"{where}: the tables look into each other. Leave one lookup out")
+            there = self.tables[here]
+            if here not in seen and isinstance(there, SourceTableSpec):
+                seen.add(here)
+                paths = (one.partition(".")[0] for one in there.lookup.values())
+                waiting += [there.links[one] for one in paths if one in there.links]
+
     def _check_row_task(self, name: str, task: RowTaskSpec) -> None:
         table = self._expect_source(task.rows, f"tasks.{name}.rows")
         tuple(self._check_windows(name, task))
+        if not task.is_windowed and (out := sorted(columns_of(task.tree) & set(table.ignore))):
+            raise ValueError(
+                f"tasks.{name}.label: {task.rows} ignores {out[0]!r}. Leave it out of ignore"
+            )
         taken = (table.key, table.time, table.scene, *table.links)
         if not task.is_windowed and (own := sorted(columns_of(task.tree) & set(taken))):
             raise ValueError(

@@ -21,6 +21,7 @@ METRICS: dict[Kind, tuple[Metric, ...]] = {
     "binary": ("auc", "average_precision", "log_loss"),
     "amount": ("mae", "rmse"),
     "regression": ("mae", "rmse"),
+    "ordinal": ("mae", "rmse"),
     "count": ("deviance", "mae", "rmse"),
 }
 """What each kind that can be trained can be judged by; the first is the default."""

@@ -53,6 +53,8 @@ def guess_tables(database: Database) -> dict[str, dict[str, Any]]:
                 links[column] = str(target)
         if links:
             guessed[name]["links"] = dict(sorted(links.items(), key=_actors_first))
+        if one.time is None and any(not _actors_first(link) for link in links.items()):
+            guessed[name] |= _borrowed_time(seen, links)
         if one.time and (amount := _amount(one)) is not None:
             guessed[name]["derive"] = {"amount": amount}
     return guessed
@@ -141,6 +143,14 @@ def _derive(
         entity = plural("_".join(words_of(column)))
     guessed.setdefault(entity, declared)
     return entity
+
+
+def _borrowed_time(seen: Mapping[str, _Seen], links: Mapping[str, str]) -> dict[str, Any]:
+    """Take the time of what a row links to, such as the start of a campaign that was sent to a customer."""
+    for link, target in links.items():
+        if target in seen and (time := seen[target].time) is not None:
+            return {"lookup": {time: f"{link}.{time}"}, "time": time}
+    return {}
 
 
 def _actors_first(link: tuple[str, str]) -> bool:

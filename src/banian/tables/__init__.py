@@ -1,7 +1,6 @@
-"""Stage 1: raw files in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
+"""Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
 from banian.tables.clean import POSITION as POSITION
-from banian.tables.clean import RESERVED as RESERVED
 from banian.tables.column import ColumnType as ColumnType
 from banian.tables.database import Database as Database
 from banian.tables.expression import apply_expression as apply_expression
@@ -9,4 +8,6 @@ from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns
 from banian.tables.quality import TableReport as TableReport
 from banian.tables.read import read_database as read_database
+from banian.tables.read import sum_sources as sum_sources
+from banian.tables.sources import RESERVED as RESERVED
 from banian.tables.table import Table as Table

@@ -7,6 +7,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from banian.tables.instants import read_instant
+
 DIGITS = 18
 """Digits of an exact number: what 64 bits can hold, so that sums never depend on the order of rows."""
 _TOLERATED = 0.01  # share of values that may contradict the type of the others
@@ -37,12 +39,24 @@ class ColumnType:
         return asdict(self)
 
 
-def infer_types(table: ir.Table, times: dict[str, str | None]) -> dict[str, ColumnType]:
+@final
+@dataclass(frozen=True)
+class Inferred:
+    """What the columns of a table hold."""
+
+    types: dict[str, ColumnType]
+    """Sorted by name."""
+    mixed: dict[str, int]
+    """Columns of text that are numbers for the most part → their values that are none."""
+
+
+def infer_types(table: ir.Table, times: dict[str, str | None]) -> Inferred:
     """Infer each column's type; `times` maps the columns declared as instants to how they are written.
 
     A column of text is a number if at most 1 % of its values are not; those few count as absent.
     """
     types: dict[str, ColumnType] = {}
+    mixed: dict[str, int] = {}
     unclear: list[str] = []
     for name, dtype in table.schema().items():
         if name in times:
@@ -60,11 +74,12 @@ def infer_types(table: ir.Table, times: dict[str, str | None]) -> dict[str, Colu
     if unclear:
         found = table.aggregate(**_evidence(table, unclear)).to_pyarrow().to_pylist()[0]
         for at, name in enumerate(unclear):
-            types[name] = _judge(
-                {k[len(f"{at}_") :]: v for k, v in found.items() if k.startswith(f"{at}_")},
-                table[name].type(),
-            )
-    return {name: types[name] for name in sorted(types)}
+            own = {k[len(f"{at}_") :]: v for k, v in found.items() if k.startswith(f"{at}_")}
+            types[name] = _judge(own, table[name].type())
+            others = (own["said"] or 0) - own["numbers"]
+            if types[name].kind == "text" and not own["padded"] and 0 < others < own["numbers"]:
+                mixed[name] = others
+    return Inferred({name: types[name] for name in sorted(types)}, mixed)
 
 
 def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
@@ -87,7 +102,7 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
         case "decimal":
             return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
         case "time":
-            return _time(column, to.form)
+            return read_instant(column, to.form)
         case "other":
             return column
 
@@ -103,32 +118,6 @@ def _legible(column: ir.Column) -> ir.Column:
 def _number(column: ir.Column) -> ir.Column:
     number = _legible(column).try_cast("float64")
     return (number.abs() < _LIMIT).ifelse(number, ibis.null("float64"))
-
-
-def _time(column: ir.Column, form: str | None) -> ir.Column:
-    raw = column.type()
-    if raw.is_date() or (raw.is_timestamp() and raw.timezone is None):
-        return column.cast("timestamp")
-    if raw.is_timestamp():
-        return column.cast(dt.Timestamp(timezone="UTC")).cast("timestamp")
-    if form in ("unix", "unix_ms"):
-        unit = 1_000_000 if form == "unix" else 1_000
-        return _make_timestamp((column.try_cast("float64") * unit).round().try_cast("int64"))
-    text = column.cast("string").strip()
-    if form is not None:
-        return _try_strptime(text, form)
-    # Through a zoned time, so that an offset in the text counts; the connection's zone is UTC.
-    return text.try_cast(dt.Timestamp(timezone="UTC")).cast("timestamp")
-
-
-@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
-def _try_strptime(text: ir.Column, form: str) -> ir.Column:
-    """Name a function of the engine."""
-
-
-@ibis.udf.scalar.builtin(name="make_timestamp", signature=(("int64",), "timestamp"))
-def _make_timestamp(microseconds: ir.Column) -> ir.Column:
-    """Name a function of the engine."""
 
 
 def _evidence(table: ir.Table, columns: list[str]) -> dict[str, ir.Scalar]:

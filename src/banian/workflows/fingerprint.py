@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import banian
-from banian.spec import ShopSpec, SourceTableSpec
+from banian.spec import ShopSpec
 from banian.storage import sum_of
+from banian.tables import sum_sources
 
 PACKAGES = ("banian", "duckdb", "ibis-framework", "numpy", "pyarrow", "torch")
 """Those whose version may change a number."""
@@ -34,10 +35,8 @@ def sum_questions(spec: ShopSpec) -> str:
 
 
 def sum_data(spec: ShopSpec, data: Path) -> str:
-    """Sum the bytes of every source file; one that is missing counts as such."""
-    sources = [table.source for table in spec.tables.values() if isinstance(table, SourceTableSpec)]
-    paths = {source: data / source for source in sources}
-    return _sum({s: sum_of(path) if path.is_file() else None for s, path in paths.items()})
+    """Sum the rows of every source: the bytes of a file, what a server says of a table."""
+    return _sum(sum_sources(spec, data))
 
 
 @cache

@@ -28,7 +28,7 @@ def build_tower(spec: TowerSpec, *, dim: int, width: int, dropout: float) -> Abs
     match spec.kind:
         case "binary":
             tower = BinaryTower
-        case "amount" | "regression":
+        case "amount" | "regression" | "ordinal":
             tower = MedianAmountTower if spec.metric == "mae" else MeanAmountTower
         case "count":
             tower = CountTower

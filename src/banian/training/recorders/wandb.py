@@ -8,9 +8,9 @@ from typing import Any, final
 
 from typing_extensions import override
 
+from banian.extra import import_extra
 from banian.training.recorder import Phase, Scored
 from banian.training.recorders.bookmark import Bookmark
-from banian.training.recorders.extra import import_extra
 from banian.training.recorders.scalars import name_scalars
 from banian.training.recorders.sink import AbstractSink
 

@@ -1,0 +1,57 @@
+"""Which columns of a row become features, and in what form.
+
+Never a feature: a label of the same row, what is derived from one, and what becomes known after the row.
+"""
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from banian.examples.clock import reads_of
+from banian.spec import ShopSpec
+from banian.tables import Table
+
+
+def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
+    """Name the columns of a row that were known when it came to be and describe it.
+
+    Not among them: its key, its times, columns with `known_at`, labels of any task, what is derived from them, and what
+    they are derived from, unless it is trusted: who knows all that knows the label.
+    """
+    labels = frozenset[str]().union(*spec.labels_of(table.name).values())
+    sources = frozenset[str]().union(*(reads_of(table.spec, label) for label in labels))
+    labels |= sources - set(table.spec.trust)
+    return tuple(
+        name
+        for name, kind in table.types.items()
+        if kind.kind not in ("time", "other")
+        and name != table.spec.key
+        and not reads_of(table.spec, name) & (labels | table.spec.known_at.keys())
+    )
+
+
+def own_numbers(spec: ShopSpec, table: Table) -> tuple[str, ...]:
+    """Name those of them that one can compute with."""
+    names = {*table.spec.links, table.spec.scene}
+    own = own_columns(spec, table)
+    return tuple(name for name in own if table.types[name].is_number and name not in names)
+
+
+def merge_columns(parts: list[pa.Table], *, rows: int) -> pa.Table:
+    """Put the columns of several tables side by side, sorted by name."""
+    columns = {name: part[name] for part in parts for name in part.column_names}
+    if not columns:
+        return pa.table({"": pa.nulls(rows, pa.float64())}).select([])
+    return pa.table({name: columns[name] for name in sorted(columns)})
+
+
+def select_features(table: Table, rows: ir.Table, columns: tuple[str, ...]) -> dict[str, ir.Column]:
+    """Turn columns into what examples hold: numbers as float64, everything else as text."""
+    linked = {*table.spec.links, table.spec.scene}
+    return {
+        name: rows[name].cast(
+            "float64"
+            if table.types[name].kind in ("whole", "decimal", "boolean") and name not in linked
+            else "string"
+        )
+        for name in columns
+    }

@@ -1,0 +1,117 @@
+"""Everything that a grain is told: the row itself, the entities that it names, and those that they name."""
+
+from collections.abc import Iterator, Mapping
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from banian.examples.ask import Asks
+from banian.examples.columns import merge_columns, own_columns, own_numbers, select_features
+from banian.examples.events import since_of
+from banian.examples.examples import EntityFeatures
+from banian.examples.features import entity_features
+from banian.examples.paths import onward_links, paths_to
+from banian.spec import ShopSpec
+from banian.tables import RESERVED, Database, Table
+
+_ASK = RESERVED + "ask"  # beside the user's own columns, of which one may be called ask
+
+
+def entities_of_entity(database: Database, entity: str, asks: Asks) -> dict[str, EntityFeatures]:
+    """Describe the entity that is asked about, and those that it links on to."""
+    entities = {entity: entity_features(database, entity, asks.rows, has_time=True)}
+    _add_parents(database, entities, entity, asks.rows, has_time=True)
+    return entities
+
+
+def entities_of_row(database: Database, table: Table, asks: Asks) -> dict[str, EntityFeatures]:
+    """Describe the asking row itself, every entity that it links to, and those that they link to."""
+    has_time = table.spec.time is not None
+    own = _own_features(database, table, asks)
+    entities, linked = {table.name: own}, {}
+    asked = {
+        column: asks.rows.select("ask", "at", key=asks.rows[f"own {column}"])
+        for column in table.spec.links
+    }
+    for column, entity in table.spec.links.items():
+        name = entity if entity not in entities else f"{entity} by {column}"
+        seen = entity_features(database, entity, asked[column], has_time=has_time)
+        entities[name] = linked[column] = seen
+    for column, entity in table.spec.links.items():
+        _add_parents(database, entities, entity, asked[column], has_time=has_time)
+    if has_time:
+        parts = [own.columns, _relative_numbers(database.spec, table, own.columns, linked)]
+        entities[table.name] = EntityFeatures(
+            own.present, merge_columns(parts, rows=len(own.present))
+        )
+    return entities
+
+
+def _add_parents(
+    database: Database,
+    entities: dict[str, EntityFeatures],
+    entity: str,
+    asks: ir.Table,
+    *,
+    has_time: bool,
+) -> None:
+    """Add what an entity links on to, except what the row itself is told already."""
+    for parent, asked in _parents_of(database, entity, asks, has_time=has_time):
+        if parent not in entities:
+            entities[parent] = entity_features(database, parent, asked, has_time=has_time)
+
+
+def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
+    names = {name: asks.rows[f"own {name}"] for name in table.types}
+    rows = asks.rows.select(**names, **{_ASK: asks.rows.ask})
+    columns = own_columns(database.spec, table)
+    features = {f"value {n}": c for n, c in select_features(table, rows, columns).items()}
+    if table.spec.time is not None:
+        time = rows[table.spec.time]
+        features["value time.hour"] = time.hour().cast("float64")
+        features["value time.weekday"] = time.day_of_week.index().cast("float64")
+    found = rows.select(_ASK, **features).order_by(_ASK).to_pyarrow()
+    shown = pa.table({n.removeprefix("value "): found[n] for n in features})
+    return EntityFeatures(np.ones(len(found), bool), merge_columns([shown], rows=len(found)))
+
+
+def _parents_of(
+    database: Database, entity: str, asks: ir.Table, *, has_time: bool
+) -> Iterator[tuple[str, ir.Table]]:
+    """Give the entities to which an entity links on, and the asks about each.
+
+    They are known as soon as the entity itself is.
+    """
+    for column, parent in onward_links(database.spec, entity).items():
+        table = database.tables[entity]
+        right = table.rows.select(
+            entity_key=table.rows[str(table.spec.key)],
+            parent=table.rows[column],
+            since=since_of(table),
+        )
+        joined = asks.left_join(right, asks.key == right.entity_key)
+        key = joined.parent
+        if has_time and table.spec.time is not None:
+            key = (joined.since < joined["at"]).ifelse(key, ibis.null(key.type()))
+        asked = joined.select("ask", "at", key=key)
+        yield parent, database.engine.create_table(ibis.util.gen_name("asks"), asked)
+
+
+def _relative_numbers(
+    spec: ShopSpec, table: Table, own: pa.Table, linked: Mapping[str, EntityFeatures]
+) -> pa.Table:
+    """Divide a row's own numbers by their past mean for the entities that it links to; `linked` is by column."""
+    found = {}
+    for column, seen in linked.items():
+        entity = table.spec.links[column]
+        prefix = next(
+            p.name for p in paths_to(spec, entity) if (p.table, p.link) == (table.name, column)
+        )
+        for number in own_numbers(spec, table):
+            mean = seen.columns[f"{prefix}.{number}.mean.all"]
+            usual = pc.if_else(pc.equal(mean, 0.0), None, mean)
+            found[f"{number}.relative.{column}"] = pc.divide(own[number], usual)
+    return pa.table(found)

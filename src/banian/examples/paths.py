@@ -1,0 +1,61 @@
+"""How events reach an entity: by a link of their own, or through an entity that links on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
+
+
+@final
+@dataclass(frozen=True)
+class Path:
+    """One way from a table of events to an entity."""
+
+    name: str
+    """Prefix of the features that it gives."""
+    table: str
+    link: str
+    """Column of the events that names the entity, or the one through which they reach it."""
+    via: str | None = None
+    """The entity between them."""
+    onward: str | None = None
+    """Column of that entity which names the next one."""
+
+
+def paths_to(spec: ShopSpec, entity: str) -> Iterator[Path]:
+    """Give every way from events to an entity; ways through another only for tables without a link of their own."""
+    direct = spec.links_to(entity)
+    for table, links in direct.items():
+        if spec.source(table).time is not None:
+            for link in links:
+                yield Path(table if len(links) == 1 else f"{table}.{link}", table, link)
+    for via in sorted(spec.tables):
+        columns = [column for column, to in onward_links(spec, via).items() if to == entity]
+        for table, links in spec.links_to(via).items() if via != entity else ():
+            if table in direct or table == entity or spec.source(table).time is None:
+                continue
+            for link in links:
+                for onward in columns:
+                    events = table if len(links) == 1 else f"{table}.{link}"
+                    between = via if len(columns) == 1 else f"{via}.{onward}"
+                    yield Path(f"{events} via {between}", table, link, via, onward)
+
+
+def onward_links(spec: ShopSpec, entity: str) -> dict[str, str]:
+    """Map the columns of an entity's own table to the entities that they name, sorted.
+
+    An entity declared as one of its columns (`categories: {from: products, key: category}`) needs no link.
+    """
+    table = spec.tables[entity]
+    if not isinstance(table, SourceTableSpec) or table.key is None:
+        return {}
+    labels = frozenset[str]().union(*spec.labels_of(entity).values())
+    implied = {
+        other.key: name
+        for name, other in sorted(spec.tables.items())
+        if isinstance(other, DerivedTableSpec)
+        and other.from_ == entity
+        and other.key not in (*table.known_at, *table.derive, *labels, table.key)
+    }
+    return dict(sorted({**implied, **table.links}.items()))

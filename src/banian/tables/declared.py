@@ -1,0 +1,64 @@
+"""What a table's spec declares, held against the columns that its source has."""
+
+from banian.errors import SpecError, nearest
+from banian.spec import SourceTableSpec
+
+
+def times_of(spec: SourceTableSpec) -> list[str]:
+    """Name the columns declared as instants: the rows' own time, and when others become known."""
+    promised = [when for when in spec.known_at.values() if not when[:1].isdigit()]
+    return [*([spec.time] if spec.time else []), *promised]
+
+
+def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
+    """Check that every declared column is there, and that no derived one takes another's place.
+
+    Raises:
+        SpecError: one is missing, or there twice.
+
+    """
+    where = f"tables.{name}"
+    there = (*columns, *spec.derive)
+    declared = {
+        "key": spec.key,
+        "time": spec.time,
+        "scene": spec.scene,
+        **{f"links.{column}": column for column in spec.links},
+        **{f"known_at.{column}": column for column in spec.known_at},
+        **{f"known_at.{c}": when for c, when in spec.known_at.items() if not when[:1].isdigit()},
+    }
+    for role, column in declared.items():
+        if column is not None and column not in there:
+            raise SpecError(
+                f"{where}.{role}: {spec.source} has no column {column!r}.",
+                remedy=nearest(column, there),
+            )
+    for column in times_of(spec):
+        if column in spec.derive:
+            raise SpecError(
+                f"{where}.derive.{column}: a time cannot be derived.",
+                remedy=f"Name a column of {spec.source}.",
+            )
+    folded = {column.casefold() for column in columns}
+    for column in spec.derive:
+        if column.casefold() in folded:
+            raise SpecError(
+                f"{where}.derive.{column}: {spec.source} already has a column of that name.",
+                remedy="Choose another name.",
+            )
+        folded.add(column.casefold())
+
+
+def check_ignored(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
+    """Check that what is to be ignored is there; `columns` are those of the source, all of them.
+
+    Raises:
+        SpecError: a name was mistyped, and its column would have been read.
+
+    """
+    for column in spec.ignore:
+        if column not in columns:
+            raise SpecError(
+                f"tables.{name}.ignore: {spec.source} has no column {column!r}.",
+                remedy=nearest(column, columns),
+            )

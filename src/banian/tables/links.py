@@ -1,0 +1,68 @@
+"""Links between clean tables: keys that compare, and links that lead nowhere."""
+
+from dataclasses import replace
+
+from banian.errors import TableError
+from banian.spec import DerivedTableSpec, ShopSpec
+from banian.tables.table import Table
+
+_MANY = 0.1  # share of links to nowhere from which one should ask why
+_ENOUGH = 20  # so many links to nowhere, and none to somewhere, are no chance
+
+
+def align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
+    """Compare keys as text where a link and its key were typed differently: 17 in one file, C17 in another."""
+    for entity, declared in spec.tables.items():
+        if declared.key is None:
+            continue
+        home = declared.from_ if isinstance(declared, DerivedTableSpec) else entity
+        ends = [(home, declared.key)]
+        ends += [
+            (name, column) for name, links in spec.links_to(entity).items() for column in links
+        ]
+        if len({tables[name].types[column].kind for name, column in ends}) > 1:
+            for name, column in ends:
+                rows = tables[name].rows
+                rows = rows.mutate(**{column: rows[column].cast("string")})
+                tables[name] = replace(tables[name], rows=rows)
+
+
+def count_dangling(tables: dict[str, Table], *, refuse_all: bool) -> None:
+    """Count links that name no row of their entity; such a row is kept, its entity counts as unknown.
+
+    Raises:
+        TableError: with `refuse_all`, where not one of 20 or more links of a column leads anywhere.
+
+    """
+    for name, table in tables.items():
+        for column, entity in sorted(table.spec.links.items()):
+            if entity not in tables:
+                continue  # a derived entity has exactly the keys that link to it
+            key = str(tables[entity].spec.key)
+            keys = tables[entity].rows.select(key=tables[entity].rows[key].cast("string"))
+            links = table.rows.select(key=table.rows[column].cast("string"))
+            links = links.filter(links.key.notnull())
+            dangling = int(links.anti_join(keys, "key").count().to_pyarrow().as_py())
+            if not dangling:
+                continue
+            said = int(links.count().to_pyarrow().as_py())
+            if refuse_all and dangling == said >= _ENOUGH:
+                raise TableError(
+                    f"tables.{name}.links.{column}: none of {said} values names a row of {entity!r}.",
+                    remedy=_remedy(name, column, entity, key),
+                )
+            fault = f"{column} names no row of {entity}"
+            if dangling >= _MANY * said:
+                fault += (
+                    f", {dangling / said:.0%} of its values. {_remedy(name, column, entity, key)}"
+                )
+            noticed = {**table.report.noticed, fault: dangling}
+            tables[name] = replace(table, report=replace(table.report, noticed=noticed))
+            table = tables[name]
+
+
+def _remedy(name: str, column: str, entity: str, key: str) -> str:
+    return (
+        f"Check that {entity} is complete and writes {key} the way that {name} writes {column}, "
+        f"or declare {entity}: {{from: {name}, key: {column}}}"
+    )

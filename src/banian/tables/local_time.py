@@ -1,0 +1,119 @@
+"""Local times as instants: what a clock on the wall showed, and when that was.
+
+Twice a year such a clock does not tell: when it goes back, an hour happens twice; when it goes forward, one hour is
+left out. Both times we take the later of the two readings, so that no row is seen before it can have happened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import final
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+
+from banian.spec import SourceTableSpec
+from banian.tables.declared import times_of
+from banian.tables.instants import is_local, read_instant
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+_CENTURIES = (datetime(1900, 1, 1), datetime(2200, 1, 1))
+
+
+@final
+@dataclass(frozen=True)
+class Shift:
+    """A moment at which the clocks of a zone were set."""
+
+    at: datetime
+    """In UTC, as are all times without a zone here."""
+    before: timedelta
+    """How far local time was ahead of UTC until then."""
+    after: timedelta
+    """How far since."""
+
+
+@final
+@dataclass(frozen=True)
+class LocalClock:
+    """The clock that wrote a column of times, over their span; it leaves alone those that carry an offset."""
+
+    form: str | None
+    """How the times are written."""
+    first: timedelta
+    """How far local time was ahead of UTC before the first shift."""
+    shifts: tuple[Shift, ...]
+
+    def utc(self, raw: ir.Column) -> ir.Column:
+        """Turn raw times into instants."""
+        local = read_instant(raw, self.form)
+        known = local - _interval(self.first)
+        if self.shifts:
+            since = [
+                (local >= _literal(shift.at + shift.after), local - _interval(shift.after))
+                for shift in reversed(self.shifts)
+            ]
+            known = ibis.cases(*since, else_=known)
+        return is_local(raw, self.form).ifelse(known, local)
+
+    def is_repeated(self, raw: ir.Column) -> ir.BooleanValue:
+        """Say which times happened twice."""
+        return self._is_within(raw, [(s.at + s.after, s.at + s.before) for s in self.shifts])
+
+    def is_skipped(self, raw: ir.Column) -> ir.BooleanValue:
+        """Say which times never happened."""
+        return self._is_within(raw, [(s.at + s.before, s.at + s.after) for s in self.shifts])
+
+    def _is_within(self, raw: ir.Column, spans: list[tuple[datetime, datetime]]) -> ir.BooleanValue:
+        local = read_instant(raw, self.form)
+        hours = [
+            (local >= _literal(first)) & (local < _literal(last))
+            for first, last in spans
+            if first < last
+        ]
+        return is_local(raw, self.form) & ibis.or_(ibis.literal(False), *hours)
+
+
+def read_clocks(rows: ir.Table, spec: SourceTableSpec) -> dict[str, LocalClock]:
+    """Give the clock of every column of times, where the spec says in which zone they were written."""
+    if spec.time_zone is None:
+        return {}
+    zone = ZoneInfo(spec.time_zone)
+    clocks = {}
+    for column in dict.fromkeys(times_of(spec)):
+        written = rows.select(at=read_instant(rows[column], spec.time_format))
+        ends = written.aggregate(first=written.at.min(), last=written.at.max())
+        ((first, last),) = (row.values() for row in ends.to_pyarrow().to_pylist())
+        earliest, latest = _CENTURIES  # what lies outside is set aside as a typing error
+        start = max(first or earliest, earliest) - _DAY
+        end = min(last or earliest, latest) + _DAY
+        shifts = tuple(_shifts(zone, start, end))
+        clocks[column] = LocalClock(spec.time_format, _ahead(zone, start), shifts)
+    return clocks
+
+
+def _shifts(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[Shift]:
+    first = first.replace(microsecond=0)
+    while first < last:
+        low, high = first, first + _DAY
+        before, after = _ahead(zone, low), _ahead(zone, high)
+        while before != after and high - low > _SECOND:
+            middle = low + (high - low) // _SECOND // 2 * _SECOND
+            low, high = (middle, high) if _ahead(zone, middle) == before else (low, middle)
+        if before != after:
+            yield Shift(high, before, after)
+        first += _DAY
+
+
+def _ahead(zone: ZoneInfo, at: datetime) -> timedelta:
+    return at.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
+
+
+def _interval(length: timedelta) -> ir.Value:
+    return ibis.interval(seconds=int(length.total_seconds()))
+
+
+def _literal(at: datetime) -> ir.Value:
+    return ibis.timestamp(at.isoformat(sep=" "))

@@ -1,0 +1,46 @@
+"""A table or view of a DuckDB file: attached to the engine, read-only, with the types that it declares."""
+
+from pathlib import Path
+from typing import final
+
+from ibis.backends.duckdb import Backend
+from typing_extensions import override
+
+from banian.storage import sum_of
+from banian.tables.sources.base import AbstractSource
+from banian.tables.sources.files import choose_table
+from banian.tables.sources.raw import RawRows
+
+_TABLES = """
+SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{catalog}'
+"""
+
+
+@final
+class DuckDBTable(AbstractSource):
+    """A table that stays where it is; `TABLE` is that of schema main, or `SCHEMA.TABLE`."""
+
+    def __init__(self, path: Path, table: str | None) -> None:
+        self._path, self._asked = path, table
+
+    @override
+    def read(self, engine: Backend, name: str, ignore: frozenset[str]) -> RawRows:
+        file = str(self._path.absolute())
+        catalog = f"file {file}"
+        quoted = catalog.replace('"', '""')
+        path = file.replace("'", "''")
+        engine.raw_sql(f"ATTACH IF NOT EXISTS '{path}' AS \"{quoted}\" (READ_ONLY)")
+        found = engine.raw_sql(_TABLES.format(catalog=catalog.replace("'", "''"))).fetchall()
+        there = {f"{schema}.{table}": (schema, table) for schema, table in found}
+        names = {
+            label: [label, table] if schema == "main" else [label]
+            for label, (schema, table) in there.items()
+        }
+        schema, table = there[choose_table(self._asked, names, self._path.name)]
+        rows = engine.table(table, database=(catalog, schema))
+        ignored = tuple(column for column in rows.columns if column in ignore)
+        return RawRows(rows.drop(*ignored) if ignored else rows, None, ignored)
+
+    @override
+    def sum(self) -> str:
+        return sum_of(self._path)

@@ -1,0 +1,29 @@
+"""Parquet: read by the engine, with the types that the file declares."""
+
+from pathlib import Path
+from typing import final
+
+from ibis.backends.duckdb import Backend
+from typing_extensions import override
+
+from banian.storage import sum_of
+from banian.tables.sources.base import AbstractSource
+from banian.tables.sources.raw import RawRows
+
+
+@final
+class ParquetFile(AbstractSource):
+    """A file of typed columns; the engine comes back to it when it needs a column."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @override
+    def read(self, engine: Backend, name: str, ignore: frozenset[str]) -> RawRows:
+        rows = engine.read_parquet(self._path, table_name=f"{name} file")
+        ignored = tuple(column for column in rows.columns if column in ignore)
+        return RawRows(rows.drop(*ignored) if ignored else rows, None, ignored)
+
+    @override
+    def sum(self) -> str:
+        return sum_of(self._path)

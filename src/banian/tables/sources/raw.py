@@ -1,0 +1,48 @@
+"""What a source gives, whatever its kind."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+import ibis.expr.types as ir
+
+from banian.errors import TableError
+
+RESERVED = "banian "
+"""How the columns begin that the stages add to the user's own."""
+
+
+@final
+@dataclass(frozen=True)
+class RawRows:
+    """Rows as they lie in the source, in an engine; columns to be ignored never came in."""
+
+    rows: ir.Table
+    malformed: ir.Table | None = None
+    """Lines that are no rows at all, each once: columns number, line, reason."""
+    ignored: tuple[str, ...] = ()
+    """The columns that were there and were left out."""
+
+
+def check_names(columns: Iterable[str]) -> None:
+    """Hold the names of a source's columns against what engines and stages can tell apart.
+
+    Raises:
+        TableError: two differ only in case, one is empty, or one is taken.
+
+    """
+    folded: dict[str, str] = {}
+    for column in columns:
+        if not column.strip():
+            raise TableError("A column has no name.", remedy="Give every column a name.")
+        other = folded.setdefault(column.casefold(), column)
+        if other is not column:
+            raise TableError(
+                f"Columns {other!r} and {column!r} have one name, or differ only in case.",
+                remedy="Rename one of them.",
+            )
+        if column.casefold().startswith(RESERVED):
+            raise TableError(
+                f"There is a column {column!r}, and such names are taken.",
+                remedy=f"Rename it: no column may begin with {RESERVED!r}.",
+            )
