@@ -114,7 +114,7 @@ names = st.sampled_from(["amount", "price", "clicked", "event", "state", "status
 kinds = st.sampled_from(["number", "signed", "flag", "text", "late", "empty"])
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(columns=st.dictionaries(names, kinds, max_size=4), days=st.sampled_from([0.2, 20, 300]))
 def test_every_label_looks_ahead_of_what_is_known(tmp_path_factory, columns, days):
     events = visits(200, days=days)

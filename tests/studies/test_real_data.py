@@ -40,7 +40,7 @@ def test_online_retail_is_asked_for_repurchase_spend_demand_next_and_returns():
         "customers: GREATEST(SUM(lines.amount, 0, 90d), 0)",
         "customers: LIST_DISTINCT(lines.StockCode WHERE Quantity > 0, 0, 90d) RANK TOP 12",
         "products: GREATEST(SUM(lines.Quantity, 0, 7d), 0)",
-        "rows of lines: EXISTS(lines WHERE Quantity < 0 SAME CustomerID, StockCode, 0, 90d)",
+        "rows of lines: EXISTS(lines WHERE Quantity < 0 SAME CustomerID, StockCode, 0, 28d)",
     } <= found
     assert len(found) < 20
 
@@ -52,6 +52,7 @@ def test_complete_journey_is_asked_for_redemption_spend_and_stores():
         "households: EXISTS(transactions, 0, 28d)",
         "households: SUM(transactions.sales_value, 0, 28d)",
         "households: LIST_DISTINCT(transactions.store_id, 0, 28d) RANK TOP 12",
+        "rows of sent: EXISTS(redemptions SAME household_id, campaign_id, 0, 28d)",
     } <= found
 
 

@@ -15,7 +15,7 @@ _FREQUENT = 8
 def design_of(rows: GrainExamples) -> Float[np.ndarray, "row column"]:
     """Lay out all features: centred ranks, 0 where a number is unknown, and a column that says so.
 
-    Where all ask at a few cutoffs, ranks are among those who ask at the same one: totals grow with time, ranks do not.
+    Where all ask at a few cutoffs, each is compared with those who ask at the same one: totals grow, ranks do not.
     """
     columns: list[np.ndarray] = []
     moments, when = np.unique(rows.cutoff, return_inverse=True)
@@ -30,7 +30,10 @@ def design_of(rows: GrainExamples) -> Float[np.ndarray, "row column"]:
                 columns += _of_texts(column.combine_chunks())
     if not columns:
         return np.zeros((len(rows), 0), np.float32)
-    return np.stack(columns, axis=1)
+    design = np.stack(columns, axis=1)
+    for moment in np.unique(when):
+        design[when == moment] -= design[when == moment].mean(axis=0)
+    return design
 
 
 def _of_numbers(

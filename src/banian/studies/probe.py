@@ -98,17 +98,16 @@ def _as_numbers(
     score: Float[np.ndarray, " tested"],
     metric: ProbeMetric,
 ) -> tuple[Float[np.ndarray, " tested"], float]:
-    """Turn scores into what rows of such scores had: the median where mae judges, else the mean."""
+    """Turn scores into what rows of such ranks had: the median where mae judges, else the mean."""
     bins = max(2, min(_BINS, len(truth) // _ROWS_OF_BIN))
-    edges = np.unique(np.quantile(known, np.arange(1, bins) / bins))
-    place = np.searchsorted(edges, known)
+    place, asked = (((rank(one) + 0.5) * bins).astype(int) for one in (known, score))
     overall = float(np.median(truth) if metric == "mae" else truth.mean())
-    of_bin = np.full(len(edges) + 1, overall)
+    of_bin = np.full(bins, overall)
     for at in np.unique(place):
         inside = truth[place == at]
         mean = (inside.sum() + _PRIOR * overall) / (len(inside) + _PRIOR)
         of_bin[at] = np.median(inside) if metric == "mae" else mean
-    return of_bin[np.searchsorted(edges, score)], overall
+    return of_bin[asked], overall
 
 
 def _score(

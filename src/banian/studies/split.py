@@ -53,10 +53,10 @@ def probe_cutoffs(database: Database, split: SplitSpec) -> dict[str, tuple[datet
     found = {}
     for grain, tasks in of_grain.items():
         longest = max(task.horizon for task in tasks)
-        step = max(longest, split.test - split.valid)
-        moments = [split.test, *(split.valid - at * step for at in range(_MOST_CUTOFFS - 1))]
-        history = min(*(task.horizon for task in tasks), 30 * DAY)
-        found[grain] = tuple(at for at in reversed(moments) if at >= first + history)
+        begin = first + min(*(task.horizon for task in tasks), 30 * DAY)
+        step = max(longest, (split.valid - begin) / (_MOST_CUTOFFS - 2))
+        earlier = [split.valid - at * step for at in range(_MOST_CUTOFFS - 1)]
+        found[grain] = (*(at for at in reversed(earlier) if at >= begin), split.test)
     return found
 
 
