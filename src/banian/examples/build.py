@@ -103,8 +103,8 @@ def _build_grain(
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
     if entity_tasks:
-        asked = ask_entities(database, grain, entity_tasks, cutoffs[grain])
-        asks = thin(database.engine, asked, most)
+        pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
+        asks = thin(database.engine, pairs, most)
         entities = entities_of_entity(database, grain, asks)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:

@@ -13,6 +13,7 @@ _TAGS = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bo
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 
 _REMEDY = "Correct the spec and run it again."
+_PROPOSE = "banian propose SPEC --data DIR lists the tasks that its tables could supervise."
 
 
 def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
@@ -28,7 +29,7 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
     if not spec.tasks:
         raise SpecError(
             "tasks: none are asked.",
-            remedy="banian propose SPEC --data DIR lists those that the tables could supervise.",
+            remedy=_PROPOSE,
         )
     return spec
 
@@ -71,7 +72,8 @@ def _validate(tree: dict[str, Any]) -> ShopSpec:
     try:
         return ShopSpec.model_validate(tree)
     except ValidationError as error:
-        raise SpecError(_explain(error), remedy=_REMEDY) from None
+        remedy = _REMEDY if "tasks" in tree else f"{_REMEDY} {_PROPOSE}"
+        raise SpecError(_explain(error), remedy=remedy) from None
 
 
 def dump_spec(spec: ShopSpec) -> str:
