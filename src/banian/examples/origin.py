@@ -7,7 +7,9 @@ from typing import final
 
 from banian.spec import ShopSpec
 
-_OF_ROWS = re.compile(r"(count\.(all|fading|trend|\d+[hdw])|gap\.(mean|std|due|\d+)|recency|tenure)$")
+_OF_ROWS = re.compile(
+    r"(count\.(all|fading|trend|\d+[hdw])|gap\.(mean|std|due|\d+)|recency|tenure)$"
+)
 """How a feature goes on that no column stands behind, only that there were rows, and when."""
 
 

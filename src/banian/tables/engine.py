@@ -21,5 +21,6 @@ def connect(memory: int | None = None) -> Backend:
     engine.raw_sql(f"SET memory_limit = '{limit // 2**20}MiB'")
     engine.raw_sql("SET temp_directory = '" + str(spill).replace("'", "''") + "'")
     engine.raw_sql("SET TimeZone = 'UTC'")
+    engine.raw_sql("SET enable_progress_bar = false")  # its bars go where programs read
     engine.raw_sql("SET autoinstall_known_extensions = false")  # no network at run time
     return engine
