@@ -2,10 +2,11 @@
 
     python benchmarks/features.py --events 50000000 --memory 4
 
-Generates an event table (kept in --folder for the next time), builds what is known of every customer and product at
-three cutoffs, once through the package and once by one hand-written script for DuckDB, each in a process of its own,
-and prints seconds, rows per second and the peak of resident memory. Both give windows, spreads, gaps, newest values and
-sequences; the script leaves out trends and shares of negatives. `--quick` takes 300,000 events.
+Generates an event table (kept in --folder for the next time) and builds examples of every customer and product at three
+cutoffs, what was known of them and what they did next: once through the package and once by one hand-written script for
+DuckDB, each in a process of its own. Prints seconds, rows per second and the peak of resident memory. Both give labels,
+levels, windows, spreads, gaps, newest values and sequences; the script leaves out trends and shares of negatives.
+`--quick` takes 300,000 events.
 """
 
 import argparse

@@ -15,7 +15,7 @@ def loaded_by(statement: str) -> set[str]:
 def test_the_surface_is_small():
     assert banian.__all__ == sorted(banian.__all__)
     assert dir(banian) == banian.__all__
-    expected = "BanianError Bundle ShopSpec check fit load load_spec predict simulate"
+    expected = "BanianError Bundle ShopSpec check fit load load_spec predict propose simulate"
     assert banian.__all__ == expected.split()
     assert all(getattr(banian, name) is not None for name in banian.__all__)
 
@@ -27,6 +27,10 @@ def test_help_and_errors_load_no_torch():
 
 def test_checking_loads_no_torch():
     assert "torch" not in loaded_by("import banian.workflows.check")
+
+
+def test_proposing_loads_no_torch():
+    assert "torch" not in loaded_by("import banian.workflows.propose")
 
 
 def test_a_bundle_loads_no_training():

@@ -1,4 +1,4 @@
-"""The features of customers and products through the package: FOLDER EVENTS GIB."""
+"""The examples of customers and products through the package: FOLDER EVENTS GIB."""
 
 import json
 import resource
@@ -9,9 +9,8 @@ from pathlib import Path
 
 from events import CUTOFFS, name_of
 
-from banian.examples.ask import ask_entities
-from banian.examples.features import entity_features
-from banian.spec import EntityTaskSpec, parse_spec
+from banian.examples import build_examples
+from banian.spec import parse_spec
 from banian.tables import read_database
 from banian.tables.engines import DuckDB
 
@@ -37,18 +36,13 @@ def main() -> None:
     spec = parse_spec(SPEC.format(source=name_of(events)))
     database = read_database(spec, folder, engine=DuckDB(int(memory * 2**30)))
     read, cpu = time.monotonic(), time.process_time()
-    asked, numbers = 0, 0
-    for entity in ("customers", "products"):
-        tasks = {
-            name: task
-            for name, task in spec.tasks.items()
-            if isinstance(task, EntityTaskSpec) and task.for_each == entity
-        }
-        asks = ask_entities(database, entity, tasks, CUTOFFS)
-        found = entity_features(database, entity, asks.rows, has_time=True)
-        asked += len(found.present)
-        numbers += len(found.columns.column_names)
-        print(entity, f"{time.monotonic() - read:.1f}", file=sys.stderr)
+    built = build_examples(database, {"customers": CUTOFFS, "products": CUTOFFS})
+    asked = sum(map(len, built.grains.values()))
+    numbers = sum(
+        len(seen.columns.column_names)
+        for rows in built.grains.values()
+        for seen in rows.entities.values()
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     took = {"read": read - start, "seconds": time.monotonic() - read}
     took["cpu"] = time.process_time() - cpu

@@ -1,4 +1,4 @@
-"""The features of customers and products by hand-written SQL: FOLDER EVENTS GIB."""
+"""The labels and features of customers and products by hand-written SQL: FOLDER EVENTS GIB."""
 
 import json
 import resource
@@ -37,16 +37,31 @@ def main() -> None:
             found = []
             parts = max(1, events // _PART)  # what max_by holds cannot be put aside
             for cutoff in CUTOFFS:
+                found.append(engine.sql(labels(entity, str(cutoff))).to_arrow_table())
                 for part in range(parts):
                     query = features(entity, other, str(cutoff), f"{entity} % {parts} = {part}")
                     found.append(engine.sql(query).to_arrow_table())
                     asked += len(found[-1])
-            numbers += len(found[0].column_names)
+            numbers += len(found[1].column_names)
             print(entity, f"{time.monotonic() - read:.1f}", file=sys.stderr)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         took = {"read": read - start, "seconds": time.monotonic() - read}
         took["cpu"] = time.process_time() - cpu
         print(json.dumps(took | {"asks": asked, "numbers": numbers, "gib": peak}))
+
+
+def labels(entity: str, cutoff: str) -> str:
+    """Write the query of the labels of one entity and cutoff, and of their level before it."""
+    ahead = f"FILTER (WHERE placed > TIMESTAMP '{cutoff}')"
+    back = f"FILTER (WHERE placed <= TIMESTAMP '{cutoff}')"
+    return f"""
+        SELECT {entity}, count(*) {ahead} > 0 AS again,
+            sum(amount) {ahead} AS spend, sum(quantity) {ahead} AS demand, max(placed) {ahead} AS known,
+            sum(amount) {back} AS spent, sum(quantity) {back} AS sold
+        FROM events
+        WHERE placed > TIMESTAMP '{cutoff}' - INTERVAL 30 DAY AND placed <= TIMESTAMP '{cutoff}' + INTERVAL 30 DAY
+        GROUP BY {entity}
+    """
 
 
 def features(entity: str, other: str, cutoff: str, part: str) -> str:

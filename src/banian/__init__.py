@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from banian.workflows.fit import fit as fit
     from banian.workflows.load_spec import load_spec as load_spec
     from banian.workflows.predict import predict as predict
+    from banian.workflows.propose import propose as propose
     from banian.workflows.simulate import simulate as simulate
 
 _HOMES = {
@@ -26,6 +27,7 @@ _HOMES = {
     "load": ("banian.bundle", "load_bundle"),
     "load_spec": ("banian.workflows.load_spec", "load_spec"),
     "predict": ("banian.workflows.predict", "predict"),
+    "propose": ("banian.workflows.propose", "propose"),
     "simulate": ("banian.workflows.simulate", "simulate"),
 }
 
@@ -38,6 +40,7 @@ __all__ = [
     "load",
     "load_spec",
     "predict",
+    "propose",
     "simulate",
 ]
 

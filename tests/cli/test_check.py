@@ -37,7 +37,7 @@ def test_features_are_listed_for_people(shop):
     assert "price of the orders row" in line
     assert line.split()[-3:-1] == ["number", "100%"]
     assert 0.5 < float(line.split()[-1]) < 0.9
-    assert "days since the latest of its orders" in said
+    assert "days since the newest event of orders" in said
 
 
 def test_json_holds_every_score(shop):

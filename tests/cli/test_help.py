@@ -13,7 +13,9 @@ from banian.cli.main import app
 BANIAN = Path(sys.executable).with_name("banian")
 
 
-@pytest.mark.parametrize("command", ["check", "fit", "predict", "report", "simulate", "cache"])
+@pytest.mark.parametrize(
+    "command", ["check", "fit", "predict", "propose", "report", "simulate", "cache"]
+)
 def test_each_command_shows_an_example_that_its_own_parser_knows(command):
     said = CliRunner().invoke(app, [command, "--help"]).stdout
     (example,) = [line for line in said.splitlines() if line.strip().startswith("banian ")]

@@ -49,7 +49,7 @@ def build(shop: Shop, *, threads: int = 2, **options: Any) -> Examples:
     grains = {task["for_each"] for task in shop.tree["tasks"].values() if "for_each" in task}
     with tempfile.TemporaryDirectory() as folder:
         database = read_shop(shop, Path(folder), **options)
-        database.engine.raw_sql(f"SET threads = {threads}")
+        database.engine.backend.raw_sql(f"SET threads = {threads}")
         return build_examples(database, dict.fromkeys(grains, CUTOFFS))
 
 
@@ -183,7 +183,7 @@ def test_threads_and_order_change_no_byte_of_a_large_table(large: Path):
             "split: {valid: 2020-02-01, test: 2020-03-01}\n"
         )
         database = read_database(spec, large)
-        database.engine.raw_sql(f"SET threads = {threads}")
+        database.engine.backend.raw_sql(f"SET threads = {threads}")
         found.append(build_examples(database, {"w": CUTOFFS}))
     assert len(found[0].grains["w"]) == 6000
     same(*found)

@@ -24,7 +24,7 @@ def test_an_ignored_column_is_nowhere(read: Read, tmp_path: Path, form: str):
         ['{"k":2,"y":1}'],
         ['{"k":"2","y":"1"}'],
     )
-    engine = found.database.engine
+    engine = found.database.engine.backend
     names = [
         name
         for (name,) in engine.raw_sql(

@@ -6,6 +6,7 @@ from banian.cli.cache import cache
 from banian.cli.check import check
 from banian.cli.fit import fit
 from banian.cli.predict import predict
+from banian.cli.propose import propose
 from banian.cli.report import report
 from banian.cli.simulate import simulate
 
@@ -15,6 +16,7 @@ app = typer.Typer(
         "One model for every prediction a shop needs.\n\n"
         "Say in a short YAML what your tables are and what you ask of them; then\n\n"
         "\b\n"
+        "  banian propose shop.yaml --data tables    lists what the tables could supervise\n"
         "  banian check shop.yaml --data tables\n"
         "  banian fit shop.yaml --data tables --out runs/shop\n"
         "  banian report runs/shop\n"
@@ -26,5 +28,5 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (check, fit, predict, report, simulate, cache):
+for command in (check, propose, fit, predict, report, simulate, cache):
     app.command(no_args_is_help=True)(command)

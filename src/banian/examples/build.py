@@ -14,6 +14,7 @@ from banian.examples.cutoff import lay_cutoffs
 from banian.examples.entities import entities_of_entity, entities_of_row
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.thin import thin
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
 from banian.tables import Database, Table
 
@@ -50,12 +51,14 @@ def build_examples(
     since: datetime | None = None,
     tasks: tuple[str, ...] | None = None,
     labelled: bool = True,
+    most: int | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Examples:
     """Build the rows of every grain: who asks, what was known, what happened.
 
     `cutoffs` says when entities are asked about; rows are asked at their own time, from `since` on. Without `labelled`
-    no label is looked up: the rows are to be predicted. A task in `tasks` brings those along that it is given.
+    no label is looked up: the rows are to be predicted. A task in `tasks` brings those along that it is given. Of more
+    than `most` rows about so many are chosen by hash, entities whole.
     `announce` is told which grain comes next.
     """
     grains = {}
@@ -64,7 +67,9 @@ def build_examples(
         chosen = {name: task for name, task in declared.items() if name in wanted}
         if chosen:
             announce(grain)
-            grains[grain] = _build_grain(database, grain, chosen, cutoffs, since, labelled=labelled)
+            grains[grain] = _build_grain(
+                database, grain, chosen, cutoffs, since, labelled=labelled, most=most
+            )
     return Examples(grains, database.latest())
 
 
@@ -93,16 +98,18 @@ def _build_grain(
     since: datetime | None,
     *,
     labelled: bool,
+    most: int | None,
 ) -> GrainExamples:
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
     if entity_tasks:
-        asks = ask_entities(database, grain, entity_tasks, cutoffs[grain])
+        pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
+        asks = thin(database.engine, pairs, most)
         entities = entities_of_entity(database, grain, asks)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
-        asks = ask_rows(database, table, row_tasks, since)
+        asks = thin(database.engine, ask_rows(database, table, row_tasks, since), most)
         entities = entities_of_row(database, table, asks)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()

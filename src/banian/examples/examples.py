@@ -1,6 +1,6 @@
 """Rows with what was known when they asked, and what happened next."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import final
@@ -86,6 +86,21 @@ class GrainExamples:
             matured_at=self.matured_at[index],
             level=self.level[index],
             items={task: lists.take(pa.array(index)) for task, lists in self.items.items()},
+        )
+
+    def choose(self, tasks: Collection[str]) -> "GrainExamples":
+        """Keep the labels of these tasks only."""
+        kept = [at for at, task in enumerate(self.tasks) if task in tasks]
+        names = tuple(self.tasks[at] for at in kept)
+        return replace(
+            self,
+            tasks=names,
+            asked=self.asked[:, kept],
+            label=self.label[:, kept],
+            matured_at=self.matured_at[:, kept],
+            level=self.level[:, kept],
+            classes={task: self.classes[task] for task in names if task in self.classes},
+            items={task: self.items[task] for task in names if task in self.items},
         )
 
 

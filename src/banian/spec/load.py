@@ -13,6 +13,7 @@ _TAGS = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bo
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 
 _REMEDY = "Correct the spec and run it again."
+_PROPOSE = "banian propose SPEC --data DIR lists the tasks that its tables could supervise."
 
 
 def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
@@ -24,6 +25,33 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
         SpecError: the text is no YAML, or declares something impossible.
 
     """
+    spec = _validate(_read_tree(text, overrides))
+    if not spec.tasks:
+        raise SpecError(
+            "tasks: none are asked.",
+            remedy=_PROPOSE,
+        )
+    return spec
+
+
+def parse_tables(text: str, *, overrides: tuple[str, ...] = ()) -> tuple[ShopSpec, bool]:
+    """Read a declaration that may lack tasks and split; say whether it has a split of its own.
+
+    Without one, rows are split by id until something better is known.
+
+    Raises:
+        SpecError: the text is no YAML, or declares something impossible.
+
+    """
+    tree = _read_tree(text, overrides)
+    has_split = tree.get("split") is not None
+    tree["tasks"] = tree.get("tasks") or {}
+    if not has_split and not tree["tasks"]:
+        tree["split"] = {"by": "id"}
+    return _validate(tree), has_split
+
+
+def _read_tree(text: str, overrides: tuple[str, ...]) -> dict[str, Any]:
     try:
         tree = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
@@ -37,10 +65,15 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
         )
     for override in overrides:
         _assign(tree, override)
+    return tree
+
+
+def _validate(tree: dict[str, Any]) -> ShopSpec:
     try:
         return ShopSpec.model_validate(tree)
     except ValidationError as error:
-        raise SpecError(_explain(error), remedy=_REMEDY) from None
+        remedy = _REMEDY if "tasks" in tree else f"{_REMEDY} {_PROPOSE}"
+        raise SpecError(_explain(error), remedy=remedy) from None
 
 
 def dump_spec(spec: ShopSpec) -> str:

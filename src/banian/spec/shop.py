@@ -29,8 +29,8 @@ class ShopSpec(AbstractSpec):
     """Name of the shop, and of the folder its runs go to."""
     tables: dict[str, TableSpec] = Field(min_length=1)
     """Name → table."""
-    tasks: dict[str, Annotated[TaskSpec, BeforeValidator(_read_question)]] = Field(min_length=1)
-    """Name → question, as text or as a mapping."""
+    tasks: dict[str, Annotated[TaskSpec, BeforeValidator(_read_question)]]
+    """Name → question, as text or as a mapping; none where they are still to be proposed."""
     split: SplitSpec
     """Which rows train, select and judge."""
     model: Annotated[ModelSpec, BeforeValidator(lambda value: {} if value == "auto" else value)] = (

@@ -4,7 +4,7 @@ from os import PathLike
 from pathlib import Path
 
 from banian.errors import SpecError, nearest
-from banian.spec import ShopSpec, parse_spec
+from banian.spec import ShopSpec, parse_spec, parse_tables
 
 
 def load_spec(path: str | PathLike[str], *, overrides: tuple[str, ...] = ()) -> ShopSpec:
@@ -14,12 +14,26 @@ def load_spec(path: str | PathLike[str], *, overrides: tuple[str, ...] = ()) -> 
         SpecError: there is no such file, or it declares something impossible.
 
     """
-    path = Path(path)
+    return parse_spec(_read(Path(path)), overrides=overrides)
+
+
+def load_tables(
+    path: str | PathLike[str], *, overrides: tuple[str, ...] = ()
+) -> tuple[ShopSpec, bool]:
+    """Read a declaration that may lack tasks and split; say whether it has a split of its own.
+
+    Raises:
+        SpecError: there is no such file, or it declares something impossible.
+
+    """
+    return parse_tables(_read(Path(path)), overrides=overrides)
+
+
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         there = (file.name for file in path.parent.glob("*.yaml"))
         raise SpecError(f"There is no file {path}.", remedy=nearest(path.name, there)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"Cannot read {path}: {error}", remedy="Name a YAML file.") from None
-    return parse_spec(text, overrides=overrides)

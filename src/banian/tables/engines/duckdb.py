@@ -32,6 +32,7 @@ class DuckDB(AbstractEngine):
         self.backend = ibis.duckdb.connect()
         self.backend.raw_sql(f"SET memory_limit = '{limit // 2**20}MiB'")
         self.backend.raw_sql("SET temp_directory = '" + str(spill).replace("'", "''") + "'")
+        self.backend.raw_sql("SET enable_progress_bar = false")  # its bars go where programs read
         self.backend.raw_sql("SET TimeZone = 'UTC'")
         self.backend.raw_sql("SET autoinstall_known_extensions = false")  # no network at run time
 

@@ -1,0 +1,136 @@
+"""banian propose."""
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import yaml
+
+from banian.cli.answering import answering
+from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
+from banian.cli.show import console, show_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from banian.workflows.proposal import Proposal, Proposals, ProposeReport
+
+_WIDE = 10_000
+"""Lines that are to be pasted are not broken."""
+
+
+@answering
+def propose(
+    spec: SpecFile,
+    data: DataFolder = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the tasks that the tables could supervise, each tried quickly, and the YAML to paste.
+
+    SPEC may lack tasks and split; where it declares no key, time or link either, they are guessed and printed. Skill is
+    the share of a constant's error that a quick model takes away on later rows: 0 is the constant, 1 is perfect.
+    Nothing is written.
+
+    \b
+    Example:
+      banian propose shop.yaml --data tables
+
+    """  # noqa: D301
+    from banian.cli.spinner import spinner
+    from banian.workflows.load_spec import load_tables
+    from banian.workflows.propose import propose as run
+
+    declared, has_split = load_tables(spec, overrides=tuple(overrides or ()))
+    with spinner() as announce:
+        report = run(declared, data_folder(spec, data), has_split=has_split, announce=announce)
+    if as_json:
+        print(json.dumps(report.to_dict()))  # noqa: T201
+        return
+    _show(console(), report)
+
+
+def _show(to: "Console", report: "ProposeReport") -> None:
+    for group in report.groups:
+        for grain in dict.fromkeys(task.grain for task in group.tasks):
+            to.print(f"\n{grain}", style="bold", highlight=False, markup=False)
+            _show_grain(to, [task for task in group.tasks if task.grain == grain])
+        for task in group.tasks:
+            for warning in task.warnings:
+                _say(to, f"Warning: {task.name}: {warning}")
+    if report.left_out:
+        _say(to, "\nLooked at and left out:")
+        for why in report.left_out:
+            _say(to, f"  {why}")
+    if not report.groups:
+        _say(to, "\nNothing can be proposed. " + _ADVICE)
+    if report.tables is not None:
+        _say(to, "\n# Guessed from names and values, nothing was declared: read it before use.")
+        _paste(to, {"tables": report.tables})
+    for at, group in enumerate(report.groups):
+        if at:
+            _say(to, "\n# These rows have no time: a spec of their own.")
+        _say(to, "" if report.tables is not None else "\n# Paste what you want:")
+        _show_yaml(to, group)
+
+
+_ADVICE = (
+    "A task needs a table with time: and links: to something that comes again, or a column with known_at:. "
+    "Declare them, or name columns that end in id, and times as times."
+)
+
+
+def _show_grain(to: "Console", tasks: "list[Proposal]") -> None:
+    show_table(
+        to,
+        ("task", "kind", "rows ", "mean ", "skill ", "95 % interval ", ""),
+        (
+            (
+                task.name,
+                task.kind,
+                f"{task.rows:,}",
+                f"{task.base_rate:.3g}" if task.kind != "multiclass" else "",
+                "" if task.probe is None else f"{task.probe.skill:.2f}",
+                "" if task.probe is None else "{:.2f} to {:.2f}".format(*task.probe.interval),
+                _remark(task),
+            )
+            for task in tasks
+        ),
+    )
+
+
+def _remark(task: "Proposal") -> str:
+    said = [] if task.is_learnable else ["no better than a constant"]
+    if task.twin is not None:
+        said = [f"same as {task.twin}"]
+    if task.warnings:
+        said.append("warned of below")
+    return ", ".join(said)
+
+
+def _show_yaml(to: "Console", group: "Proposals") -> None:
+    _say(to, "tasks:")
+    for is_first in (True, False):
+        for task in group.tasks:
+            if (task.is_learnable and task.twin is None) == is_first:
+                pair = {task.name: task.question}
+                one = yaml.safe_dump(pair, width=_WIDE, allow_unicode=True).strip()
+                _say(to, f"  {one}" if is_first else f"  # {one}")
+    split = group.split.model_dump(mode="json", exclude_none=True)
+    _paste(to, {"split": {name: _short(value) for name, value in split.items()}})
+
+
+def _short(value: object) -> object:
+    is_day = isinstance(value, str) and value.endswith("T00:00:00")
+    return date.fromisoformat(str(value)[:10]) if is_day else value
+
+
+def _paste(to: "Console", tree: dict[str, object]) -> None:
+    text = yaml.safe_dump(
+        tree, sort_keys=False, width=_WIDE, allow_unicode=True, default_flow_style=None
+    )
+    _say(to, text.rstrip())
+
+
+def _say(to: "Console", text: str) -> None:
+    to.print(text, highlight=False, markup=False, soft_wrap=True)

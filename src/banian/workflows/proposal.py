@@ -1,0 +1,86 @@
+"""What propose found: tasks, how well a quick probe answered each, and what else is to be declared."""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any, final
+
+from banian.spec import Kind, SplitSpec
+from banian.spec.duration import format_duration
+from banian.studies import ProbeScore
+
+
+@final
+@dataclass(frozen=True)
+class Proposal:
+    """A task that the tables could supervise, and what a quick look at it gave."""
+
+    name: str
+    question: str
+    """As one pastes it after the name."""
+    means: str
+    family: str
+    grain: str
+    kind: Kind
+    horizon: timedelta | None
+    """How far its label looks ahead; nothing for a column of the row."""
+    rows: int
+    """Labels that were looked at; of many, a sample."""
+    base_rate: float
+    """Mean of the labels; for next items, how many there are."""
+    probe: ProbeScore | None
+    twin: str | None
+    """Another proposal that asks nearly the same."""
+    warnings: tuple[str, ...]
+
+    @property
+    def is_learnable(self) -> bool:
+        """Whether the quick model was surely better than a constant, or there was too little to try it on."""
+        return self.probe is None or not self.probe.interval[0] <= 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        return plain | {
+            "horizon": None if self.horizon is None else format_duration(self.horizon),
+            "is_learnable": self.is_learnable,
+            "probe": None if self.probe is None else self.probe.to_dict(),
+            "warnings": list(self.warnings),
+        }
+
+
+@final
+@dataclass(frozen=True)
+class Proposals:
+    """Tasks that fit into one spec, and what else is to be declared there."""
+
+    split: SplitSpec
+    tasks: tuple[Proposal, ...]
+    """Grain by grain, the most learnable first."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return {
+            "split": self.split.model_dump(mode="json", exclude_none=True),
+            "tasks": [task.to_dict() for task in self.tasks],
+        }
+
+
+@final
+@dataclass(frozen=True)
+class ProposeReport:
+    """What was found."""
+
+    tables: dict[str, dict[str, Any]] | None
+    """What was guessed of the tables, as in a spec; nothing where they were declared."""
+    groups: tuple[Proposals, ...]
+    """Tasks in time, then tasks of tables without time, which need a spec of their own."""
+    left_out: tuple[str, ...]
+    """What was looked at and is not proposed, and why."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return {
+            "tables": self.tables,
+            "groups": [group.to_dict() for group in self.groups],
+            "left_out": list(self.left_out),
+        }

@@ -1,0 +1,224 @@
+"""propose: which tasks the tables could supervise, each tried quickly."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from banian.examples import (
+    Examples,
+    GrainExamples,
+    Roles,
+    assign_roles,
+    build_examples,
+    infer_kind,
+)
+from banian.spec import (
+    Kind,
+    ShopSpec,
+    SourceTableSpec,
+    SplitSpec,
+    TaskSpec,
+    TimeSplitSpec,
+    format_question,
+)
+from banian.spec.node import Aggregate
+from banian.studies import (
+    Candidate,
+    ProbeScore,
+    choose_split,
+    design_of,
+    find_candidates,
+    find_twins,
+    guess_tables,
+    is_timed,
+    probe,
+    probe_cutoffs,
+    probe_items,
+)
+from banian.tables import Database, read_database
+from banian.workflows.drawn import Drawn
+from banian.workflows.progress import Announce, silence
+from banian.workflows.proposal import Proposal, Proposals, ProposeReport
+from banian.workflows.single_features import score_single_features
+from banian.workflows.suspect import suspect
+from banian.workflows.suspicion import Suspicion
+
+_MOST_ROWS = 20_000
+_FEWEST_LABELS = 50
+_RAREST = 0.002
+
+
+def propose(
+    spec: ShopSpec,
+    data: str | PathLike[str],
+    *,
+    has_split: bool = True,
+    announce: Announce = silence,
+) -> ProposeReport:
+    """List the tasks that the tables could supervise, each tried on rows that were not learned from.
+
+    Tasks that the spec already asks are left out. Without `has_split` a split is chosen by time.
+
+    Raises:
+        BanianError: the tables cannot be read.
+
+    """
+    bare = spec.model_copy(update={"tasks": {}})
+    database = _read(bare, Path(data), announce)
+    guessed = None
+    if _says_nothing(spec):
+        announce("guessing keys, times and links")
+        guessed = guess_tables(database)
+        bare = ShopSpec.model_validate({**bare.model_dump(by_alias=True), "tables": guessed})
+        database = _read(bare, Path(data), announce)
+    announce("looking for tasks")
+    candidates, silent = find_candidates(database)
+    asked = {(task.grain, task.label) for task in spec.tasks.values()}
+    candidates = [one for one in candidates if (one.task.grain, one.task.label) not in asked]
+    groups = []
+    for in_time in (True, False):
+        chosen = [one for one in candidates if is_timed(bare, one.task) == in_time]
+        if chosen:
+            split = choose_split(database, [one.task for one in chosen], in_time=in_time)
+            if has_split and isinstance(spec.split, TimeSplitSpec) == in_time:
+                split = spec.split
+            others = {n: t for n, t in spec.tasks.items() if is_timed(bare, t) == in_time}
+            groups.append(_try(database, chosen, others, split, silent, announce))
+    return ProposeReport(guessed, tuple(group for group in groups if group.tasks), tuple(silent))
+
+
+def _read(spec: ShopSpec, data: Path, announce: Announce) -> Database:
+    return read_database(spec, data, announce=lambda table: announce(f"reading {table}"))
+
+
+def _says_nothing(spec: ShopSpec) -> bool:
+    return not spec.tasks and all(
+        isinstance(table, SourceTableSpec) and not (table.key or table.time or table.links)
+        for table in spec.tables.values()
+    )
+
+
+def _try(
+    database: Database,
+    candidates: list[Candidate],
+    others: Mapping[str, TaskSpec],
+    split: SplitSpec,
+    silent: list[str],
+    announce: Announce,
+) -> Proposals:
+    tasks = {**others, **{one.name: one.task for one in candidates}}
+    bare = {**dict(database.spec), "tasks": tasks, "split": split}
+    database = replace(database, spec=ShopSpec.model_validate(bare))
+    examples = build_examples(
+        database,
+        probe_cutoffs(database, split),
+        tasks=tuple(one.name for one in candidates),
+        most=_MOST_ROWS,
+        announce=lambda grain: announce(f"building examples: {grain}"),
+    )
+    roles = {n: assign_roles(rows, split, calibrate=False) for n, rows in examples.grains.items()}
+    kinds: dict[str, Kind] = {}
+    for grain, rows in examples.grains.items():
+        for at, task in enumerate(rows.tasks):
+            why = _too_few(rows.label[:, at], roles[grain], at)
+            if why is None:
+                kinds[task] = _kind(rows, task, tasks[task])
+            else:
+                silent.append(f"{task}: {why}")
+    kept = {grain: rows.choose(tuple(kinds)) for grain, rows in examples.grains.items()}
+    examples = Examples({n: rows for n, rows in kept.items() if rows.tasks}, examples.until)
+    roles = {n: assign_roles(rows, split, calibrate=False) for n, rows in examples.grains.items()}
+    announce("trying each feature alone")
+    suspicions = _suspicions(database, examples, roles, kinds)
+    proposals: list[Proposal] = []
+    for grain, rows in examples.grains.items():
+        announce(f"trying tasks: {grain}")
+        found = _propose_grain(rows, candidates, kinds, suspicions, silent)
+        proposals += sorted(found, key=_learnable, reverse=True)
+    return Proposals(split, tuple(proposals))
+
+
+def _too_few(label: np.ndarray, roles: Roles, at: int) -> str | None:
+    """Say why a task cannot be learned, if so."""
+    known = label[~np.isnan(label)]
+    if len(known) < _FEWEST_LABELS:
+        return f"only {len(known)} labels are known"
+    if known.min() == known.max():
+        return f"all {len(known)} labels are {known[0]:g}"
+    for mask in (roles.select[:, at], roles.refit[:, at]):
+        if not mask.any():
+            return "no label matured before the validation cutoff"
+        if label[mask].min() == label[mask].max():
+            return f"all {mask.sum()} labels that train are {label[mask][0]:g}"
+    if np.isin(known, (0.0, 1.0)).all() and not _RAREST <= known.mean() <= 1 - _RAREST:
+        return f"its base rate is {known.mean():.2%}"
+    return None
+
+
+def _kind(rows: GrainExamples, name: str, task: TaskSpec) -> Kind:
+    label = rows.label[:, rows.tasks.index(name)]
+    return infer_kind(name, task, label, named=name in rows.classes, listed=name in rows.items)
+
+
+def _suspicions(
+    database: Database,
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    kinds: Mapping[str, Kind],
+) -> tuple[Suspicion, ...]:
+    reports = {name: table.report for name, table in database.tables.items()}
+    drawn = Drawn(database.types, reports, database.quarantine.limit(0).to_pyarrow(), examples)
+    scores = score_single_features(examples, roles, kinds)
+    return suspect(database.spec, drawn, scores)
+
+
+def _propose_grain(
+    rows: GrainExamples,
+    candidates: list[Candidate],
+    kinds: Mapping[str, Kind],
+    suspicions: tuple[Suspicion, ...],
+    silent: list[str],
+) -> Iterator[Proposal]:
+    design, twins = design_of(rows), find_twins(rows)
+    by_name = {one.name: one for one in candidates}
+    for at, task in enumerate(rows.tasks):
+        one, found = by_name[task], [warned for warned in suspicions if warned.task == task]
+        leaks = [str(warned) for warned in found if warned.is_leak]
+        if leaks:
+            silent.append(f"{task}: {leaks[0]}")
+            continue
+        label = rows.label[:, at]
+        yield Proposal(
+            name=task,
+            question=format_question(one.task),
+            means=one.means,
+            family=one.family,
+            grain=rows.grain,
+            kind=kinds[task],
+            horizon=one.task.horizon or None,
+            rows=int(rows.mask[:, at].sum()),
+            base_rate=float(np.nanmean(label)),
+            probe=_probe(rows, at, kinds[task], one, design),
+            twin=twins[task][0] if task in twins else None,
+            warnings=(*one.doubts, *dict.fromkeys(str(warned) for warned in found)),
+        )
+
+
+def _probe(
+    rows: GrainExamples, at: int, kind: Kind, one: Candidate, design: np.ndarray
+) -> ProbeScore | None:
+    if kind != "ranking":
+        return probe(rows, at, kind, design)
+    tree = one.task.tree
+    assert isinstance(tree, Aggregate)
+    assert tree.top is not None
+    return probe_items(rows, one.name, tree.top)
+
+
+def _learnable(one: Proposal) -> tuple[bool, float]:
+    if one.probe is None or np.isnan(one.probe.interval[0]):
+        return False, 0.0
+    return one.twin is None, one.probe.interval[0]
