@@ -7,6 +7,7 @@ import pytest
 from one_table import DAY, at, build, spec_of
 
 from banian.examples import history
+from banian.tables.engines import duckdb
 
 SPEC = (
     "  t: {for_each: w, label: {aggregate: count, of: e, within: 7d}}\n"
@@ -31,7 +32,7 @@ def test_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     header = "at,who,n,text,told,told_at"
     whole = build(tmp_path, written, spec_of(SPEC, LATE), header=header).entities["w"]
     monkeypatch.setattr(history, "_CHUNK", size)
-    monkeypatch.setattr(history, "_BATCH", 2048)
+    monkeypatch.setattr(duckdb, "_BATCH", 2048)
     cut = build(tmp_path, written, spec_of(SPEC, LATE), header=header).entities["w"]
     assert whole.columns.equals(cut.columns)
     assert whole.sequences.schema.names == cut.sequences.schema.names
