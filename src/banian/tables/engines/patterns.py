@@ -33,7 +33,7 @@ def java_pattern(form: str) -> str:
         SpecError: Java has no letter for a directive.
 
     >>> java_pattern("%d/%m/%Y %H:%M"), java_pattern("%Y%m%d at %H")
-    ("d/M/yyyy H:m", "yyyyMMdd' at 'H")
+    ('d/M/yyyy H:m', "yyyyMMdd' at 'H")
 
     """
     parts = re.findall(r"%-?.|[^%]+|%", form)

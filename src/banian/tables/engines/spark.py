@@ -1,11 +1,7 @@
 """Spark, on this machine or on a cluster: for tables that are larger than a machine."""
 
-import os
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
-from functools import cache, reduce
+from functools import reduce
 from pathlib import Path
 from typing import Any, final
 
@@ -15,27 +11,19 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from py4j.protocol import Py4JError
-from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
-from pyspark.java_gateway import launch_gateway
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 from pyspark.sql.types import TimestampNTZType, TimestampType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.errors import DependencyError
 from banian.tables.engines.base import POSITION, AbstractEngine
 from banian.tables.engines.duckdb import DuckDB
+from banian.tables.engines.session import quiet, start_session
 from banian.tables.engines.spelling import SparkCompiler
 
-
-def _quiet() -> warnings.catch_warnings:
-    """Leave out what is said of pandas: it is imported, whatever its version, and never called."""
-    return warnings.catch_warnings(action="ignore", category=FutureWarning)
-
-
-with _quiet():
+with quiet():
     from ibis.backends.pyspark import Backend
 
     ibis.pyspark  # noqa: B018 -- registers the options that its compiler reads
@@ -61,7 +49,7 @@ class Spark(AbstractEngine):
     """
 
     def __init__(self, master: str) -> None:
-        self._session = _start(master).newSession()
+        self._session = start_session(master).newSession()
         for setting, value in _SETTINGS.items():
             self._session.conf.set(setting, value)
         self._backend = _Backend(self._session)
@@ -169,57 +157,6 @@ class _Backend(Backend):
     def _register_in_memory_table(self, op: Any) -> None:
         frame = self._session.createDataFrame(op.data.to_pyarrow(op.schema))
         _in_utc(frame).createOrReplaceTempView(op.name)
-
-
-@cache
-def _start(master: str) -> SparkSession:
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        return running
-    if shutil.which("java", path=_java_path()) is None:
-        raise DependencyError(
-            "Spark needs Java 17 or newer, and there is no java.",
-            remedy="apt-get install default-jre-headless",
-        )
-    settings = {"spark.master": master, "spark.app.name": "banian"}
-    if master.startswith("local") and "SPARK_CONF_DIR" not in os.environ:
-        settings |= _local_settings()
-    conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
-    log = tempfile.TemporaryFile()  # noqa: SIM115 -- the JVM writes to it as long as it lives
-    try:
-        with _quiet():
-            gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
-            context = SparkContext(conf=conf, gateway=gateway)
-    except Exception as error:  # of many kinds, each with a trace of Java
-        log.seek(0)
-        said = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-        reason = str(error).strip().splitlines()[0]
-        raise DependencyError(
-            f"Spark does not start at {master!r}: {reason}"
-            + "".join(f"\n  {line}" for line in said[-3:]),
-            remedy="Check the master's URL, and that `java -version` says 17 or newer.",
-        ) from None
-    context.setLogLevel("ERROR")
-    return SparkSession(context)
-
-
-def _java_path() -> str:
-    home = os.environ.get("JAVA_HOME")
-    return str(Path(home, "bin")) if home else os.environ.get("PATH", os.defpath)
-
-
-def _local_settings() -> dict[str, str]:
-    """Give what suits one machine; who has settings of his own names their folder in SPARK_CONF_DIR."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    return {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.maxResultSize": "0",
-        "spark.driver.memory": f"{memory // 2**20}m",
-        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }
 
 
 def _checkpoint(frame: DataFrame) -> DataFrame:
