@@ -78,6 +78,10 @@ REFUSED: dict[str, tuple[type[BanianError], str]] = {
         "the query reads READ_CSV",
     ),
     "SELECT 1 AS key, (SELECT COUNT(*) FROM ''e.csv'') AS value": (LeakageError, "the query reads"),
+    'SELECT a.key, 1 AS value FROM (WITH "e.csv" AS (SELECT 1 AS key) SELECT * FROM "e.csv") a, "e.csv"': (
+        LeakageError,
+        'the query reads "e.csv"',
+    ),
     "SELECT who AS key FROM": (SpecError, "cannot read this SQL"),
     "DELETE FROM e": (SpecError, "this SQL is no query"),
     "SELECT nobody AS key, 1 AS value FROM e": (SpecError, "the query fails"),

@@ -92,7 +92,9 @@ def ask_rows(
     own_key = OWN + (spec.key or POSITION)
     unique = own_key if spec.key is not None else "content"
     order = ibis.window(order_by=["cutoff", unique, OWN + POSITION])
-    asks = database.engine.keep(asks.mutate(ask=ibis.row_number().over(order)))
+    asks = asks.mutate(ask=ibis.row_number().over(order))
+    if any(task.condition is not None and windowed_of(task.condition) for task in tasks.values()):
+        asks = database.engine.keep(asks)  # every window would number them anew
     flagged = asks
     for name, task in tasks.items():
         flagged = _flag_rows(database, asks, flagged, name, task)

@@ -12,6 +12,7 @@ from banian.errors import LabelError, TableError
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.entities import entities_of_entity, entities_of_row
+from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
 from banian.examples.thin import thin
@@ -186,7 +187,7 @@ def _expect_truth(name: str, given: str, label: np.ndarray) -> None:
 def _scene(table: Table, asks: Asks) -> pa.Array:
     column = table.spec.scene
     rows = asks.rows.order_by("ask")
-    scene = ibis.null("string") if column is None else rows[f"own {column}"].cast("string")
+    scene = ibis.null("string") if column is None else rows[OWN + column].cast("string")
     return rows.select(scene=scene).to_pyarrow()["scene"].combine_chunks()
 
 

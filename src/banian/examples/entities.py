@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from banian.examples.ask import Asks
 from banian.examples.columns import merge_columns, own_columns, own_numbers, select_features
+from banian.examples.evaluate import OWN
 from banian.examples.events import since_of
 from banian.examples.examples import EntityFeatures
 from banian.examples.features import entity_features
@@ -33,7 +34,7 @@ def entities_of_row(database: Database, table: Table, asks: Asks) -> dict[str, E
     own = _own_features(database, table, asks)
     entities, linked = {table.name: own}, {}
     asked = {
-        column: asks.rows.select("ask", "at", key=asks.rows[f"own {column}"])
+        column: asks.rows.select("ask", "at", key=asks.rows[OWN + column])
         for column in table.spec.links
     }
     for column, entity in table.spec.links.items():
@@ -65,7 +66,7 @@ def _add_parents(
 
 
 def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
-    names = {name: asks.rows[f"own {name}"] for name in table.types}
+    names = {name: asks.rows[OWN + name] for name in table.types}
     rows = asks.rows.select(**names, **{_ASK: asks.rows.ask})
     columns = own_columns(database.spec, table)
     features = {f"value {n}": c for n, c in select_features(table, rows, columns).items()}

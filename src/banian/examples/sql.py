@@ -1,10 +1,13 @@
 """A query of the user's own, held to the window that it declares."""
 
+from collections.abc import Iterator
+
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
 
 from banian.errors import LabelError, LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, from_tick, known_tick, tick_of, time_of, to_tick
@@ -50,15 +53,22 @@ def _read(text: str, known: set[str], where: str) -> exp.Query:
         raise SpecError(f"{where}: cannot read this SQL: {reason}", remedy="Correct it.") from None
     if not isinstance(query, exp.Query):
         raise SpecError(f"{where}: this SQL is no query.", remedy="Write SELECT key, … AS value …")
-    local = {part.alias for part in query.find_all(exp.CTE)}
-    for table in query.find_all(exp.Table):
+    for table in _tables_of(query):
         is_plain = isinstance(table.this, exp.Identifier) and not table.db
-        if not is_plain or table.name not in known | local:
+        if not is_plain or table.name not in known:
             raise LeakageError(
                 f"{where}: the query reads {table.sql(_DIALECT)}, of which no window is known.",
                 remedy=f"Read the declared tables only. {nearest(table.name, known)}",
             )
     return query
+
+
+def _tables_of(query: exp.Query) -> Iterator[exp.Table]:
+    """Give the tables that a query reads: a name of its own WITH is one only where that does not reach."""
+    for scope in traverse_scope(query):
+        yield from (found for found in scope.sources.values() if isinstance(found, exp.Table))
+    own = {part.alias for part in query.find_all(exp.CTE)}
+    yield from (table for table in query.find_all(exp.Table) if table.name not in own)
 
 
 def _answer(

@@ -1,5 +1,6 @@
 """Labels and conditions as text: expressions over windows of events and over the columns of the asking row."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any
 
@@ -113,11 +114,11 @@ def _check_parts(
                     raise MisreadError(part.at, _LIST)
 
 
-def _canonical(value: Any, *, as_mapping: str) -> Any:  # noqa: ANN401
+def _canonical(value: Any, to_node: Callable[[AggregateSpec], Node]) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
         value = AggregateSpec.model_validate(value)
     if isinstance(value, AggregateSpec):
-        value = format_expression(getattr(value, as_mapping)())
+        value = format_expression(to_node(value))
     if not isinstance(value, str):
         return value
     try:
@@ -127,7 +128,7 @@ def _canonical(value: Any, *, as_mapping: str) -> Any:  # noqa: ANN401
     return format_expression(node)
 
 
-Label = Annotated[str, BeforeValidator(lambda value: _canonical(value, as_mapping="to_label"))]
+Label = Annotated[str, BeforeValidator(lambda value: _canonical(value, AggregateSpec.to_label))]
 """Text that `parse_label` can read, in its one spelling; one aggregate may also be given as an `AggregateSpec`."""
-History = Annotated[str, BeforeValidator(lambda value: _canonical(value, as_mapping="to_history"))]
+History = Annotated[str, BeforeValidator(lambda value: _canonical(value, AggregateSpec.to_history))]
 """The same where a window looks back."""

@@ -9,7 +9,7 @@ from typing import final
 from banian.spec.duration import format_duration, parse_duration
 
 _SHORTEST_MONTH, _LONGEST_MONTH = timedelta(days=28), timedelta(days=31)
-_FOREVER = 12 * 10_000  # months; a longer offset leaves the calendar
+_LONGEST = 12 * 100  # months: a longer offset would leave the calendar
 
 
 @final
@@ -93,7 +93,7 @@ def parse_offset(text: str) -> Offset:
         return Offset()
     sign = -1 if text.startswith("-") else 1
     size = text.removeprefix("-").strip()
-    if (found := re.fullmatch(r"(\d{1,6})\s*mo", size)) and 0 < int(found[1]) < _FOREVER:
+    if (found := re.fullmatch(r"(\d{1,6})\s*mo", size)) and 0 < int(found[1]) <= _LONGEST:
         return Offset(months=sign * int(found[1]))
     try:
         return Offset(sign * parse_duration(size))

@@ -82,8 +82,7 @@ class _Asker:
         only: Node | None = None,
         floor: bool = False,
     ) -> Candidate:
-        is_money = function in ("sum", "avg")
-        chosen = only or (None if is_money and function == "sum" else self._only)
+        chosen = only or (None if function == "sum" else self._only)
         tree: Node = Aggregate(function, self._events, column, self._ahead, chosen)
         if floor:
             tree = Greatest((tree, Constant(0)))
