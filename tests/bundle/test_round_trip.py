@@ -23,9 +23,9 @@ def test_a_loaded_bundle_predicts_the_same_values(bundle, batches, examples, sav
     for batch, rows in zip(batches, examples.grains.values(), strict=True):
         expected = predict_values(bundle.model, batch)
         found = predict_values(loaded.model, encode_rows(loaded.features, rows))
-        for one, other in zip(expected, found, strict=True):
-            assert len(np.unique(one)) > 30
-            np.testing.assert_array_equal(other, one)
+        for task, one in expected.items():
+            assert len(np.unique(one)) > 15
+            np.testing.assert_array_equal(found[task], one)
 
 
 def test_everything_else_comes_back_as_it_was(bundle, saved):

@@ -30,8 +30,8 @@ def test_parts_are_as_wide_as_declared(fields, grains):
     assert shapes["entities.encoders.of_customers.absent"] == (5,)
     assert shapes["private.of_shop%2Elines.encoders.of_products.absent"] == (7,)
     assert shapes["sharing.bottom.layers.0.weight"] == (9, 4 * 5 + 8)
-    assert shapes["towers.of_a%2Eb.hidden.weight"] == (3, 9 + 4 * 7)
-    assert shapes["towers.of_keys.hidden.weight"] == (3, 9 + 1 * 7)
+    assert shapes["towers.of_a%2Eb.layer.hidden.weight"] == (3, 9 + 4 * 7)
+    assert shapes["towers.of_keys.layer.hidden.weight"] == (3, 9 + 1 * 7)
 
 
 def test_dropout_is_everywhere_as_declared(fields, grains):

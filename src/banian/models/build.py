@@ -8,7 +8,7 @@ from banian.models.encoders.tabular import FIELD_WIDTH
 from banian.models.grain import Grain
 from banian.models.model import Model
 from banian.models.sharing import build_sharing
-from banian.models.towers import build_tower
+from banian.models.towers import TowerLayer, build_tower
 from banian.spec import ModelSpec
 
 
@@ -44,9 +44,11 @@ def build_model(
     towers = {
         task: build_tower(
             tower,
-            dim=spec.sharing.width + private[name].dim,
-            width=spec.tower_width,
-            dropout=spec.dropout,
+            TowerLayer(
+                spec.sharing.width + private[name].dim,
+                width=spec.tower_width,
+                dropout=spec.dropout,
+            ),
         )
         for name, grain in sorted(grains.items())
         for task, tower in sorted(grain.tasks.items())

@@ -15,6 +15,11 @@ from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
 from banian.models.towers import AbstractTower
 
+Logits = Mapping[str, Float[Tensor, "batch logit"]]
+"""Task → its logits, as many as its tower needs."""
+Values = Mapping[str, Float[Tensor, "batch output"]]
+"""Task → its outputs in the units of its label, which averages over models may mix."""
+
 
 @final
 class Model(nn.Module):
@@ -43,35 +48,28 @@ class Model(nn.Module):
         self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
 
     @override
-    def forward(self, batch: Batch) -> Float[Tensor, "batch task"]:
+    def forward(self, batch: Batch) -> Logits:
         scene = self.scene(batch.scene.unsqueeze(1))
         shared = self.sharing(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
         private = self.private[slot(batch.grain)](batch)
-        logits = [
-            self.tower(task)(torch.cat([shared[:, self.tasks.index(task)], private], dim=1))
-            for task in batch.tasks
-        ]
-        return torch.stack(logits, dim=1)
+        seen = {task: shared[:, self.tasks.index(task)] for task in batch.tasks}
+        return {
+            task: self.tower(task)(torch.cat([x, private], dim=1), batch.scene)
+            for task, x in seen.items()
+        }
 
-    def loss(
-        self, batch: Batch, logits: Float[Tensor, "batch task"]
-    ) -> Float[Tensor, "batch task"]:
+    def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
         """Compute the loss of every row and task; where no label is known, 0 without a gradient."""
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
         label = torch.where(batch.mask, batch.label, 0)
-        columns = zip(
-            batch.tasks, logits.unbind(1), label.unbind(1), batch.level.unbind(1), strict=True
-        )
-        losses = [self.tower(task).loss(*column) for task, *column in columns]
+        columns = zip(batch.tasks, label.unbind(1), batch.level.unbind(1), strict=True)
+        losses = [self.tower(task).loss(logits[task], *column) for task, *column in columns]
         return torch.where(batch.mask, torch.stack(losses, dim=1), 0)
 
-    def values(
-        self, batch: Batch, logits: Float[Tensor, "batch task"]
-    ) -> Float[Tensor, "batch task"]:
+    def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
-        columns = zip(batch.tasks, logits.unbind(1), batch.level.unbind(1), strict=True)
-        values = [self.tower(task).value(logit, level) for task, logit, level in columns]
-        return torch.stack(values, dim=1)
+        levels = zip(batch.tasks, batch.level.unbind(1), strict=True)
+        return {task: self.tower(task).value(logits[task], level) for task, level in levels}
 
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.

@@ -14,6 +14,7 @@ from jaxtyping import Float, Float64
 _ROWS_OF_EACH_CLASS = 30
 _STEPS = 100
 _HALVINGS = 60
+_NEAREST = 1e-15
 
 
 @final
@@ -76,6 +77,17 @@ def fit_calibration(
         slope, intercept = 1.0, _fit_intercept(logit, target)
     probability = _sigmoid(slope * logit + intercept)
     return Calibration(slope, intercept, _best_threshold(probability, label))
+
+
+def log_odds(probability: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"]:
+    """Undo the sigmoid; what is nearer to 0 or 1 than 1e-15 is taken for 1e-15 away.
+
+    >>> log_odds(np.array([0.5, 1.0])).round(1)
+    array([ 0. , 34.5])
+    """
+    inside = np.clip(probability.astype(np.float64), _NEAREST, 1 - _NEAREST)
+    odds: Float64[np.ndarray, " row"] = np.log(inside) - np.log1p(-inside)
+    return odds
 
 
 def _sigmoid(logit: Float64[np.ndarray, " row"]) -> Float64[np.ndarray, " row"]:

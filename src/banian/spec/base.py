@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from banian.errors import nearest
 
@@ -23,3 +23,7 @@ class AbstractSpec(BaseModel):
             if unknown:
                 raise ValueError(f"unknown key {unknown[0]!r}. {nearest(str(unknown[0]), known)}")
         return value
+
+
+OneWord = BeforeValidator(lambda value: {"kind": value} if isinstance(value, str) else value)
+"""Lets a choice among kinds be written as its kind alone: `sharing: ple` for `sharing: {kind: ple}`."""

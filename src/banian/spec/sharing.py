@@ -4,7 +4,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field, PositiveInt
 
-from banian.spec.base import AbstractSpec
+from banian.spec.base import AbstractSpec, OneWord
 
 
 @final
@@ -27,4 +27,4 @@ class MMoESpec(AbstractSpec):
     """Experts shared by all tasks."""
 
 
-SharingSpec = Annotated[SharedBottomSpec | MMoESpec, Field(discriminator="kind")]
+SharingSpec = Annotated[SharedBottomSpec | MMoESpec, Field(discriminator="kind"), OneWord]

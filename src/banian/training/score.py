@@ -39,15 +39,16 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
     shown: dict[str, float] = {}
     for batch in grains.values():
         parts = [batch.rows(index) for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE)]
-        logits = torch.cat([model(part) for part in parts])
+        found = [model(part) for part in parts]
+        logits = {task: torch.cat([one[task] for one in found]) for task in batch.tasks}
         loss = model.loss(batch, logits).sum(dim=0)
-        value = model.values(batch, logits)
+        values = model.values(batch, logits)
         for at, task in enumerate(batch.tasks):
             known = batch.mask[:, at]
             labels = int(known.sum())
             if labels:
                 losses[task] = float(loss[at]) / labels
-                truth, said = batch.label[known, at], value[known, at]
+                truth, said = batch.label[known, at], values[task][known, 0]
                 shown[task] = measure(
                     metrics[task],
                     truth.double().cpu().numpy(),

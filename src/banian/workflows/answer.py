@@ -6,7 +6,7 @@ from banian.batches import encode_rows
 from banian.bundle import Bundle
 from banian.examples import Examples
 from banian.models import predict_values
-from banian.predictions import Predictions
+from banian.predictions import Predictions, log_odds
 
 
 def answer(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
@@ -14,12 +14,12 @@ def answer(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
     answers = {}
     for rows in examples.grains.values():
         known = bundle.grains[rows.grain].tasks
-        logits, values = predict_values(bundle.model, encode_rows(bundle.features, rows))
+        values = predict_values(bundle.model, encode_rows(bundle.features, rows))
         for at, task in enumerate(rows.tasks):
             asked = np.flatnonzero(rows.asked[:, at])
-            value = values[asked, at]
+            value = values[task][asked, 0]
             if known[task].kind == "binary":
-                value = bundle.calibrations[task].apply(logits[asked, at])
+                value = bundle.calibrations[task].apply(log_odds(value))
             answers[task] = Predictions(
                 task=task,
                 keys=rows.keys.take(asked),

@@ -17,6 +17,7 @@ from banian.predictions import (
     Calibration,
     Predictions,
     fit_calibration,
+    log_odds,
     stack_predictions,
 )
 from banian.workflows.answer import answer
@@ -55,11 +56,12 @@ def calibrate(
         if not binary:
             continue
         kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
-        logits, _ = predict_values(model, encode_rows(features, rows.take(kept)))
+        values = predict_values(model, encode_rows(features, rows.take(kept)))
         for task in binary:
             at = rows.tasks.index(task)
             known = roles[grain].calibration[kept, at]
-            fitted[task] = fit_calibration(logits[known, at], rows.label[kept[known], at])
+            logit = log_odds(values[task][known, 0])
+            fitted[task] = fit_calibration(logit, rows.label[kept[known], at])
     return fitted
 
 

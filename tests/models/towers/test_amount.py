@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banian.models.towers import AbstractTower, MeanAmountTower, MedianAmountTower
+from banian.models.towers import AbstractTower, MeanAmountTower, MedianAmountTower, TowerLayer
 
 AMOUNT = st.integers(-300, 3000).map(lambda cents: cents / 10)
 ROWS = st.lists(st.tuples(AMOUNT, AMOUNT), min_size=2, max_size=12)
@@ -12,7 +12,7 @@ ROWS = st.lists(st.tuples(AMOUNT, AMOUNT), min_size=2, max_size=12)
 
 def fit(kind: type[AbstractTower], rows: list[tuple[float, float]]) -> AbstractTower:
     torch.manual_seed(0)
-    tower = kind(3, width=4, dropout=0.0, floor=None).double()
+    tower = kind(TowerLayer(3, width=4, dropout=0.0)).double()
     label, level = torch.tensor(rows, dtype=torch.float64).T
     tower.fit_prior(label, level)
     return tower
@@ -48,9 +48,10 @@ def test_loss_is_the_weighted_error_of_the_ratio_over_the_constants(kind, error,
     f = np.linspace(-2, 3, len(rows))
     unit = error(y, b, best(y) / b).mean() if y.min() < y.max() else 1
     np.testing.assert_allclose(tower.constant, best(y), rtol=1e-9, atol=1e-9)
-    found = tower.loss(torch.tensor(f), label, level)
+    found = tower.loss(torch.tensor(f).unsqueeze(1), label, level)
     np.testing.assert_allclose(found, error(y, b, f) / unit, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(tower.value(torch.tensor(f), level), b * f, rtol=1e-12)
+    value = tower.value(torch.tensor(f).unsqueeze(1), level)[:, 0]
+    np.testing.assert_allclose(value, b * f, rtol=1e-12)
 
 
 @given(rows=ROWS)

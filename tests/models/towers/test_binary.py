@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from banian.models.towers import BinaryTower
+from banian.models.towers import BinaryTower, TowerLayer
 
 LABEL = torch.tensor([1.0, 0, 0, 1, 0, 0, 0, 0], dtype=torch.float64)
 LEVEL = torch.arange(8, dtype=torch.float64)
@@ -11,7 +11,7 @@ LEVEL = torch.arange(8, dtype=torch.float64)
 @pytest.fixture
 def tower() -> BinaryTower:
     torch.manual_seed(0)
-    tower = BinaryTower(3, width=4, dropout=0.0, floor=None)
+    tower = BinaryTower(TowerLayer(3, width=4, dropout=0.0))
     tower.fit_prior(LABEL, LEVEL)
     return tower
 
@@ -27,8 +27,9 @@ def test_loss_is_cross_entropy_over_that_of_the_base_rate(tower):
     y = LABEL.numpy()
     entropy = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
     expected = -(y * np.log(probability) + (1 - y) * np.log(1 - probability)) / entropy
-    np.testing.assert_allclose(tower.loss(torch.tensor(logit), LABEL, LEVEL), expected, rtol=1e-12)
-    np.testing.assert_allclose(tower.value(torch.tensor(logit), LEVEL), probability, rtol=1e-12)
+    logits = torch.tensor(logit).unsqueeze(1)
+    np.testing.assert_allclose(tower.loss(logits, LABEL, LEVEL), expected, rtol=1e-12)
+    np.testing.assert_allclose(tower.value(logits, LEVEL)[:, 0], probability, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("label", "log_odds"), [(0.0, -np.log(19)), (1.0, np.log(19))])

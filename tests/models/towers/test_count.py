@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banian.models.towers import CountTower
+from banian.models.towers import CountTower, TowerLayer
 
 COUNT = st.integers(0, 40).map(float)
 ROWS = st.lists(st.tuples(COUNT, COUNT), min_size=2, max_size=12)
@@ -12,7 +12,7 @@ ROWS = st.lists(st.tuples(COUNT, COUNT), min_size=2, max_size=12)
 
 def fit(rows: list[tuple[float, float]]) -> CountTower:
     torch.manual_seed(0)
-    tower = CountTower(3, width=4, dropout=0.0, floor=None).double()
+    tower = CountTower(TowerLayer(3, width=4, dropout=0.0)).double()
     label, level = torch.tensor(rows, dtype=torch.float64).T
     tower.fit_prior(label, level)
     return tower
@@ -29,16 +29,17 @@ def test_loss_is_the_deviance_over_that_of_the_mean(rows):
     y, b = label.numpy(), level.numpy() + tower.offset.item()
     f = np.linspace(-2, 3, len(rows))
     unit = deviance(y, np.full(len(y), y.mean())).mean() if y.min() < y.max() else 1
-    found = tower.loss(torch.tensor(f), label, level)
+    found = tower.loss(torch.tensor(f).unsqueeze(1), label, level)
     np.testing.assert_allclose(found, deviance(y, b * np.exp(f)) / unit, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(tower.value(torch.tensor(f), level), b * np.exp(f), rtol=1e-12)
+    value = tower.value(torch.tensor(f).unsqueeze(1), level)[:, 0]
+    np.testing.assert_allclose(value, b * np.exp(f), rtol=1e-12)
 
 
 @given(rows=ROWS)
 def test_starts_at_the_total_of_the_labels_or_half_an_event(rows):
     tower = fit(rows)
     label, level = torch.tensor(rows, dtype=torch.float64).T
-    at_start = tower.value(tower.head.bias.detach().expand(len(rows)), level)
+    at_start = tower.value(tower.head.bias.detach().expand(len(rows), 1), level)
     total = max(label.sum().item(), 0.5)
     assert at_start.sum().item() == pytest.approx(total, abs=1e-9)
     assert tower.constant.item() == pytest.approx(total / len(rows), abs=1e-12)

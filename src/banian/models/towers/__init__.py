@@ -7,4 +7,6 @@ from banian.models.towers.binary import BinaryTower as BinaryTower
 from banian.models.towers.build import TowerSpec as TowerSpec
 from banian.models.towers.build import build_tower as build_tower
 from banian.models.towers.count import CountTower as CountTower
+from banian.models.towers.layer import AbstractTowerLayer as AbstractTowerLayer
+from banian.models.towers.layer import TowerLayer as TowerLayer
 from banian.models.towers.weighted_median import weighted_median as weighted_median

@@ -25,12 +25,12 @@ class MedianAmountTower(AbstractTower):
         return weighted_median(label, label.new_ones(len(label)))
 
     @override
-    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
-        return (label - base * logit).abs() / base.sqrt()
+    def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        return (label - base * logits[:, 0]).abs() / base.sqrt()
 
     @override
-    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
-        return base * logit
+    def _value(self, logits: Tensor, base: Tensor) -> Tensor:
+        return base.unsqueeze(1) * logits
 
     @override
     def _logit(self, value: Tensor, base: Tensor) -> Tensor:
@@ -54,12 +54,12 @@ class MeanAmountTower(AbstractTower):
         return label.mean()
 
     @override
-    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
-        return (label - base * logit).square() / base
+    def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        return (label - base * logits[:, 0]).square() / base
 
     @override
-    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
-        return base * logit
+    def _value(self, logits: Tensor, base: Tensor) -> Tensor:
+        return base.unsqueeze(1) * logits
 
     @override
     def _logit(self, value: Tensor, base: Tensor) -> Tensor:

@@ -3,16 +3,19 @@
 from abc import ABC, abstractmethod
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.towers.layer import AbstractTowerLayer
 from banian.models.towers.weighted_median import weighted_median
 
 
 class AbstractTower(nn.Module, ABC):
-    """One task's own layers, its loss, and the way from its logit to its label's units.
+    """One task's own layers, its loss, and the way from its logits to its label's units.
+
+    A tower is its layer, which may depend on the scene, and then its head, a linear map to as many logits as the
+    kind needs.
 
     Losses are in units of the constant predictor's: 1 is as good as the best single number, which
     makes the losses of different tasks comparable. Labels far from zero are seen relative to a
@@ -23,11 +26,12 @@ class AbstractTower(nn.Module, ABC):
     unit: Tensor
     constant: Tensor
 
-    def __init__(self, dim: int, *, width: int, dropout: float, floor: float | None) -> None:
+    def __init__(
+        self, layer: AbstractTowerLayer, *, floor: float | None = None, logits: int = 1
+    ) -> None:
         super().__init__()
-        self.hidden = nn.Linear(dim, width)
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(width, 1)
+        self.layer = layer
+        self.head = nn.Linear(layer.width, logits)
         self.floor = floor
         # Scalars in float64: they are stored exactly, and do not promote a float32 model.
         self.register_buffer("offset", torch.tensor(1.0, dtype=torch.float64))
@@ -35,9 +39,11 @@ class AbstractTower(nn.Module, ABC):
         self.register_buffer("constant", torch.tensor(0.0, dtype=torch.float64))
 
     @override
-    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, " batch"]:
-        logit: Tensor = self.head(self.dropout(F.relu(self.hidden(x))))
-        return logit.squeeze(1)
+    def forward(
+        self, x: Float[Tensor, "batch dim"], scene: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch logit"]:
+        logits: Tensor = self.head(self.layer(x, scene))
+        return logits
 
     @torch.no_grad()
     def fit_prior(self, label: Float[Tensor, " batch"], level: Float[Tensor, " batch"]) -> None:
@@ -59,24 +65,27 @@ class AbstractTower(nn.Module, ABC):
         # The gradient is back below the head after its first step.
         self.head.weight.zero_()
         self.head.bias.fill_(self._prior(label, base))
-        loss = self._loss(self._logit(self.constant, base), label, base)
+        loss = self._loss(self._logit(self.constant, base).unsqueeze(1), label, base)
         # Where all labels are equal there is nothing to learn, and nothing to compare with.
         self.unit.fill_(loss.mean() if label.min() < label.max() else 1)
 
     def loss(
         self,
-        logit: Float[Tensor, " batch"],
+        logits: Float[Tensor, "batch logit"],
         label: Float[Tensor, " batch"],
         level: Float[Tensor, " batch"],
     ) -> Float[Tensor, " batch"]:
         """Compute the loss of each row, in units of the constant predictor's mean loss."""
-        return self._loss(logit, label, self._base(level)) / self.unit
+        return self._loss(logits, label, self._base(level)) / self.unit
 
     def value(
-        self, logit: Float[Tensor, " batch"], level: Float[Tensor, " batch"]
-    ) -> Float[Tensor, " batch"]:
-        """Turn logits into predictions in the label's units, none below the floor."""
-        value = self._value(logit, self._base(level))
+        self, logits: Float[Tensor, "batch logit"], level: Float[Tensor, " batch"]
+    ) -> Float[Tensor, "batch output"]:
+        """Turn logits into predictions in the label's units, none below the floor.
+
+        Outputs are what may be averaged over several models: a probability, an amount, a probability per class.
+        """
+        value = self._value(logits, self._base(level))
         return value if self.floor is None else value.clamp(min=self.floor)
 
     def _base(self, level: Tensor) -> Tensor:
@@ -91,13 +100,13 @@ class AbstractTower(nn.Module, ABC):
         """Find the prediction, the same for all rows, that a constant predictor would make."""
 
     @abstractmethod
-    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
-        """Compute the loss of each row, finite for any finite label."""
+    def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        """Compute the loss of each row [batch], finite for any finite label."""
 
     @abstractmethod
-    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
-        """Apply the link."""
+    def _value(self, logits: Tensor, base: Tensor) -> Tensor:
+        """Apply the link: [batch, logit] → [batch, output]."""
 
     @abstractmethod
     def _logit(self, value: Tensor, base: Tensor) -> Tensor:
-        """Undo the link."""
+        """Undo the link of one number: [] → [batch]."""

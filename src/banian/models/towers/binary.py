@@ -26,12 +26,12 @@ class BinaryTower(AbstractTower):
         return label.mean().clamp(rarest, 1 - rarest)
 
     @override
-    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
-        return F.binary_cross_entropy_with_logits(logit, label, reduction="none")
+    def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(logits[:, 0], label, reduction="none")
 
     @override
-    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
-        return logit.sigmoid()
+    def _value(self, logits: Tensor, base: Tensor) -> Tensor:
+        return logits.sigmoid()
 
     @override
     def _logit(self, value: Tensor, base: Tensor) -> Tensor:

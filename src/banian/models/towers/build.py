@@ -7,6 +7,7 @@ from banian.models.towers.amount import MeanAmountTower, MedianAmountTower
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.binary import BinaryTower
 from banian.models.towers.count import CountTower
+from banian.models.towers.layer import AbstractTowerLayer
 from banian.spec import Kind, Metric
 
 
@@ -22,8 +23,8 @@ class TowerSpec:
     """The least value that a label can have."""
 
 
-def build_tower(spec: TowerSpec, *, dim: int, width: int, dropout: float) -> AbstractTower:
-    """Build the tower of a task, for representations of width `dim`."""
+def build_tower(spec: TowerSpec, layer: AbstractTowerLayer) -> AbstractTower:
+    """Build the tower of a task on top of its layer."""
     tower: type[BinaryTower | MedianAmountTower | MeanAmountTower | CountTower]
     match spec.kind:
         case "binary":
@@ -34,4 +35,4 @@ def build_tower(spec: TowerSpec, *, dim: int, width: int, dropout: float) -> Abs
             tower = CountTower
         case _:
             raise ValueError(f"there is no tower for a {spec.kind} label")
-    return tower(dim, width=width, dropout=dropout, floor=spec.floor)
+    return tower(layer, floor=spec.floor)

@@ -30,14 +30,14 @@ class CountTower(AbstractTower):
         return _total(label) / len(label)
 
     @override
-    def _loss(self, logit: Tensor, label: Tensor, base: Tensor) -> Tensor:
+    def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
         count = label.clamp(min=0)
-        log_rate = logit.clamp(max=HIGHEST_LOGIT) + base.log()
+        log_rate = logits[:, 0].clamp(max=HIGHEST_LOGIT) + base.log()
         return 2 * (torch.xlogy(count, count) - count * log_rate - count + log_rate.exp())
 
     @override
-    def _value(self, logit: Tensor, base: Tensor) -> Tensor:
-        return base * logit.clamp(max=HIGHEST_LOGIT).exp()
+    def _value(self, logits: Tensor, base: Tensor) -> Tensor:
+        return base.unsqueeze(1) * logits.clamp(max=HIGHEST_LOGIT).exp()
 
     @override
     def _logit(self, value: Tensor, base: Tensor) -> Tensor:

@@ -1,0 +1,44 @@
+"""The layer of a tower: what a task does with its representation before its head.
+
+Layers differ in what they make of the scene.
+"""
+
+from abc import ABC, abstractmethod
+from typing import final
+
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from typing_extensions import override
+
+
+class AbstractTowerLayer(nn.Module, ABC):
+    """Hidden units of one task."""
+
+    width: int
+    """How many."""
+
+    @abstractmethod
+    def forward(
+        self, x: Float[Tensor, "batch dim"], scene: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch width"]:
+        """Row b of the result depends on row b of the input alone."""
+
+
+@final
+class TowerLayer(AbstractTowerLayer):
+    """Rectified units that are the same in every scene, followed by dropout."""
+
+    def __init__(self, dim: int, *, width: int, dropout: float) -> None:
+        super().__init__()
+        self.width = width
+        self.hidden = nn.Linear(dim, width)
+        self.dropout = nn.Dropout(dropout)
+
+    @override
+    def forward(
+        self, x: Float[Tensor, "batch dim"], scene: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch width"]:
+        del scene
+        hidden: Tensor = self.dropout(F.relu(self.hidden(x)))
+        return hidden
