@@ -9,6 +9,8 @@ from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import ModelSpec as ModelSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
+from banian.spec.serve import Predictor as Predictor
+from banian.spec.serve import ServeWith as ServeWith
 from banian.spec.sharing import MMoESpec as MMoESpec
 from banian.spec.sharing import SharedBottomSpec as SharedBottomSpec
 from banian.spec.sharing import SharingSpec as SharingSpec

@@ -11,6 +11,7 @@ from banian.spec.duration import parse_duration
 from banian.spec.model import ModelSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.spec.question import parse_question
+from banian.spec.serve import ServeWith
 from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
 from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
 from banian.spec.task import EntityTaskSpec, RowTaskSpec, TaskSpec
@@ -39,6 +40,8 @@ class ShopSpec(AbstractSpec):
     """The network; `auto` takes the defaults."""
     train: TrainSpec = Field(default_factory=TrainSpec)
     """How long and how fast to learn."""
+    serve_with: ServeWith = "auto"
+    """What answers each task."""
 
     def source(self, table: str) -> SourceTableSpec:
         """Say which file-backed table holds the rows of a table or of a derived entity."""

@@ -11,6 +11,8 @@ from banian.spec.base import AbstractSpec
 class TrainSpec(AbstractSpec):
     """AdamW with a cosine decay, stopped by the validation score."""
 
+    seeds: PositiveInt = 3
+    """Networks trained from different seeds; they answer together, by their mean."""
     epochs: PositiveInt = 12
     """Most passes over the largest grain."""
     patience: PositiveInt = 4

@@ -70,10 +70,11 @@ class Loop:
             weights=dict.fromkeys(losses, 1 / len(losses)),
         )
 
-    def freeze(self, **facts: Any) -> TrainingState:  # noqa: ANN401
-        """Copy what it takes to go on from here; `facts` come along."""
+    def freeze(self, kept: Mapping[str, Tensor], **facts: Any) -> TrainingState:  # noqa: ANN401
+        """Copy what it takes to go on from here; `kept` and `facts` come along."""
         begun, at = self._batches.position
-        tensors = {f"model/{name}": value for name, value in self._model.state_dict().items()}
+        tensors = dict(kept)
+        tensors |= {f"model/{name}": value for name, value in self._model.state_dict().items()}
         for index, moments in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
         tensors |= {f"loss/{task}": loss for task, loss in self._losses.items()}
@@ -87,9 +88,9 @@ class Loop:
     def thaw(self, state: TrainingState) -> None:
         """Go on from a frozen moment."""
         self.done, self._told = state.done, state.facts["told"]
-        self._model.load_state_dict(_under("model/", state.tensors))
+        self._model.load_state_dict(under("model/", state.tensors))
         moments: dict[int, dict[str, Tensor]] = {}
-        for path, value in _under("optimizer/", state.tensors).items():
+        for path, value in under("optimizer/", state.tensors).items():
             index, _, name = path.partition("/")
             moments.setdefault(int(index), {})[name] = value
         self._optimizer, self._decay = build_optimizer(
@@ -97,7 +98,7 @@ class Loop:
         )
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        for task, loss in _under("loss/", state.tensors).items():
+        for task, loss in under("loss/", state.tensors).items():
             self._losses[task].copy_(loss)
         self._batches.seek(state.tensors["random/data"], state.facts["drawn"])
         torch.set_rng_state(state.tensors["random/cpu"])
@@ -105,7 +106,8 @@ class Loop:
             torch.cuda.set_rng_state(state.tensors["random/cuda"])
 
 
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give the tensors whose names begin so, without that beginning."""
     return {
         name.removeprefix(prefix): value
         for name, value in tensors.items()

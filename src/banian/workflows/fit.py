@@ -18,14 +18,15 @@ from banian.evaluation import TaskScore
 from banian.models import Grain, TowerSpec
 from banian.spec import METRICS, ShopSpec
 from banian.storage import only_writer, reason_of
+from banian.studies.served import Served, serve_tasks
 from banian.tables import build_engine
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
     Checkpoints,
+    Course,
     Device,
     choose_device,
-    fit_model,
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
@@ -101,8 +102,9 @@ def fit(
         sums = {"data": sum_data(spec, data), "code": sum_code(), "engine": tables.label}
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
         checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
-        state = checkpoints.newest() if resume else None
-        if not resume:
+        if resume:
+            checkpoints.check()
+        else:
             checkpoints.clear()
         key = combine(sum_questions(spec), *sums.values())
         cache = Cache(cache_folder(out), key, recorder.stage)
@@ -116,16 +118,14 @@ def fit(
         for suspicion in prepared.suspicions:
             warn(str(suspicion))
         grains = _grains(spec, prepared)
-        fitted = fit_model(
-            spec,
-            prepared.examples,
-            prepared.roles,
+        course = Course(
+            spec.model,
+            spec.train,
             grains,
             seed=seed,
             device=chosen,
             recorder=recorder,
             checkpoints=checkpoints,
-            state=state,
             recall=lambda phase, encode: cache.recall(
                 f"batches-{phase}",
                 encode,
@@ -133,20 +133,22 @@ def fit(
                 load_batches,
             ),
         )
+        served = serve_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
         recorder.stage("judging on test rows")
         bundle = Bundle(
             spec=spec,
             types=prepared.drawn.types,
-            features=fitted.features,
-            grains=grains,
-            model=fitted.model,
-            calibrations=calibrate(
-                fitted.model, fitted.features, grains, prepared.examples, prepared.roles
-            ),
+            joint=served.joint,
+            calibrations={},
             card={},
+            predictors={task: choice.predictors for task, choice in served.choices.items()},
+            twins=served.twins,
+            trees=served.trees,
         )
+        fitted = calibrate(bundle, prepared.examples, prepared.roles)
+        bundle = replace(bundle, calibrations=fitted)
         judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
-        card = _card(spec, prepared, judgement.scores, seed, fitted.schedule.taken)
+        card = _card(spec, prepared, judgement.scores, served, seed)
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(judgement.to_arrow(spec.tasks), out / "test_predictions.parquet")
         write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
@@ -188,13 +190,14 @@ def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
 
 
 def _card(
-    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], seed: int, steps: int
+    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], served: Served, seed: int
 ) -> dict[str, Any]:
     return {
         "shop": spec.shop,
         "tables": {name: report.to_dict() for name, report in prepared.drawn.reports.items()},
         "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
-        "training": {"seed": seed, "steps": steps},
+        "served": {task: choice.to_dict() for task, choice in served.choices.items()},
+        "training": {"seed": seed, "steps": dict(served.steps)},
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
     }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from banian.examples import GrainExamples
-from banian.studies.design import rank
+from banian.studies.proposal.design import rank
 
 _SAME, _FEWEST = 0.95, 50
 

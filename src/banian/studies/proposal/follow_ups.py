@@ -9,10 +9,10 @@ from banian.spec import RowTaskSpec
 from banian.spec.expression_text import format_expression
 from banian.spec.node import Aggregate, Column, Compare, Constant, Node
 from banian.spec.window import Offset, Window, format_offset
-from banian.studies.candidate import Candidate
-from banian.studies.names import singular, to_name
-from banian.studies.rhythm import STEPS, choose_horizon
-from banian.studies.sight import Sight
+from banian.studies.proposal.candidate import Candidate
+from banian.studies.proposal.names import singular, to_name
+from banian.studies.proposal.rhythm import STEPS, choose_horizon
+from banian.studies.proposal.sight import Sight
 from banian.tables import POSITION
 
 _LOOKED_AT = 50_000

@@ -9,8 +9,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from banian.spec.expression_text import format_name
-from banian.studies.census import ColumnFacts, take_census
-from banian.studies.names import looks_like_id, plural, singular, words_of
+from banian.studies.proposal.census import ColumnFacts, take_census
+from banian.studies.proposal.names import looks_like_id, plural, singular, words_of
 from banian.tables import Database, Table
 
 _CONTAINED = 0.5

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 
-from banian.studies.activity import propose_activity
-from banian.studies.candidate import Candidate
-from banian.studies.follow_ups import propose_follow_ups
-from banian.studies.label_columns import propose_label_columns
-from banian.studies.next_items import propose_next_items
-from banian.studies.rhythm import choose_horizon, share_that_comes_again
-from banian.studies.sight import Sight
+from banian.studies.proposal.activity import propose_activity
+from banian.studies.proposal.candidate import Candidate
+from banian.studies.proposal.follow_ups import propose_follow_ups
+from banian.studies.proposal.label_columns import propose_label_columns
+from banian.studies.proposal.next_items import propose_next_items
+from banian.studies.proposal.rhythm import choose_horizon, share_that_comes_again
+from banian.studies.proposal.sight import Sight
 from banian.tables import Database
 
 _MOST_PER_GRAIN = 12

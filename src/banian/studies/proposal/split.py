@@ -11,7 +11,7 @@ from banian.spec import (
     TaskSpec,
     TimeSplitSpec,
 )
-from banian.studies.rhythm import DAY, HOUR, width_needed
+from banian.studies.proposal.rhythm import DAY, HOUR, width_needed
 from banian.tables import Database
 
 _SHARE = 0.15

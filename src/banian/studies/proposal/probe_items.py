@@ -6,7 +6,7 @@ import numpy as np
 
 from banian.evaluation.bootstrap import percentiles
 from banian.examples import GrainExamples
-from banian.studies.probe import ProbeScore
+from banian.studies.proposal.probe import ProbeScore
 
 _FEWEST, _DRAWS = 50, 200
 

@@ -7,7 +7,7 @@ import pytest
 
 from banian.spec import parse_spec, parse_tables
 from banian.spec.node import columns_of, windowed_of
-from banian.studies import find_candidates, guess_tables
+from banian.studies.proposal import find_candidates, guess_tables
 from banian.tables import read_database
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ from banian.spec import EntityTaskSpec
 from banian.spec.expression_text import format_expression
 from banian.spec.node import Aggregate, Column, Compare, Constant, Function, Greatest, Node
 from banian.spec.window import Offset, Window, format_offset
-from banian.studies.candidate import Candidate, Family
-from banian.studies.census import ColumnFacts
-from banian.studies.names import looks_additive, looks_like_price, order_of_amount, to_name
-from banian.studies.rhythm import activity_window
-from banian.studies.sight import Sight
+from banian.studies.proposal.candidate import Candidate, Family
+from banian.studies.proposal.census import ColumnFacts
+from banian.studies.proposal.names import looks_additive, looks_like_price, order_of_amount, to_name
+from banian.studies.proposal.rhythm import activity_window
+from banian.studies.proposal.sight import Sight
 
 _MOST_SUMS, _MOST_FILTERS = 3, 3
 _EMPTY = 0.9

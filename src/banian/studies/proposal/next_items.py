@@ -7,10 +7,10 @@ from banian.spec import EntityTaskSpec
 from banian.spec.expression_text import format_expression
 from banian.spec.node import Aggregate
 from banian.spec.window import Offset, Window, format_offset
-from banian.studies.candidate import Candidate
-from banian.studies.names import to_name
-from banian.studies.rhythm import activity_window
-from banian.studies.sight import Sight
+from banian.studies.proposal.candidate import Candidate
+from banian.studies.proposal.names import to_name
+from banian.studies.proposal.rhythm import activity_window
+from banian.studies.proposal.sight import Sight
 
 _FEWEST_ITEMS, _TOP = 10, 12
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from banian.spec import RowTaskSpec
 from banian.spec.expression_text import format_name
-from banian.studies.candidate import Candidate
-from banian.studies.census import ColumnFacts
-from banian.studies.names import (
+from banian.studies.proposal.candidate import Candidate
+from banian.studies.proposal.census import ColumnFacts
+from banian.studies.proposal.names import (
     looks_additive,
     looks_like_id,
     looks_like_outcome,
     singular,
     to_name,
 )
-from banian.studies.sight import Sight
+from banian.studies.proposal.sight import Sight
 
 _MOST_CLASSES, _MOST_GRADES = 20, 10
 _LATE, _EARLY = 0.5, 0.25

@@ -11,8 +11,8 @@ from banian.evaluation import measure
 from banian.evaluation.bootstrap import draw_metric, percentiles
 from banian.examples import GrainExamples
 from banian.spec import Kind
-from banian.studies.design import rank
-from banian.studies.folds import lay_folds
+from banian.studies.proposal.design import rank
+from banian.studies.proposal.folds import lay_folds
 
 _FEWEST, _SCREENED, _SHRINKAGE = 50, 60, 0.01
 _BINS, _ROWS_OF_BIN, _PRIOR, _DRAWS = 20, 60, 5.0, 200

@@ -8,9 +8,9 @@ import ibis.expr.types as ir
 
 from banian.spec import ShopSpec
 from banian.spec.node import Column, Compare, Constant, Node
-from banian.studies.census import ColumnFacts, take_census
-from banian.studies.names import looks_like_event_type, looks_like_outcome
-from banian.studies.rhythm import moments_of, typical_gap
+from banian.studies.proposal.census import ColumnFacts, take_census
+from banian.studies.proposal.names import looks_like_event_type, looks_like_outcome
+from banian.studies.proposal.rhythm import moments_of, typical_gap
 from banian.tables import Database, Table, apply_node, read_columns
 
 _REVERSED = (0.002, 0.3)

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from banian.examples import EntityFeatures, GrainExamples
-from banian.studies import design_of, find_twins, probe, probe_items
-from banian.studies.folds import lay_folds
+from banian.studies.proposal import design_of, find_twins, probe, probe_items
+from banian.studies.proposal.folds import lay_folds
 
 
 def rows_of(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from banian.spec import ShopSpec, parse_tables
-from banian.studies import Candidate, find_candidates
+from banian.studies.proposal import Candidate, find_candidates
 from banian.tables import read_database
 
 START = pd.Timestamp("2025-01-01")

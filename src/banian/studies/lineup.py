@@ -1,0 +1,89 @@
+"""All that could serve the tasks of a shop: the joint network, single-task twins, boosted trees."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+
+from banian.examples import Examples, Roles
+from banian.models import TowerSpec
+from banian.spec import Predictor, ServeWith
+from banian.studies.single_task import single_out
+from banian.training import Course, Selected, select_network
+from banian.trees import Target, Trees, TreesPlan, grow_trees, plan_trees
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Lineup:
+    """What selection found out about every predictor."""
+
+    joint: Selected
+    twins: Mapping[str, Selected]
+    """Task → its twin, where one was trained."""
+    trees: Mapping[str, TreesPlan]
+    """Task → its trees, where some were tried."""
+
+    def values(self, task: str) -> dict[Predictor, Float64[np.ndarray, "row output"]]:
+        """Give what each predictor says of the rows that select a task; nothing where no row does."""
+        if task not in self.joint.values:
+            return {}
+        found: dict[Predictor, Float64[np.ndarray, "row output"]] = {
+            "joint": self.joint.values[task]
+        }
+        if task in self.twins:
+            found["twin"] = self.twins[task].values[task]
+        if task in self.trees:
+            found["trees"] = self.trees[task].valid
+        return found
+
+
+def select_lineup(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, serve_with: ServeWith
+) -> Lineup:
+    """Train all that `serve_with` allows on what had matured before the validation cutoff."""
+    joint = select_network(examples, roles, course)
+    wanted: tuple[ServeWith, ...] = ("twin", "trees") if serve_with == "auto" else (serve_with,)
+    towers = {
+        task: tower for grain in course.grains.values() for task, tower in grain.tasks.items()
+    }
+    judged = [task for task in towers if task in joint.values]
+    twins: dict[str, Selected] = {}
+    if "twin" in wanted and len(towers) > 1:  # the twin of an only task is the network itself
+        twins = {task: single_out(task, examples, roles, course).select() for task in judged}
+    trees: dict[str, TreesPlan] = {}
+    for task in judged if "trees" in wanted else ():
+        course.recorder.stage(f"trying trees for {task}")
+        rows = examples.grain_of(task)
+        at, role = rows.tasks.index(task), roles[rows.grain]
+        trees[task] = plan_trees(
+            rows,
+            task,
+            _target(towers[task]),
+            role.select[:, at],
+            role.valid[:, at],
+            seed=course.seed,
+            threads=_cores(),
+        )
+    return Lineup(joint, twins, trees)
+
+
+def grow_planned(
+    task: str, plan: TreesPlan, examples: Examples, roles: Mapping[str, Roles], course: Course
+) -> Trees:
+    """Grow a task's trees on all that had matured before the test cutoff."""
+    course.recorder.stage(f"growing trees for {task}")
+    rows = examples.grain_of(task)
+    training = roles[rows.grain].refit[:, rows.tasks.index(task)]
+    return grow_trees(rows, task, plan, training, seed=course.seed, threads=_cores())
+
+
+def _target(tower: TowerSpec) -> Target:
+    return Target(tower.kind, tower.metric, tower.floor)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
