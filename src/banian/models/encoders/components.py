@@ -19,9 +19,9 @@ def number_components(
 ) -> Float[Tensor, "field component batch"]:
     """Spread every number over a normal score z, an asinh value a, bins of the rank u and codes of special values.
 
-    In this order: z, a, clamp(bins·u − k, 0, 1) for each bin k, and whether the code is 1, 2, …; an ordinary value has no
-    code, a special one nothing but its code, an absent entity nothing at all, whatever stands in its row. All encoders
-    of a block need the same components, so they are worked out once and kept with it.
+    In this order: z, a, clamp(bins·u − k, 0, 1) for each bin k, and whether the code is 1, 2, …; an ordinary value has
+    no code, a special one nothing but its code, an absent entity nothing at all, whatever stands in its row. All
+    encoders of a block need the same components, so they are worked out once and kept with it.
     """
     key = (number_components, bins, specials)
     if key not in block.kept:
