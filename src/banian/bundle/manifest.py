@@ -40,7 +40,12 @@ def check_sums(folder: Path) -> None:
             f"{folder} holds no bundle: there is no {SUMS}.",
             remedy="Name the folder that banian fit wrote (--out), or run it.",
         )
-    for name, expected in (dict.fromkeys(FILES) | read_sums(folder)).items():
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != SUMS
+    }
+    for name, expected in (dict.fromkeys((*FILES, *sorted(there))) | read_sums(folder)).items():
         if not (folder / name).is_file():
             raise BundleError(f"{folder / name} is missing.", remedy=_AGAIN)
         if expected != sum_of(folder / name):

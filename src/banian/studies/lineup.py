@@ -15,6 +15,8 @@ from banian.studies.single_task import single_out
 from banian.training import Course, Selected, select_network
 from banian.trees import Target, Trees, TreesPlan, grow_trees, plan_trees
 
+_ROWS_FOR_THREADS = 1_000_000
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def select_lineup(
             role.select[:, at],
             role.valid[:, at],
             seed=course.seed,
-            threads=_cores(),
+            threads=_threads(int(role.select[:, at].sum())),
         )
     return Lineup(joint, twins, trees)
 
@@ -78,12 +80,15 @@ def grow_planned(
     course.recorder.stage(f"growing trees for {task}")
     rows = examples.grain_of(task)
     training = roles[rows.grain].refit[:, rows.tasks.index(task)]
-    return grow_trees(rows, task, plan, training, seed=course.seed, threads=_cores())
+    return grow_trees(
+        rows, task, plan, training, seed=course.seed, threads=_threads(int(training.sum()))
+    )
 
 
 def _target(tower: TowerSpec) -> Target:
     return Target(tower.kind, tower.metric, tower.floor)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _threads(rows: int) -> int:
+    """Where other processes want the cores, threads that wait for each other grow trees ten times slower than one."""
+    return 1 if rows < _ROWS_FOR_THREADS else os.cpu_count() or 1

@@ -18,7 +18,7 @@ _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
     """What the validation rows say."""
 
