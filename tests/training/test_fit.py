@@ -149,7 +149,7 @@ def test_the_network_is_ready_to_answer(first):
 
 
 def test_each_task_is_answered_by_one_member_of_each_seed(examples, first):
-    selected, network = first
+    _selected, network = first
     rows = examples.grains["rows of visits"]
     for task in ("buys", "pays"):
         places = network.answering[task]

@@ -40,7 +40,7 @@ class ShopSpec(AbstractSpec):
     """The network; `auto` takes the defaults."""
     train: TrainSpec = Field(default_factory=TrainSpec)
     """How long and how fast to learn."""
-    serve_with: ServeWith = "auto"
+    serve_with: ServeWith = ("joint", "twin", "trees")
     """What answers each task."""
 
     def source(self, table: str) -> SourceTableSpec:

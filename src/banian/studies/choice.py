@@ -1,4 +1,4 @@
-"""Which predictor serves a task: the best on the validation rows beyond noise, the joint network on a tie."""
+"""Which predictor serves a task: the best on the validation rows beyond noise, the first on a tie."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from banian.evaluation import draw_metric, higher_is_better, measure
 from banian.spec import Metric, Predictor
 
 _SURE = 0.9
-"""Share of the draws of entities in which another candidate must beat the joint network."""
+"""Share of the draws of entities in which another candidate must beat the first."""
 _MOST_DRAWS = 400
 
 
@@ -41,10 +41,10 @@ def choose_predictors(
     *,
     seed: int,
 ) -> Choice:
-    """Choose among the predictors and the averages of the joint network with others.
+    """Choose among the predictors and the averages of the first with others.
 
-    The rows are those that select the task. A candidate takes the joint network's place if it is the best of all and
-    better than it in at least nine of ten draws of entities.
+    The rows are those that select the task. A candidate takes the first one's place if it is the best of all and
+    better than that in at least nine of ten draws of entities.
 
     >>> label, noise = np.tile([0.0, 10.0], 50), np.tile([3.0, -3.0, 2.0, -2.0], 25)
     >>> said = {"joint": (label + noise)[:, None], "trees": label[:, None]}
@@ -55,15 +55,15 @@ def choose_predictors(
     sign = 1.0 if higher_is_better(metric) else -1.0
     weight = np.ones(len(label))
     scores = {name: measure(metric, label, value, weight) for name, value in candidates.items()}
-    joint: tuple[Predictor, ...] = ("joint",)
-    best = max(scores, key=lambda name: (_known(sign * scores[name]), name == joint))
+    first = next(iter(candidates))
+    best = max(scores, key=lambda name: (_known(sign * scores[name]), name == first))
     shown = {" + ".join(name): score for name, score in scores.items()}
-    if best == joint:
-        return Choice(joint, "no other is better on the validation rows", shown)
+    if best == first:
+        return Choice(first, "no other is better on the validation rows", shown)
     drawn = draw_metric(
         metric,
         label,
-        [candidates[best], candidates[joint]],
+        [candidates[best], candidates[first]],
         cluster,
         resamples=_MOST_DRAWS,
         seed=seed,
@@ -72,18 +72,18 @@ def choose_predictors(
     known = ahead[~np.isnan(ahead)]
     share = float((known > 0).mean()) if len(known) else 0.0
     other = " + ".join(best)
-    said = f"better than the joint network in {share:.0%} of draws of the validation rows"
+    said = f"better than {first[0]} in {share:.0%} of draws of the validation rows"
     if share >= _SURE:
         return Choice(best, said, shown)
-    return Choice(joint, f"{other} is {said}, which may be chance", shown)
+    return Choice(first, f"{other} is {said}, which may be chance", shown)
 
 
 def _candidates(predictors: tuple[Predictor, ...]) -> list[tuple[Predictor, ...]]:
-    others = tuple(predictor for predictor in predictors if predictor != "joint")
+    first, *others = predictors
     joined: list[tuple[Predictor, ...]] = [
-        ("joint", *few) for size in range(1, len(others) + 1) for few in combinations(others, size)
+        (first, *few) for size in range(1, len(others) + 1) for few in combinations(others, size)
     ]
-    return [("joint",), *((predictor,) for predictor in others), *joined]
+    return [*((predictor,) for predictor in predictors), *joined]
 
 
 def _mean(

@@ -29,17 +29,19 @@ class Lineup:
     trees: Mapping[str, TreesPlan]
     """Task → its trees, where some were tried."""
 
-    def values(self, task: str) -> dict[Predictor, Float64[np.ndarray, "row output"]]:
-        """Give what each predictor says of the rows that select a task; nothing where no row does."""
-        if task not in self.joint.values:
-            return {}
-        found: dict[Predictor, Float64[np.ndarray, "row output"]] = {
-            "joint": self.joint.values[task]
-        }
-        if task in self.twins:
-            found["twin"] = self.twins[task].values[task]
-        if task in self.trees:
-            found["trees"] = self.trees[task].valid
+    def values(
+        self, task: str, predictors: tuple[Predictor, ...]
+    ) -> dict[Predictor, Float64[np.ndarray, "row output"]]:
+        """Give what predictors say of the rows that select a task; nothing where no row does."""
+        found: dict[Predictor, Float64[np.ndarray, "row output"]] = {}
+        for predictor in predictors:
+            match predictor:
+                case "joint" if task in self.joint.values:
+                    found["joint"] = self.joint.values[task]
+                case "twin" if task in self.twins:
+                    found["twin"] = self.twins[task].values[task]
+                case "trees" if task in self.trees:
+                    found["trees"] = self.trees[task].valid
         return found
 
 
@@ -48,16 +50,15 @@ def select_lineup(
 ) -> Lineup:
     """Train all that `serve_with` allows on what had matured before the validation cutoff."""
     joint = select_network(examples, roles, course)
-    wanted: tuple[ServeWith, ...] = ("twin", "trees") if serve_with == "auto" else (serve_with,)
     towers = {
         task: tower for grain in course.grains.values() for task, tower in grain.tasks.items()
     }
     judged = [task for task in towers if task in joint.values]
     twins: dict[str, Selected] = {}
-    if "twin" in wanted and len(towers) > 1:  # the twin of an only task is the network itself
+    if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
         twins = {task: single_out(task, examples, roles, course).select() for task in judged}
     trees: dict[str, TreesPlan] = {}
-    for task in judged if "trees" in wanted else ():
+    for task in judged if "trees" in serve_with else ():
         course.recorder.stage(f"trying trees for {task}")
         rows = examples.grain_of(task)
         at, role = rows.tasks.index(task), roles[rows.grain]

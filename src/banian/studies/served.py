@@ -6,7 +6,7 @@ from typing import final
 
 from banian.examples import Examples, Roles
 from banian.models import Network
-from banian.spec import Predictor, ServeWith
+from banian.spec import ServeWith
 from banian.studies.choice import Choice, choose_predictors
 from banian.studies.lineup import Lineup, grow_planned, select_lineup
 from banian.studies.single_task import single_out
@@ -67,16 +67,15 @@ def choose_lineup(
     for grain in course.grains.values():
         for task, tower in grain.tasks.items():
             rows = examples.grain_of(task)
-            at, values = rows.tasks.index(task), lineup.values(task)
+            at, values = rows.tasks.index(task), lineup.values(task, serve_with)
             judged = roles[rows.grain].valid[:, at]
             if not values:
-                choices[task] = Choice(("joint",), "no label selects", {})
-            elif serve_with == "auto":
+                choices[task] = Choice(("joint",), "nothing selects another", {})
+            elif len(values) > 1:
                 label, cluster = rows.label[judged, at], rows.cluster[judged]
                 choices[task] = choose_predictors(
                     tower.metric, label, values, cluster, seed=course.seed
                 )
             else:
-                only: Predictor = serve_with if serve_with in values else "joint"
-                choices[task] = Choice((only,), "as declared", {})
+                choices[task] = Choice(tuple(values), "nothing else was asked for", {})
     return choices

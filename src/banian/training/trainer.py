@@ -21,9 +21,12 @@ from banian.training.score import Score, score_model
 from banian.training.snapshots import Snapshots
 from banian.training.state import TrainingState
 
-_SCORES_PER_EPOCH = (
-    4  # overlapping cutoffs are near-copies: the best moment often lies within an epoch
-)
+_MOST_SCORES = 4
+"""Scores per epoch: overlapping cutoffs are near-copies, and the best moment often lies within an epoch."""
+_FORWARD = 3.0
+"""How much dearer it is to train on a row than to score it."""
+_SCORING = 0.4
+"""How long scoring may take, in units of the time of training; but once an epoch at least."""
 
 
 @final
@@ -75,7 +78,7 @@ def select_steps(
     """
     batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
     epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
-    every = max(1, epoch // _SCORES_PER_EPOCH)
+    every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches)
     if state is None:
         moments, best_at, is_over = Moments(), 0, False
@@ -154,6 +157,11 @@ def refit(
     recorder.finish()
     model.eval()
     return snapshots
+
+
+def _scores_per_epoch(training: Mapping[str, Batch], valid: Mapping[str, Batch]) -> int:
+    trained, scored = (sum(map(len, grains.values())) for grains in (training, valid))
+    return max(1, min(_MOST_SCORES, int(_SCORING * _FORWARD * trained / max(1, scored))))
 
 
 def _offer(moments: Moments, step: int, found: Score) -> bool:
