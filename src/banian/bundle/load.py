@@ -59,7 +59,7 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
 
 def _grain(tree: dict[str, Any]) -> Grain:
     towers = {task: TowerSpec(**tower) for task, tower in tree["tasks"].items()}
-    return Grain(tuple(tree["entities"]), towers)
+    return Grain(tuple(tree["entities"]), towers, tree.get("given", {}))
 
 
 def _find(folder: Path) -> Path:

@@ -1,0 +1,97 @@
+"""ESMM: a conditional task learns over the entire space, as a factor of the chain's probability.
+
+Source: Ma et al., "Entire Space Multi-Task Model: An Effective Approach for Estimating Post-Click Conversion Rate",
+SIGIR 2018, equations 1 and 3, for chains of any length.
+"""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from typing_extensions import override
+
+from banian.batches import Batch
+from banian.models.dependence.funnel_loss import product_cross_entropy
+from banian.models.dependence.space import AbstractSpace
+
+
+@final
+class ESMM(AbstractSpace):
+    """The loss of a conditional task is that of its chain's product: click and purchase, not purchase given click.
+
+    The product's label is 0 as soon as a link is known not to have come true, the task's own label where all before
+    came true, and else absent. Where a task's own labels are incomplete, the rows of broken chains would outnumber the
+    others; they count by the share of labels that are known where the chain holds. With none missing that is 1, the
+    paper's case.
+    """
+
+    unit: Tensor
+    known: Tensor
+
+    def __init__(self, chains: Mapping[str, tuple[str, ...]]) -> None:
+        """Take for each conditional task its chain, first task first, itself last."""
+        super().__init__()
+        self.chains = dict(sorted(chains.items()))
+        self._at = {task: at for at, task in enumerate(self.chains)}
+        self._before = {task for chain in chains.values() for task in chain[:-1]}
+        # As in a tower: the loss of the best constant; and the share of known labels.
+        self.register_buffer("unit", torch.ones(len(chains), dtype=torch.float64))
+        self.register_buffer("known", torch.ones(len(chains), dtype=torch.float64))
+
+    @override
+    def weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
+        columns = [self._product(batch, task)[1] for task in batch.tasks]
+        return torch.stack(columns, dim=1)
+
+    @override
+    def loss(
+        self,
+        batch: Batch,
+        logits: Mapping[str, Float[Tensor, "batch logit"]],
+        own: Float[Tensor, "batch task"],
+    ) -> Float[Tensor, "batch task"]:
+        columns = list(own.unbind(1))
+        for column, task in enumerate(batch.tasks):
+            if task in self.chains:
+                label, weight = self._product(batch, task)
+                steps = [logits[step][:, 0] for step in self.chains[task]]
+                loss = weight * product_cross_entropy(steps, label) / self.unit[self._at[task]]
+                columns[column] = torch.where(weight > 0, loss, 0)
+        return torch.stack(columns, dim=1)
+
+    @override
+    @torch.no_grad()
+    def fit_prior(self, batch: Batch) -> None:
+        for task in sorted(self.chains, key=lambda task: len(self.chains[task])):
+            if task not in batch.tasks:
+                continue
+            at = self._at[task]
+            before, counts = self._product(batch, self.chains[task][-2])
+            holds = (before == 1) & (counts > 0)
+            self.known[at] = batch.mask[holds, batch.tasks.index(task)].double().mean()
+            label, weight = (column.double() for column in self._product(batch, task))
+            rate = (label * weight).sum() / weight.sum()
+            entropy = -torch.xlogy(rate, rate) - torch.xlogy(1 - rate, 1 - rate)
+            self.unit[at] = torch.where(entropy > 0, entropy, 1)
+
+    @override
+    def reaches(self, task: str) -> bool:
+        return task in self._before
+
+    def _product(self, batch: Batch, task: str) -> tuple[Tensor, Tensor]:
+        """Give the label of a chain's product, and how much each row counts."""
+        first, *rest = self.chains.get(task, (task,))
+        label, weight = self._label(batch, first)
+        for step in rest:
+            holds = (label == 1) & (weight > 0)
+            own, is_known = self._label(batch, step)
+            weight = torch.where(holds, is_known, weight * self.known[self._at[step]])
+            label = torch.where(holds, own, 0)
+        return label, weight
+
+    def _label(self, batch: Batch, task: str) -> tuple[Tensor, Tensor]:
+        column = batch.tasks.index(task)
+        mask = batch.mask[:, column]
+        return torch.where(mask, batch.label[:, column], 0), mask.to(batch.label)
