@@ -46,8 +46,8 @@ class Fusion(nn.Module):
 
     @override
     def forward(
-        self, logits: Mapping[str, Float[Tensor, "batch logit"]], tasks: Iterable[str]
-    ) -> dict[str, Float[Tensor, "batch logit"]]:
+        self, logits: Mapping[str, Float[Tensor, "batch _"]], tasks: Iterable[str]
+    ) -> dict[str, Float[Tensor, "batch _"]]:
         return {task: self._inform(task, logits) for task in tasks}
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:

@@ -25,8 +25,8 @@ def chain_of(task: str, given: Mapping[str, str]) -> tuple[str, ...]:
 def joint_probability(steps: Sequence[Float[np.ndarray, " row"]]) -> Float64[np.ndarray, " row"]:
     """Compute how probable it is that all steps of a chain come true.
 
-    `steps` are what the tasks of a chain predict for the same rows, in the order of `chain_of`: each a probability given
-    that the step before came true. The result never exceeds that of a shorter chain.
+    `steps` are what the tasks of a chain predict for the same rows, in the order of `chain_of`: each a probability
+    given that the step before came true. The result never exceeds that of a shorter chain.
 
     Raises: ValueError where there is no step, or a number is no probability (an unknown one, NaN, stays unknown).
 

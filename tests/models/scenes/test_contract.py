@@ -110,7 +110,7 @@ def test_rows_do_not_see_each_other_nor_the_scenes_of_others(spec):
 @each_spec
 @pytest.mark.parametrize("codes", [[2], [0], [1], [0, 1]])
 def test_a_batch_may_hold_a_single_scene_or_none_that_is_known(spec, codes):
-    x, scene = draw()
+    x, _ = draw()
     only = torch.tensor(codes).repeat(ROWS)[:ROWS]
     for module in map(alive, build_both(spec)):
         seen = x.clone().requires_grad_()

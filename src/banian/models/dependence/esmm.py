@@ -13,7 +13,8 @@ from torch import Tensor
 from typing_extensions import override
 
 from banian.batches import Batch
-from banian.models.dependence.funnel_loss import product_cross_entropy
+from banian.errors import LabelError
+from banian.models.dependence.cross_entropy import product_cross_entropy
 from banian.models.dependence.space import AbstractSpace
 
 
@@ -49,7 +50,7 @@ class ESMM(AbstractSpace):
     def loss(
         self,
         batch: Batch,
-        logits: Mapping[str, Float[Tensor, "batch logit"]],
+        logits: Mapping[str, Float[Tensor, "batch _"]],
         own: Float[Tensor, "batch task"],
     ) -> Float[Tensor, "batch task"]:
         columns = list(own.unbind(1))
@@ -64,21 +65,32 @@ class ESMM(AbstractSpace):
     @override
     @torch.no_grad()
     def fit_prior(self, batch: Batch) -> None:
+        # Shorter chains first: longer ones are weighted by what is known of them.
         for task in sorted(self.chains, key=lambda task: len(self.chains[task])):
-            if task not in batch.tasks:
-                continue
-            at = self._at[task]
-            before, counts = self._product(batch, self.chains[task][-2])
-            holds = (before == 1) & (counts > 0)
-            self.known[at] = batch.mask[holds, batch.tasks.index(task)].double().mean()
-            label, weight = (column.double() for column in self._product(batch, task))
-            rate = (label * weight).sum() / weight.sum()
-            entropy = -torch.xlogy(rate, rate) - torch.xlogy(1 - rate, 1 - rate)
-            self.unit[at] = torch.where(entropy > 0, entropy, 1)
+            if task in batch.tasks:
+                self._fit_known(batch, task)
+                self._fit_unit(batch, task)
 
     @override
     def reaches(self, task: str) -> bool:
         return task in self._before
+
+    def _fit_known(self, batch: Batch, task: str) -> None:
+        before, weight = self._product(batch, self.chains[task][-2])
+        known = batch.mask[(before == 1) & (weight > 0), batch.tasks.index(task)]
+        if not known.any():
+            raise LabelError(
+                f"Task {task!r} cannot learn over the entire space: no row with a label of it is "
+                f"known to have come through {' and '.join(self.chains[task][:-1])}.",
+                remedy="Leave `dependence: esmm` out, or give the tasks of the chain the same rows.",
+            )
+        self.known[self._at[task]] = known.double().mean()
+
+    def _fit_unit(self, batch: Batch, task: str) -> None:
+        label, weight = (column.double() for column in self._product(batch, task))
+        rate = (label * weight).sum() / weight.sum()
+        entropy = -torch.xlogy(rate, rate) - torch.xlogy(1 - rate, 1 - rate)
+        self.unit[self._at[task]] = entropy if entropy > 0 else 1
 
     def _product(self, batch: Batch, task: str) -> tuple[Tensor, Tensor]:
         """Give the label of a chain's product, and how much each row counts."""

@@ -22,7 +22,7 @@ class AbstractSpace(nn.Module, ABC):
     def loss(
         self,
         batch: Batch,
-        logits: Mapping[str, Float[Tensor, "batch logit"]],
+        logits: Mapping[str, Float[Tensor, "batch _"]],
         own: Float[Tensor, "batch task"],
     ) -> Float[Tensor, "batch task"]:
         """Turn the towers' own losses, 0 where no label is known, into those over this space."""
@@ -48,7 +48,7 @@ class OwnSpace(AbstractSpace):
     def loss(
         self,
         batch: Batch,
-        logits: Mapping[str, Float[Tensor, "batch logit"]],
+        logits: Mapping[str, Float[Tensor, "batch _"]],
         own: Float[Tensor, "batch task"],
     ) -> Float[Tensor, "batch task"]:
         return own

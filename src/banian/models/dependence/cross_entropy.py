@@ -11,7 +11,7 @@ from torch import Tensor
 def product_cross_entropy(
     logits: Sequence[Float[Tensor, " batch"]], label: Float[Tensor, " batch"]
 ) -> Float[Tensor, " batch"]:
-    """Compute −y·log Πpᵢ − (1 − y)·log(1 − Πpᵢ) from the logits of p₁, p₂, …
+    """Compute −y·log Πpᵢ − (1 − y)·log(1 − Πpᵢ) from the logits of the pᵢ.
 
     1 − Πpᵢ is summed over the link at which a chain breaks, p₁⋯pᵢ₋₁·(1 − pᵢ), so that nothing is lost where the product
     is near 0 or 1: loss and gradient are finite for any logits.
