@@ -64,7 +64,7 @@ def build_model(
         for task, tower in sorted(grain.tasks.items())
     }
     fused = [
-        {task: towers[task].head.out_features for task in sorted(grain.tasks)}
+        {task: len(towers[task].head.bias) for task in sorted(grain.tasks)}
         for _, grain in sorted(grains.items())
     ]
     return Model(

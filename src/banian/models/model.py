@@ -78,10 +78,12 @@ class Model(nn.Module):
         """
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
         label = torch.where(batch.mask, batch.label, 0)
-        columns = zip(batch.tasks, label.unbind(1), batch.level.unbind(1), strict=True)
-        losses = [self.tower(task).loss(logits[task], *column) for task, *column in columns]
-        own = torch.where(batch.mask, torch.stack(losses, dim=1), 0)
-        return self.space.loss(batch, logits, own)
+        rows = (label.unbind(1), batch.level.unbind(1), batch.mask.unbind(1))
+        own = {
+            task: torch.where(mask, self.tower(task).loss(logits[task], label, level), 0)
+            for task, label, level, mask in zip(batch.tasks, *rows, strict=True)
+        }
+        return torch.stack(list(self.space.losses(batch, logits, own).values()), dim=1)
 
     def label_weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
         """Say how much each row counts in each task's loss: 1 where its label is known, else 0.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from banian.batches import Batch
 from banian.errors import LabelError
 from banian.models import Grain, TowerSpec
 from banian.models.dependence import ESMM, build_space
@@ -23,6 +24,12 @@ def logits_of(*columns: list[float]) -> dict[str, torch.Tensor]:
     }
 
 
+def losses(esmm: ESMM, batch: Batch, logits: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Of every row and task; steps without a chain of their own are said to lose nothing."""
+    own = {task: torch.zeros_like(batch.label[:, 0]) for task in batch.tasks}
+    return torch.stack(list(esmm.losses(batch, logits, own).values()), dim=1)
+
+
 def sigmoid(z):
     return 1 / (1 + np.exp(-np.asarray(z)))
 
@@ -38,12 +45,12 @@ def test_the_label_is_the_products_and_absent_is_absent(label_batch):
     esmm = ESMM({"cart": ("click", "cart")})
     assert esmm.weight(batch).tolist() == [[1, 1], [1, 1], [1, 1], [1, 0], [0, 0], [0, 0]]
     logits = logits_of([0.3] * 6, [-0.4] * 6)
-    own = torch.full((6, 2), 7.0, dtype=torch.float64)
-    found = esmm.loss(batch, logits, own)
+    own = {task: torch.full((6,), 7.0, dtype=torch.float64) for task in batch.tasks}
+    found = esmm.losses(batch, logits, own)
     joint = sigmoid(0.3) * sigmoid(-0.4)
     no, yes = -math.log(1 - joint), -math.log(joint)
-    np.testing.assert_allclose(found[:, 1], [no, no, yes, 0, 0, 0], rtol=1e-12)
-    assert (found[:, 0] == 7).all()  # the first step keeps its own loss
+    np.testing.assert_allclose(found["cart"], [no, no, yes, 0, 0, 0], rtol=1e-12)
+    assert (found["click"] == 7).all()  # the first step keeps its own loss
 
 
 def test_a_chain_of_three_is_over_as_soon_as_a_link_is_known_to_break(label_batch):
@@ -58,7 +65,7 @@ def test_a_chain_of_three_is_over_as_soon_as_a_link_is_known_to_break(label_batc
     assert esmm.weight(batch)[:, 2].tolist() == [1, 1, 1, 1, 0, 0, 0]
     rows = np.random.default_rng(0).normal(size=(3, 7))
     logits = logits_of(*rows.tolist())
-    found = esmm.loss(batch, logits, torch.zeros(7, 3, dtype=torch.float64))
+    found = losses(esmm, batch, logits)
     cart, buy = sigmoid(rows[0]) * sigmoid(rows[1]), sigmoid(rows).prod(axis=0)
     expected = -np.log(np.stack([1 - cart, 1 - cart, cart, cart, cart]))[np.arange(5), np.arange(5)]
     np.testing.assert_allclose(found[:5, 1], expected, rtol=1e-12)
@@ -78,7 +85,7 @@ def test_losses_are_in_units_of_the_constant_over_the_entire_space(funnel_batch)
         task: torch.logit(rate).expand(4000, 1)
         for task, rate in zip(batch.tasks, rates, strict=True)
     }
-    loss = esmm.loss(batch, logits, torch.zeros(4000, 3, dtype=torch.float64)).sum(0)
+    loss = losses(esmm, batch, logits).sum(0)
     weight = esmm.weight(batch).sum(0)
     assert weight.tolist() == [4000, 4000, 4000]
     np.testing.assert_allclose((loss / weight)[1:], [1, 1], rtol=1e-9)
@@ -97,10 +104,9 @@ def test_labels_lost_at_random_do_not_make_later_steps_look_rare(funnel_batch):
         optimizer.zero_grad()
         every = {task: logit.expand(len(batch), 1) for task, logit in logits.items()}
         click = torch.nn.functional.binary_cross_entropy_with_logits(
-            every["click"][:, 0], batch.label[:, 0], reduction="none"
+            every["click"][:, 0], batch.label[:, 0], reduction="sum"
         )
-        own = torch.stack([click, torch.zeros_like(click), torch.zeros_like(click)], dim=1)
-        loss = esmm.loss(batch, every, own).sum()
+        loss = click + losses(esmm, batch, every).sum()
         loss.backward()
         return loss
 
@@ -129,12 +135,24 @@ def test_the_gradient_of_a_product_reaches_every_step_and_no_absent_row(label_ba
     batch = label_batch({"click": [0, 1, NAN], "cart": [NAN, 1, NAN]})
     logits = {name: torch.zeros(3, 1, requires_grad=True) for name in ("click", "cart")}
     esmm = ESMM({"cart": ("click", "cart")})
-    esmm.loss(batch.to(torch.device("cpu")), logits, torch.zeros(3, 2))[:, 1].sum().backward()
+    losses(esmm, batch.to(torch.device("cpu")), logits)[:, 1].sum().backward()
     for logit in logits.values():
         assert logit.grad[:2].all()
         assert logit.grad[2] == 0
     assert esmm.reaches("click")
     assert not esmm.reaches("cart")
+
+
+def test_members_of_an_ensemble_lose_by_themselves_and_their_losses_are_averaged(label_batch):
+    """Each has a probability of its own; a row's stand next to each other."""
+    batch = label_batch({"click": [0, 1], "cart": [NAN, 1]})
+    esmm = ESMM({"cart": ("click", "cart")})
+    rows = np.random.default_rng(0).normal(size=(2, 4)).tolist()
+    together = losses(esmm, batch, logits_of(*rows))[:, 1]
+    for member in (0, 1):
+        alone = losses(esmm, batch, logits_of(*(row[member::2] for row in rows)))[:, 1]
+        together = together - alone / 2
+    np.testing.assert_allclose(together, 0, atol=1e-15)
 
 
 def test_equal_labels_leave_the_unit_at_one(label_batch):

@@ -47,7 +47,7 @@ def test_weights_are_the_shared_ones_times_the_scenes_own_and_biases_their_sum(x
         weight, bias = shared, star.layer.hidden.bias.detach().numpy()
         if code >= 2:
             weight = own_weights(star.layer, code) * shared
-            bias = bias + star.layer.own_bias[code - 2].detach().numpy()
+            bias = bias + star.layer.own_bias.weight[code - 2].detach().numpy()
         expected = np.maximum(x[row].numpy() @ weight + bias, 0)
         found = star(x, scene)[row, :WIDTH].detach().numpy()
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)

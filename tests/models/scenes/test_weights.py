@@ -58,7 +58,7 @@ def test_every_scene_has_a_layer_of_its_own_that_is_the_shared_one_plus_somethin
                     weight = weight + own[code - 2].detach().numpy()
                 case AddedFactors(down=down, up=up):
                     weight = weight + (down[code - 2] @ up[code - 2]).detach().numpy()
-            bias = bias + layer.own_bias[code - 2].detach().numpy()
+            bias = bias + layer.own_bias.weight[code - 2].detach().numpy()
         expected = np.maximum(x[row].numpy() @ weight + bias, 0)
         np.testing.assert_allclose(found[row], expected, rtol=0, atol=1e-12)
 

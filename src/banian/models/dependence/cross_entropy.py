@@ -9,8 +9,8 @@ from torch import Tensor
 
 
 def product_cross_entropy(
-    logits: Sequence[Float[Tensor, " batch"]], label: Float[Tensor, " batch"]
-) -> Float[Tensor, " batch"]:
+    logits: Sequence[Float[Tensor, "*row"]], label: Float[Tensor, "*#row"]
+) -> Float[Tensor, "*row"]:
     """Compute −y·log Πpᵢ − (1 − y)·log(1 − Πpᵢ) from the logits of the pᵢ.
 
     1 − Πpᵢ is summed over the link at which a chain breaks, p₁⋯pᵢ₋₁·(1 − pᵢ), so that nothing is lost where the product

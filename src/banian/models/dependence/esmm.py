@@ -4,7 +4,7 @@ Source: Ma et al., "Entire Space Multi-Task Model: An Effective Approach for Est
 SIGIR 2018, equations 1 and 3, for chains of any length.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import torch
@@ -15,7 +15,7 @@ from typing_extensions import override
 from banian.batches import Batch
 from banian.errors import LabelError
 from banian.models.dependence.cross_entropy import product_cross_entropy
-from banian.models.dependence.space import AbstractSpace
+from banian.models.dependence.space import AbstractSpace, Losses
 
 
 @final
@@ -47,20 +47,15 @@ class ESMM(AbstractSpace):
         return torch.stack(columns, dim=1)
 
     @override
-    def loss(
-        self,
-        batch: Batch,
-        logits: Mapping[str, Float[Tensor, "batch _"]],
-        own: Float[Tensor, "batch task"],
-    ) -> Float[Tensor, "batch task"]:
-        columns = list(own.unbind(1))
-        for column, task in enumerate(batch.tasks):
-            if task in self.chains:
-                label, weight = self._product(batch, task)
-                steps = [logits[step][:, 0] for step in self.chains[task]]
-                loss = weight * product_cross_entropy(steps, label) / self.unit[self._at[task]]
-                columns[column] = torch.where(weight > 0, loss, 0)
-        return torch.stack(columns, dim=1)
+    def losses(
+        self, batch: Batch, logits: Mapping[str, Float[Tensor, "row _"]], own: Losses
+    ) -> Losses:
+        products = {
+            task: self._loss(batch, task, [logits[step] for step in self.chains[task]])
+            for task in batch.tasks
+            if task in self.chains
+        }
+        return {**own, **products}
 
     @override
     @torch.no_grad()
@@ -74,6 +69,13 @@ class ESMM(AbstractSpace):
     @override
     def reaches(self, task: str) -> bool:
         return task in self._before
+
+    def _loss(self, batch: Batch, task: str, logits: Sequence[Tensor]) -> Tensor:
+        label, weight = self._product(batch, task)
+        members = len(logits[0]) // max(1, len(batch))
+        steps = [logit.reshape(len(batch), members) for logit in logits]
+        loss = product_cross_entropy(steps, label.unsqueeze(1)).mean(dim=1)
+        return torch.where(weight > 0, weight * loss / self.unit[self._at[task]], 0)
 
     def _fit_known(self, batch: Batch, task: str) -> None:
         before, weight = self._product(batch, self.chains[task][-2])

@@ -10,6 +10,9 @@ from typing_extensions import override
 
 from banian.batches import Batch
 
+Losses = Mapping[str, Float[Tensor, " batch"]]
+"""Task → the loss of every row."""
+
 
 class AbstractSpace(nn.Module, ABC):
     """Decides what a conditional task learns from."""
@@ -19,13 +22,13 @@ class AbstractSpace(nn.Module, ABC):
         """Say how much each row counts in the loss of each task, 0 where it does not."""
 
     @abstractmethod
-    def loss(
-        self,
-        batch: Batch,
-        logits: Mapping[str, Float[Tensor, "batch _"]],
-        own: Float[Tensor, "batch task"],
-    ) -> Float[Tensor, "batch task"]:
-        """Turn the towers' own losses, 0 where no label is known, into those over this space."""
+    def losses(
+        self, batch: Batch, logits: Mapping[str, Float[Tensor, "row _"]], own: Losses
+    ) -> Losses:
+        """Turn the towers' own losses, 0 where no label is known, into those over this space.
+
+        Of an ensemble, `logits` hold those of all members of a row next to each other.
+        """
 
     @abstractmethod
     def fit_prior(self, batch: Batch) -> None:
@@ -45,12 +48,9 @@ class OwnSpace(AbstractSpace):
         return batch.mask.to(batch.label)
 
     @override
-    def loss(
-        self,
-        batch: Batch,
-        logits: Mapping[str, Float[Tensor, "batch _"]],
-        own: Float[Tensor, "batch task"],
-    ) -> Float[Tensor, "batch task"]:
+    def losses(
+        self, batch: Batch, logits: Mapping[str, Float[Tensor, "row _"]], own: Losses
+    ) -> Losses:
         return own
 
     @override

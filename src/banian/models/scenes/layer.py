@@ -31,7 +31,8 @@ class SceneLayer(AbstractTowerLayer):
         self.width = width
         self.hidden = nn.Linear(dim, width)
         self.own_weights = weights
-        self.own_bias = nn.Parameter(torch.zeros(known, width))
+        # A table of vectors, which no decay of weights touches.
+        self.own_bias = nn.Embedding.from_pretrained(torch.zeros(known, width), freeze=False)
         self.dropout = nn.Dropout(dropout)
 
     @override
@@ -46,5 +47,5 @@ class SceneLayer(AbstractTowerLayer):
     def _own(
         self, x: Float[Tensor, "row dim"], scene: Int[Tensor, " row"]
     ) -> Float[Tensor, "row width"]:
-        own: Tensor = self.own_weights(x, scene, self.hidden.weight)
-        return own + self.own_bias.index_select(0, scene)
+        own: Tensor = self.own_weights(x, scene, self.hidden.weight) + self.own_bias(scene)
+        return own
