@@ -1,0 +1,39 @@
+"""What the network is composed of comes back with it."""
+
+import dataclasses
+
+import torch
+
+from banian.bundle import load_bundle, save_bundle
+from banian.models import Grain, TowerSpec, build_model
+from banian.spec import ESMMSpec, STARSpec
+
+
+def test_chains_scenes_and_fusion_come_back(bundle, tmp_path):
+    binary = TowerSpec("binary", "auc")
+    tasks = {"kept": binary, "kept twice": binary}
+    composed = bundle.spec.model.model_copy(
+        update={"scenes": STARSpec(rank=1), "dependence": ESMMSpec(), "fusion": True}
+    )
+    grains = {
+        **bundle.grains,
+        "rows of visits": Grain(("people", "visits"), tasks, {"kept twice": "kept"}),
+    }
+    model = build_model(
+        composed,
+        fields={entity: state.fields for entity, state in bundle.features.entities.items()},
+        grains=grains,
+        scenes=bundle.features.scenes.size,
+    )
+    model.space.known.fill_(0.25)
+    spec = bundle.spec.model_copy(update={"model": composed})
+    save_bundle(
+        dataclasses.replace(bundle, spec=spec, grains=grains, model=model), tmp_path / "bundle"
+    )
+    loaded = load_bundle(tmp_path / "bundle")
+    assert loaded.grains == grains
+    assert loaded.spec.model == composed
+    expected = model.state_dict()
+    assert list(loaded.model.state_dict()) == list(expected)
+    assert all(torch.equal(value, expected[k]) for k, value in loaded.model.state_dict().items())
+    assert loaded.model.space.chains == {"kept twice": ("kept", "kept twice")}
