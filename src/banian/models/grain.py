@@ -10,19 +10,20 @@ from banian.models.towers import TowerSpec
 @final
 @dataclass(frozen=True)
 class Grain:
-    """One kind of rows: which entities its batches carry, and what is asked about its rows.
-
-    Raises: ValueError where `given` names a task that the grain does not have.
-    """
+    """One kind of rows: which entities its batches carry, and what is asked about its rows."""
 
     entities: tuple[str, ...]
     """The entities that its rows can have."""
     tasks: Mapping[str, TowerSpec]
     """Task → its tower; a task belongs to one grain."""
     given: Mapping[str, str] = field(default_factory=dict)
-    """Task → the one that must have come true for it to have a label; left out where that is not modelled."""
+    """Task → the one that must have come true for it to have a label."""
 
-    def __post_init__(self) -> None:
-        strangers = {*self.given, *self.given.values()} - set(self.tasks)
-        if strangers:
-            raise ValueError(f"the grain has no task {sorted(strangers)[0]!r}, which given names")
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Map a task to the one that it is given, where the network knows both: a single-task twin knows one."""
+        return {
+            task: before
+            for task, before in self.given.items()
+            if task in self.tasks and before in self.tasks
+        }

@@ -19,7 +19,7 @@ def build_transfer(
     match spec:
         case AITMSpec():
             tasks = sorted(task for grain in grains.values() for task in grain.tasks)
-            given = {task: before for g in grains.values() for task, before in g.given.items()}
+            given = {task: before for g in grains.values() for task, before in g.links.items()}
             return AITM(tasks, given, width=width, dropout=dropout)
         case NoDependenceSpec() | ESMMSpec():
             return NoTransfer()
@@ -46,7 +46,7 @@ def build_space(spec: DependenceSpec, *, grains: Mapping[str, Grain]) -> Abstrac
 
 def _binary_chains(grain: Grain) -> dict[str, tuple[str, ...]]:
     """Keep those chains that are a product of probabilities: an amount given a purchase is none."""
-    chains = {task: chain_of(task, grain.given) for task in grain.given}
+    chains = {task: chain_of(task, grain.links) for task in grain.links}
     return {
         task: chain
         for task, chain in chains.items()
