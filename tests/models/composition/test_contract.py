@@ -1,6 +1,6 @@
 """What a network promises, whatever is composed of sharing, scenes, dependence and fusion.
 
-Every composition has to learn; the rest is asked of so many that each kind meets each kind of the others.
+Every composition has to learn; the rest is asked of two for each sharing, with all kinds among them.
 """
 
 import dataclasses
@@ -50,16 +50,21 @@ EVERY = [
     for at, kinds in enumerate(itertools.product(SHARINGS, SCENES, DEPENDENCES))
 ]
 SOME = [
-    compose(sharing, scenes, DEPENDENCES[(row + at) % 3], fusion=(row + at // 2) % 2 == 1)
+    compose(sharing, SCENES[(row + at) % 4], DEPENDENCES[(row + at) % 3], fusion=at % 3 == 1)
     for row, sharing in enumerate(SHARINGS)
-    for at, scenes in enumerate(SCENES)
+    for at in (1, 3)
 ]
 each_spec = pytest.mark.parametrize("spec", SOME, ids=named)
 GRAINS = ["customers", "rows of pages"]
 
 
-def side_by_side(columns):
-    return torch.cat(list(columns.values()), dim=1)
+def answers(model, batch):
+    """The values of all tasks, side by side."""
+    return torch.cat(list(model.values(batch, model(batch)).values()), dim=1)
+
+
+def same(found, expected):
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("spec", EVERY, ids=named)
@@ -85,11 +90,11 @@ def test_every_grain_gets_finite_logits_losses_and_values(spec, make_model, make
         batch = make_batch(grain, 9)
         model.fit_priors(make_batch(grain, 60, seed=1))
         logits = model(batch)
-        out = [model.loss(batch, logits), *logits.values(), *model.values(batch, logits).values()]
-        assert list(logits) == list(batch.tasks)
-        assert out[0].shape == model.label_weight(batch).shape == (9, len(batch.tasks))
-        assert all(len(part) == 9 for part in out)
-        assert torch.cat(out, dim=1).isfinite().all()
+        values, loss = model.values(batch, logits), model.loss(batch, logits)
+        assert list(logits) == list(values) == list(batch.tasks)
+        assert loss.shape == model.label_weight(batch).shape == (9, len(batch.tasks))
+        assert all(len(value) == 9 for value in values.values())
+        assert all(out.isfinite().all() for out in (loss, *logits.values(), *values.values()))
 
 
 @each_spec
@@ -102,8 +107,8 @@ def test_rows_never_see_each_other_nor_their_scenes(spec, make_model, make_batch
         moved = dataclasses.replace(
             others, scene=torch.cat([others.scene[:5], (others.scene[5:] + 1) % 6])
         )
-        before, after = side_by_side(model(batch)), side_by_side(model(moved))
-        torch.testing.assert_close(after[:5], before[:5], rtol=0, atol=1e-12)
+        before, after = answers(model, batch), answers(model, moved)
+        same(after[:5], before[:5])
         assert not torch.allclose(after[5:], before[5:])
 
 
@@ -120,9 +125,10 @@ def test_gradients_are_only_where_labels_are(spec, make_model, make_batch, alive
     assert (weight[batch.mask] == 1).all()
     for at, task in enumerate(batch.tasks):
         wanted = [logits[name] for name in batch.tasks]
-        gradients = torch.autograd.grad(
+        found = torch.autograd.grad(
             loss[:, at].sum(), wanted, retain_graph=True, allow_unused=True, materialize_grads=True
         )
+        gradients = [gradient.reshape(len(batch), -1) for gradient in found]
         for gradient in gradients:
             assert gradient.isfinite().all()
             assert not gradient[weight[:, at] == 0].any()
@@ -170,13 +176,13 @@ def test_the_weights_depend_on_the_seed_and_survive_a_state_dict(
     spec, make_model, make_batch, alive
 ):
     first, again, other = (make_model(spec, seed=seed) for seed in (0, 0, 1))
-    same = [torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True)]
-    assert all(same)
+    pairs = zip(first.parameters(), again.parameters(), strict=True)
+    assert all(torch.equal(*pair) for pair in pairs)
     alive(first).fit_priors(make_batch("rows of pages", 60))
     batch = make_batch("rows of pages", 9)
-    assert not torch.equal(side_by_side(first(batch)), side_by_side(other(batch)))
+    assert not torch.equal(answers(first, batch), answers(other, batch))
     other.load_state_dict(first.state_dict())
-    assert torch.equal(side_by_side(first(batch)), side_by_side(other(batch)))
+    assert torch.equal(answers(first, batch), answers(other, batch))
     losses = [model.loss(batch, model(batch)) for model in (first, other)]
     assert torch.equal(*losses)
 
@@ -186,7 +192,7 @@ def test_a_shop_may_have_one_scene_or_none(spec, make_model, make_batch, alive):
     for scenes in (2, 3):
         model = alive(make_model(spec, scenes=scenes))
         batch = make_batch("rows of pages", 9, scenes=scenes)
-        assert side_by_side(model(batch)).isfinite().all()
+        assert answers(model, batch).isfinite().all()
 
 
 @each_spec
@@ -201,7 +207,5 @@ def test_what_else_is_asked_of_a_grain_does_not_matter(spec, make_model, make_ba
         label=batch.label[:, at],
         mask=batch.mask[:, at],
     )
-    whole, part = model(batch), model(some)
-    assert list(part) == ["click", "buy"]
-    for task, logit in part.items():
-        torch.testing.assert_close(logit, whole[task], rtol=0, atol=1e-12)
+    assert list(model(some)) == ["click", "buy"]
+    same(answers(model, some), answers(model, batch)[:, at])
