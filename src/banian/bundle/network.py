@@ -61,4 +61,4 @@ def load_network(folder: Path, spec: ModelSpec) -> Network:
 
 def _grain(tree: dict[str, Any]) -> Grain:
     towers = {task: TowerSpec(**tower) for task, tower in tree["tasks"].items()}
-    return Grain(tuple(tree["entities"]), towers)
+    return Grain(tuple(tree["entities"]), towers, tree["given"])

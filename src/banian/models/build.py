@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from banian.batches import Fields
+from banian.models.dependence import build_space, build_transfer
 from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
 from banian.models.encoders.tabular import FIELD_WIDTH
+from banian.models.fusion import Fusion
 from banian.models.grain import Grain
 from banian.models.model import Model
+from banian.models.scenes import build_scene_input, build_tower_layer
 from banian.models.sharing import build_sharing
-from banian.models.towers import TowerLayer, build_tower
+from banian.models.towers import build_tower
 from banian.spec import ModelSpec
 
 
@@ -27,11 +30,16 @@ def build_model(
     """
     entities = EntitiesEncoder(fields, width=spec.entity_width, dropout=spec.dropout)
     scene = CategoricalEmbedding((scenes,), width=FIELD_WIDTH)
+    dim = entities.dim + scene.dim
+    scene_input = build_scene_input(spec.scenes, dim=dim, scenes=scenes)
     sharing = build_sharing(
         spec.sharing,
-        dim=entities.dim + scene.dim,
+        dim=dim,
         tasks=sum(len(grain.tasks) for grain in grains.values()),
         dropout=spec.dropout,
+    )
+    transfer = build_transfer(
+        spec.dependence, grains=grains, width=spec.sharing.width, dropout=spec.dropout
     )
     private = {
         name: EntitiesEncoder(
@@ -44,13 +52,29 @@ def build_model(
     towers = {
         task: build_tower(
             tower,
-            TowerLayer(
-                spec.sharing.width + private[name].dim,
+            build_tower_layer(
+                spec.scenes,
+                dim=spec.sharing.width + private[name].dim,
                 width=spec.tower_width,
                 dropout=spec.dropout,
+                scenes=scenes,
             ),
         )
         for name, grain in sorted(grains.items())
         for task, tower in sorted(grain.tasks.items())
     }
-    return Model(entities=entities, scene=scene, sharing=sharing, private=private, towers=towers)
+    fused = [
+        {task: len(towers[task].head.bias) for task in sorted(grain.tasks)}
+        for _, grain in sorted(grains.items())
+    ]
+    return Model(
+        entities=entities,
+        scene=scene,
+        scene_input=scene_input,
+        sharing=sharing,
+        transfer=transfer,
+        private=private,
+        towers=towers,
+        fusion=Fusion(fused if spec.fusion else []),
+        space=build_space(spec.dependence, grains=grains),
+    )

@@ -1,4 +1,4 @@
-"""The network: encoders, sharing, towers."""
+"""The network: encoders, sharing, towers; scenes, dependence and fusion between them."""
 
 from collections.abc import Mapping
 from typing import final
@@ -10,7 +10,10 @@ from typing_extensions import override
 
 from banian.batches import Batch
 from banian.errors import LabelError
+from banian.models.dependence import AbstractSpace, AbstractTransfer
 from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
+from banian.models.fusion import Fusion
+from banian.models.scenes import AbstractSceneInput
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
 from banian.models.towers import AbstractTower
@@ -34,37 +37,61 @@ class Model(nn.Module):
         *,
         entities: EntitiesEncoder,
         scene: CategoricalEmbedding,
+        scene_input: AbstractSceneInput,
         sharing: AbstractSharing,
+        transfer: AbstractTransfer,
         private: Mapping[str, EntitiesEncoder],
         towers: Mapping[str, AbstractTower],
+        fusion: Fusion,
+        space: AbstractSpace,
     ) -> None:
         super().__init__()
         self.tasks = tuple(sorted(towers))
         """The task axis of the sharing."""
         self.entities = entities
         self.scene = scene
+        self.scene_input = scene_input
         self.sharing = sharing
+        self.transfer = transfer
         self.private = nn.ModuleDict({slot(grain): private[grain] for grain in sorted(private)})
         self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
+        self.fusion = fusion
+        self.space = space
 
     @override
     def forward(self, batch: Batch) -> Logits:
         scene = self.scene(batch.scene.unsqueeze(1))
-        shared = self.sharing(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
+        x = self.scene_input(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
+        shared = self.transfer(self.sharing(x, batch.scene))
         private = self.private[slot(batch.grain)](batch)
-        seen = {task: shared[:, self.tasks.index(task)] for task in batch.tasks}
-        return {
+        seen = {task: shared[:, self.tasks.index(task)] for task in self.fusion.needed(batch.tasks)}
+        logits = {
             task: self.tower(task)(torch.cat([x, private], dim=1), batch.scene)
             for task, x in seen.items()
         }
+        return self.fusion(logits, batch.tasks)
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
-        """Compute the loss of every row and task; where no label is known, 0 without a gradient."""
+        """Compute the loss of every row and task; where no label is known, 0 without a gradient.
+
+        Over the entire space, a task's loss is that of its chain; `label_weight` says where.
+        """
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
         label = torch.where(batch.mask, batch.label, 0)
-        columns = zip(batch.tasks, label.unbind(1), batch.level.unbind(1), strict=True)
-        losses = [self.tower(task).loss(logits[task], *column) for task, *column in columns]
-        return torch.where(batch.mask, torch.stack(losses, dim=1), 0)
+        rows = (label.unbind(1), batch.level.unbind(1), batch.mask.unbind(1))
+        own = {
+            task: torch.where(mask, self.tower(task).loss(logits[task], label, level), 0)
+            for task, label, level, mask in zip(batch.tasks, *rows, strict=True)
+        }
+        return torch.stack(list(self.space.losses(batch, logits, own).values()), dim=1)
+
+    def label_weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
+        """Say how much each row counts in each task's loss: 1 where its label is known, else 0.
+
+        Over the entire space, rows whose chain broke count too. A mean loss is the sum of the loss
+        over the sum of these.
+        """
+        return self.space.weight(batch)
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
@@ -85,6 +112,7 @@ class Model(nn.Module):
                     f"Task {task!r} cannot start at its prior: {problem}.",
                     remedy="Correct the label of this task or its kind, or leave the task out.",
                 ) from problem
+        self.space.fit_prior(batch)
 
     def tower(self, task: str) -> AbstractTower:
         """Give the tower of a task."""
@@ -93,14 +121,18 @@ class Model(nn.Module):
         return tower
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """List all parameters outside the towers.
+        """List all parameters that the losses of several tasks may reach.
 
         The private encoder of a grain is among them, since all tasks of that grain train it; tasks
-        of other grains have no gradient there.
+        of other grains have no gradient there. Over the entire space, so is the tower of a task
+        that another one is given.
         """
-        parts = (self.entities, self.scene, self.sharing, self.private)
-        return [parameter for part in parts for parameter in part.parameters()]
+        own = {id(p) for task in self.tasks for p in self.task_parameters(task)}
+        return [parameter for parameter in self.parameters() if id(parameter) not in own]
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
-        """List the parameters of a task's tower, which no other task touches."""
-        return list(self.tower(task).parameters())
+        """List the parameters that no other task's loss touches: those of its tower, as a rule."""
+        if self.space.reaches(task):
+            return []
+        parts = (self.tower(task).parameters(), self.transfer.task_parameters(task))
+        return [*parts[0], *parts[1], *self.fusion.task_parameters(task)]

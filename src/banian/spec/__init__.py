@@ -2,6 +2,10 @@
 
 from banian.spec.aggregate import AggregateSpec as AggregateSpec
 from banian.spec.base import AbstractSpec as AbstractSpec
+from banian.spec.dependence import AITMSpec as AITMSpec
+from banian.spec.dependence import DependenceSpec as DependenceSpec
+from banian.spec.dependence import ESMMSpec as ESMMSpec
+from banian.spec.dependence import NoDependenceSpec as NoDependenceSpec
 from banian.spec.expression import Expression as Expression
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
@@ -9,6 +13,11 @@ from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import ModelSpec as ModelSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
+from banian.spec.scenes import NoScenesSpec as NoScenesSpec
+from banian.spec.scenes import PEPNetSpec as PEPNetSpec
+from banian.spec.scenes import ScenesSpec as ScenesSpec
+from banian.spec.scenes import SceneTowersSpec as SceneTowersSpec
+from banian.spec.scenes import STARSpec as STARSpec
 from banian.spec.serve import Predictor as Predictor
 from banian.spec.serve import ServeWith as ServeWith
 from banian.spec.sharing import MMoESpec as MMoESpec

@@ -5,6 +5,8 @@ from typing import final
 from pydantic import Field, PositiveInt
 
 from banian.spec.base import AbstractSpec
+from banian.spec.dependence import DependenceSpec, NoDependenceSpec
+from banian.spec.scenes import NoScenesSpec, ScenesSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
 
 
@@ -14,6 +16,12 @@ class ModelSpec(AbstractSpec):
 
     sharing: SharingSpec = Field(default_factory=MMoESpec)
     """How tasks share parameters."""
+    scenes: ScenesSpec = Field(default_factory=NoScenesSpec)
+    """How scenes act."""
+    dependence: DependenceSpec = Field(default_factory=NoDependenceSpec)
+    """How a task depends on the one that it is given."""
+    fusion: bool = False
+    """Whether the outputs of a grain's other tasks inform each of its tasks."""
     entity_width: PositiveInt = 64
     """Units of the vector that stands for an entity."""
     private_width: PositiveInt = 32

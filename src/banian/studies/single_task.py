@@ -39,7 +39,7 @@ def single_out(task: str, examples: Examples, roles: Mapping[str, Roles], course
         {rows.grain: Roles(**uses)},
         replace(
             course,
-            grains={rows.grain: replace(grain, tasks={task: grain.tasks[task]})},
+            grains={rows.grain: replace(grain, tasks={task: grain.tasks[task]}, given={})},
             recorder=Quiet(course.recorder, f"training the single-task twin of {task}"),
             checkpoints=course.checkpoints.within(f"twin-{quote(task, safe='')}"),
             recall=lambda _, encode: encode(),

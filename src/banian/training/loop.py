@@ -37,9 +37,11 @@ class Loop:
         self._spec, self._planned = spec, planned
         self._optimizer, self._decay = build_optimizer(model, spec, planned)
         counts = {
-            task: int(batch.mask[:, at].sum()) / batches.steps_per_epoch
+            task: float(count) / batches.steps_per_epoch
             for batch in training.values()
-            for at, task in enumerate(batch.tasks)
+            for task, count in zip(
+                batch.tasks, model.label_weight(batch).sum(0, dtype=torch.float64), strict=True
+            )
         }
         self._labels = {task: count for task, count in counts.items() if count}
         self._losses = {task: torch.zeros((), device=_device(model)) for task in self._labels}

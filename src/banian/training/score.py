@@ -50,13 +50,13 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
         parts = [batch.rows(index) for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE)]
         found = [model(part) for part in parts]
         logits = {task: torch.cat([one[task] for one in found]) for task in batch.tasks}
-        loss = model.loss(batch, logits).sum(dim=0)
+        loss = model.loss(batch, logits).sum(dim=0) / model.label_weight(batch).sum(dim=0)
         values = model.values(batch, logits)
         for at, task in enumerate(batch.tasks):
             known = batch.mask[:, at]
             labels = int(known.sum())
             if labels:
-                losses[task] = float(loss[at]) / labels
+                losses[task] = float(loss[at])
                 heard[task] = values[task][known].cpu()
                 truth, said = batch.label[known, at], heard[task][:, 0]
                 shown[task] = measure(

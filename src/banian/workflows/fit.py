@@ -185,7 +185,8 @@ def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
                 )
             metric = spec.tasks[task].metric or METRICS[kind][0]
             towers[task] = TowerSpec(kind, metric, spec.tasks[task].floor)
-        grains[grain] = Grain(tuple(sorted(rows.entities)), towers)
+        given = {t: before for t in rows.tasks if (before := spec.tasks[t].given) is not None}
+        grains[grain] = Grain(tuple(sorted(rows.entities)), towers, given)
     return grains
 
 
