@@ -29,7 +29,7 @@ def test_parts_are_as_wide_as_declared(fields, grains):
     shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     assert shapes["entities.encoders.of_customers.absent"] == (5,)
     assert shapes["private.of_shop%2Elines.encoders.of_products.absent"] == (7,)
-    assert shapes["sharing.bottom.layers.0.weight"] == (9, 4 * 5 + 8)
+    assert shapes["sharing.bottom.first.weight.value"] == (1, 9, 4 * 5 + 8)
     assert shapes["towers.of_a%2Eb.layer.hidden.weight"] == (3, 9 + 4 * 7)
     assert shapes["towers.of_keys.layer.hidden.weight"] == (3, 9 + 1 * 7)
 

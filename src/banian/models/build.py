@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from banian.batches import Fields
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
 from banian.models.encoders.tabular import FIELD_WIDTH
 from banian.models.grain import Grain
+from banian.models.members import MemberLinear
 from banian.models.model import Model
 from banian.models.sharing import build_sharing
 from banian.models.towers import TowerLayer, build_tower
-from banian.spec import ModelSpec
+from banian.spec import ModelSpec, STEMSpec
 
 
 def build_model(
@@ -25,12 +26,26 @@ def build_model(
     unseen among them. Weights are drawn from torch's global generator, in the order of names: the
     same seed gives the same network however the mappings are ordered.
     """
+    tasks = sorted(task for grain in grains.values() for task in grain.tasks)
+    members = spec.sharing.members
     entities = EntitiesEncoder(fields, width=spec.entity_width, dropout=spec.dropout)
+    views = {
+        task: View(
+            EntitiesEncoder(
+                {entity: fields[entity] for entity in grain.entities},
+                width=spec.entity_width,
+                dropout=spec.dropout,
+            ),
+            among=entities.names,
+        )
+        for _, grain in (sorted(grains.items()) if isinstance(spec.sharing, STEMSpec) else ())
+        for task in sorted(grain.tasks)
+    }
     scene = CategoricalEmbedding((scenes,), width=FIELD_WIDTH)
     sharing = build_sharing(
         spec.sharing,
         dim=entities.dim + scene.dim,
-        tasks=sum(len(grain.tasks) for grain in grains.values()),
+        tasks=len(tasks),
         dropout=spec.dropout,
     )
     private = {
@@ -53,4 +68,17 @@ def build_model(
         for name, grain in sorted(grains.items())
         for task, tower in sorted(grain.tasks.items())
     }
-    return Model(entities=entities, scene=scene, sharing=sharing, private=private, towers=towers)
+    if members > 1:
+        for task in tasks:
+            tower = towers[task]
+            logits = len(tower.head.bias)
+            tower.head = MemberLinear(tower.layer.width, logits, members=members)
+    return Model(
+        entities=entities,
+        scene=scene,
+        sharing=sharing,
+        private=private,
+        towers=towers,
+        views=views,
+        members=members,
+    )

@@ -10,13 +10,14 @@ from typing_extensions import override
 
 from banian.batches import Batch
 from banian.errors import LabelError
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
+from banian.models.members import MemberInput, fold, unfold
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
 from banian.models.towers import AbstractTower
 
-Logits = Mapping[str, Float[Tensor, "batch logit"]]
-"""Task → its logits, as many as its tower needs."""
+Logits = Mapping[str, Float[Tensor, "row logit"]]
+"""Task → its logits, as many as its tower needs; of an ensemble, those of all members of a row next to each other."""
 Values = Mapping[str, Float[Tensor, "batch output"]]
 """Task → its outputs in the units of its label, which averages over models may mix."""
 
@@ -27,6 +28,10 @@ class Model(nn.Module):
 
     All grains share the encoders of entities and scenes and the sharing; a grain's tasks share its
     private encoder; a tower sees what the sharing made for its task beside the private vector.
+
+    Where tasks have views, encoders of their own beside the shared ones, the sharing sees all views side
+    by side, each with the scene. Where it is an ensemble, its members stand next to each other on the
+    batch axis from the sharing to the logits: their losses and predictions are averaged.
     """
 
     def __init__(
@@ -37,6 +42,8 @@ class Model(nn.Module):
         sharing: AbstractSharing,
         private: Mapping[str, EntitiesEncoder],
         towers: Mapping[str, AbstractTower],
+        views: Mapping[str, View],
+        members: int,
     ) -> None:
         super().__init__()
         self.tasks = tuple(sorted(towers))
@@ -46,30 +53,45 @@ class Model(nn.Module):
         self.sharing = sharing
         self.private = nn.ModuleDict({slot(grain): private[grain] for grain in sorted(private)})
         self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
+        self.views = nn.ModuleDict({slot(task): views[task] for task in sorted(views)})
+        self.members = members
+        dim = (1 + len(views)) * (entities.dim + scene.dim)
+        self.spread: nn.Module = (
+            nn.Identity() if members == 1 else MemberInput(dim, members=members)
+        )
 
     @override
     def forward(self, batch: Batch) -> Logits:
         scene = self.scene(batch.scene.unsqueeze(1))
-        shared = self.sharing(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
-        private = self.private[slot(batch.grain)](batch)
+        views = [self.entities(batch), *(view(batch) for view in self.views.values())]
+        x = torch.cat([part for view in views for part in (view, scene)], dim=1)
+        at = fold(batch.scene, self.members)
+        shared = self.sharing(self.spread(x), at)
+        private = fold(self.private[slot(batch.grain)](batch), self.members)
         seen = {task: shared[:, self.tasks.index(task)] for task in batch.tasks}
         return {
-            task: self.tower(task)(torch.cat([x, private], dim=1), batch.scene)
-            for task, x in seen.items()
+            task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()
         }
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
         """Compute the loss of every row and task; where no label is known, 0 without a gradient."""
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
-        label = torch.where(batch.mask, batch.label, 0)
-        columns = zip(batch.tasks, label.unbind(1), batch.level.unbind(1), strict=True)
+        label = fold(torch.where(batch.mask, batch.label, 0), self.members)
+        level = fold(batch.level, self.members)
+        columns = zip(batch.tasks, label.unbind(1), level.unbind(1), strict=True)
         losses = [self.tower(task).loss(logits[task], *column) for task, *column in columns]
-        return torch.where(batch.mask, torch.stack(losses, dim=1), 0)
+        loss = unfold(torch.stack(losses, dim=1), self.members).mean(dim=1)
+        return torch.where(batch.mask, loss, 0)
+
+    def penalty(self) -> Float[Tensor, ""]:
+        """Give what the sharing adds to the loss for the last pass in training, as a mean over its rows."""
+        return self.sharing.penalty()
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
-        levels = zip(batch.tasks, batch.level.unbind(1), strict=True)
-        return {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        levels = zip(batch.tasks, fold(batch.level, self.members).unbind(1), strict=True)
+        values = {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        return {task: unfold(value, self.members).mean(dim=1) for task, value in values.items()}
 
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.
@@ -93,14 +115,18 @@ class Model(nn.Module):
         return tower
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """List all parameters outside the towers.
+        """List all parameters that do not belong to a task.
 
         The private encoder of a grain is among them, since all tasks of that grain train it; tasks
         of other grains have no gradient there.
         """
-        parts = (self.entities, self.scene, self.sharing, self.private)
-        return [parameter for part in parts for parameter in part.parameters()]
+        owned = {id(own) for task in self.tasks for own in self.task_parameters(task)}
+        return [parameter for parameter in self.parameters() if id(parameter) not in owned]
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
-        """List the parameters of a task's tower, which no other task touches."""
-        return list(self.tower(task).parameters())
+        """List the parameters that no other task trains: a tower, a view, parts of the sharing."""
+        own = [*self.tower(task).parameters()]
+        own += self.sharing.task_parameters(self.tasks.index(task))
+        if slot(task) in self.views:
+            own += self.views[slot(task)].parameters()
+        return own

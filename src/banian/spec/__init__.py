@@ -9,9 +9,14 @@ from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import ModelSpec as ModelSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
+from banian.spec.sharing import CrossStitchSpec as CrossStitchSpec
+from banian.spec.sharing import LatentVariableSpec as LatentVariableSpec
 from banian.spec.sharing import MMoESpec as MMoESpec
+from banian.spec.sharing import PLESpec as PLESpec
 from banian.spec.sharing import SharedBottomSpec as SharedBottomSpec
 from banian.spec.sharing import SharingSpec as SharingSpec
+from banian.spec.sharing import STEMSpec as STEMSpec
+from banian.spec.sharing import TaskAttentionSpec as TaskAttentionSpec
 from banian.spec.shop import ShopSpec as ShopSpec
 from banian.spec.source import FILE_SUFFIXES as FILE_SUFFIXES
 from banian.spec.source import Source as Source
