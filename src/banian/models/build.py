@@ -8,9 +8,9 @@ from banian.models.encoders.tabular import FIELD_WIDTH
 from banian.models.grain import Grain
 from banian.models.members import MemberLinear
 from banian.models.model import Model
-from banian.models.sharing import build_sharing
+from banian.models.sharing import AdaptedSharing, build_sharing
 from banian.models.towers import TowerLayer, build_tower
-from banian.spec import ModelSpec, STEMSpec
+from banian.spec import AdaptersSpec, ModelSpec, STEMSpec
 
 
 def build_model(
@@ -73,7 +73,7 @@ def build_model(
             tower = towers[task]
             logits = len(tower.head.bias)
             tower.head = MemberLinear(tower.layer.width, logits, members=members)
-    return Model(
+    model = Model(
         entities=entities,
         scene=scene,
         sharing=sharing,
@@ -82,3 +82,11 @@ def build_model(
         views=views,
         members=members,
     )
+    if spec.adapters is not None:
+        adapt(model, spec.adapters)
+    return model
+
+
+def adapt(model: Model, spec: AdaptersSpec) -> None:
+    """Give every task adapters on what it shares; they start without effect."""
+    model.sharing = AdaptedSharing(model.sharing, tasks=len(model.tasks), rank=spec.rank)

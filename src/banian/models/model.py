@@ -50,7 +50,7 @@ class Model(nn.Module):
         """The task axis of the sharing."""
         self.entities = entities
         self.scene = scene
-        self.sharing = sharing
+        self.sharing: AbstractSharing = sharing
         self.private = nn.ModuleDict({slot(grain): private[grain] for grain in sorted(private)})
         self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
         self.views = nn.ModuleDict({slot(task): views[task] for task in sorted(views)})
@@ -115,13 +115,14 @@ class Model(nn.Module):
         return tower
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """List all parameters that do not belong to a task.
+        """List all trained parameters that do not belong to a task.
 
         The private encoder of a grain is among them, since all tasks of that grain train it; tasks
         of other grains have no gradient there.
         """
         owned = {id(own) for task in self.tasks for own in self.task_parameters(task)}
-        return [parameter for parameter in self.parameters() if id(parameter) not in owned]
+        trained = (parameter for parameter in self.parameters() if parameter.requires_grad)
+        return [parameter for parameter in trained if id(parameter) not in owned]
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         """List the parameters that no other task trains: a tower, a view, parts of the sharing."""

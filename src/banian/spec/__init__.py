@@ -6,6 +6,7 @@ from banian.spec.expression import Expression as Expression
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.load import parse_tables as parse_tables
+from banian.spec.model import AdaptersSpec as AdaptersSpec
 from banian.spec.model import ModelSpec as ModelSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question

@@ -9,3 +9,4 @@ from banian.training.fit import Fitted as Fitted
 from banian.training.fit import fit_model as fit_model
 from banian.training.recorder import NO_RECORDER as NO_RECORDER
 from banian.training.recorder import AbstractRecorder as AbstractRecorder
+from banian.training.trunk import Trunk as Trunk

