@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import load, save
 
 from banian.models.slot import slot
 from banian.spec import (
@@ -83,6 +84,18 @@ def test_learns(model, make_batch):
         (mean_loss() + model.penalty()).backward()
         optimizer.step()
     assert mean_loss().item() < 0.8 * start
+
+
+def test_survives_a_file(model, make_batch):
+    weights = load(save(model.state_dict()))
+    batch = make_batch("customers", 9)
+    logits = model.eval()(batch)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    model.load_state_dict(weights)
+    for task, logit in model(batch).items():
+        assert torch.equal(logit, logits[task])
 
 
 def test_only_stem_has_views(model):

@@ -53,8 +53,8 @@ class EnsembleLinear(AbstractLinear):
         if self.scale_in is not None:
             x = (unfold(x, self.members) * self.scale_in().transpose(0, 1)).flatten(0, 1)
         out = unfold(multiply(x, self.weight()), self.members)
-        scaled = out * self.scale_out().transpose(0, 1) + self.bias().transpose(0, 1)
-        return scaled.flatten(0, 1)
+        scale, bias = self.scale_out().transpose(0, 1), self.bias().transpose(0, 1)
+        return torch.addcmul(bias, out, scale).flatten(0, 1)
 
 
 def build_linear(
