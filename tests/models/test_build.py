@@ -2,10 +2,19 @@ import pytest
 import torch
 
 from banian.models import build_model
-from banian.spec import MMoESpec, ModelSpec, SharedBottomSpec
+from banian.spec import MMoESpec, ModelSpec, PLESpec, SharedBottomSpec, STEMSpec
 
 
-@pytest.mark.parametrize("sharing", [MMoESpec(width=8, experts=2), SharedBottomSpec(width=8)])
+@pytest.mark.parametrize(
+    "sharing",
+    [
+        MMoESpec(width=8, experts=2),
+        SharedBottomSpec(width=8),
+        PLESpec(width=8, members=2),
+        STEMSpec(width=8),
+    ],
+    ids=lambda spec: spec.kind,
+)
 def test_the_network_depends_on_the_seed_and_not_on_the_order_of_mappings(sharing, fields, grains):
     spec = ModelSpec(sharing=sharing)
 

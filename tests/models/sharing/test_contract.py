@@ -22,14 +22,11 @@ WIDTH = 6
 SPECS = [
     SharedBottomSpec(width=WIDTH),
     MMoESpec(width=WIDTH, experts=3),
-    PLESpec(width=WIDTH, layers=1, task_experts=2),
-    PLESpec(width=WIDTH, layers=2, shared_experts=1),
+    PLESpec(width=WIDTH, layers=2, task_experts=2),
     PLESpec(width=WIDTH, layers=3, shared_experts=1),
     PLESpec(width=WIDTH, layers=2, task_experts=0),
     CrossStitchSpec(width=WIDTH, layers=2),
-    CrossStitchSpec(width=WIDTH, layers=1),
     TaskAttentionSpec(width=WIDTH, blocks=2),
-    TaskAttentionSpec(width=WIDTH, blocks=1),
     STEMSpec(width=WIDTH, shared_experts=2, task_experts=2),
     LatentVariableSpec(width=WIDTH),
 ]
