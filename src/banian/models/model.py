@@ -11,15 +11,16 @@ from typing_extensions import override
 from banian.batches import Batch
 from banian.errors import LabelError
 from banian.models.dependence import AbstractSpace, AbstractTransfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
 from banian.models.fusion import Fusion
+from banian.models.members import MemberInput, fold, unfold
 from banian.models.scenes import AbstractSceneInput
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
 from banian.models.towers import AbstractTower
 
-Logits = Mapping[str, Float[Tensor, "batch logit"]]
-"""Task → its logits, as many as its tower needs."""
+Logits = Mapping[str, Float[Tensor, "row logit"]]
+"""Task → its logits, as many as its tower needs; of an ensemble, those of all members of a row next to each other."""
 Values = Mapping[str, Float[Tensor, "batch output"]]
 """Task → its outputs in the units of its label, which averages over models may mix."""
 
@@ -30,6 +31,10 @@ class Model(nn.Module):
 
     All grains share the encoders of entities and scenes and the sharing; a grain's tasks share its
     private encoder; a tower sees what the sharing made for its task beside the private vector.
+
+    Where tasks have views, encoders of their own beside the shared ones, the sharing sees all views side
+    by side, each with the scene. Where it is an ensemble, its members stand next to each other on the
+    batch axis from the sharing to the logits: their losses and predictions are averaged.
     """
 
     def __init__(
@@ -44,6 +49,8 @@ class Model(nn.Module):
         towers: Mapping[str, AbstractTower],
         fusion: Fusion,
         space: AbstractSpace,
+        views: Mapping[str, View],
+        members: int,
     ) -> None:
         super().__init__()
         self.tasks = tuple(sorted(towers))
@@ -51,23 +58,30 @@ class Model(nn.Module):
         self.entities = entities
         self.scene = scene
         self.scene_input = scene_input
-        self.sharing = sharing
+        self.sharing: AbstractSharing = sharing
         self.transfer = transfer
         self.private = nn.ModuleDict({slot(grain): private[grain] for grain in sorted(private)})
         self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
         self.fusion = fusion
         self.space = space
+        self.views = nn.ModuleDict({slot(task): views[task] for task in sorted(views)})
+        self.members = members
+        dim = (1 + len(views)) * (entities.dim + scene.dim)
+        self.spread: nn.Module = (
+            nn.Identity() if members == 1 else MemberInput(dim, members=members)
+        )
 
     @override
     def forward(self, batch: Batch) -> Logits:
         scene = self.scene(batch.scene.unsqueeze(1))
-        x = self.scene_input(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
-        shared = self.transfer(self.sharing(x, batch.scene))
-        private = self.private[slot(batch.grain)](batch)
+        views = [self.entities(batch), *(view(batch) for view in self.views.values())]
+        x = torch.cat([part for view in views for part in (view, scene)], dim=1)
+        at = fold(batch.scene, self.members)
+        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, batch.scene)), at))
+        private = fold(self.private[slot(batch.grain)](batch), self.members)
         seen = {task: shared[:, self.tasks.index(task)] for task in self.fusion.needed(batch.tasks)}
         logits = {
-            task: self.tower(task)(torch.cat([x, private], dim=1), batch.scene)
-            for task, x in seen.items()
+            task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()
         }
         return self.fusion(logits, batch.tasks)
 
@@ -77,12 +91,13 @@ class Model(nn.Module):
         Over the entire space, a task's loss is that of its chain; `label_weight` says where.
         """
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
-        label = torch.where(batch.mask, batch.label, 0)
-        rows = (label.unbind(1), batch.level.unbind(1), batch.mask.unbind(1))
-        own = {
-            task: torch.where(mask, self.tower(task).loss(logits[task], label, level), 0)
-            for task, label, level, mask in zip(batch.tasks, *rows, strict=True)
-        }
+        label = fold(torch.where(batch.mask, batch.label, 0), self.members)
+        level = fold(batch.level, self.members)
+        rows = (label.unbind(1), level.unbind(1), batch.mask.unbind(1))
+        own = {}
+        for task, label, level, mask in zip(batch.tasks, *rows, strict=True):
+            loss = self.tower(task).loss(logits[task], label, level)
+            own[task] = torch.where(mask, unfold(loss, self.members).mean(dim=1), 0)
         return torch.stack(list(self.space.losses(batch, logits, own).values()), dim=1)
 
     def label_weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
@@ -93,10 +108,15 @@ class Model(nn.Module):
         """
         return self.space.weight(batch)
 
+    def penalty(self) -> Float[Tensor, ""]:
+        """Give what the sharing adds to the loss for the last pass in training, as a mean over its rows."""
+        return self.sharing.penalty()
+
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
-        levels = zip(batch.tasks, batch.level.unbind(1), strict=True)
-        return {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        levels = zip(batch.tasks, fold(batch.level, self.members).unbind(1), strict=True)
+        values = {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        return {task: unfold(value, self.members).mean(dim=1) for task, value in values.items()}
 
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.
@@ -121,18 +141,24 @@ class Model(nn.Module):
         return tower
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """List all parameters that the losses of several tasks may reach.
+        """List all trained parameters that the losses of several tasks may reach.
 
         The private encoder of a grain is among them, since all tasks of that grain train it; tasks
         of other grains have no gradient there. Over the entire space, so is the tower of a task
         that another one is given.
         """
         own = {id(p) for task in self.tasks for p in self.task_parameters(task)}
-        return [parameter for parameter in self.parameters() if id(parameter) not in own]
+        trained = (parameter for parameter in self.parameters() if parameter.requires_grad)
+        return [parameter for parameter in trained if id(parameter) not in own]
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
-        """List the parameters that no other task's loss touches: those of its tower, as a rule."""
+        """List the parameters that no other task's loss touches: a tower, a view, parts of the sharing."""
         if self.space.reaches(task):
             return []
-        parts = (self.tower(task).parameters(), self.transfer.task_parameters(task))
-        return [*parts[0], *parts[1], *self.fusion.task_parameters(task)]
+        own = [*self.tower(task).parameters()]
+        own += self.sharing.task_parameters(self.tasks.index(task))
+        own += self.transfer.task_parameters(task)
+        own += self.fusion.task_parameters(task)
+        if slot(task) in self.views:
+            own += self.views[slot(task)].parameters()
+        return own

@@ -10,6 +10,7 @@ from banian.spec.expression import Expression as Expression
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.load import parse_tables as parse_tables
+from banian.spec.model import AdaptersSpec as AdaptersSpec
 from banian.spec.model import ModelSpec as ModelSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
@@ -20,9 +21,14 @@ from banian.spec.scenes import SceneTowersSpec as SceneTowersSpec
 from banian.spec.scenes import STARSpec as STARSpec
 from banian.spec.serve import Predictor as Predictor
 from banian.spec.serve import ServeWith as ServeWith
+from banian.spec.sharing import CrossStitchSpec as CrossStitchSpec
+from banian.spec.sharing import LatentVariableSpec as LatentVariableSpec
 from banian.spec.sharing import MMoESpec as MMoESpec
+from banian.spec.sharing import PLESpec as PLESpec
 from banian.spec.sharing import SharedBottomSpec as SharedBottomSpec
 from banian.spec.sharing import SharingSpec as SharingSpec
+from banian.spec.sharing import STEMSpec as STEMSpec
+from banian.spec.sharing import TaskAttentionSpec as TaskAttentionSpec
 from banian.spec.shop import ShopSpec as ShopSpec
 from banian.spec.source import FILE_SUFFIXES as FILE_SUFFIXES
 from banian.spec.source import Source as Source

@@ -10,10 +10,10 @@ from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
 
 _TAGS = (
-    "source", "derived", "rows", "entity", "time", "id",
-    "mmoe", "shared_bottom",
-    "none", "pepnet", "star", "towers", "esmm", "aitm",
-)  # fmt: skip
+    *("source", "derived", "rows", "entity", "time", "id"),
+    *("shared_bottom", "mmoe", "ple", "cross_stitch", "task_attention", "stem", "latent_variable"),
+    *("none", "pepnet", "star", "towers", "esmm", "aitm"),
+)
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 
 _REMEDY = "Correct the spec and run it again."

@@ -82,6 +82,10 @@ class ShopSpec(AbstractSpec):
                 case EntityTaskSpec():
                     self._check_entity_task(name, task)
             self._check_given(name, task)
+        if self.model.adapters is not None and self.train.start_from is None:
+            raise ValueError(
+                "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}"
+            )
         return self
 
     def _check_case(self, kind: str, names: Iterable[str]) -> None:

@@ -13,6 +13,8 @@ class TrainSpec(AbstractSpec):
 
     seeds: PositiveInt = 3
     """Networks trained from different seeds; they answer together, by their mean."""
+    start_from: str | None = None
+    """Bundle of the same shop, or its run's folder: start with its features and with all that its tasks share."""
     epochs: PositiveInt = 12
     """Most passes over the largest grain."""
     patience: PositiveInt = 4

@@ -12,3 +12,4 @@ from banian.training.fit import select_network as select_network
 from banian.training.quiet import Quiet as Quiet
 from banian.training.recorder import NO_RECORDER as NO_RECORDER
 from banian.training.recorder import AbstractRecorder as AbstractRecorder
+from banian.training.trunk import Trunk as Trunk

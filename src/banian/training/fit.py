@@ -14,10 +14,11 @@ from banian.models import Grain, Model, Network
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.quiet import Quiet
-from banian.training.recorder import AbstractRecorder
+from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.reproducible import reproducible
-from banian.training.start import Recall, begin
+from banian.training.start import Chosen, Recall, Start, begin
 from banian.training.trainer import Schedule, Selection, refit, select_steps
+from banian.training.trunk import Trunk
 
 _SEEDS_APART = 1009  # so that the members of one run are not those of the run with the next seed
 
@@ -46,11 +47,25 @@ class Course:
     recorder: AbstractRecorder
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS
     recall: Recall = field(default=lambda _, encode: encode())
+    trunk: Trunk | None = None
+    """What the network starts from, where it does not start anew."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """The seed of each member."""
         return tuple(self.seed * _SEEDS_APART + member for member in range(self.train.seeds))
+
+    def begin(self, examples: Examples, training: Chosen, valid: Chosen, phase: Phase) -> Start:
+        """Encode the rows of a phase."""
+        return begin(
+            examples,
+            training,
+            valid,
+            phase,
+            device=self.device,
+            recall=self.recall,
+            trunk=self.trunk,
+        )
 
     def listener(self, member: int, doing: str) -> AbstractRecorder:
         """Give who hears of a member's training: of the first everything, of the others how far they are."""
@@ -63,7 +78,7 @@ def select_network(examples: Examples, roles: Mapping[str, Roles], course: Cours
     """Train every member on what had matured before the validation cutoff; the same seed and data give the same."""
     chosen = {grain: role.select for grain, role in roles.items()}
     valid = {grain: role.valid for grain, role in roles.items()}
-    start = begin(examples, chosen, valid, "select", device=course.device, recall=course.recall)
+    start = course.begin(examples, chosen, valid, "select")
     metrics = {
         task: tower.metric
         for grain in course.grains.values()
@@ -99,7 +114,7 @@ def refit_network(
     """Train every member as selected on all that had matured before the test cutoff."""
     chosen = {grain: role.refit for grain, role in roles.items()}
     nothing = {grain: np.zeros_like(mask) for grain, mask in chosen.items()}
-    start = begin(examples, chosen, nothing, "refit", device=course.device, recall=course.recall)
+    start = course.begin(examples, chosen, nothing, "refit")
     members: list[Model] = []
     answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].moments}
     for member, (seed, schedule) in enumerate(zip(course.seeds, selected.schedules, strict=True)):

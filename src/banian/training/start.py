@@ -10,9 +10,10 @@ from jaxtyping import Bool
 
 from banian.batches import Batch, FeatureState, encode_rows, fit_features
 from banian.examples import Examples
-from banian.models import Grain, Model, build_model
+from banian.models import Grain, Model, build_model, build_on_trunk
 from banian.spec import ModelSpec
 from banian.training.recorder import Phase
+from banian.training.trunk import Trunk
 
 Chosen = Mapping[str, Bool[np.ndarray, "row task"]]
 """Grain → which labels have a role."""
@@ -30,6 +31,7 @@ class Start:
     features: FeatureState
     training: Mapping[str, Batch]
     valid: Mapping[str, Batch]
+    trunk: Trunk | None
 
     def new_model(self, spec: ModelSpec, grains: Mapping[str, Grain], *, seed: int) -> Model:
         """Build a network that starts at the priors of the training rows."""
@@ -37,7 +39,12 @@ class Start:
         fields = {entity: state.fields for entity, state in self.features.entities.items()}
         scenes = self.features.scenes.size
         device = next(iter(self.training.values())).scene.device
-        model = build_model(spec, fields=fields, grains=grains, scenes=scenes).to(device)
+        if self.trunk is None:
+            model = build_model(spec, fields=fields, grains=grains, scenes=scenes)
+        else:
+            trunk = self.trunk.model
+            model = build_on_trunk(spec, trunk, fields=fields, grains=grains, scenes=scenes)
+        model = model.to(device)
         for batch in self.training.values():
             model.fit_priors(batch)
         return model
@@ -51,20 +58,26 @@ def begin(
     *,
     device: torch.device,
     recall: Recall,
+    trunk: Trunk | None,
 ) -> Start:
-    """Encode the rows that train and those that select, as the training rows look."""
+    """Encode the rows that train and those that select as the training rows look, or those of a trunk."""
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
-    features, encoded = recall(phase, lambda: _encode(examples, training, used))
+    features, encoded = recall(phase, lambda: _encode(examples, training, used, trunk))
     rows, judging = (
         _labelled(encoded, {g: mask[used[g]] for g, mask in role.items()}, device)
         for role in (training, valid)
     )
-    return Start(features, rows, judging)
+    return Start(features, rows, judging, trunk)
 
 
-def _encode(examples: Examples, chosen: Chosen, used: Mapping[str, np.ndarray]) -> Encoded:
-    training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
-    features = fit_features(examples, training)
+def _encode(
+    examples: Examples, chosen: Chosen, used: Mapping[str, np.ndarray], trunk: Trunk | None
+) -> Encoded:
+    if trunk is None:
+        training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
+        features = fit_features(examples, training)
+    else:
+        features = trunk.features
     return features, {
         grain: encode_rows(features, rows.take(used[grain]))
         for grain, rows in examples.grains.items()

@@ -15,7 +15,7 @@ from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
 from banian.errors import LabelError, RunError
 from banian.evaluation import TaskScore
-from banian.models import Grain, TowerSpec
+from banian.models import Grain, TowerSpec, count_trained
 from banian.spec import METRICS, ShopSpec
 from banian.storage import only_writer, reason_of
 from banian.studies.served import Served, serve_tasks
@@ -42,6 +42,7 @@ from banian.workflows.fingerprint import (
 from banian.workflows.judge import calibrate, judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
+from banian.workflows.trunk import check_entities, load_trunk, sum_trunk
 from banian.workflows.write import write_table
 
 _CHECKPOINT_SECONDS = 120.0
@@ -99,7 +100,10 @@ def fit(
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
         tables = build_engine(engine)
         recorder.stage("summing the data")
+        trunk = load_trunk(spec)
         sums = {"data": sum_data(spec, data), "code": sum_code(), "engine": tables.label}
+        if trunk is not None:
+            sums["trunk"] = sum_trunk(trunk)
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
         checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
         if resume:
@@ -117,6 +121,8 @@ def fit(
         )
         for suspicion in prepared.suspicions:
             warn(str(suspicion))
+        if trunk is not None:
+            check_entities(trunk, prepared.examples)
         grains = _grains(spec, prepared)
         course = Course(
             spec.model,
@@ -132,6 +138,7 @@ def fit(
                 lambda encoded, folder: save_batches(*encoded, folder),
                 load_batches,
             ),
+            trunk=trunk,
         )
         served = serve_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
         recorder.stage("judging on test rows")
@@ -193,12 +200,18 @@ def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
 def _card(
     spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], served: Served, seed: int
 ) -> dict[str, Any]:
+    trained, parameters = count_trained(served.joint.members[0])
     return {
         "shop": spec.shop,
         "tables": {name: report.to_dict() for name, report in prepared.drawn.reports.items()},
         "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
         "served": {task: choice.to_dict() for task, choice in served.choices.items()},
-        "training": {"seed": seed, "steps": dict(served.steps)},
+        "training": {
+            "seed": seed,
+            "steps": dict(served.steps),
+            "parameters": parameters,
+            "trained_parameters": trained,
+        },
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
     }
