@@ -49,10 +49,13 @@ class AITM(AbstractTransfer):
 
     @override
     def task_parameters(self, task: str) -> list[nn.Parameter]:
-        is_last = task not in self.given.values()  # else the tasks after it train its link too
-        if task not in self.given or not is_last:
+        if task not in self.given or self.hands_on(task):  # the tasks after it train its link too
             return []
         return list(self.links[slot(task)].parameters())
+
+    @override
+    def hands_on(self, task: str) -> bool:
+        return task in self.given.values()
 
 
 @final
