@@ -2,10 +2,10 @@
 
     python benchmarks/quality.py --data FOLDER_OF_PUBLIC_DATA --out runs/quality
 
-Trains, for every shop and seed, the joint network of `model: auto`, a twin of it for each task and LightGBM with a search
-for each task: the same features, splits, selection and refit. Prints a table with paired intervals. What was measured
-lies in --out, so that a run that was stopped goes on; --quick takes one seed, single networks and four epochs, and
-shops that are small. FOLDER holds a folder per public data set (docs/quality.md says which).
+Trains, for every shop and seed, the joint network of `model: auto`, a twin of it for each task, and LightGBM with a
+search for each task: the same features, splits, selection and refit. Prints a table with paired intervals. What was
+measured lies in --out, so that a run that was stopped goes on. --quick takes one seed, single networks, four epochs and
+the smaller shops. FOLDER holds a folder per public data set (docs/quality.md says which).
 """
 
 import argparse
