@@ -17,6 +17,8 @@ from banian.models.towers import AbstractTower
 
 Logits = Mapping[str, Float[Tensor, "batch logit"]]
 """Task → its logits, as many as its tower needs."""
+Losses = Mapping[str, Float[Tensor, " batch"]]
+"""Task → the loss of every row."""
 Values = Mapping[str, Float[Tensor, "batch output"]]
 """Task → its outputs in the units of its label, which averages over models may mix."""
 
@@ -60,11 +62,17 @@ class Model(nn.Module):
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
         """Compute the loss of every row and task; where no label is known, 0 without a gradient."""
+        return torch.stack(list(self.losses(batch, logits).values()), dim=1)
+
+    def losses(self, batch: Batch, logits: Logits) -> Losses:
+        """Compute the loss of every row, each task's in a graph of its own that can be differentiated alone."""
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
         label = torch.where(batch.mask, batch.label, 0)
-        columns = zip(batch.tasks, label.unbind(1), batch.level.unbind(1), strict=True)
-        losses = [self.tower(task).loss(logits[task], *column) for task, *column in columns]
-        return torch.where(batch.mask, torch.stack(losses, dim=1), 0)
+        rows = (label.unbind(1), batch.level.unbind(1), batch.mask.unbind(1))
+        return {
+            task: torch.where(mask, self.tower(task).loss(logits[task], label, level), 0)
+            for task, label, level, mask in zip(batch.tasks, *rows, strict=True)
+        }
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""

@@ -9,7 +9,21 @@ from banian.errors import SpecError
 from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
 
-_TAGS = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom")
+_TAGS = (
+    *("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom"),
+    *(
+        "equal",
+        "fixed",
+        "importance",
+        "uncertainty",
+        "dwa",
+        "rlw",
+        "gradnorm",
+        "famo",
+        "alternating",
+    ),
+    *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl"),
+)
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 
 _REMEDY = "Correct the spec and run it again."

@@ -4,6 +4,7 @@ from typing import final
 
 from pydantic import Field, PositiveInt
 
+from banian.spec.balance import BalanceSpec, EqualSpec
 from banian.spec.base import AbstractSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
 
@@ -14,6 +15,8 @@ class ModelSpec(AbstractSpec):
 
     sharing: SharingSpec = Field(default_factory=MMoESpec)
     """How tasks share parameters."""
+    balance: BalanceSpec = Field(default_factory=EqualSpec)
+    """How their losses become one update."""
     entity_width: PositiveInt = 64
     """Units of the vector that stands for an entity."""
     private_width: PositiveInt = 32

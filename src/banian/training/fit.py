@@ -87,6 +87,7 @@ def fit_model(
             recorder=recorder,
             checkpoints=checkpoints,
             state=state,
+            balance=spec.model.balance,
         )
         state = None
     else:
@@ -102,6 +103,7 @@ def fit_model(
         recorder=recorder,
         checkpoints=checkpoints,
         state=state,
+        balance=spec.model.balance,
     )
     return Fitted(begun.model.cpu(), begun.features, schedule)
 

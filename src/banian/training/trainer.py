@@ -9,7 +9,7 @@ import torch
 
 from banian.batches import Batch
 from banian.models import Model
-from banian.spec import Metric, TrainSpec
+from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop
 from banian.training.recorder import AbstractRecorder
@@ -44,6 +44,7 @@ def select_steps(
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
     state: TrainingState | None = None,
+    balance: BalanceSpec = EQUAL,
 ) -> Schedule:
     """Train until the validation score no longer falls; say after how many steps it was lowest.
 
@@ -52,7 +53,7 @@ def select_steps(
     batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
     epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
     every = max(1, epoch // _SCORES_PER_EPOCH)
-    loop = Loop("select", model, training, spec, planned, batches)
+    loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
         best, best_at = score_model(model, valid, metrics).loss, 0
     else:
@@ -84,13 +85,14 @@ def refit(
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
     state: TrainingState | None = None,
+    balance: BalanceSpec = EQUAL,
 ) -> None:
     """Train for the selected number of steps, along the same schedule.
 
     With a `state` of this phase, go on from there.
     """
     batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
-    loop = Loop("refit", model, training, spec, schedule.planned, batches)
+    loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
     facts = {"schedule": asdict(schedule)}
     if state is None:
         checkpoints.keep(loop.freeze(**facts))
