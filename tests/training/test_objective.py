@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from banian.spec import TrainSpec
 from banian.training.objective import Objective, shared_parameters
 
 
@@ -25,16 +26,19 @@ def test_parameters_that_are_frozen_are_not_shared(model):
 
 
 def test_the_share_of_a_part_is_its_labels_by_those_of_an_average_step(model, training):
-    objective = Objective(model, {"stays": 20.0, "spend": 40.0, "returned": 10.0})
+    objective = Objective(model, TrainSpec(), training, steps=4.0)
     assert objective.tasks == ("returned", "spend", "stays")
-    part = objective.part({"customers": training["customers"]})
-    stays, spend = training["customers"].mask.sum(dim=0).tolist()
-    assert part.share.tolist() == pytest.approx([0, spend / 40, stays / 20])
+    assert objective.grain_of == {"stays": "customers", "spend": "customers", "returned": "orders"}
+    drawn = training["customers"].rows(torch.arange(10))
+    stays, spend = (drawn.mask.sum(dim=0) / training["customers"].mask.sum(dim=0)).tolist()
+    assert objective.part({"customers": drawn}).share.tolist() == pytest.approx(
+        [0, spend * 4, stays * 4]
+    )
 
 
 def test_a_task_can_be_differentiated_without_the_towers_of_others(model, training):
     """Its graph reaches no other tower, so that a Jacobian costs no more than it must."""
-    objective = Objective(model, {"stays": 20.0, "spend": 40.0, "returned": 10.0})
+    objective = Objective(model, TrainSpec(), training, steps=1.0)
     lost = objective.part(training).lose(range(3))
     for at, task in enumerate(objective.tasks):
         others = [
@@ -48,7 +52,7 @@ def test_a_task_can_be_differentiated_without_the_towers_of_others(model, traini
 
 
 def test_only_grains_with_a_wanted_task_are_looked_at(model, training):
-    objective = Objective(model, {"stays": 20.0, "spend": 40.0, "returned": 10.0})
+    objective = Objective(model, TrainSpec(), training, steps=1.0)
     lost = objective.part(training).lose([0])
     assert lost.values[0].requires_grad
     assert not lost.values[1].requires_grad

@@ -64,6 +64,8 @@ class Batch:
     """The truth; 0 where the mask is false."""
     mask: Bool[Tensor, "batch task"]
     """Whether the label may be used."""
+    teacher: Float[Tensor, "batch task"] | None = None
+    """What a teacher says, in the units of the label; NaN where it says nothing, nothing where there is none."""
 
     def __len__(self) -> int:
         return len(self.scene)
@@ -91,4 +93,5 @@ class Batch:
             change(self.level),
             change(self.label),
             change(self.mask),
+            None if self.teacher is None else change(self.teacher),
         )

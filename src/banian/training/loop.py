@@ -40,12 +40,13 @@ class Loop:
         self._spec, self._planned = spec, planned
         self._optimizer, self._decay = build_optimizer(model, spec, planned)
         self._shared = shared_parameters(model)
-        labels, grain_of = _count_labels(training, batches.steps_per_epoch)
-        self._objective = Objective(model, labels)
-        self._balance = build_balance(balance, grain_of, updates_per_epoch=batches.steps_per_epoch)
+        steps = batches.steps_per_epoch
+        self._objective = Objective(model, spec, training, steps=float(steps))
+        grain_of = self._objective.grain_of
+        self._balance = build_balance(balance, grain_of, updates_per_epoch=steps)
         self._balance.to(_device(model))
         self._parts: list[Part] = []
-        nothing = torch.zeros(len(labels), device=_device(model))
+        nothing = torch.zeros(len(grain_of), device=_device(model))
         self._sums = {name: nothing.clone() for name in ("loss", "weight", "share")}
         """What was seen since it was last told, over the labels of each task."""
 
@@ -140,15 +141,3 @@ def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _device(model: Model) -> torch.device:
     return next(model.parameters()).device
-
-
-def _count_labels(
-    training: Mapping[str, Batch], steps: int
-) -> tuple[dict[str, float], dict[str, str]]:
-    """Map each task that has labels to how many of them a step holds on average, and to its grain."""
-    labels, grain_of = {}, {}
-    for grain, batch in training.items():
-        for task, count in zip(batch.tasks, batch.mask.sum(dim=0).tolist(), strict=True):
-            if count:
-                labels[task], grain_of[task] = count / steps, grain
-    return labels, grain_of

@@ -50,7 +50,9 @@ def select_steps(
 
     With a `state` of this phase, go on from there.
     """
-    batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
+    batches = MicroBatches(
+        training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
+    )
     epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
     every = max(1, epoch // _SCORES_PER_EPOCH)
     loop = Loop("select", model, training, spec, planned, batches, balance)
@@ -91,7 +93,9 @@ def refit(
 
     With a `state` of this phase, go on from there.
     """
-    batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
+    batches = MicroBatches(
+        training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
+    )
     loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
     facts = {"schedule": asdict(schedule)}
     if state is None:
