@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from banian.batches.number import HEAVY_VALUES, NumberState, encode_number, fit_number
+from banian.batches.number import (
+    HEAVY_VALUES,
+    NumberState,
+    count_bins,
+    encode_number,
+    fit_number,
+)
 
 KNOTS = 65
 RANK, SCORE, SCALED = range(3)
@@ -159,3 +165,8 @@ def test_the_state_survives_json_exactly(values):
     if state is not None:
         text = json.dumps(state.to_dict(), allow_nan=False)
         assert NumberState.from_dict(json.loads(text)) == state
+
+
+def test_more_rows_let_a_number_fall_into_more_bins_within_limits():
+    found = [count_bins(rows) for rows in (0, 12_000, 13_499, 13_500, 36_000, 10**9)]
+    assert found == [8, 8, 8, 9, 24, 24]

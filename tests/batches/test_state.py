@@ -93,6 +93,17 @@ def test_fields_say_what_an_encoder_needs(state):
     assert fields.numeric == 3
     assert fields.specials == SPECIALS
     assert fields.vocabulary_sizes == (2 + 3,)
+    assert fields.bins == 8
+
+
+def test_the_bins_grow_with_the_training_rows_of_all_grains_that_have_the_entity(rows, entity):
+    seen = entity(30_000, 3)
+    grains = {name: rows(name, {"shops": seen}) for name in ("shops", "visits")}
+    training = {"shops": np.ones(30_000, bool), "visits": np.arange(30_000) % 4 == 0}
+    state = fit_features(Examples(grains, None), training)
+    present = seen.present.sum() + seen.present[::4].sum()
+    assert 8 < state.entities["shops"].bins == state.entities["shops"].fields.bins < 24
+    assert state.entities["shops"].bins == present // 1500
 
 
 def test_the_state_survives_json_and_arrow_exactly(state, examples):
@@ -109,7 +120,7 @@ def test_the_state_survives_json_and_arrow_exactly(state, examples):
 def test_odd_values_and_empty_vocabularies_survive_too():
     odd = Vocabulary(("", "日本", "a\nb", '"', "🍵", "null", "a\x00b"))
     bare = EntityState({}, {})
-    full = EntityState({}, {"plan": odd, "nothing": Vocabulary(())})
+    full = EntityState({}, {"plan": odd, "nothing": Vocabulary(())}, bins=13)
     for scenes in (Vocabulary(()), odd):
         state = FeatureState({"customers": full, "sellers": bare}, scenes)
         again = through_disk(state)

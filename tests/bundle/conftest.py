@@ -8,13 +8,14 @@ import pyarrow as pa
 import pytest
 import torch
 
-from banian.batches import Batch, encode_rows, fit_features
+from banian.batches import encode_rows, fit_features
 from banian.bundle import Bundle, save_bundle
 from banian.examples import EntityFeatures, Examples, GrainExamples
-from banian.models import Grain, TowerSpec, build_model
+from banian.models import Grain, Network, TowerSpec, build_model
 from banian.predictions import Calibration
 from banian.spec import parse_spec
 from banian.tables import ColumnType
+from banian.trees import Target, grow_trees, plan_trees
 
 ROWS = 60
 SPEC = """
@@ -83,17 +84,31 @@ def bundle(examples) -> Bundle:
         "rows of visits": Grain(("people", "visits"), {"kept": TowerSpec("binary", "auc")}),
         "people": Grain(("people",), {"spend.next": TowerSpec("amount", "mae", 0.5)}),
     }
-    torch.manual_seed(0)
-    model = build_model(
-        spec.model,
-        fields={entity: state.fields for entity, state in features.entities.items()},
-        grains=grains,
-        scenes=features.scenes.size,
+
+    def network(*names: str, seed: int) -> Network:
+        chosen = {name: grains[name] for name in names}
+        torch.manual_seed(seed)
+        members = []
+        for _ in range(2):
+            model = build_model(
+                spec.model,
+                fields={entity: state.fields for entity, state in features.entities.items()},
+                grains=chosen,
+                scenes=features.scenes.size,
+            )
+            for name in names:
+                model.fit_priors(encode_rows(features, examples.grains[name]))
+            for parameter in model.towers.parameters():
+                torch.nn.init.uniform_(parameter, 0.5, 1)  # away from the prior
+            members.append(model.eval())
+        tasks = [task for grain in chosen.values() for task in grain.tasks]
+        return Network(features, chosen, tuple(members), dict.fromkeys(tasks, (0, 1)))
+
+    visits = examples.grains["rows of visits"]
+    all_rows = np.ones(ROWS, bool)
+    plan = plan_trees(
+        visits, "kept", Target("binary", "auc"), all_rows, all_rows, seed=0, threads=1
     )
-    for rows in examples.grains.values():
-        model.fit_priors(encode_rows(features, rows))
-    for parameter in model.towers.parameters():
-        torch.nn.init.uniform_(parameter, 0.5, 1)  # away from the prior
     return Bundle(
         spec=spec,
         types={
@@ -103,17 +118,13 @@ def bundle(examples) -> Bundle:
                 "prix (€)": ColumnType("text"),
             }
         },
-        features=features,
-        grains=grains,
-        model=model.eval(),
+        joint=network(*grains, seed=0),
         calibrations={"kept": Calibration(1.1, -0.2, 0.1 + 0.2)},
+        predictors={"kept": ("joint", "trees"), "spend.next": ("twin",)},
+        twins={"spend.next": network("people", seed=1)},
+        trees={"kept": grow_trees(visits, "kept", plan, all_rows, seed=0, threads=1)},
         card={"shop": "łódź", "scores": {"kept": {"value": None, "interval": [0.1, 0.3]}}},
     )
-
-
-@pytest.fixture(scope="session")
-def batches(bundle, examples) -> list[Batch]:
-    return [encode_rows(bundle.features, rows) for rows in examples.grains.values()]
 
 
 @pytest.fixture

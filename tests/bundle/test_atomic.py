@@ -67,8 +67,8 @@ def listing(folder: Path) -> dict[str, bytes]:
 
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-# mkdir, mkdtemp, five texts with the sums, feather, weights, eight syncs, mode, two renames, parent
-LAST = 21
+# four folders, mkdtemp, nine texts with the sums, two of feather and of weights, a sync for each, mode, two renames
+LAST = 45
 
 
 def test_every_write_of_a_save_is_known(stop, newer, saved):

@@ -8,7 +8,15 @@ from banian.bundle import load_bundle, manifest
 from banian.errors import BundleError
 from banian.storage import SUMS, write_sums
 
-ALL = (*manifest.FILES, SUMS)
+ALL = (
+    *manifest.FILES,
+    "joint/state.json",
+    "joint/model.safetensors",
+    "joint/vocabularies.arrow",
+    "twins/spend.next/model.safetensors",
+    "trees/kept/trees.txt",
+    SUMS,
+)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -2,10 +2,19 @@ import pytest
 import torch
 
 from banian.models import build_model
-from banian.spec import MMoESpec, ModelSpec, SharedBottomSpec
+from banian.spec import MMoESpec, ModelSpec, PLESpec, SharedBottomSpec, STEMSpec
 
 
-@pytest.mark.parametrize("sharing", [MMoESpec(width=8, experts=2), SharedBottomSpec(width=8)])
+@pytest.mark.parametrize(
+    "sharing",
+    [
+        MMoESpec(width=8, experts=2),
+        SharedBottomSpec(width=8),
+        PLESpec(width=8, members=2),
+        STEMSpec(width=8),
+    ],
+    ids=lambda spec: spec.kind,
+)
 def test_the_network_depends_on_the_seed_and_not_on_the_order_of_mappings(sharing, fields, grains):
     spec = ModelSpec(sharing=sharing)
 
@@ -29,7 +38,7 @@ def test_parts_are_as_wide_as_declared(fields, grains):
     shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     assert shapes["entities.encoders.of_customers.absent"] == (5,)
     assert shapes["private.of_shop%2Elines.encoders.of_products.absent"] == (7,)
-    assert shapes["sharing.bottom.layers.0.weight"] == (9, 4 * 5 + 8)
+    assert shapes["sharing.bottom.first.weight.value"] == (1, 9, 4 * 5 + 8)
     assert shapes["towers.of_a%2Eb.layer.hidden.weight"] == (3, 9 + 4 * 7)
     assert shapes["towers.of_keys.layer.hidden.weight"] == (3, 9 + 1 * 7)
 

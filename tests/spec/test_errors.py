@@ -269,6 +269,11 @@ FAULTS = [
         SPLIT + "\nmodel: {sharing: {kind: mmoe, experts: 0}}",
         "model.sharing.experts: Input should be greater than 0, not 0",
     ),
+    (
+        SPLIT,
+        SPLIT + "\nmodel: {adapters: {}}",
+        "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}",
+    ),
     (SPLIT, SPLIT + "\ntrain: {patience: few}", "train.patience: Input should be a valid integer"),
     ("shop: small", "shop: my shop", "shop: String should match pattern"),
 ]

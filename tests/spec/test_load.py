@@ -11,12 +11,17 @@ from hypothesis import HealthCheck, given, settings
 
 from banian.errors import SpecError
 from banian.spec import (
+    CrossStitchSpec,
     EntityTaskSpec,
     IdSplitSpec,
+    LatentVariableSpec,
     MMoESpec,
+    PLESpec,
     RowTaskSpec,
     SharedBottomSpec,
     ShopSpec,
+    STEMSpec,
+    TaskAttentionSpec,
     TimeSplitSpec,
     dump_spec,
     parse_spec,
@@ -198,6 +203,30 @@ def test_a_setting_opens_a_mapping_where_there_was_a_word():
     spec = parse_spec(SHOP + "model: auto\n", overrides=overrides)
     assert spec.model.sharing == SharedBottomSpec(width=7)
     assert parse_spec(SHOP + "model: auto\n").model.sharing == MMoESpec()
+
+
+@pytest.mark.parametrize(
+    ("word", "settings", "whole"),
+    [
+        ("shared_bottom", "members: 8", SharedBottomSpec(members=8)),
+        ("mmoe", "experts: 3", MMoESpec(experts=3)),
+        (
+            "ple",
+            "layers: 3, shared_experts: 4, task_experts: 0",
+            PLESpec(layers=3, shared_experts=4, task_experts=0),
+        ),
+        ("cross_stitch", "layers: 3", CrossStitchSpec(layers=3)),
+        ("task_attention", "blocks: 1", TaskAttentionSpec(blocks=1)),
+        ("stem", "shared_experts: 2, task_experts: 3", STEMSpec(shared_experts=2, task_experts=3)),
+        ("latent_variable", "weight: 0.01", LatentVariableSpec(weight=0.01)),
+    ],
+)
+def test_a_sharing_is_a_word_or_a_mapping(word, settings, whole):
+    plain = parse_spec(SHOP + f"model: {{sharing: {word}}}\n")
+    assert plain.model.sharing == type(whole)()
+    spec = parse_spec(SHOP + f"model: {{sharing: {{kind: {word}, {settings}}}}}\n")
+    assert spec.model.sharing == whole
+    assert parse_spec(dump_spec(spec)) == spec
 
 
 def test_the_last_of_two_settings_counts():

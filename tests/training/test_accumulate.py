@@ -39,7 +39,7 @@ def test_four_micro_batches_move_the_weights_as_one_batch_of_their_rows(
     ]
     for name, one in ended[0].items():
         torch.testing.assert_close(ended[1][name], one, rtol=1e-3, atol=1e-5)
-    assert not torch.equal(ended[0]["sharing.gates.weight"], start["sharing.gates.weight"])
+    assert all(not torch.equal(start[name], ended[0][name]) for name in start if "mlp" in name)
 
 
 def test_accumulation_makes_fewer_and_larger_steps(make_model, training):
@@ -56,7 +56,7 @@ def test_accumulation_makes_fewer_and_larger_steps(make_model, training):
         refit(
             model,
             training,
-            Schedule(planned=8, taken=4),
+            Schedule(planned=8, moments={"spend": (4,)}),
             spec,
             generator=torch.Generator().manual_seed(0),
             recorder=Diary(),

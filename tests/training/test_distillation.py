@@ -59,10 +59,10 @@ def test_an_amount_is_taught_in_its_own_units(taught, batch):
     assert found.tolist() == pytest.approx([float(x) for x in expected], rel=1e-5)
 
 
-def test_a_row_counts_as_much_as_it_is_listened_to(batch):
-    assert label_weight(batch, 0.3)[:, 0].tolist() == pytest.approx([1.0, 1.0, 0.3, 0.0])
+def test_a_row_counts_as_much_as_it_is_listened_to(taught, batch):
+    assert label_weight(taught, batch, 0.3)[:, 0].tolist() == pytest.approx([1.0, 1.0, 0.3, 0.0])
     untaught = replace(batch, teacher=None)
-    assert label_weight(untaught, 0.3)[:, 0].tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert label_weight(taught, untaught, 0.3)[:, 0].tolist() == [1.0, 1.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -73,7 +73,7 @@ def test_a_teacher_who_says_nothing_changes_nothing(taught, batch, share):
     one, other = (taught_losses(taught, each, logits, share) for each in (silent, nobody))
     for task in batch.tasks:
         assert torch.equal(one[task], other[task])
-    assert torch.equal(label_weight(silent, share), label_weight(nobody, share))
+    assert torch.equal(label_weight(taught, silent, share), label_weight(taught, nobody, share))
 
 
 def test_at_share_one_labels_that_are_taught_are_not_heard(taught, batch):

@@ -5,11 +5,12 @@ import pyarrow as pa
 import pytest
 import torch
 
+from banian.batches import encode_rows
 from banian.batches.number import fit_number
 from banian.examples import EntityFeatures, Examples, GrainExamples, Roles
-from banian.models import Grain, TowerSpec
+from banian.models import Grain, TowerSpec, predict_values
 from banian.spec import parse_spec
-from banian.training import NO_RECORDER, fit_model
+from banian.training import NO_RECORDER, Course, refit_network, select_network
 
 ROWS = 120
 SPEC = parse_spec("""
@@ -18,7 +19,7 @@ tables: {visits: {source: visits.csv, time: at, key: id}}
 tasks: {buys: {rows: visits, label: bought}, pays: {rows: visits, label: paid}}
 split: {valid: 2020-02-01, test: 2020-03-01}
 model: {sharing: {kind: shared_bottom, width: 6}, entity_width: 4, private_width: 4, tower_width: 4}
-train: {epochs: 2, batch_rows: 16, learning_rate: 0.02}
+train: {epochs: 2, batch_rows: 16, learning_rate: 0.02, seeds: 2}
 """)
 GRAINS = {
     "rows of visits": Grain(
@@ -65,8 +66,11 @@ def roles() -> dict[str, Roles]:
 
 
 def fit(examples, roles, seed=0):
+    """Give what selection found and the network of the refit."""
     cpu = torch.device("cpu")
-    return fit_model(SPEC, examples, roles, GRAINS, seed=seed, device=cpu, recorder=NO_RECORDER)
+    course = Course(SPEC.model, SPEC.train, GRAINS, seed=seed, device=cpu, recorder=NO_RECORDER)
+    selected = select_network(examples, roles, course)
+    return selected, refit_network(examples, roles, course, selected)
 
 
 @pytest.fixture(scope="module")
@@ -91,23 +95,24 @@ def changed(examples, chosen, *, features=False):
 
 
 def weights(fitted):
-    return torch.cat([value.flatten().double() for value in fitted.model.state_dict().values()])
+    states = [member.state_dict() for member in fitted[1].members]
+    return torch.cat([value.flatten().double() for state in states for value in state.values()])
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(examples, roles, first):
     torch.rand(5)  # whatever else drew random numbers
     again, other = fit(examples, roles), fit(examples, roles, seed=1)
     assert torch.equal(weights(again), weights(first))
-    assert again.schedule == first.schedule
-    assert again.features == first.features
+    assert again[0].schedules == first[0].schedules
+    assert again[1].features == first[1].features
     assert not torch.equal(weights(other), weights(first))
 
 
 def test_rows_kept_for_calibration_and_test_change_nothing(examples, roles, first):
     unseen = ~roles["rows of visits"].refit.any(axis=1, keepdims=True).repeat(2, axis=1)
     other = fit(changed(examples, unseen, features=True), roles)
-    assert other.features == first.features
-    assert other.schedule == first.schedule
+    assert other[1].features == first[1].features
+    assert other[0].schedules == first[0].schedules
     assert torch.equal(weights(other), weights(first))
 
 
@@ -131,17 +136,39 @@ def test_the_labels_that_refit_takes_come_from_selection_and_validation(
 def test_features_are_fitted_on_all_rows_of_the_refit(examples, roles, first):
     trained = roles["rows of visits"].refit.any(axis=1)
     seen = examples.grains["rows of visits"].entities["visits"].columns["pages"].to_numpy()
-    assert first.features.entities["visits"].numbers["pages"] == fit_number(seen[trained])
+    assert first[1].features.entities["visits"].numbers["pages"] == fit_number(seen[trained])
     assert fit_number(seen[trained]) != fit_number(seen)
 
 
-def test_the_model_is_ready_to_answer(first):
-    assert not first.model.training
-    assert first.schedule.planned == 2 * 3  # 48 rows of selection in micro-batches of 16
-    assert all(value.device.type == "cpu" for value in first.model.parameters())
+def test_the_network_is_ready_to_answer(first):
+    selected, network = first
+    assert [schedule.planned for schedule in selected.schedules] == [2 * 3] * 2  # 48 rows by 16
+    for member in network.members:
+        assert not member.training
+        assert all(value.device.type == "cpu" for value in member.parameters())
+
+
+def test_each_task_is_answered_by_one_member_of_each_seed(examples, first):
+    _selected, network = first
+    rows = examples.grains["rows of visits"]
+    for task in ("buys", "pays"):
+        places = network.answering[task]
+        assert len(places) == len(set(places)) == 2
+        batch = encode_rows(network.features, rows)
+        alone = [predict_values(network.members[place], batch)[task] for place in places]
+        assert (alone[0] != alone[1]).any()
+        expected = (alone[0] + alone[1]) / 2
+        np.testing.assert_allclose(network.predict(rows, (task,))[task], expected, rtol=1e-12)
+
+
+def test_what_selects_was_said_of_the_validation_rows(roles, first):
+    valid = roles["rows of visits"].valid
+    for at, task in enumerate(("buys", "pays")):
+        assert first[0].values[task].shape == (valid[:, at].sum(), 1)
 
 
 def test_a_task_without_validation_labels_is_trained_all_the_same(examples, roles):
     role = roles["rows of visits"]
     fitted = fit(examples, {"rows of visits": replace(role, valid=role.valid & [True, False])})
-    assert fitted.model.tower("pays").head.weight.any()
+    assert fitted[1].members[0].tower("pays").head.weight.any()
+    assert "pays" not in fitted[0].values

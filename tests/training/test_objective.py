@@ -5,15 +5,17 @@ from banian.spec import TrainSpec
 from banian.training.objective import Objective, shared_parameters
 
 
-def test_shared_are_the_dense_parameters_outside_the_towers(model):
+def test_shared_are_the_dense_parameters_that_several_tasks_train(model):
     found = {id(parameter) for parameter in shared_parameters(model)}
     names = {name for name, parameter in model.named_parameters() if id(parameter) in found}
     others = {name for name, _ in model.named_parameters()} - names
+    owned = {id(own) for task in model.tasks for own in model.task_parameters(task)}
     assert others == {
         name
-        for name, _ in model.named_parameters()
-        if name.startswith("towers.") or name.endswith(("table.weight", "special.weight"))
+        for name, parameter in model.named_parameters()
+        if id(parameter) in owned or name.endswith(("table.weight", "special.weight"))
     }
+    assert all(name in others for name, _ in model.named_parameters() if name.startswith("towers."))
     assert any(name.startswith("sharing.") for name in names)
 
 
@@ -45,7 +47,7 @@ def test_a_task_can_be_differentiated_without_the_towers_of_others(model, traini
             parameter
             for other in objective.tasks
             if other != task
-            for parameter in model.task_parameters(other)
+            for parameter in model.tower(other).parameters()
         ]
         found = torch.autograd.grad(lost.values[at], others, retain_graph=True, allow_unused=True)
         assert all(gradient is None for gradient in found)

@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from banian.spec import TrainSpec
+from banian.spec import CrossStitchSpec, ModelSpec, PLESpec, TrainSpec
 from banian.training.optimizer import build_optimizer
 
 SPEC = TrainSpec(learning_rate=0.1, weight_decay=0.5)
@@ -18,16 +18,33 @@ def test_matrices_decay_and_embeddings_and_biases_do_not(model):
     shrunk = {name for name, value in model.named_parameters() if (value < 1).all()}
     kept = {name for name, value in model.named_parameters() if (value == 1).all()}
     assert shrunk | kept == {name for name, _ in model.named_parameters()}
-    assert {name for name in kept if not name.endswith(("bias", "absent"))} == {
+    additive = {"bias", "absent"}
+    assert {name for name in kept if additive.isdisjoint(name.split("."))} == {
         name
         for name, _ in model.named_parameters()
         if name.endswith(("table.weight", "special.weight"))
     }
-    assert not any(name.endswith(("bias", "absent")) for name in shrunk)
+    assert all(additive.isdisjoint(name.split(".")) for name in shrunk)
     by_shape = {name: model.get_parameter(name).ndim for name in shrunk}
-    assert by_shape["sharing.experts.weight"] == 3
+    assert by_shape["sharing.experts.second.weight.value"] == 3
     assert by_shape["entities.encoders.of_orders.fields.embeddings.0.weight"] == 3
     assert by_shape["towers.of_spend.head.weight"] == 2
+
+
+@pytest.mark.parametrize("sharing", [CrossStitchSpec(members=3), PLESpec(members=2)])
+def test_scales_of_members_and_stitches_do_not_decay(sharing, make_model):
+    model = make_model(spec=ModelSpec(sharing=sharing))
+    decaying, _ = build_optimizer(model, SPEC, steps=1)[0].param_groups
+    shrinking = {id(parameter) for parameter in decaying["params"]}
+    spared = {"scale", "scale_in", "scale_out", "stitch", "bias"}
+    inside = [
+        (name.split("."), id(parameter) in shrinking)
+        for name, parameter in model.named_parameters()
+        if name.startswith(("sharing.", "spread."))
+    ]
+    assert {path[0] for path, _ in inside} == {"sharing", "spread"}
+    assert all(decays == spared.isdisjoint(path) for path, decays in inside)
+    assert {decays for _, decays in inside} == {True, False}
 
 
 def rates(model, steps: int, taken: int) -> list[float]:

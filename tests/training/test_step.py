@@ -1,9 +1,10 @@
 import pytest
 import torch
+from torch.distributions import Normal, kl_divergence
 from torch.optim import SGD
 
 from banian.balancing import build_balance
-from banian.spec import EQUAL, TrainSpec
+from banian.spec import EQUAL, LatentVariableSpec, ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
 from banian.training.sampler import MicroBatches
 from banian.training.step import step
@@ -100,6 +101,24 @@ def test_a_long_gradient_is_cut_to_length_one(model, training):
     moved = moves(model, [training], training, steps=1e4)
     length = torch.cat([change.flatten() for change in moved.values()]).norm()
     assert length.item() == pytest.approx(1.0, rel=1e-4)
+
+
+def test_the_penalty_is_a_mean_over_the_rows_of_all_grains(unclipped, make_model, training):
+    """At the priors all heads are 0, so that below them nothing but the penalty has a gradient."""
+    spec = ModelSpec(sharing=LatentVariableSpec(width=6, weight=0.3), dropout=0.0)
+    seen = []
+    model = make_model(*training.values(), spec=spec)
+    model.sharing.moments.register_forward_hook(lambda _, inputs, out: seen.append(out))
+    for batch in training.values():
+        model(batch)
+    mean, log_variance = torch.cat(seen).chunk(2, dim=2)
+    code, standard = Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)
+    (0.3 * kl_divergence(code, standard).sum() / (64 + 40)).backward()
+    expected = {name: p.grad for name, p in model.sharing.named_parameters()}
+    moved = moves(make_model(*training.values(), spec=spec), [training], training)
+    for name, gradient in expected.items():
+        assert gradient.any()
+        torch.testing.assert_close(moved[f"sharing.{name}"], gradient, rtol=1e-3, atol=1e-6)
 
 
 def test_a_step_forgets_the_gradient_before_it(unclipped, make_model, training):

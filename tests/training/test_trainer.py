@@ -11,6 +11,8 @@ from banian.training.recorder import AbstractRecorder
 from banian.training.score import Score
 from banian.training.trainer import Schedule, refit, select_steps
 
+TASKS = ("returned", "spend", "stays")
+
 SPEC = TrainSpec(epochs=3, patience=2, batch_rows=8, learning_rate=0.02)  # 8 steps per epoch
 
 
@@ -48,30 +50,48 @@ def select(model, training, valid, metrics, spec=SPEC, recorder=NO_RECORDER):
     )
 
 
+def until(taken, planned=24):
+    """Train for so many steps, for every task."""
+    return Schedule(planned, dict.fromkeys(TASKS, (taken,)))
+
+
 def fit(model, training, schedule, seed=0, recorder=NO_RECORDER):
     generator = torch.Generator().manual_seed(seed)
-    refit(model, training, schedule, SPEC, generator=generator, recorder=recorder)
+    return refit(model, training, schedule, SPEC, generator=generator, recorder=recorder)
 
 
 @pytest.fixture
 def scripted(monkeypatch):
-    """Let the validation losses be these: one before training, then four per epoch."""
+    """Let the validation faults of a task be these: one before training, then four per epoch."""
 
-    def script(*losses: float) -> None:
-        left = iter(losses)
-        monkeypatch.setattr(
-            "banian.training.trainer.score_model",
-            lambda *_: Score({"stays": next(left)}, {"stays": 0.5}),
-        )
+    def script(*faults: float, task: str = "stays") -> None:
+        left = iter(faults)
+
+        def score(*_):
+            fault = next(left)
+            value = torch.tensor([[fault]])
+            return Score({task: 1.0}, {task: 0.5}, {task: fault}, {task: value})
+
+        monkeypatch.setattr("banian.training.trainer.score_model", score)
 
     return script
 
 
-def test_the_steps_of_the_lowest_validation_loss_are_taken(
+def test_the_three_best_moments_of_a_task_are_taken(model, training, valid, metrics, scripted):
+    scripted(1.0, 0.9, 0.6, 0.8, 0.75, 0.7, *[0.9] * 7)
+    selection = select(model, training, valid, metrics)
+    assert selection.schedule.planned == 24
+    assert selection.schedule.moments["stays"] == (4, 8, 10)
+    assert selection.values["stays"].item() == pytest.approx((0.6 + 0.75 + 0.7) / 3)
+
+
+def test_a_task_that_nothing_selects_is_trained_to_the_end(
     model, training, valid, metrics, scripted
 ):
-    scripted(1.0, 0.9, 0.7, 0.8, 0.75, 0.7, *[0.9] * 7)
-    assert select(model, training, valid, metrics) == Schedule(planned=24, taken=4)
+    scripted(1.0, *[0.9 - step / 100 for step in range(12)])
+    schedule = select(model, training, valid, metrics).schedule
+    assert schedule.moments["spend"] == schedule.moments["returned"] == (24,)
+    assert schedule.taken == 24
 
 
 @pytest.mark.parametrize(("best", "steps"), [(4, 16), (8, 16), (10, 24)])
@@ -80,33 +100,37 @@ def test_training_ends_at_the_first_end_of_an_epoch_when_patience_has_run_out(
 ):
     diary, spec = Diary(), SPEC.model_copy(update={"epochs": 9, "patience": 1})
     scripted(1.0, *[0.5 if step == best else 0.8 for step in range(2, 50, 2)])
-    schedule = select(model, training, valid, metrics, spec, diary)
-    assert schedule == Schedule(planned=72, taken=best)
+    schedule = select(model, training, valid, metrics, spec, diary).schedule
+    assert best in schedule.moments["stays"]
     assert diary.heard.count("step") == steps
 
 
-def test_where_the_start_was_best_no_step_is_taken(model, training, valid, metrics, scripted):
+def test_where_nothing_gets_better_the_first_moments_are_taken(
+    model, training, valid, metrics, scripted
+):
     scripted(0.5, *[0.5] * 12)
-    assert select(model, training, valid, metrics).taken == 0
+    assert select(model, training, valid, metrics).schedule.moments["stays"] == (0, 2, 4)
 
 
-def test_a_loss_that_is_no_number_is_never_the_best(model, training, valid, metrics, scripted):
-    scripted(1.0, 0.9, *[float("nan")] * 11)
-    assert select(model, training, valid, metrics).taken == 2
+def test_a_fault_that_is_no_number_is_not_among_the_best(model, training, valid, metrics, scripted):
+    scripted(1.0, 0.9, 0.8, *[float("nan")] * 10)
+    assert select(model, training, valid, metrics).schedule.moments["stays"] == (0, 2, 4)
 
 
 def test_the_last_step_is_scored_however_many_there_are(model, training, valid, metrics, scripted):
     diary, spec = Diary(), SPEC.model_copy(update={"epochs": 1, "batch_rows": 7})  # 10 steps
     scripted(1.0, *[0.9, 0.8, 0.7, 0.6, 0.5])
-    assert select(model, training, valid, metrics, spec, diary) == Schedule(10, 10)
+    schedule = select(model, training, valid, metrics, spec, diary).schedule
+    assert (schedule.planned, schedule.moments["stays"]) == (10, (6, 8, 10))
     spec = SPEC.model_copy(update={"epochs": 1, "batch_rows": 6})  # 11 steps
     scripted(1.0, *[0.9] * 5, 0.1)
-    assert select(model, training, valid, metrics, spec, diary) == Schedule(11, 11)
+    schedule = select(model, training, valid, metrics, spec, diary).schedule
+    assert (schedule.planned, schedule.taken) == (11, 11)
 
 
 def test_what_can_be_learned_is_learned(model, training, valid, metrics):
     diary = Diary()
-    schedule = select(model, training, valid, metrics, recorder=diary)
+    schedule = select(model, training, valid, metrics, recorder=diary).schedule
     assert 0 < schedule.taken <= schedule.planned == 24
     assert diary.heard[0] == ("start", "select", 24, 0)
     assert diary.heard[-1] == "finish"
@@ -120,13 +144,14 @@ def test_where_validation_contradicts_training_the_prior_stays(make_model, train
     above = hint > hint.median()
     agreeing, contrary = (replace(orders, label=label.float()) for label in (above, ~above))
     model = make_model(agreeing)
-    assert select(model, {"orders": agreeing}, {"orders": contrary}, metrics).taken == 0
+    moments = select(model, {"orders": agreeing}, {"orders": contrary}, metrics).schedule.moments
+    assert min(moments["returned"]) == 0
 
 
 @pytest.mark.parametrize("taken", [0, 3, 8, 11])
 def test_refit_takes_exactly_the_steps_selected(model, training, taken):
     diary = Diary()
-    fit(model, training, Schedule(planned=24, taken=taken), recorder=diary)
+    fit(model, training, until(taken), recorder=diary)
     told = [heard for heard in diary.heard if heard[0] != "score"]
     assert told == [("start", "refit", taken, 0), *["step"] * taken, "finish"]
     scores = [heard[1] for heard in diary.heard if heard[0] == "score"]
@@ -136,7 +161,7 @@ def test_refit_takes_exactly_the_steps_selected(model, training, taken):
 
 def test_without_a_step_the_prior_stays(make_model, training):
     model, prior = make_model(*training.values()), make_model(*training.values())
-    fit(model, training, Schedule(planned=24, taken=0))
+    fit(model, training, until(0))
     for name, value in model.state_dict().items():
         assert torch.equal(value, prior.state_dict()[name])
     for value in predict_values(model, training["customers"]).values():
@@ -147,7 +172,7 @@ def test_refit_follows_the_step_sizes_of_the_whole_plan(make_model, training):
     weights = []
     for planned in (24, 24, 12):  # all start at the peak
         model = make_model(*training.values())
-        fit(model, training, Schedule(planned=planned, taken=3))
+        fit(model, training, until(3, planned))
         weights.append(model.tower("spend").head.weight)
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
@@ -157,7 +182,27 @@ def test_the_same_generator_gives_the_same_weights_and_another_other(make_model,
     states = []
     for seed in (0, 0, 1):
         model = make_model(*training.values())
-        fit(model, training, Schedule(planned=24, taken=5), seed=seed)
+        fit(model, training, until(5), seed=seed)
         states.append(torch.cat([value.flatten() for value in model.parameters()]))
     assert torch.equal(states[0], states[1])
     assert not torch.equal(states[0], states[2])
+
+
+def test_a_task_gets_the_mean_of_the_weights_at_its_moments(make_model, training):
+    def weights_at(steps):
+        model = make_model(*training.values())
+        snapshots = fit(model, training, until(steps))
+        (state,) = snapshots.means(model)
+        return state
+
+    moments = {"stays": (2, 5), "spend": (5, 2), "returned": (7,)}
+    model = make_model(*training.values())
+    snapshots = fit(model, training, Schedule(24, moments))
+    assert snapshots.sets == [(2, 5), (7,)]
+    both, last = snapshots.means(model)
+    second, fifth, seventh = map(weights_at, (2, 5, 7))
+    assert both.keys() == last.keys() == model.state_dict().keys()
+    for name, value in both.items():
+        torch.testing.assert_close(value, (second[name] + fifth[name]) / 2)
+        assert torch.equal(last[name], seventh[name])
+    assert not torch.equal(second["scene.table.weight"], fifth["scene.table.weight"])

@@ -1,12 +1,14 @@
 """The same rows as tensors."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+from banian.batches.number import FEWEST_BINS
 
 
 @final
@@ -20,6 +22,8 @@ class Fields:
     """Codes of a numeric field's `special`: ordinary, absent, heavy values."""
     vocabulary_sizes: tuple[int, ...]
     """Per categorical field, its codes: absent (0), unseen (1), then the known ones."""
+    bins: int = FEWEST_BINS
+    """Into how many bins the ranks of a number fall."""
 
 
 @final
@@ -35,6 +39,8 @@ class Block:
     """Codes into the vocabularies."""
     present: Bool[Tensor, " batch"]
     """Whether the row has such an entity; where not, the other tensors hold zeros."""
+    kept: dict[object, Tensor] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What one encoder worked out of these tensors and the next one needs too; as long-lived as the block."""
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "Block":
         """Apply the same change to every tensor."""

@@ -11,6 +11,8 @@ HEAVY_VALUES = 3
 """Most values per field that get a code of their own."""
 SPECIALS = 2 + HEAVY_VALUES
 """Codes of `special`: ordinary, absent, heavy values."""
+FEWEST_BINS, MOST_BINS = 8, 24
+_ROWS_PER_BIN = 1500  # more bins overfit small tables, fewer blur steps
 _HEAVY_SHARE = 0.05  # share of rows from which on a value is heavy
 _KNOTS = 65
 _TAIL = 1e-3  # ranks nearer to 0 or 1 get the same normal score
@@ -46,6 +48,15 @@ class NumberState:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
         return asdict(self)
+
+
+def count_bins(rows: int) -> int:
+    """Say into how many bins so many training rows let a number fall.
+
+    >>> count_bins(600), count_bins(24_000), count_bins(1_000_000)
+    (8, 16, 24)
+    """
+    return min(max(FEWEST_BINS, rows // _ROWS_PER_BIN), MOST_BINS)
 
 
 def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:

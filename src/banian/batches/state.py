@@ -9,7 +9,7 @@ import pyarrow as pa
 from jaxtyping import Bool
 
 from banian.batches.batch import Fields
-from banian.batches.number import SPECIALS, NumberState, fit_number
+from banian.batches.number import FEWEST_BINS, SPECIALS, NumberState, count_bins, fit_number
 from banian.batches.vocabulary import Vocabulary, fit_vocabulary
 from banian.examples import Examples
 
@@ -23,12 +23,14 @@ class EntityState:
 
     numbers: Mapping[str, NumberState]
     categories: Mapping[str, Vocabulary]
+    bins: int = FEWEST_BINS
+    """Into how many bins the ranks of a number fall."""
 
     @property
     def fields(self) -> Fields:
         """The shape that an encoder needs to know."""
         sizes = tuple(vocabulary.size for vocabulary in self.categories.values())
-        return Fields(len(self.numbers), SPECIALS, sizes)
+        return Fields(len(self.numbers), SPECIALS, sizes, self.bins)
 
 
 @final
@@ -45,6 +47,7 @@ class FeatureState:
             entity: {
                 "numbers": {name: number.to_dict() for name, number in state.numbers.items()},
                 "categories": list(state.categories),
+                "bins": state.bins,
             }
             for entity, state in self.entities.items()
         }
@@ -73,6 +76,7 @@ class FeatureState:
                     name: Vocabulary(tuple(values.get((entity, name), ())))
                     for name in part["categories"]
                 },
+                part["bins"],
             )
             for entity, part in tree.items()
         }
@@ -111,7 +115,12 @@ def _fit_entity(
             vocabulary = fit_vocabulary(values)
             if vocabulary.values:
                 categories[name] = vocabulary
-    return EntityState(numbers, categories)
+    rows = sum(
+        int((view.entities[entity].present & training[grain]).sum())
+        for grain, view in examples.grains.items()
+        if entity in view.entities
+    )
+    return EntityState(numbers, categories, count_bins(rows))
 
 
 def _seen(

@@ -1,14 +1,18 @@
 """A fitted model with everything that it takes to answer from raw tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
-from banian.batches import FeatureState
-from banian.models import Grain, Model
+import numpy as np
+from jaxtyping import Float64
+
+from banian.examples import GrainExamples
+from banian.models import Grain, Network
 from banian.predictions import Calibration
-from banian.spec import ShopSpec
+from banian.spec import Predictor, ShopSpec
 from banian.tables import ColumnType
+from banian.trees import Trees
 
 
 @final
@@ -19,11 +23,45 @@ class Bundle:
     spec: ShopSpec
     types: Mapping[str, Mapping[str, ColumnType]]
     """Table → column → type: new data are read as the training data were."""
-    features: FeatureState
-    grains: Mapping[str, Grain]
-    """Grain → its entities and tasks."""
-    model: Model
+    joint: Network
+    """The network of all tasks."""
     calibrations: Mapping[str, Calibration]
     """Binary task → its calibration."""
     card: Mapping[str, Any]
     """For people: span of the data, labels, scores with intervals, versions."""
+    predictors: Mapping[str, tuple[Predictor, ...]] = field(default_factory=dict)
+    """Task → what answers it, averaged where several do; the joint network where a task is not named."""
+    twins: Mapping[str, Network] = field(default_factory=dict)
+    """Task → its single-task twin, where that answers."""
+    trees: Mapping[str, Trees] = field(default_factory=dict)
+    """Task → its boosted trees, where they answer."""
+
+    @property
+    def grains(self) -> Mapping[str, Grain]:
+        """Grain → its entities and tasks."""
+        return self.joint.grains
+
+    def constant(self, task: str) -> float:
+        """Give the prediction, the same for all rows, that fits the training labels best."""
+        return float(self.joint.members[0].tower(task).constant)
+
+    def predict(
+        self, rows: GrainExamples, tasks: tuple[str, ...]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        """Answer tasks of a grain for all its rows in the units of their labels, before calibration."""
+        asked = {task: self.predictors.get(task, ("joint",)) for task in tasks}
+        joint = tuple(task for task, predictors in asked.items() if "joint" in predictors)
+        said = self.joint.predict(rows, joint)
+        answers = {}
+        for task, predictors in asked.items():
+            values = []
+            for predictor in predictors:
+                match predictor:
+                    case "joint":
+                        values.append(said[task])
+                    case "twin":
+                        values.append(self.twins[task].predict(rows, (task,))[task])
+                    case "trees":
+                        values.append(self.trees[task].predict(rows))
+            answers[task] = np.mean(values, axis=0)
+        return answers

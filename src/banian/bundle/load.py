@@ -3,20 +3,16 @@
 import json
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-import pyarrow.feather as feather
-from safetensors.torch import load_file
-
-from banian.batches import FeatureState
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
+from banian.bundle.network import load_network
 from banian.errors import BundleError
-from banian.models import Grain, TowerSpec, build_model
 from banian.predictions import Calibration
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
 from banian.tables import ColumnType
+from banian.trees import Trees
 
 
 def load_bundle(folder: str | PathLike[str]) -> Bundle:
@@ -35,13 +31,6 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
             remedy="Install the newest Banian.",
         )
     spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text(encoding="utf-8"))
-    features = FeatureState.from_parts(
-        state["features"], feather.read_table(str(folder / manifest.VOCABULARIES))
-    )
-    grains = {name: _grain(tree) for name, tree in state["grains"].items()}
-    fields = {entity: part.fields for entity, part in features.entities.items()}
-    model = build_model(spec.model, fields=fields, grains=grains, scenes=features.scenes.size)
-    model.load_state_dict(load_file(folder / manifest.MODEL))
     calibrations = json.loads((folder / manifest.CALIBRATION).read_text(encoding="utf-8"))
     return Bundle(
         spec=spec,
@@ -49,17 +38,16 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
             table: {column: ColumnType(**kind) for column, kind in types.items()}
             for table, types in state["types"].items()
         },
-        features=features,
-        grains=grains,
-        model=model.eval(),
+        joint=load_network(folder / manifest.JOINT, spec.model),
         calibrations={task: Calibration.from_dict(tree) for task, tree in calibrations.items()},
         card=json.loads((folder / manifest.CARD).read_text(encoding="utf-8")),
+        predictors={task: tuple(predictors) for task, predictors in state["predictors"].items()},
+        twins={
+            task: load_network(manifest.twin_of(folder, task), spec.model)
+            for task in state["twins"]
+        },
+        trees={task: Trees.load(manifest.trees_of(folder, task)) for task in state["trees"]},
     )
-
-
-def _grain(tree: dict[str, Any]) -> Grain:
-    towers = {task: TowerSpec(**tower) for task, tower in tree["tasks"].items()}
-    return Grain(tuple(tree["entities"]), towers)
 
 
 def _find(folder: Path) -> Path:

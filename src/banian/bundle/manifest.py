@@ -1,19 +1,31 @@
 """The files of a bundle, and whether they are whole."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 1
+FORMAT = 2
 """Raised when an older Banian could not read what a newer one writes."""
 SPEC = "spec.json"
 STATE = "state.json"
-VOCABULARIES = "vocabularies.arrow"
-MODEL = "model.safetensors"
 CALIBRATION = "calibration.json"
 CARD = "card.json"
-FILES = (SPEC, STATE, VOCABULARIES, MODEL, CALIBRATION, CARD)
+FILES = (SPEC, STATE, CALIBRATION, CARD)
+"""Those that every bundle has."""
+JOINT = "joint"
+"""The folder of the network of all tasks."""
+
+
+def twin_of(folder: Path, task: str) -> Path:
+    """Say where the single-task twin of a task lies."""
+    return folder / "twins" / quote(task, safe="")
+
+
+def trees_of(folder: Path, task: str) -> Path:
+    """Say where the trees of a task lie."""
+    return folder / "trees" / quote(task, safe="")
 
 
 def check_sums(folder: Path) -> None:
@@ -28,11 +40,15 @@ def check_sums(folder: Path) -> None:
             f"{folder} holds no bundle: there is no {SUMS}.",
             remedy="Name the folder that banian fit wrote (--out), or run it.",
         )
-    expected = read_sums(folder)
-    for name in FILES:
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != SUMS
+    }
+    for name, expected in (dict.fromkeys((*FILES, *sorted(there))) | read_sums(folder)).items():
         if not (folder / name).is_file():
             raise BundleError(f"{folder / name} is missing.", remedy=_AGAIN)
-        if expected.get(name) != sum_of(folder / name):
+        if expected != sum_of(folder / name):
             raise BundleError(f"{folder / name} is not the file that was saved.", remedy=_AGAIN)
 
 

@@ -1,16 +1,14 @@
 """Writing a bundle: all of it or nothing."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.feather as feather
-from safetensors.torch import save
 
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
+from banian.bundle.network import save_network
 from banian.errors import BundleError
 from banian.storage import new_folder, reason_of, write_sums
 
@@ -38,8 +36,9 @@ def _write(bundle: Bundle, folder: Path) -> None:
             table: {column: kind.to_dict() for column, kind in types.items()}
             for table, types in bundle.types.items()
         },
-        "grains": {name: asdict(grain) for name, grain in bundle.grains.items()},
-        "features": bundle.features.to_dict(),
+        "predictors": {task: list(predictors) for task, predictors in bundle.predictors.items()},
+        "twins": list(bundle.twins),
+        "trees": list(bundle.trees),
     }
     spec = bundle.spec.model_dump(mode="json", by_alias=True)
     calibrations = {task: fitted.to_dict() for task, fitted in bundle.calibrations.items()}
@@ -47,10 +46,11 @@ def _write(bundle: Bundle, folder: Path) -> None:
     _write_json(folder / manifest.STATE, state)
     _write_json(folder / manifest.CALIBRATION, calibrations)
     _write_json(folder / manifest.CARD, dict(bundle.card))
-    feather.write_feather(
-        bundle.features.vocabularies(), str(folder / manifest.VOCABULARIES), compression="zstd"
-    )
-    (folder / manifest.MODEL).write_bytes(save(bundle.model.state_dict()))
+    save_network(bundle.joint, folder / manifest.JOINT)
+    for task, twin in bundle.twins.items():
+        save_network(twin, manifest.twin_of(folder, task))
+    for task, trees in bundle.trees.items():
+        trees.save(manifest.trees_of(folder, task))
     write_sums(folder)
 
 

@@ -3,6 +3,7 @@
 from banian.evaluation.auc import auc as auc
 from banian.evaluation.average_precision import average_precision as average_precision
 from banian.evaluation.bootstrap import bootstrap_interval as bootstrap_interval
+from banian.evaluation.bootstrap import draw_metric as draw_metric
 from banian.evaluation.bootstrap import paired_interval as paired_interval
 from banian.evaluation.bootstrap import resamples_for as resamples_for
 from banian.evaluation.calibration_bins import Bin as Bin

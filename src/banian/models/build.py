@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 
 from banian.batches import Fields
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
+from banian.models.dependence import build_space, build_transfer
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
 from banian.models.encoders.tabular import FIELD_WIDTH
+from banian.models.fusion import Fusion
 from banian.models.grain import Grain
+from banian.models.members import MemberLinear
 from banian.models.model import Model
-from banian.models.sharing import build_sharing
-from banian.models.towers import TowerLayer, build_tower
-from banian.spec import ModelSpec
+from banian.models.scenes import build_scene_input, build_tower_layer
+from banian.models.sharing import AdaptedSharing, build_sharing
+from banian.models.towers import build_tower
+from banian.spec import AdaptersSpec, ModelSpec, STEMSpec
 
 
 def build_model(
@@ -25,13 +29,32 @@ def build_model(
     unseen among them. Weights are drawn from torch's global generator, in the order of names: the
     same seed gives the same network however the mappings are ordered.
     """
+    tasks = sorted(task for grain in grains.values() for task in grain.tasks)
+    members = spec.sharing.members
     entities = EntitiesEncoder(fields, width=spec.entity_width, dropout=spec.dropout)
+    views = {
+        task: View(
+            EntitiesEncoder(
+                {entity: fields[entity] for entity in grain.entities},
+                width=spec.entity_width,
+                dropout=spec.dropout,
+            ),
+            among=entities.names,
+        )
+        for _, grain in (sorted(grains.items()) if isinstance(spec.sharing, STEMSpec) else ())
+        for task in sorted(grain.tasks)
+    }
     scene = CategoricalEmbedding((scenes,), width=FIELD_WIDTH)
+    dim = entities.dim + scene.dim
+    scene_input = build_scene_input(spec.scenes, dim=dim * (1 + len(views)), scenes=scenes)
     sharing = build_sharing(
         spec.sharing,
-        dim=entities.dim + scene.dim,
-        tasks=sum(len(grain.tasks) for grain in grains.values()),
+        dim=dim,
+        tasks=len(tasks),
         dropout=spec.dropout,
+    )
+    transfer = build_transfer(
+        spec.dependence, grains=grains, width=spec.sharing.width, dropout=spec.dropout
     )
     private = {
         name: EntitiesEncoder(
@@ -44,13 +67,44 @@ def build_model(
     towers = {
         task: build_tower(
             tower,
-            TowerLayer(
-                spec.sharing.width + private[name].dim,
+            build_tower_layer(
+                spec.scenes,
+                dim=spec.sharing.width + private[name].dim,
                 width=spec.tower_width,
                 dropout=spec.dropout,
+                scenes=scenes,
             ),
         )
         for name, grain in sorted(grains.items())
         for task, tower in sorted(grain.tasks.items())
     }
-    return Model(entities=entities, scene=scene, sharing=sharing, private=private, towers=towers)
+    fused = [
+        {task: len(towers[task].head.bias) for task in sorted(grain.tasks)}
+        for _, grain in sorted(grains.items())
+    ]
+    if members > 1:
+        for task in tasks:
+            tower = towers[task]
+            logits = len(tower.head.bias)
+            tower.head = MemberLinear(tower.layer.width, logits, members=members)
+    model = Model(
+        entities=entities,
+        scene=scene,
+        scene_input=scene_input,
+        sharing=sharing,
+        transfer=transfer,
+        private=private,
+        towers=towers,
+        fusion=Fusion(fused if spec.fusion else []),
+        space=build_space(spec.dependence, grains=grains),
+        views=views,
+        members=members,
+    )
+    if spec.adapters is not None:
+        adapt(model, spec.adapters)
+    return model
+
+
+def adapt(model: Model, spec: AdaptersSpec) -> None:
+    """Give every task adapters on what it shares; they start without effect."""
+    model.sharing = AdaptedSharing(model.sharing, tasks=len(model.tasks), rank=spec.rank)

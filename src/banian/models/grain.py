@@ -1,7 +1,7 @@
 """What the model must know of a grain."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from banian.models.towers import TowerSpec
@@ -16,3 +16,14 @@ class Grain:
     """The entities that its rows can have."""
     tasks: Mapping[str, TowerSpec]
     """Task → its tower; a task belongs to one grain."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Task → the one that must have come true for it to have a label."""
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Map a task to the one that it is given, where the network knows both: a single-task twin knows one."""
+        return {
+            task: before
+            for task, before in self.given.items()
+            if task in self.tasks and before in self.tasks
+        }

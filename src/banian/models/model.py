@@ -1,4 +1,4 @@
-"""The network: encoders, sharing, towers."""
+"""The network: encoders, sharing, towers; scenes, dependence and fusion between them."""
 
 from collections.abc import Mapping
 from typing import final
@@ -10,13 +10,17 @@ from typing_extensions import override
 
 from banian.batches import Batch
 from banian.errors import LabelError
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
+from banian.models.dependence import AbstractSpace, AbstractTransfer
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
+from banian.models.fusion import Fusion
+from banian.models.members import MemberInput, fold, unfold
+from banian.models.scenes import AbstractSceneInput
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
 from banian.models.towers import AbstractTower
 
-Logits = Mapping[str, Float[Tensor, "batch logit"]]
-"""Task → its logits, as many as its tower needs."""
+Logits = Mapping[str, Float[Tensor, "row logit"]]
+"""Task → its logits, as many as its tower needs; of an ensemble, those of all members of a row next to each other."""
 Losses = Mapping[str, Float[Tensor, " batch"]]
 """Task → the loss of every row."""
 Values = Mapping[str, Float[Tensor, "batch output"]]
@@ -29,6 +33,10 @@ class Model(nn.Module):
 
     All grains share the encoders of entities and scenes and the sharing; a grain's tasks share its
     private encoder; a tower sees what the sharing made for its task beside the private vector.
+
+    Where tasks have views, encoders of their own beside the shared ones, the sharing sees all views side
+    by side, each with the scene. Where it is an ensemble, its members stand next to each other on the
+    batch axis from the sharing to the logits: their losses and predictions are averaged.
     """
 
     def __init__(
@@ -36,48 +44,89 @@ class Model(nn.Module):
         *,
         entities: EntitiesEncoder,
         scene: CategoricalEmbedding,
+        scene_input: AbstractSceneInput,
         sharing: AbstractSharing,
+        transfer: AbstractTransfer,
         private: Mapping[str, EntitiesEncoder],
         towers: Mapping[str, AbstractTower],
+        fusion: Fusion,
+        space: AbstractSpace,
+        views: Mapping[str, View],
+        members: int,
     ) -> None:
         super().__init__()
         self.tasks = tuple(sorted(towers))
         """The task axis of the sharing."""
         self.entities = entities
         self.scene = scene
-        self.sharing = sharing
+        self.scene_input = scene_input
+        self.sharing: AbstractSharing = sharing
+        self.transfer = transfer
         self.private = nn.ModuleDict({slot(grain): private[grain] for grain in sorted(private)})
         self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
+        self.fusion = fusion
+        self.space = space
+        self.views = nn.ModuleDict({slot(task): views[task] for task in sorted(views)})
+        self.members = members
+        dim = (1 + len(views)) * (entities.dim + scene.dim)
+        self.spread: nn.Module = (
+            nn.Identity() if members == 1 else MemberInput(dim, members=members)
+        )
 
     @override
     def forward(self, batch: Batch) -> Logits:
         scene = self.scene(batch.scene.unsqueeze(1))
-        shared = self.sharing(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
-        private = self.private[slot(batch.grain)](batch)
-        seen = {task: shared[:, self.tasks.index(task)] for task in batch.tasks}
-        return {
-            task: self.tower(task)(torch.cat([x, private], dim=1), batch.scene)
-            for task, x in seen.items()
+        views = [self.entities(batch), *(view(batch) for view in self.views.values())]
+        x = torch.cat([part for view in views for part in (view, scene)], dim=1)
+        at = fold(batch.scene, self.members)
+        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, batch.scene)), at))
+        private = fold(self.private[slot(batch.grain)](batch), self.members)
+        seen = {task: shared[:, self.tasks.index(task)] for task in self.fusion.needed(batch.tasks)}
+        logits = {
+            task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()
         }
+        return self.fusion(logits, batch.tasks)
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
-        """Compute the loss of every row and task; where no label is known, 0 without a gradient."""
+        """Compute the loss of every row and task; where no label is known, 0 without a gradient.
+
+        Over the entire space, a task's loss is that of its chain; `label_weight` says where.
+        """
         return torch.stack(list(self.losses(batch, logits).values()), dim=1)
 
     def losses(self, batch: Batch, logits: Logits) -> Losses:
-        """Compute the loss of every row, each task's in a graph of its own that can be differentiated alone."""
+        """Compute the same, each task's in a graph of its own that can be differentiated alone."""
+        return self.space.losses(batch, logits, self.own_losses(batch, logits))
+
+    def own_losses(self, batch: Batch, logits: Logits) -> Losses:
+        """Compute what each tower loses on its own labels, whatever space its task learns over."""
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
-        label = torch.where(batch.mask, batch.label, 0)
-        rows = (label.unbind(1), batch.level.unbind(1), batch.mask.unbind(1))
-        return {
-            task: torch.where(mask, self.tower(task).loss(logits[task], label, level), 0)
-            for task, label, level, mask in zip(batch.tasks, *rows, strict=True)
-        }
+        label = fold(torch.where(batch.mask, batch.label, 0), self.members)
+        level = fold(batch.level, self.members)
+        rows = (label.unbind(1), level.unbind(1), batch.mask.unbind(1))
+        own = {}
+        for task, label, level, mask in zip(batch.tasks, *rows, strict=True):
+            loss = self.tower(task).loss(logits[task], label, level)
+            own[task] = torch.where(mask, unfold(loss, self.members).mean(dim=1), 0)
+        return own
+
+    def label_weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
+        """Say how much each row counts in each task's loss: 1 where its label is known, else 0.
+
+        Over the entire space, rows whose chain broke count too. A mean loss is the sum of the loss
+        over the sum of these.
+        """
+        return self.space.weight(batch)
+
+    def penalty(self) -> Float[Tensor, ""]:
+        """Give what the sharing adds to the loss for the last pass in training, as a mean over its rows."""
+        return self.sharing.penalty()
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
-        levels = zip(batch.tasks, batch.level.unbind(1), strict=True)
-        return {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        levels = zip(batch.tasks, fold(batch.level, self.members).unbind(1), strict=True)
+        values = {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        return {task: unfold(value, self.members).mean(dim=1) for task, value in values.items()}
 
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.
@@ -93,6 +142,7 @@ class Model(nn.Module):
                     f"Task {task!r} cannot start at its prior: {problem}.",
                     remedy="Correct the label of this task or its kind, or leave the task out.",
                 ) from problem
+        self.space.fit_prior(batch)
 
     def tower(self, task: str) -> AbstractTower:
         """Give the tower of a task."""
@@ -101,14 +151,24 @@ class Model(nn.Module):
         return tower
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """List all parameters outside the towers.
+        """List all trained parameters that the losses of several tasks may reach.
 
         The private encoder of a grain is among them, since all tasks of that grain train it; tasks
-        of other grains have no gradient there.
+        of other grains have no gradient there. Over the entire space, so is the tower of a task
+        that another one is given.
         """
-        parts = (self.entities, self.scene, self.sharing, self.private)
-        return [parameter for part in parts for parameter in part.parameters()]
+        own = {id(p) for task in self.tasks for p in self.task_parameters(task)}
+        trained = (parameter for parameter in self.parameters() if parameter.requires_grad)
+        return [parameter for parameter in trained if id(parameter) not in own]
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
-        """List the parameters of a task's tower, which no other task touches."""
-        return list(self.tower(task).parameters())
+        """List the parameters that no other task's loss touches: a tower, a view, parts of the sharing."""
+        if self.space.reaches(task):
+            return []
+        own = [*self.tower(task).parameters()]
+        own += self.sharing.task_parameters(self.tasks.index(task))
+        own += self.transfer.task_parameters(task)
+        own += self.fusion.task_parameters(task)
+        if slot(task) in self.views:
+            own += self.views[slot(task)].parameters()
+        return own

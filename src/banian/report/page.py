@@ -53,9 +53,12 @@ def _read(name: str) -> str:
 
 
 def _learning(run: Run) -> list[Picture]:
-    chosen = chosen_epoch(run.log, run.card["training"]["steps"])
+    steps = run.card["training"]["steps"]
     curves = learning_curves(run.log, tuple(run.spec.tasks))
-    return [draw_learning(task, curve, chosen) for task, curve in curves.items()]
+    return [
+        draw_learning(task, curve, chosen_epoch(run.log, steps[task]))
+        for task, curve in curves.items()
+    ]
 
 
 def _calibration(run: Run) -> list[Picture]:

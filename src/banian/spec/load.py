@@ -10,19 +10,11 @@ from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
 
 _TAGS = (
-    *("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom"),
-    *(
-        "equal",
-        "fixed",
-        "importance",
-        "uncertainty",
-        "dwa",
-        "rlw",
-        "gradnorm",
-        "famo",
-        "alternating",
-    ),
-    *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl"),
+    *("source", "derived", "rows", "entity", "time", "id"),
+    *("shared_bottom", "mmoe", "ple", "cross_stitch", "task_attention", "stem", "latent_variable"),
+    *("none", "pepnet", "star", "towers", "esmm", "aitm"),
+    *("equal", "fixed", "importance", "uncertainty", "dwa", "rlw", "gradnorm", "famo"),
+    *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl", "alternating"),
 )
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 

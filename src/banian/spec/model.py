@@ -4,9 +4,19 @@ from typing import final
 
 from pydantic import Field, PositiveInt
 
-from banian.spec.balance import BalanceSpec, EqualSpec
+from banian.spec.balance import EQUAL, BalanceSpec
 from banian.spec.base import AbstractSpec
+from banian.spec.dependence import DependenceSpec, NoDependenceSpec
+from banian.spec.scenes import NoScenesSpec, ScenesSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
+
+
+@final
+class AdaptersSpec(AbstractSpec):
+    """Low-rank updates per task of a trunk that stays as it is (LoRA, Hu et al., ICLR 2022)."""
+
+    rank: PositiveInt = 4
+    """Rank of each update."""
 
 
 @final
@@ -15,8 +25,16 @@ class ModelSpec(AbstractSpec):
 
     sharing: SharingSpec = Field(default_factory=MMoESpec)
     """How tasks share parameters."""
-    balance: BalanceSpec = Field(default_factory=EqualSpec)
+    balance: BalanceSpec = EQUAL
     """How their losses become one update."""
+    scenes: ScenesSpec = Field(default_factory=NoScenesSpec)
+    """How scenes act."""
+    dependence: DependenceSpec = Field(default_factory=NoDependenceSpec)
+    """How a task depends on the one that it is given."""
+    fusion: bool = False
+    """Whether the outputs of a grain's other tasks inform each of its tasks."""
+    adapters: AdaptersSpec | None = None
+    """Train these and what tasks own, and freeze the trunk that train.start_from names."""
     entity_width: PositiveInt = 64
     """Units of the vector that stands for an entity."""
     private_width: PositiveInt = 32

@@ -12,6 +12,7 @@ from banian.spec.duration import parse_duration
 from banian.spec.model import ModelSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.spec.question import parse_question
+from banian.spec.serve import ServeWith
 from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
 from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
 from banian.spec.task import EntityTaskSpec, RowTaskSpec, TaskSpec
@@ -40,6 +41,8 @@ class ShopSpec(AbstractSpec):
     """The network; `auto` takes the defaults."""
     train: TrainSpec = Field(default_factory=TrainSpec)
     """How long and how fast to learn."""
+    serve_with: ServeWith = ("joint", "twin", "trees")
+    """What answers each task."""
 
     def source(self, table: str) -> SourceTableSpec:
         """Say which file-backed table holds the rows of a table or of a derived entity."""
@@ -85,6 +88,10 @@ class ShopSpec(AbstractSpec):
             if name not in self.tasks:
                 known = nearest(name, self.tasks)
                 raise ValueError(f"model.balance.{field}.{name}: no task {name!r}. {known}")
+        if self.model.adapters is not None and self.train.start_from is None:
+            raise ValueError(
+                "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}"
+            )
         return self
 
     def _check_case(self, kind: str, names: Iterable[str]) -> None:

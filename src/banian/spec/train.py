@@ -11,6 +11,10 @@ from banian.spec.base import AbstractSpec
 class TrainSpec(AbstractSpec):
     """AdamW with a cosine decay, stopped by the validation score."""
 
+    seeds: PositiveInt = 3
+    """Networks trained from different seeds; they answer together, by their mean."""
+    start_from: str | None = None
+    """Bundle of the same shop, or its run's folder: start with its features and with all that its tasks share."""
     epochs: PositiveInt = 12
     """Most passes over the largest grain."""
     patience: PositiveInt = 4

@@ -5,7 +5,11 @@ from banian.training.checkpoints import AbstractCheckpoints as AbstractCheckpoin
 from banian.training.checkpoints import Checkpoints as Checkpoints
 from banian.training.device import Device as Device
 from banian.training.device import choose_device as choose_device
-from banian.training.fit import Fitted as Fitted
-from banian.training.fit import fit_model as fit_model
+from banian.training.fit import Course as Course
+from banian.training.fit import Selected as Selected
+from banian.training.fit import refit_network as refit_network
+from banian.training.fit import select_network as select_network
+from banian.training.quiet import Quiet as Quiet
 from banian.training.recorder import NO_RECORDER as NO_RECORDER
 from banian.training.recorder import AbstractRecorder as AbstractRecorder
+from banian.training.trunk import Trunk as Trunk

@@ -17,11 +17,20 @@ from banian.storage import new_file, reason_of
 from banian.training.recorder import PHASES
 from banian.training.state import TrainingState
 
+_STATES = "[01]-*-*-*.safetensors"
 _KEPT = 2  # the newest, and one more in case that it is damaged
 
 
 class AbstractCheckpoints(ABC):
-    """Keeps states."""
+    """Keeps the states of one phase of one network."""
+
+    @abstractmethod
+    def newest(self) -> TrainingState | None:
+        """Give the newest whole state, if there is any."""
+
+    @abstractmethod
+    def within(self, name: str) -> "AbstractCheckpoints":
+        """Give the place for the states of a part."""
 
     @abstractmethod
     def offer(self, freeze: Callable[[], TrainingState]) -> None:
@@ -34,7 +43,7 @@ class AbstractCheckpoints(ABC):
 
 @final
 class Checkpoints(AbstractCheckpoints):
-    """Files in a folder, each written atomically and named by its own hash.
+    """Files in a folder, each written atomically and named by its own hash; parts lie in folders below.
 
     `run` says what the states belong to: spec, data, seed, code. Those of another run are not taken up.
     """
@@ -51,6 +60,7 @@ class Checkpoints(AbstractCheckpoints):
         self._seconds, self._clock = seconds, clock
         self._last = clock()
 
+    @override
     def newest(self) -> TrainingState | None:
         """Give the newest whole state; files that are torn or altered are passed over.
 
@@ -63,6 +73,10 @@ class Checkpoints(AbstractCheckpoints):
             if _sum(content) == path.stem.rpartition("-")[2]:
                 return self._read(path, content)
         return None
+
+    @override
+    def within(self, name: str) -> "Checkpoints":
+        return Checkpoints(self._folder / name, self._run, seconds=self._seconds, clock=self._clock)
 
     @override
     def offer(self, freeze: Callable[[], TrainingState]) -> None:
@@ -92,13 +106,24 @@ class Checkpoints(AbstractCheckpoints):
             path.unlink(missing_ok=True)
         self._last = self._clock()
 
+    def check(self) -> None:
+        """Look at the newest states of all parts.
+
+        Raises:
+            RunError: one of them belongs to another run.
+
+        """
+        folders = {path.parent for path in self._folder.rglob(_STATES)}
+        for folder in sorted(folders):
+            self.within(str(folder.relative_to(self._folder))).newest()
+
     def clear(self) -> None:
-        """Remove all states."""
-        for path in self._files():
+        """Remove all states, those of parts too."""
+        for path in self._folder.rglob(_STATES):
             path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
-        return sorted(self._folder.glob("[01]-*-*-*.safetensors"))
+        return sorted(self._folder.glob(_STATES))
 
     def _read(self, path: Path, content: bytes) -> TrainingState:
         with safe_open(path, "pt") as file:
@@ -115,6 +140,14 @@ class Checkpoints(AbstractCheckpoints):
 @final
 class _NoCheckpoints(AbstractCheckpoints):
     """Keeps nothing."""
+
+    @override
+    def newest(self) -> TrainingState | None:
+        return None
+
+    @override
+    def within(self, name: str) -> AbstractCheckpoints:
+        return self
 
     @override
     def offer(self, freeze: Callable[[], TrainingState]) -> None:

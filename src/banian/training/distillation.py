@@ -17,12 +17,12 @@ from banian.models import Model
 from banian.models.model import Logits
 
 
-def label_weight(batch: Batch, share: float) -> Float[Tensor, "batch task"]:
+def label_weight(model: Model, batch: Batch, share: float) -> Float[Tensor, "batch task"]:
     """Say how much each row counts in each task's loss: 1 with a label, `share` with a teacher's word alone, else 0."""
-    known = batch.mask.float()
+    known = model.label_weight(batch)
     if batch.teacher is None:
         return known
-    return torch.where(batch.teacher.isnan() | batch.mask, known, share)
+    return torch.where(batch.teacher.isnan(), known, (1 - share) * known + share)
 
 
 def taught_losses(
@@ -37,7 +37,7 @@ def taught_losses(
         return learned
     spoken = ~batch.teacher.isnan()
     word = replace(batch, label=batch.teacher.nan_to_num(), mask=spoken)
-    listened = model.losses(word, logits)
+    listened = model.own_losses(word, logits)  # what a tower says, whatever space it learns over
     return {
         task: torch.where(
             heard, (1 - share) * learned[task] + share * listened[task], learned[task]

@@ -1,183 +1,143 @@
-"""From examples to a fitted model: select how long to train, then train on all that had matured."""
+"""From examples to a fitted network: select how long to train, then train on all that had matured."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Float64
 
-from banian.batches import Batch, FeatureState, encode_rows, fit_features
 from banian.examples import Examples, Roles
-from banian.models import Grain, Model, build_model
-from banian.spec import ShopSpec
+from banian.models import Grain, Model, Network
+from banian.spec import ModelSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
+from banian.training.quiet import Quiet
 from banian.training.recorder import AbstractRecorder, Phase
-from banian.training.state import TrainingState
-from banian.training.trainer import Schedule, refit, select_steps
+from banian.training.reproducible import reproducible
+from banian.training.start import Chosen, Recall, Start, begin
+from banian.training.trainer import Schedule, Selection, refit, select_steps
+from banian.training.trunk import Trunk
 
-Encoded = tuple[FeatureState, dict[str, Batch]]
-"""What the features looked like on the training rows of a phase, and the rows that it uses as tensors."""
-Recall = Callable[[Phase, Callable[[], Encoded]], Encoded]
-"""Gives what a phase encodes: made now, or earlier from the same."""
+_SEEDS_APART = 1009  # so that the members of one run are not those of the run with the next seed
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """What selection found out about a network."""
+
+    schedules: tuple[Schedule, ...]
+    """Per member, how long to train for each task."""
+    values: Mapping[str, Float64[np.ndarray, "row output"]]
+    """Task → what the members say, on average, of the rows that select it; in the order of the examples."""
 
 
 @final
 @dataclass(frozen=True)
-class Fitted:
-    """A model, what its features looked like in training, and how long it was trained."""
+class Course:
+    """How one network is trained, in both phases."""
 
-    model: Model
-    features: FeatureState
-    schedule: Schedule
-
-
-@contextmanager
-def _reproducible() -> Iterator[None]:
-    """Let a step use one core and deterministic algorithms.
-
-    Micro-batches of some hundred rows gain nothing from a second core, and where other processes want the cores,
-    threads that wait for each other make a step many times slower. The weights do not depend on their number then.
-    """
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs for it
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(strict)
-
-
-@_reproducible()
-def fit_model(
-    spec: ShopSpec,
-    examples: Examples,
-    roles: Mapping[str, Roles],
-    grains: Mapping[str, Grain],
-    *,
-    seed: int,
-    device: torch.device,
-    recorder: AbstractRecorder,
-    checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
-    state: TrainingState | None = None,
-    recall: Recall = lambda _, encode: encode(),
-) -> Fitted:
-    """Fit one model for all tasks, from a `state` on if there is one; the same seed and data give the same weights."""
-    start = _Start(spec, examples, grains, seed, device, recall)
-    if state is None or state.phase == "select":
-        chosen = {grain: role.select for grain, role in roles.items()}
-        valid = {grain: role.valid for grain, role in roles.items()}
-        begun = start.phase("select", chosen, valid)
-        schedule = select_steps(
-            begun.model,
-            begun.training,
-            begun.valid,
-            {
-                task: tower.metric
-                for grain in grains.values()
-                for task, tower in grain.tasks.items()
-            },
-            spec.train,
-            generator=begun.generator,
-            recorder=recorder,
-            checkpoints=checkpoints,
-            state=state,
-            balance=spec.model.balance,
-        )
-        state = None
-    else:
-        schedule = Schedule(**state.facts["schedule"])
-    chosen = {grain: role.refit for grain, role in roles.items()}
-    begun = start.phase("refit", chosen, {g: np.zeros_like(mask) for g, mask in chosen.items()})
-    refit(
-        begun.model,
-        begun.training,
-        schedule,
-        spec.train,
-        generator=begun.generator,
-        recorder=recorder,
-        checkpoints=checkpoints,
-        state=state,
-        balance=spec.model.balance,
-    )
-    return Fitted(begun.model.cpu(), begun.features, schedule)
-
-
-_Chosen = Mapping[str, Bool[np.ndarray, "row task"]]
-"""Grain → which labels have a role."""
-
-
-@final
-@dataclass(frozen=True)
-class _Begun:
-    """What a phase starts from."""
-
-    features: FeatureState
-    training: Mapping[str, Batch]
-    valid: Mapping[str, Batch]
-    model: Model
-    generator: torch.Generator
-
-
-@final
-@dataclass(frozen=True)
-class _Start:
-    """What both phases start from."""
-
-    spec: ShopSpec
-    examples: Examples
+    model: ModelSpec
+    train: TrainSpec
     grains: Mapping[str, Grain]
     seed: int
     device: torch.device
-    recall: Recall
+    recorder: AbstractRecorder
+    checkpoints: AbstractCheckpoints = NO_CHECKPOINTS
+    recall: Recall = field(default=lambda _, encode: encode())
+    trunk: Trunk | None = None
+    """What the network starts from, where it does not start anew."""
 
-    def phase(self, phase: Phase, chosen: _Chosen, valid: _Chosen) -> _Begun:
-        """Encode rows as the chosen ones look, and make a new model that starts at their priors."""
-        used = {
-            grain: np.flatnonzero((chosen[grain] | valid[grain]).any(axis=1)) for grain in chosen
-        }
-        features, encoded = self.recall(phase, lambda: _encode(self.examples, chosen, used))
-        training, judging = (
-            _labelled(
-                encoded, {grain: mask[used[grain]] for grain, mask in role.items()}, self.device
-            )
-            for role in (chosen, valid)
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of each member."""
+        return tuple(self.seed * _SEEDS_APART + member for member in range(self.train.seeds))
+
+    def begin(self, examples: Examples, training: Chosen, valid: Chosen, phase: Phase) -> Start:
+        """Encode the rows of a phase."""
+        return begin(
+            examples,
+            training,
+            valid,
+            phase,
+            device=self.device,
+            recall=self.recall,
+            trunk=self.trunk,
         )
-        torch.manual_seed(self.seed)
-        model = build_model(
-            self.spec.model,
-            fields={entity: state.fields for entity, state in features.entities.items()},
-            grains=self.grains,
-            scenes=features.scenes.size,
-        ).to(self.device)
-        for batch in training.values():
-            model.fit_priors(batch)
-        generator = torch.Generator().manual_seed(self.seed)
-        return _Begun(features, training, judging, model, generator)
+
+    def listener(self, member: int, doing: str) -> AbstractRecorder:
+        """Give who hears of a member's training: of the first everything, of the others how far they are."""
+        name = f"{doing} with another seed ({member + 1} of {self.train.seeds})"
+        return self.recorder if member == 0 else Quiet(self.recorder, name)
 
 
-def _encode(examples: Examples, chosen: _Chosen, used: Mapping[str, np.ndarray]) -> Encoded:
-    training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
-    features = fit_features(examples, training)
-    return features, {
-        grain: encode_rows(features, rows.take(used[grain]))
-        for grain, rows in examples.grains.items()
+@reproducible()
+def select_network(examples: Examples, roles: Mapping[str, Roles], course: Course) -> Selected:
+    """Train every member on what had matured before the validation cutoff; the same seed and data give the same."""
+    chosen = {grain: role.select for grain, role in roles.items()}
+    valid = {grain: role.valid for grain, role in roles.items()}
+    start = course.begin(examples, chosen, valid, "select")
+    metrics = {
+        task: tower.metric
+        for grain in course.grains.values()
+        for task, tower in grain.tasks.items()
     }
+    found: list[Selection] = []
+    for member, seed in enumerate(course.seeds):
+        place = course.checkpoints.within(f"select-{member}")
+        selection = select_steps(
+            start.new_model(course.model, course.grains, seed=seed),
+            start.training,
+            start.valid,
+            metrics,
+            course.train,
+            balance=course.model.balance,
+            generator=torch.Generator().manual_seed(seed),
+            recorder=course.listener(member, "selecting epochs"),
+            checkpoints=place,
+            state=place.newest(),
+        )
+        found.append(selection)
+    tasks = found[0].values
+    values = {
+        task: np.mean([each.values[task].double().numpy() for each in found], axis=0)
+        for task in tasks
+    }
+    return Selected(tuple(each.schedule for each in found), values)
 
 
-def _labelled(
-    encoded: Mapping[str, Batch], chosen: _Chosen, device: torch.device
-) -> dict[str, Batch]:
-    """Keep the rows with a label for this use, and of their labels only those."""
-    batches = {}
-    for grain, batch in encoded.items():
-        index = np.flatnonzero(chosen[grain].any(axis=1))
-        if len(index):
-            mask = torch.from_numpy(chosen[grain][index])
-            batches[grain] = batch.rows(torch.from_numpy(index)).masked(mask).to(device)
-    return batches
+@reproducible()
+def refit_network(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, selected: Selected
+) -> Network:
+    """Train every member as selected on all that had matured before the test cutoff."""
+    chosen = {grain: role.refit for grain, role in roles.items()}
+    nothing = {grain: np.zeros_like(mask) for grain, mask in chosen.items()}
+    start = course.begin(examples, chosen, nothing, "refit")
+    members: list[Model] = []
+    answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].moments}
+    for member, (seed, schedule) in enumerate(zip(course.seeds, selected.schedules, strict=True)):
+        place = course.checkpoints.within(f"refit-{member}")
+        model = start.new_model(course.model, course.grains, seed=seed)
+        snapshots = refit(
+            model,
+            start.training,
+            schedule,
+            course.train,
+            balance=course.model.balance,
+            generator=torch.Generator().manual_seed(seed),
+            recorder=course.listener(member, "training on all labels"),
+            checkpoints=place,
+            state=place.newest(),
+        )
+        for task, steps in schedule.moments.items():
+            answering[task].append(len(members) + snapshots.sets.index(tuple(sorted(steps))))
+        for state in snapshots.means(model):
+            kept = copy.deepcopy(model)
+            kept.load_state_dict(state)
+            members.append(kept.cpu().eval())
+    return Network(
+        start.features, course.grains, tuple(members), {t: tuple(m) for t, m in answering.items()}
+    )

@@ -9,7 +9,7 @@ from torch import Tensor
 from banian.balancing import Part, build_balance, measure_conflict
 from banian.batches import Batch
 from banian.models import Model
-from banian.spec import BalanceSpec, TrainSpec
+from banian.spec import EQUAL, BalanceSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
 from banian.training.optimizer import build_optimizer
 from banian.training.recorder import Phase, Scored
@@ -31,7 +31,7 @@ class Loop:
         spec: TrainSpec,
         planned: int,
         batches: MicroBatches,
-        balance: BalanceSpec,
+        balance: BalanceSpec = EQUAL,
     ) -> None:
         self.phase = phase
         self.done = 0
@@ -94,10 +94,11 @@ class Loop:
             cosines.setdefault(tasks[one], {})[tasks[other]] = cosine
         return {tasks[at]: norm for at, norm in conflict.norm.items()}, cosines
 
-    def freeze(self, **facts: Any) -> TrainingState:  # noqa: ANN401
-        """Copy what it takes to go on from here; `facts` come along."""
+    def freeze(self, kept: Mapping[str, Tensor], **facts: Any) -> TrainingState:  # noqa: ANN401
+        """Copy what it takes to go on from here; `kept` and `facts` come along."""
         begun, at = self._batches.position
-        tensors = {f"model/{name}": value for name, value in self._model.state_dict().items()}
+        tensors = dict(kept)
+        tensors |= {f"model/{name}": value for name, value in self._model.state_dict().items()}
         for index, moments in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
         tensors |= {f"sum/{name}": total for name, total in self._sums.items()}
@@ -112,9 +113,9 @@ class Loop:
     def thaw(self, state: TrainingState) -> None:
         """Go on from a frozen moment."""
         self.done = state.done
-        self._model.load_state_dict(_under("model/", state.tensors))
+        self._model.load_state_dict(under("model/", state.tensors))
         moments: dict[int, dict[str, Tensor]] = {}
-        for path, value in _under("optimizer/", state.tensors).items():
+        for path, value in under("optimizer/", state.tensors).items():
             index, _, name = path.partition("/")
             moments.setdefault(int(index), {})[name] = value
         self._optimizer, self._decay = build_optimizer(
@@ -122,8 +123,8 @@ class Loop:
         )
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self._balance.load_state_dict(_under("balance/", state.tensors))
-        for name, total in _under("sum/", state.tensors).items():
+        self._balance.load_state_dict(under("balance/", state.tensors))
+        for name, total in under("sum/", state.tensors).items():
             self._sums[name].copy_(total)
         self._batches.seek(state.tensors["random/data"], state.facts["drawn"])
         torch.set_rng_state(state.tensors["random/cpu"])
@@ -131,7 +132,8 @@ class Loop:
             torch.cuda.set_rng_state(state.tensors["random/cuda"])
 
 
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give the tensors whose names begin so, without that beginning."""
     return {
         name.removeprefix(prefix): value
         for name, value in tensors.items()

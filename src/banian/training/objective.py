@@ -58,7 +58,7 @@ class Objective:
         return torch.stack(list(share.values()))
 
     def _weigh(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        weight = label_weight(batch, self._spec.distillation).sum(dim=0)
+        weight = label_weight(self._model, batch, self._spec.distillation).sum(dim=0)
         return dict(zip(batch.tasks, weight.unbind(), strict=True))
 
     def _lose(self, grains: Mapping[str, Batch], wanted: Collection[int]) -> Losses:
@@ -68,7 +68,7 @@ class Objective:
             if names.isdisjoint(batch.tasks):
                 continue
             losses, own = self._look(batch)
-            penalty = penalty + own / self._rows
+            penalty = penalty + own.to(self._none) / self._rows
             lost |= {
                 task: loss.sum() / self._per_step[task]
                 for task, loss in losses.items()
@@ -84,7 +84,8 @@ class Objective:
         def lose() -> RowLosses:
             with watch_tables(self._tables) as looked_up:
                 logits = logits_in(spec.precision, model, batch)
-            penalties.append(spec.embedding_l2 * half_square_length(looked_up).to(self._none))
+            pull = spec.embedding_l2 * half_square_length(looked_up)
+            penalties.append(pull + len(batch) * model.penalty())
             return taught_losses(model, batch, logits, spec.distillation)
 
         losses = attacked_losses(model, spec.adversary, lose) if spec.adversary else lose()

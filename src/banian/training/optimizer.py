@@ -9,6 +9,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from banian.models import Model
 from banian.spec import TrainSpec
 
+_SPARED = {"bias", "scale", "scale_in", "scale_out", "stitch"}
+"""Names of what adds or scales: there a smaller number is not a simpler function."""
 _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
 
@@ -24,8 +26,10 @@ def build_optimizer(
     matrices = [
         parameter
         for name, parameter in model.named_parameters()
-        # The biases of several experts stand in one tensor, which has the shape of a matrix.
-        if parameter.ndim >= 2 and id(parameter) not in tables and not name.endswith("bias")
+        # Biases of several experts stand in one tensor, which has the shape of a matrix.
+        if parameter.ndim >= 2
+        and id(parameter) not in tables
+        and _SPARED.isdisjoint(name.split("."))
     ]
     decaying = {id(parameter) for parameter in matrices}
     others = [p for p in model.parameters() if id(p) not in decaying]

@@ -1,14 +1,16 @@
 """How good a model is on validation rows: what selection looks at, and what people look at."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from banian.batches import Batch
-from banian.evaluation import measure
+from banian.evaluation import higher_is_better, measure
 from banian.models import Model
 from banian.spec import Metric
 
@@ -16,7 +18,7 @@ _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
     """What the validation rows say."""
 
@@ -24,6 +26,11 @@ class Score:
     """Task → its loss in units of the constant predictor's; lower is better."""
     metrics: dict[str, float]
     """Task → its headline metric."""
+    faults: dict[str, float]
+    """Task → what selection wants least of: its metric where lower is better, else minus it; its loss where the metric
+    is undefined."""
+    values: dict[str, Tensor]
+    """Task → what the model says of the rows whose label is known [row, output]."""
 
     @property
     def loss(self) -> float:
@@ -37,23 +44,28 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
     model.eval()
     losses: dict[str, float] = {}
     shown: dict[str, float] = {}
+    faults: dict[str, float] = {}
+    heard: dict[str, Tensor] = {}
     for batch in grains.values():
         parts = [batch.rows(index) for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE)]
         found = [model(part) for part in parts]
         logits = {task: torch.cat([one[task] for one in found]) for task in batch.tasks}
-        loss = model.loss(batch, logits).sum(dim=0)
+        loss = model.loss(batch, logits).sum(dim=0) / model.label_weight(batch).sum(dim=0)
         values = model.values(batch, logits)
         for at, task in enumerate(batch.tasks):
             known = batch.mask[:, at]
             labels = int(known.sum())
             if labels:
-                losses[task] = float(loss[at]) / labels
-                truth, said = batch.label[known, at], values[task][known, 0]
+                losses[task] = float(loss[at])
+                heard[task] = values[task][known].cpu()
+                truth, said = batch.label[known, at], heard[task][:, 0]
                 shown[task] = measure(
                     metrics[task],
                     truth.double().cpu().numpy(),
-                    said.double().cpu().numpy(),
+                    said.double().numpy(),
                     np.ones(labels),
                 )
+                sign = -1 if higher_is_better(metrics[task]) else 1
+                faults[task] = losses[task] if math.isnan(shown[task]) else sign * shown[task]
     model.train()
-    return Score(losses, shown)
+    return Score(losses, shown, faults, heard)

@@ -3,34 +3,61 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import final
+from typing import Any, final
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
-from banian.training.loop import Loop
+from banian.training.loop import Loop, under
+from banian.training.moments import Moments
 from banian.training.recorder import AbstractRecorder
 from banian.training.sampler import MicroBatches
-from banian.training.score import score_model
+from banian.training.score import Score, score_model
+from banian.training.snapshots import Snapshots
 from banian.training.state import TrainingState
 
-_SCORES_PER_EPOCH = (
-    4  # overlapping cutoffs are near-copies: the best moment often lies within an epoch
-)
+_MOST_SCORES = 4
+"""Scores per epoch: overlapping cutoffs are near-copies, and the best moment often lies within an epoch."""
+_FORWARD = 3.0
+"""How much dearer it is to train on a row than to score it."""
+_SCORING = 0.4
+"""How long scoring may take, in units of the time of training; but once an epoch at least."""
 
 
 @final
 @dataclass(frozen=True)
 class Schedule:
-    """How long to train."""
+    """How long to train, task by task."""
 
     planned: int
     """Steps over which the step size decays."""
-    taken: int
-    """Steps after which training ends."""
+    moments: Mapping[str, tuple[int, ...]]
+    """Task → the steps at which its weights are taken and averaged; 0 is the prior."""
+
+    @property
+    def taken(self) -> int:
+        """Steps after which training ends."""
+        return max((step for steps in self.moments.values() for step in steps), default=0)
+
+    @classmethod
+    def from_dict(cls, tree: Mapping[str, Any]) -> "Schedule":
+        """Read what `asdict` gave, also after JSON."""
+        return cls(tree["planned"], {task: tuple(s) for task, s in tree["moments"].items()})
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What the validation rows chose."""
+
+    schedule: Schedule
+    values: Mapping[str, Float[Tensor, "row output"]]
+    """Task → what the network said of its validation rows at the moments chosen, averaged."""
 
 
 def select_steps(
@@ -40,41 +67,56 @@ def select_steps(
     metrics: Mapping[str, Metric],
     spec: TrainSpec,
     *,
+    balance: BalanceSpec = EQUAL,
     generator: torch.Generator,
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
     state: TrainingState | None = None,
-    balance: BalanceSpec = EQUAL,
-) -> Schedule:
-    """Train until the validation score no longer falls; say after how many steps it was lowest.
+) -> Selection:
+    """Train until no task gets better on its validation rows; say when each was best.
 
-    With a `state` of this phase, go on from there.
+    With a `state` of this phase, go on from there; at its end there is nothing left to do.
     """
     batches = MicroBatches(
         training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
     )
     epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
-    every = max(1, epoch // _SCORES_PER_EPOCH)
+    every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
-        best, best_at = score_model(model, valid, metrics).loss, 0
+        moments, best_at, is_over = Moments(), 0, False
+        _offer(moments, 0, score_model(model, valid, metrics))
     else:
         loop.thaw(state)
-        best, best_at = state.facts["best"], state.facts["best_at"]
-    recorder.start("select", planned, loop.done)
-    while loop.done < planned:
-        loop.step()
-        recorder.step()
-        if loop.done % every == 0 or loop.done == planned:
-            found = score_model(model, valid, metrics)
-            recorder.score(loop.tell(found))
-            if found.loss < best:
-                best, best_at = found.loss, loop.done
-        if loop.done % epoch == 0 and loop.done - best_at >= spec.patience * epoch:
-            break
-        checkpoints.offer(partial(loop.freeze, best=best, best_at=best_at))
-    recorder.finish()
-    return Schedule(planned, best_at)
+        moments = Moments.thaw(under("moment/", state.tensors), state.facts["moments"])
+        best_at, is_over = state.facts["best_at"], state.facts["is_over"]
+
+    def freeze(*, is_over: bool) -> TrainingState:
+        values, losses = moments.freeze()
+        kept = {f"moment/{name}": value for name, value in values.items()}
+        return loop.freeze(kept, moments=losses, best_at=best_at, is_over=is_over)
+
+    if not is_over:
+        recorder.start("select", planned, loop.done)
+        while loop.done < planned:
+            loop.step()
+            recorder.step()
+            if loop.done % every == 0 or loop.done == planned:
+                found = score_model(model, valid, metrics)
+                recorder.score(loop.tell(found))
+                if _offer(moments, loop.done, found):
+                    best_at = loop.done
+            if loop.done % epoch == 0 and loop.done - best_at >= spec.patience * epoch:
+                break
+            checkpoints.offer(partial(freeze, is_over=False))
+        checkpoints.keep(freeze(is_over=True))
+        recorder.finish()
+    steps = {
+        task: moments.steps.get(task, (loop.done,))  # where nothing selects, train to the end
+        for batch in training.values()
+        for task in batch.tasks
+    }
+    return Selection(Schedule(planned, steps), moments.values)
 
 
 def refit(
@@ -83,13 +125,13 @@ def refit(
     schedule: Schedule,
     spec: TrainSpec,
     *,
+    balance: BalanceSpec = EQUAL,
     generator: torch.Generator,
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
     state: TrainingState | None = None,
-    balance: BalanceSpec = EQUAL,
-) -> None:
-    """Train for the selected number of steps, along the same schedule.
+) -> Snapshots:
+    """Train along the selected schedule; give the weights of its moments.
 
     With a `state` of this phase, go on from there.
     """
@@ -97,20 +139,36 @@ def refit(
         training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
     )
     loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
-    facts = {"schedule": asdict(schedule)}
+    snapshots = Snapshots(schedule.moments)
     if state is None:
-        checkpoints.keep(loop.freeze(**facts))
+        snapshots.take(0, model)
     else:
         loop.thaw(state)
+        snapshots.thaw(under("snapshot/", state.tensors))
+
+    def freeze() -> TrainingState:
+        kept = {f"snapshot/{name}": value for name, value in snapshots.freeze().items()}
+        return loop.freeze(kept, schedule=asdict(schedule))
+
     recorder.start("refit", schedule.taken, loop.done)
     while loop.done < schedule.taken:
         loop.step()
         recorder.step()
+        snapshots.take(loop.done, model)
         if loop.done % batches.steps_per_epoch == 0 or loop.done == schedule.taken:
             recorder.score(loop.tell(None))
-        if loop.done == schedule.taken:
-            checkpoints.keep(loop.freeze(**facts))
-        else:
-            checkpoints.offer(partial(loop.freeze, **facts))
+        checkpoints.offer(freeze)
+    if state is None or state.done < schedule.taken:
+        checkpoints.keep(freeze())
     recorder.finish()
     model.eval()
+    return snapshots
+
+
+def _scores_per_epoch(training: Mapping[str, Batch], valid: Mapping[str, Batch]) -> int:
+    trained, scored = (sum(map(len, grains.values())) for grains in (training, valid))
+    return max(1, min(_MOST_SCORES, int(_SCORING * _FORWARD * trained / max(1, scored))))
+
+
+def _offer(moments: Moments, step: int, found: Score) -> bool:
+    return moments.offer(step, found.faults, found.values)

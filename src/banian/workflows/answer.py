@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from banian.batches import encode_rows
 from banian.bundle import Bundle
 from banian.examples import Examples
-from banian.models import predict_values
 from banian.predictions import Predictions, log_odds
 
 
@@ -14,7 +12,7 @@ def answer(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
     answers = {}
     for rows in examples.grains.values():
         known = bundle.grains[rows.grain].tasks
-        values = predict_values(bundle.model, encode_rows(bundle.features, rows))
+        values = bundle.predict(rows, rows.tasks)
         for at, task in enumerate(rows.tasks):
             asked = np.flatnonzero(rows.asked[:, at])
             value = values[task][asked, 0]

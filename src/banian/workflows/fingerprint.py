@@ -13,7 +13,7 @@ from banian.spec import ShopSpec
 from banian.storage import sum_of
 from banian.tables import sum_sources
 
-PACKAGES = ("banian", "duckdb", "ibis-framework", "numpy", "pyarrow", "torch")
+PACKAGES = ("banian", "duckdb", "ibis-framework", "lightgbm", "numpy", "pyarrow", "torch")
 """Those whose version may change a number."""
 
 

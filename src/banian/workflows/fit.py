@@ -16,17 +16,18 @@ from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
 from banian.errors import LabelError, RunError
 from banian.evaluation import TaskScore
-from banian.models import Grain, TowerSpec
+from banian.models import Grain, TowerSpec, count_trained
 from banian.spec import METRICS, ShopSpec
 from banian.storage import only_writer, reason_of
+from banian.studies.served import Served, serve_tasks
 from banian.tables import build_engine
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
     Checkpoints,
+    Course,
     Device,
     choose_device,
-    fit_model,
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
@@ -42,6 +43,7 @@ from banian.workflows.fingerprint import (
 from banian.workflows.judge import calibrate, judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
+from banian.workflows.trunk import check_entities, load_trunk, sum_trunk
 from banian.workflows.write import write_table
 
 _CHECKPOINT_SECONDS = 120.0
@@ -100,11 +102,15 @@ def fit(
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
         tables = build_engine(engine)
         recorder.stage("summing the data")
+        trunk = load_trunk(spec)
         sums = {"data": sum_data(spec, data), "code": sum_code(), "engine": tables.label}
+        if trunk is not None:
+            sums["trunk"] = sum_trunk(trunk)
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
         checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
-        state = checkpoints.newest() if resume else None
-        if not resume:
+        if resume:
+            checkpoints.check()
+        else:
             checkpoints.clear()
         key = combine(sum_questions(spec), *sums.values())
         cache = Cache(cache_folder(out), key, recorder.stage)
@@ -117,38 +123,41 @@ def fit(
         )
         for suspicion in prepared.suspicions:
             warn(str(suspicion))
+        if trunk is not None:
+            check_entities(trunk, prepared.examples)
         grains = _grains(spec, prepared)
-        fitted = fit_model(
-            spec,
-            prepared.examples,
-            prepared.roles,
+        course = Course(
+            spec.model,
+            spec.train,
             grains,
             seed=seed,
             device=chosen,
             recorder=recorder,
             checkpoints=checkpoints,
-            state=state,
             recall=lambda phase, encode: cache.recall(
                 f"batches-{phase}",
                 encode,
                 lambda encoded, folder: save_batches(*encoded, folder),
                 load_batches,
             ),
+            trunk=trunk,
         )
+        served = serve_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
         recorder.stage("judging on test rows")
         bundle = Bundle(
             spec=spec,
             types=prepared.drawn.types,
-            features=fitted.features,
-            grains=grains,
-            model=fitted.model,
-            calibrations=calibrate(
-                fitted.model, fitted.features, grains, prepared.examples, prepared.roles
-            ),
+            joint=served.joint,
+            calibrations={},
             card={},
+            predictors={task: choice.predictors for task, choice in served.choices.items()},
+            twins=served.twins,
+            trees=served.trees,
         )
+        fitted = calibrate(bundle, prepared.examples, prepared.roles)
+        bundle = replace(bundle, calibrations=fitted)
         judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
-        card = _card(spec, prepared, judgement.scores, seed, fitted.schedule.taken)
+        card = _card(spec, prepared, judgement.scores, served, seed)
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(judgement.to_arrow(spec.tasks), out / "test_predictions.parquet")
         write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
@@ -185,18 +194,26 @@ def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
                 )
             metric = spec.tasks[task].metric or METRICS[kind][0]
             towers[task] = TowerSpec(kind, metric, spec.tasks[task].floor)
-        grains[grain] = Grain(tuple(sorted(rows.entities)), towers)
+        given = {t: before for t in rows.tasks if (before := spec.tasks[t].given) is not None}
+        grains[grain] = Grain(tuple(sorted(rows.entities)), towers, given)
     return grains
 
 
 def _card(
-    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], seed: int, steps: int
+    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], served: Served, seed: int
 ) -> dict[str, Any]:
+    trained, parameters = count_trained(served.joint.members[0])
     return {
         "shop": spec.shop,
         "tables": {name: report.to_dict() for name, report in prepared.drawn.reports.items()},
         "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
-        "training": {"seed": seed, "steps": steps},
+        "served": {task: choice.to_dict() for task, choice in served.choices.items()},
+        "training": {
+            "seed": seed,
+            "steps": dict(served.steps),
+            "parameters": parameters,
+            "trained_parameters": trained,
+        },
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
     }

@@ -7,11 +7,9 @@ from typing import final
 import numpy as np
 import pyarrow as pa
 
-from banian.batches import FeatureState, encode_rows
 from banian.bundle import Bundle
 from banian.evaluation import TaskScore, evaluate
 from banian.examples import Examples, GrainExamples, Roles
-from banian.models import Grain, Model, predict_values
 from banian.predictions import (
     LABEL,
     Calibration,
@@ -43,20 +41,17 @@ class Judgement:
 
 
 def calibrate(
-    model: Model,
-    features: FeatureState,
-    grains: Mapping[str, Grain],
-    examples: Examples,
-    roles: Mapping[str, Roles],
+    bundle: Bundle, examples: Examples, roles: Mapping[str, Roles]
 ) -> dict[str, Calibration]:
-    """Fit each binary task's calibration on the rows that the refit did not see."""
+    """Fit each binary task's calibration on the rows that the refit did not see, by what serves the task."""
     fitted = {}
     for grain, rows in examples.grains.items():
-        binary = [task for task, tower in grains[grain].tasks.items() if tower.kind == "binary"]
+        towers = bundle.grains[grain].tasks
+        binary = tuple(task for task, tower in towers.items() if tower.kind == "binary")
         if not binary:
             continue
         kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
-        values = predict_values(model, encode_rows(features, rows.take(kept)))
+        values = bundle.predict(rows.take(kept), binary)
         for task in binary:
             at = rows.tasks.index(task)
             known = roles[grain].calibration[kept, at]
@@ -102,7 +97,7 @@ def _score(
         rows.label[asked[known], at],
         said.value[known],
         rows.cluster[asked[known]],
-        float(bundle.model.tower(task).constant),
+        bundle.constant(task),
         bundle.calibrations[task].threshold if is_binary else None,
         seed=seed,
     )

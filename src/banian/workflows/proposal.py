@@ -6,7 +6,7 @@ from typing import Any, final
 
 from banian.spec import Kind, SplitSpec
 from banian.spec.duration import format_duration
-from banian.studies import ProbeScore
+from banian.studies.proposal import ProbeScore
 
 
 @final

@@ -25,7 +25,7 @@ from banian.spec import (
     format_question,
 )
 from banian.spec.node import Aggregate
-from banian.studies import (
+from banian.studies.proposal import (
     Candidate,
     ProbeScore,
     choose_split,

@@ -1,68 +1,193 @@
-"""What every sharing architecture promises, whichever it is."""
+"""What every sharing architecture promises, whichever it is and however many members it has."""
+
+import copy
 
 import pytest
 import torch
 
+from banian.models.members import fold, unfold
 from banian.models.sharing import AbstractSharing, build_sharing
-from banian.spec import MMoESpec, SharedBottomSpec
+from banian.spec import (
+    CrossStitchSpec,
+    LatentVariableSpec,
+    MMoESpec,
+    PLESpec,
+    SharedBottomSpec,
+    SharingSpec,
+    STEMSpec,
+    TaskAttentionSpec,
+)
 
-SPECS = [SharedBottomSpec(width=6), MMoESpec(width=6, experts=3)]
-DIM, TASKS, ROWS = 5, 2, 4
+WIDTH = 6
+SPECS = [
+    SharedBottomSpec(width=WIDTH),
+    MMoESpec(width=WIDTH, experts=3),
+    PLESpec(width=WIDTH, layers=2, task_experts=2),
+    PLESpec(width=WIDTH, layers=3, shared_experts=1),
+    PLESpec(width=WIDTH, layers=2, task_experts=0),
+    CrossStitchSpec(width=WIDTH, layers=2),
+    TaskAttentionSpec(width=WIDTH, blocks=2),
+    STEMSpec(width=WIDTH, shared_experts=2, task_experts=2),
+    LatentVariableSpec(width=WIDTH),
+]
+DIM, TASKS, ROWS = 5, 3, 12
 
 
-@pytest.fixture(params=SPECS, ids=lambda spec: spec.kind)
-def sharing(request: pytest.FixtureRequest) -> AbstractSharing:
-    torch.manual_seed(0)
-    return build_sharing(request.param, dim=DIM, tasks=TASKS, dropout=0.5).eval()
+def name(spec: SharingSpec) -> str:
+    said = spec.model_dump(exclude_unset=True, exclude={"width"})
+    return "-".join([spec.kind, *(f"{key}={value}" for key, value in said.items())])
+
+
+def build(spec: SharingSpec, *, tasks: int = TASKS, seed: int = 0) -> AbstractSharing:
+    torch.manual_seed(seed)
+    return build_sharing(spec, dim=DIM, tasks=tasks, dropout=0.5).eval()
+
+
+def draw(spec: SharingSpec, rows: int = ROWS, tasks: int = TASKS) -> torch.Tensor:
+    views = 1 + tasks if isinstance(spec, STEMSpec) else 1
+    return torch.randn(rows, views * DIM, generator=torch.Generator().manual_seed(1))
+
+
+def some_scene(rows: int = ROWS) -> torch.Tensor:
+    return torch.arange(rows) % 3
+
+
+@pytest.fixture(params=SPECS, ids=name)
+def plain(request: pytest.FixtureRequest) -> SharingSpec:
+    return request.param
+
+
+@pytest.fixture(params=[1, 3], ids=["alone", "three"])
+def spec(request: pytest.FixtureRequest, plain: SharingSpec) -> SharingSpec:
+    return plain.model_copy(update={"members": request.param})
 
 
 @pytest.fixture
-def x() -> torch.Tensor:
-    return torch.randn(ROWS, DIM, generator=torch.Generator().manual_seed(1))
+def sharing(spec: SharingSpec) -> AbstractSharing:
+    """With all weights at random, scales of members among them."""
+    sharing = build(spec)
+    with torch.no_grad():
+        for parameter in sharing.parameters():
+            parameter.add_(torch.empty_like(parameter).uniform_(-0.4, 0.4))
+    return sharing
 
 
-@pytest.fixture
-def scene() -> torch.Tensor:
-    return torch.tensor([0, 1, 2, 1])
+@pytest.mark.parametrize(("rows", "tasks"), [(ROWS, TASKS), (3, 1), (0, TASKS), (9, 10), (0, 1)])
+def test_gives_one_representation_per_row_and_task(spec, rows, tasks):
+    out = build(spec, tasks=tasks)(draw(spec, rows, tasks), some_scene(rows))
+    assert out.shape == (rows, tasks, WIDTH)
+    assert out.isfinite().all()
 
 
-def test_gives_one_representation_per_task(sharing, x, scene):
-    assert sharing(x, scene).shape == (ROWS, TASKS, 6)
+def test_a_single_row_is_enough(plain):
+    alone = build(plain)(draw(plain)[:1], some_scene(1))
+    torch.testing.assert_close(alone, build(plain)(draw(plain), some_scene())[:1])
 
 
-def test_rows_do_not_see_each_other(sharing, x, scene):
-    before = sharing(x, scene)
-    x[2:] = x[2:] * -7 + 3
-    after = sharing(x, scene)
-    torch.testing.assert_close(after[:2], before[:2])
-    assert not torch.allclose(after[2:], before[2:])
+def test_rows_do_not_see_each_other(sharing, spec):
+    x = draw(spec)
+    before = sharing(x, some_scene())
+    x[6:] = x[6:] * -7 + 3
+    after = sharing(x, some_scene())
+    torch.testing.assert_close(after[:6], before[:6])
+    assert not torch.allclose(after[6:], before[6:])
 
 
-def test_every_task_reaches_the_shared_parameters(sharing, x, scene):
+def reached(sharing: AbstractSharing, spec: SharingSpec, task: int) -> set[int]:
+    sharing.zero_grad()
+    sharing(draw(spec, 60), some_scene(60))[:, task].pow(2).sum().backward()
+    return {
+        id(parameter)
+        for parameter in sharing.parameters()
+        if parameter.grad is not None and parameter.grad.any()
+    }
+
+
+def test_a_task_owns_exactly_what_no_other_task_trains(sharing, spec):
+    by_task = [reached(sharing, spec, task) for task in range(TASKS)]
+    for task, mine in enumerate(by_task):
+        others = set().union(*by_task[:task], *by_task[task + 1 :])
+        owned = [id(parameter) for parameter in sharing.task_parameters(task)]
+        assert len(owned) == len(set(owned))
+        assert set(owned) == mine - others
+
+
+def test_every_task_trains_all_that_nobody_owns(sharing, spec):
+    owned = {id(own) for task in range(TASKS) for own in sharing.task_parameters(task)}
+    shared = {id(parameter) for parameter in sharing.parameters()} - owned
+    assert shared
     for task in range(TASKS):
-        sharing.zero_grad()
-        sharing(x, scene)[:, task].pow(2).sum().backward()
-        assert any(p.grad is not None and p.grad.any() for p in sharing.parameters())
+        assert shared <= reached(sharing, spec, task)
 
 
-def test_all_parameters_are_used(sharing, x, scene):
-    weights = torch.randn(ROWS, TASKS, 6, generator=torch.Generator().manual_seed(2))
-    (sharing(x, scene) * weights).sum().backward()
-    assert all(p.grad is not None and p.grad.any() for p in sharing.parameters())
+def test_all_parameters_are_used(sharing, spec):
+    for task in range(TASKS):
+        assert {id(own) for own in sharing.task_parameters(task)} <= reached(sharing, spec, task)
 
 
-def test_dropout_acts_in_training_only(sharing, x, scene):
-    assert torch.equal(sharing(x, scene), sharing(x, scene))
+def test_computes_in_float64_what_it_computes_in_float32(sharing, spec):
+    single = sharing(draw(spec), some_scene())
+    double = sharing.double()(draw(spec).double(), some_scene())
+    assert double.dtype == torch.float64
+    torch.testing.assert_close(double.float(), single, rtol=1e-4, atol=1e-5)
+
+
+def test_chance_acts_in_training_only(sharing, spec):
+    x = draw(spec)
+    assert torch.equal(sharing(x, some_scene()), sharing(x, some_scene()))
     sharing.train()
-    assert not torch.equal(sharing(x, scene), sharing(x, scene))
+    assert not torch.equal(sharing(x, some_scene()), sharing(x, some_scene()))
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
 def test_the_same_seed_builds_the_same_module(spec):
-    def build(seed):
-        torch.manual_seed(seed)
-        module = build_sharing(spec, dim=DIM, tasks=TASKS, dropout=0.0)
-        return torch.cat([parameter.flatten() for parameter in module.parameters()])
+    def weights(seed: int) -> torch.Tensor:
+        return torch.cat([parameter.flatten() for parameter in build(spec, seed=seed).parameters()])
 
-    assert torch.equal(build(3), build(3))
-    assert not torch.equal(build(3), build(4))
+    assert torch.equal(weights(3), weights(3))
+    assert not torch.equal(weights(3), weights(4))
+
+
+def test_survives_a_state_dict(sharing, spec):
+    other = build(spec, seed=1)
+    assert not torch.equal(other(draw(spec), some_scene()), sharing(draw(spec), some_scene()))
+    other.load_state_dict(sharing.state_dict())
+    assert torch.equal(other(draw(spec), some_scene()), sharing(draw(spec), some_scene()))
+
+
+def test_can_be_copied_in_the_middle_of_a_step(sharing, spec):
+    sharing.train()(draw(spec), some_scene())
+    copied = copy.deepcopy(sharing)
+    assert not copied.penalty()
+    sharing.eval()
+    assert torch.equal(copied.eval()(draw(spec), some_scene()), sharing(draw(spec), some_scene()))
+
+
+def test_only_latent_variables_add_to_the_loss(sharing, spec):
+    assert not sharing.penalty()
+    sharing.train()(draw(spec), some_scene())
+    assert bool(sharing.penalty()) == isinstance(spec, LatentVariableSpec)
+    assert not sharing.penalty()  # forgotten
+
+
+def test_members_start_as_the_plain_network(plain):
+    ensemble = build(plain.model_copy(update={"members": 3}))
+    out = ensemble(fold(draw(plain), 3), fold(some_scene(), 3))
+    expected = build(plain)(draw(plain), some_scene())
+    torch.testing.assert_close(unfold(out, 3), expected.unsqueeze(1).expand(-1, 3, -1, -1))
+
+
+def test_what_a_member_has_of_its_own_changes_that_member_alone(plain):
+    spec = plain.model_copy(update={"members": 3})
+    x, scene = fold(draw(plain), 3), fold(some_scene(), 3)
+    before = unfold(build(spec)(x, scene), 3)
+    for kind in ("scale_in", "scale_out", "bias"):
+        ensemble = build(spec)
+        of_members = [p for path, p in ensemble.named_parameters() if kind in path.split(".")]
+        if kind == "scale_in" and not of_members:
+            continue  # a single layer sees the input itself
+        for parameter in of_members:
+            with torch.no_grad():
+                parameter[:, 1] += 0.3
+        after = unfold(ensemble(x, scene), 3)
+        assert torch.equal(after[:, [0, 2]], before[:, [0, 2]])
+        assert not torch.allclose(after[:, 1], before[:, 1])

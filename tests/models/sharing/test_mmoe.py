@@ -22,22 +22,21 @@ def build(experts: int) -> MMoE:
     return MMoE(DIM, tasks=TASKS, experts=experts, width=WIDTH, dropout=0.0).double()
 
 
-def test_is_the_sum_of_experts_weighted_by_a_softmax_gate(x, scene):
+def test_is_the_sum_of_experts_weighted_by_a_softmax_gate(x, scene, weights_of):
     """Equations 6 and 7 of the paper, row by row, task by task, expert by expert."""
     mmoe = build(EXPERTS)
-    weights = {name: value.numpy() for name, value in mmoe.state_dict().items()}
+    weights = weights_of(mmoe)
     expected = np.zeros((ROWS, TASKS, WIDTH))
     for row in range(ROWS):
         for task in range(TASKS):
-            own = slice(task * EXPERTS, (task + 1) * EXPERTS)
-            score = weights["gates.weight"][own] @ x[row].numpy() + weights["gates.bias"][own]
+            score = weights["gates.weight"][task] @ x[row].numpy() + weights["gates.bias"][task]
             gate = np.exp(score) / np.exp(score).sum()
             for expert in range(EXPERTS):
                 units = slice(expert * WIDTH, (expert + 1) * WIDTH)
-                first = weights["experts.first.weight"][units] @ x[row].numpy()
-                hidden = np.maximum(first + weights["experts.first.bias"][units], 0)
-                second = hidden @ weights["experts.weight"][expert]
-                out = np.maximum(second + weights["experts.bias"][expert], 0)
+                first = weights["experts.first.weight"][0, units] @ x[row].numpy()
+                hidden = np.maximum(first + weights["experts.first.bias"][0, units], 0)
+                second = weights["experts.second.weight"][expert] @ hidden
+                out = np.maximum(second + weights["experts.second.bias"][expert], 0)
                 expected[row, task] += gate[expert] * out
     assert expected.any()
     np.testing.assert_allclose(mmoe(x, scene).detach().numpy(), expected, rtol=0, atol=1e-12)
@@ -54,6 +53,6 @@ def test_a_single_expert_is_seen_unchanged_by_every_task(x, scene):
 def test_a_gate_that_is_sure_shows_its_expert_alone(x, scene):
     mmoe = build(EXPERTS)
     with torch.no_grad():
-        mmoe.gates.bias[1 * EXPERTS + 2] += 1000  # the second task is sure of the third expert
+        mmoe.gates.bias.of_task[1][0, 2] += 1000  # the second task is sure of the third expert
     torch.testing.assert_close(mmoe(x, scene)[:, 1], mmoe.experts(x)[:, 2])
     assert not torch.allclose(mmoe(x, scene)[:, 0], mmoe.experts(x)[:, 2])

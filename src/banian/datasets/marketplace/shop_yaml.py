@@ -41,7 +41,8 @@ tasks:
   spend: PREDICT SUM(lines.amount, 0, 30d) FOR EACH customers WHERE EXISTS(lines, -60d, 0)
   demand: PREDICT SUM(lines.quantity, 0, 28d) FOR EACH products WHERE EXISTS(impressions, -30d, 0) AS count
   chargeback: PREDICT payments.charged_back FOR EACH payments
-train: {epochs: 4, batch_rows: 512, learning_rate: 0.003}
+train: {epochs: 4, batch_rows: 512, learning_rate: 0.003, seeds: 1}
+serve_with: joint   # auto: also single-task twins and boosted trees, and whichever is best task by task
 """
 
 

@@ -5,3 +5,4 @@ from banian.models.encoders.entities import EntitiesEncoder as EntitiesEncoder
 from banian.models.encoders.entity import EntityEncoder as EntityEncoder
 from banian.models.encoders.numeric import NumericEmbedding as NumericEmbedding
 from banian.models.encoders.tabular import TabularEncoder as TabularEncoder
+from banian.models.encoders.view import View as View

@@ -22,15 +22,4 @@ class EntityEncoder(nn.Module):
 
     @override
     def forward(self, block: Block) -> Float[Tensor, "batch width"]:
-        # Blanked before encoding too: a NaN left in an absent row would turn the gradient of every
-        # weight into NaN, although `where` discards the row itself.
-        encoded = self.fields(_blank_absent(block))
-        return torch.where(block.present.unsqueeze(1), encoded, self.absent)
-
-
-def _blank_absent(block: Block) -> Block:
-    def blank(tensor: Tensor) -> Tensor:
-        present = block.present.reshape(-1, *[1] * (tensor.ndim - 1))
-        return torch.where(present, tensor, torch.zeros_like(tensor))
-
-    return block.map(blank)
+        return torch.where(block.present.unsqueeze(1), self.fields(block), self.absent)

@@ -27,7 +27,9 @@ class TabularEncoder(nn.Module):
         embeddings: list[NumericEmbedding | _Categories | _Presence] = []
         if fields.numeric:
             embeddings.append(
-                NumericEmbedding(fields.numeric, specials=fields.specials, width=FIELD_WIDTH)
+                NumericEmbedding(
+                    fields.numeric, bins=fields.bins, specials=fields.specials, width=FIELD_WIDTH
+                )
             )
         if fields.vocabulary_sizes:
             embeddings.append(_Categories(fields.vocabulary_sizes))
@@ -39,8 +41,10 @@ class TabularEncoder(nn.Module):
 
     @override
     def forward(self, block: Block) -> Float[Tensor, "batch width"]:
-        vectors = [embedding(block) for embedding in self.embeddings]
-        out: Tensor = self.mlp(torch.cat(vectors, dim=1))
+        # The vectors of numbers come with their rows last in memory: joined as they lie, nothing is turned around.
+        vectors = [embedding(block).t() for embedding in self.embeddings]
+        joined = vectors[0] if len(vectors) == 1 else torch.cat(vectors)
+        out: Tensor = self.mlp(joined.t())
         return out
 
 
@@ -55,7 +59,8 @@ class _Categories(nn.Module):
 
     @override
     def forward(self, block: Block) -> Float[Tensor, "batch dim"]:
-        vectors: Tensor = self.codes(block.categorical)
+        codes = torch.where(block.present.unsqueeze(1), block.categorical, 0)
+        vectors: Tensor = self.codes(codes)
         return vectors
 
 

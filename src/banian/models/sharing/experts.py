@@ -1,32 +1,49 @@
 """Several perceptrons side by side."""
 
-import math
 from typing import final
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.sharing.ensemble import build_linear
+
 
 @final
 class Experts(nn.Module):
-    """Two-layer perceptrons of equal shape on the same input, all in one product per layer."""
+    """Two-layer perceptrons of equal shape, all in one product per layer.
 
-    def __init__(self, dim: int, *, experts: int, width: int, dropout: float) -> None:
+    Each of several groups has `experts` of them. All groups see one and the same input, or each its own.
+    With `tasks`, each task owns an equal part of the groups.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        groups: int = 1,
+        experts: int,
+        width: int,
+        dropout: float,
+        members: int = 1,
+        first: bool = False,
+        tasks: int | None = None,
+    ) -> None:
         super().__init__()
-        self.shape = (experts, width)
+        self.shape = (groups * experts, width)
         self.dropout = nn.Dropout(dropout)
-        self.first = nn.Linear(dim, experts * width)
-        # Each expert starts as `nn.Linear(width, width)` would.
-        bound = 1 / math.sqrt(width)
-        self.weight = nn.Parameter(torch.empty(experts, width, width).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(experts, width).uniform_(-bound, bound))
+        self.first = build_linear(
+            dim, maps=groups, width=experts * width, members=members, first=first, tasks=tasks
+        )
+        self.second = build_linear(
+            width, maps=groups * experts, width=width, members=members, tasks=tasks
+        )
 
     @override
-    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch expert width"]:
-        hidden = self.dropout(F.relu(self.first(x))).unflatten(1, self.shape)
-        out = torch.einsum("beh,ehw->bew", hidden, self.weight) + self.bias
-        dropped: Tensor = self.dropout(F.relu(out))
-        return dropped
+    def forward(
+        self, x: Float[Tensor, "batch dim"] | Float[Tensor, "batch group dim"]
+    ) -> Float[Tensor, "batch expert width"]:
+        hidden = self.dropout(F.relu(self.first(x))).flatten(1).unflatten(1, self.shape)
+        out: Tensor = self.dropout(F.relu(self.second(hidden)))
+        return out

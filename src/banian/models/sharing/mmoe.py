@@ -8,10 +8,11 @@ from typing import final
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
+from banian.models.sharing.ensemble import build_linear
 from banian.models.sharing.experts import Experts
 
 
@@ -19,11 +20,16 @@ from banian.models.sharing.experts import Experts
 class MMoE(AbstractSharing):
     """Every task mixes the same experts through a gate of its own."""
 
-    def __init__(self, dim: int, *, tasks: int, experts: int, width: int, dropout: float) -> None:
+    def __init__(
+        self, dim: int, *, tasks: int, experts: int, width: int, dropout: float, members: int = 1
+    ) -> None:
         super().__init__()
-        self.gate_shape = (tasks, experts)
-        self.experts = Experts(dim, experts=experts, width=width, dropout=dropout)
-        self.gates = nn.Linear(dim, tasks * experts)
+        self.experts = Experts(
+            dim, experts=experts, width=width, dropout=dropout, members=members, first=True
+        )
+        self.gates = build_linear(
+            dim, maps=tasks, width=experts, members=members, first=True, tasks=tasks
+        )
 
     @override
     def forward(
@@ -32,5 +38,4 @@ class MMoE(AbstractSharing):
         scene: Int[Tensor, " batch"],
     ) -> Float[Tensor, "batch task width"]:
         del scene  # its gates see x alone
-        gates = self.gates(x).unflatten(1, self.gate_shape).softmax(dim=2)
-        return torch.einsum("bew,bte->btw", self.experts(x), gates)
+        return torch.einsum("bew,bte->btw", self.experts(x), self.gates(x).softmax(dim=2))

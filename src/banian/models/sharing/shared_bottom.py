@@ -9,18 +9,22 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from typing_extensions import override
 
-from banian.models.mlp import MLP
 from banian.models.sharing.base import AbstractSharing
+from banian.models.sharing.experts import Experts
 
 
 @final
 class SharedBottom(AbstractSharing):
     """Every task sees the same representation."""
 
-    def __init__(self, dim: int, *, tasks: int, width: int, dropout: float) -> None:
+    def __init__(
+        self, dim: int, *, tasks: int, width: int, dropout: float, members: int = 1
+    ) -> None:
         super().__init__()
         self.tasks = tasks
-        self.bottom = MLP(dim, hidden=width, width=width, dropout=dropout)
+        self.bottom = Experts(
+            dim, experts=1, width=width, dropout=dropout, members=members, first=True
+        )
 
     @override
     def forward(
@@ -30,4 +34,4 @@ class SharedBottom(AbstractSharing):
     ) -> Float[Tensor, "batch task width"]:
         del scene  # hard sharing knows no scenes
         bottom: Tensor = self.bottom(x)
-        return bottom.unsqueeze(1).expand(-1, self.tasks, -1)
+        return bottom.expand(-1, self.tasks, -1)

@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.members import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
 from banian.models.towers.weighted_median import weighted_median
 
@@ -22,6 +23,7 @@ class AbstractTower(nn.Module, ABC):
     *base*, the entity's trailing level plus an offset that keeps it positive.
     """
 
+    head: nn.Linear | MemberLinear
     offset: Tensor
     unit: Tensor
     constant: Tensor

@@ -1,0 +1,102 @@
+"""What each way of sharing costs: numbers to train, and the time of a training step relative to MMoE.
+
+    python benchmarks/sharing.py [--tasks 4] [--rounds 15]
+
+One thread, 256 rows a step, customers with 60 numbers and three categories, products with 30 and two. Steps of
+all networks take turns, and the fastest of each counts, in processor time: what else the machine does matters little.
+"""
+
+import argparse
+from time import process_time
+
+import torch
+
+from banian.batches import Batch, Block, Fields
+from banian.models import Grain, Model, TowerSpec, build_model, count_trained
+from banian.spec import ModelSpec
+from banian.training.step import step
+
+FIELDS = {
+    "customers": Fields(numeric=60, specials=6, vocabulary_sizes=(30, 12, 200)),
+    "products": Fields(numeric=30, specials=6, vocabulary_sizes=(400, 60)),
+}
+SCENES = 6
+KINDS = (
+    "mmoe",
+    "shared_bottom",
+    "ple",
+    "cross_stitch",
+    "task_attention",
+    "stem",
+    "latent_variable",
+)
+SHARINGS = {
+    **{kind: {"kind": kind} for kind in KINDS},
+    "ple, 1 layer": {"kind": "ple", "layers": 1},
+    "shared_bottom, 8 members": {"kind": "shared_bottom", "members": 8},
+    "mmoe, 8 members": {"kind": "mmoe", "members": 8},
+}
+
+
+def draw_block(fields: Fields, rows: int) -> Block:
+    """Draw fields at random, all present."""
+    codes = [torch.randint(size, (rows,)) for size in fields.vocabulary_sizes]
+    return Block(
+        numeric=torch.rand(rows, fields.numeric, 3),
+        special=torch.zeros(rows, fields.numeric, dtype=torch.long),
+        categorical=torch.stack(codes, dim=1),
+        present=torch.ones(rows, dtype=torch.bool),
+    )
+
+
+def draw_batch(tasks: tuple[str, ...], rows: int) -> Batch:
+    """Draw rows in which every label is known."""
+    return Batch(
+        grain="customers",
+        tasks=tasks,
+        blocks={entity: draw_block(fields, rows) for entity, fields in FIELDS.items()},
+        scene=torch.randint(SCENES, (rows,)),
+        level=torch.zeros(rows, len(tasks)),
+        label=(torch.rand(rows, len(tasks)) > 0.7).float(),
+        mask=torch.ones(rows, len(tasks), dtype=torch.bool),
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tasks", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=15)
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    tasks = tuple(f"task{at:02}" for at in range(chosen.tasks))
+    grains = {
+        "customers": Grain(tuple(FIELDS), {task: TowerSpec("binary", "auc") for task in tasks})
+    }
+    batch = draw_batch(tasks, 256)
+    models: dict[str, Model] = {}
+    for name, sharing in SHARINGS.items():
+        spec = ModelSpec.model_validate({"sharing": sharing})
+        models[name] = build_model(spec, fields=FIELDS, grains=grains, scenes=SCENES)
+        models[name].fit_priors(batch)
+    optimizers = {
+        name: torch.optim.AdamW(model.parameters(), fused=True) for name, model in models.items()
+    }
+    labels = dict.fromkeys(tasks, 256.0)
+    fastest = dict.fromkeys(models, float("inf"))
+    for _ in range(chosen.rounds):
+        for name, model in models.items():
+            begun = process_time()
+            step(model, optimizers[name], {"customers": batch}, labels)
+            fastest[name] = min(fastest[name], process_time() - begun)
+    print(f"{chosen.tasks} tasks  {'sharing':>24}  {'of it':>9}  {'all':>9}  {'ms':>6}  relative")
+    for name, model in models.items():
+        own, (whole, _) = count_trained(model.sharing)[0], count_trained(model)
+        took = fastest[name]
+        relative = took / fastest["mmoe"]
+        print(f"{name:>32}  {own:>9,}  {whole:>9,}  {took * 1e3:>6.1f}  {relative:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""AITM: what was made of a task is handed on to the tasks that are given it.
+
+Source: Xi et al., "Modeling the Sequential Dependence among Audience Multi-step Conversions with Multi-task Learning in
+Targeted Display Advertising", KDD 2021 (the AIT module). Its calibrator, which penalises a later step that is more
+probable than the one before, is left out: here a later step is predicted *given* the one before, and the product of
+their probabilities cannot exceed any of them.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.models.dependence.transfer import AbstractTransfer
+from banian.models.slot import slot
+from banian.predictions import chain_of
+
+
+@final
+class AITM(AbstractTransfer):
+    """Along every chain, a task attends to what the one before hands on and to its own representation.
+
+    The first task of a chain, and tasks outside chains, pass unchanged. `given` maps a task to the one before.
+    """
+
+    def __init__(
+        self, tasks: Sequence[str], given: Mapping[str, str], *, width: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.tasks = tuple(tasks)
+        self.given = dict(given)
+        # A task comes after the one that it is given; names decide among equals.
+        self._order = sorted(given, key=lambda task: (len(chain_of(task, given)), task))
+        self.links = nn.ModuleDict(
+            {slot(task): Link(width, dropout=dropout) for task in self._order}
+        )
+
+    @override
+    def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:
+        seen = dict(zip(self.tasks, x.unbind(1), strict=True))
+        for task in self._order:
+            seen[task] = self.links[slot(task)](seen[self.given[task]], seen[task])
+        return torch.stack([seen[task] for task in self.tasks], dim=1)
+
+    @override
+    def task_parameters(self, task: str) -> list[nn.Parameter]:
+        is_last = task not in self.given.values()  # else the tasks after it train its link too
+        if task not in self.given or not is_last:
+            return []
+        return list(self.links[slot(task)].parameters())
+
+
+@final
+class Link(nn.Module):
+    """One step of a chain: attention over what is handed on and the task's own representation."""
+
+    def __init__(self, width: int, *, dropout: float) -> None:
+        super().__init__()
+        self.transfer = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.query = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+
+    @override
+    def forward(
+        self, before: Float[Tensor, "batch width"], own: Float[Tensor, "batch width"]
+    ) -> Float[Tensor, "batch width"]:
+        handed: Tensor = self.dropout(F.relu(self.transfer(before)))
+        both = torch.stack([handed, own], dim=1)
+        match = (self.key(both) * self.query(both)).sum(dim=2) / math.sqrt(both.shape[2])
+        return (match.softmax(dim=1).unsqueeze(2) * self.value(both)).sum(dim=1)

@@ -1,0 +1,33 @@
+"""What a task's tower sees of the tasks that its own is given."""
+
+from abc import ABC, abstractmethod
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+
+class AbstractTransfer(nn.Module, ABC):
+    """Stands between the sharing and the towers."""
+
+    @abstractmethod
+    def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:
+        """Map what the sharing made for each task to what its tower sees."""
+
+    @abstractmethod
+    def task_parameters(self, task: str) -> list[nn.Parameter]:
+        """List the parameters that the loss of this task alone reaches."""
+
+
+@final
+class NoTransfer(AbstractTransfer):
+    """Towers see what the sharing made for their own task."""
+
+    @override
+    def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:
+        return x
+
+    @override
+    def task_parameters(self, task: str) -> list[nn.Parameter]:
+        return []

@@ -1,0 +1,48 @@
+"""A fitted network as it is kept: what its features looked like, and the members that answer together.
+
+Source: Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles", NeurIPS
+2017: networks that differ only in their seed, averaged.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+
+from banian.batches import FeatureState, encode_rows
+from banian.examples import GrainExamples
+from banian.models.grain import Grain
+from banian.models.model import Model
+from banian.models.predict import predict_values
+
+
+@final
+@dataclass(frozen=True)
+class Network:
+    """Members of one architecture; each task is answered by the mean of some of them."""
+
+    features: FeatureState
+    grains: Mapping[str, Grain]
+    members: tuple[Model, ...]
+    answering: Mapping[str, tuple[int, ...]]
+    """Task → the members that answer it: one of each seed, taken at the moments that were best for the task."""
+
+    def predict(
+        self, rows: GrainExamples, tasks: tuple[str, ...]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        """Predict tasks of a grain for all its rows, in the units of their labels.
+
+        Labels are not looked at, and need not be there.
+        """
+        known = self.grains[rows.grain].tasks
+        batch = encode_rows(self.features, rows.choose(tuple(known)))
+        said: dict[str, list[Float64[np.ndarray, "row output"]]] = {task: [] for task in tasks}
+        for place, member in enumerate(self.members):
+            asked = [task for task in tasks if place in self.answering[task]]
+            if asked:
+                values = predict_values(member, batch)
+                for task in asked:
+                    said[task].append(values[task])
+        return {task: np.mean(values, axis=0) for task, values in said.items()}

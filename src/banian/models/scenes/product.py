@@ -1,0 +1,44 @@
+"""What every known scene adds to its own rows."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from banian.models.encoders.categorical import KNOWN
+
+Addition = Callable[[Float[Tensor, "row dim"], Int[Tensor, " row"]], Float[Tensor, "row width"]]
+"""What rows get from their scenes, counted from the first known one."""
+
+
+def add_in_known_scenes(
+    total: Float[Tensor, "batch width"],
+    x: Float[Tensor, "batch dim"],
+    scene: Int[Tensor, " batch"],
+    addition: Addition,
+) -> Float[Tensor, "batch width"]:
+    """Add to the rows of known scenes; rows of an absent or unseen scene keep their total."""
+    rows = (scene >= KNOWN).nonzero().squeeze(1)
+    own = addition(x.index_select(0, rows), scene.index_select(0, rows) - KNOWN)
+    return total.index_add(0, rows, own)
+
+
+def product_by_scene(
+    x: Float[Tensor, "row dim"],
+    scene: Int[Tensor, " row"],
+    matrices: Callable[[Int[Tensor, " present"]], Float[Tensor, "present dim width"]],
+    width: int,
+) -> Float[Tensor, "row width"]:
+    """Multiply every row by the matrix of its scene, one product per scene that is there.
+
+    `matrices` gives those of the scenes that it is asked for. A matrix per row instead would be seven times as slow
+    for 256 rows of four scenes, and no faster for 300 scenes.
+    """
+    if not len(scene):
+        return x.new_zeros(0, width)
+    order = scene.argsort(stable=True)
+    present, counts = scene.index_select(0, order).unique_consecutive(return_counts=True)
+    parts = x.index_select(0, order).split(counts.tolist())
+    products = [part @ own for part, own in zip(parts, matrices(present).unbind(0), strict=True)]
+    return x.new_zeros(len(x), width).index_copy(0, order, torch.cat(products))

@@ -1,0 +1,76 @@
+"""Shared and task-specific embeddings (STEM-Net).
+
+Source: Su et al., "STEM: Unleashing the Power of Embeddings for Multi-task Recommendation", AAAI 2024,
+the section on all forward task-specific backward gating.
+"""
+
+from functools import partial
+from typing import final
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from typing_extensions import override
+
+from banian.models.sharing.base import AbstractSharing
+from banian.models.sharing.ensemble import build_linear
+from banian.models.sharing.experts import Experts
+
+
+@final
+class STEM(AbstractSharing):
+    """Every task sees the experts of all tasks, but trains only its own and the shared ones.
+
+    The input holds several views side by side, each of width `dim`: the shared one, then one per task,
+    made by encoders of its own. A task's gate sees the sum of its view and the shared one, and weighs
+    the experts of all tasks, task by task, then the shared ones.
+    """
+
+    others: Tensor
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        tasks: int,
+        shared_experts: int,
+        task_experts: int,
+        width: int,
+        dropout: float,
+        members: int = 1,
+    ) -> None:
+        super().__init__()
+        self.views = (1 + tasks, dim)
+        self.task_shape = (tasks, task_experts)
+        self.register_buffer("others", 1 - torch.eye(tasks), persistent=False)
+        experts = partial(Experts, dim, width=width, dropout=dropout, members=members, first=True)
+        self.shared_experts = experts(experts=shared_experts)
+        self.task_experts = experts(groups=tasks, experts=task_experts, tasks=tasks)
+        self.gates = build_linear(
+            dim,
+            maps=tasks,
+            width=tasks * task_experts + shared_experts,
+            members=members,
+            first=True,
+            tasks=tasks,
+        )
+
+    @override
+    def forward(
+        self,
+        x: Float[Tensor, "batch views"],
+        scene: Int[Tensor, " batch"],
+    ) -> Float[Tensor, "batch task width"]:
+        del scene  # it is part of every view
+        shared, own = x.unflatten(1, self.views).split([1, self.views[0] - 1], dim=1)
+        shared_experts, task_experts = self.shared_experts(shared), self.task_experts(own)
+        gates = self.gates(own + shared).softmax(dim=2)
+        to_tasks, to_shared = gates.tensor_split([task_experts.shape[1]], dim=2)
+        to_tasks = to_tasks.unflatten(2, self.task_shape)
+        to_others = to_tasks * self.others.unsqueeze(2)
+        by_task = task_experts.unflatten(1, self.task_shape)
+        return (
+            torch.einsum("bew,bte->btw", shared_experts, to_shared)
+            + torch.einsum("btew,bet->btw", by_task, to_tasks.diagonal(dim1=1, dim2=2))
+            + torch.einsum("bew,bte->btw", task_experts.detach(), to_others.flatten(2))
+        )

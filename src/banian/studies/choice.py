@@ -1,0 +1,99 @@
+"""Which predictor serves a task: the best on the validation rows beyond noise, the first on a tie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, final
+
+import numpy as np
+from jaxtyping import Float64, Shaped
+
+from banian.evaluation import draw_metric, higher_is_better, measure
+from banian.spec import Metric, Predictor
+
+_SURE = 0.9
+"""Share of the draws of entities in which another candidate must beat the first."""
+_MOST_DRAWS = 400
+
+
+@final
+@dataclass(frozen=True)
+class Choice:
+    """What serves a task, and why."""
+
+    predictors: tuple[Predictor, ...]
+    """One, or several whose values are averaged."""
+    why: str
+    scores: Mapping[str, float]
+    """Candidate → its headline metric on the validation rows."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values; what is undefined is None."""
+        scores = {name: s if np.isfinite(s) else None for name, s in self.scores.items()}
+        return {"predictors": list(self.predictors), "why": self.why, "scores": scores}
+
+
+def choose_predictors(
+    metric: Metric,
+    label: Float64[np.ndarray, " row"],
+    values: Mapping[Predictor, Float64[np.ndarray, "row output"]],
+    cluster: Shaped[np.ndarray, " row"],
+    *,
+    seed: int,
+) -> Choice:
+    """Choose among the predictors and the averages of the first with others.
+
+    The rows are those that select the task. A candidate takes the first one's place if it is the best of all and
+    better than that in at least nine of ten draws of entities.
+
+    >>> label, noise = np.tile([0.0, 10.0], 50), np.tile([3.0, -3.0, 2.0, -2.0], 25)
+    >>> said = {"joint": (label + noise)[:, None], "trees": label[:, None]}
+    >>> choose_predictors("mae", label, said, np.arange(100), seed=0).predictors
+    ('trees',)
+    """
+    candidates = {name: _mean(values, name) for name in _candidates(tuple(values))}
+    sign = 1.0 if higher_is_better(metric) else -1.0
+    weight = np.ones(len(label))
+    scores = {name: measure(metric, label, value, weight) for name, value in candidates.items()}
+    first = next(iter(candidates))
+    best = max(scores, key=lambda name: (_known(sign * scores[name]), name == first))
+    shown = {" + ".join(name): score for name, score in scores.items()}
+    if best == first:
+        return Choice(first, "no other is better on the validation rows", shown)
+    drawn = draw_metric(
+        metric,
+        label,
+        [candidates[best], candidates[first]],
+        cluster,
+        resamples=_MOST_DRAWS,
+        seed=seed,
+    )
+    ahead = sign * (drawn[0] - drawn[1])
+    known = ahead[~np.isnan(ahead)]
+    share = float((known > 0).mean()) if len(known) else 0.0
+    other = " + ".join(best)
+    said = f"better than {first[0]} in {share:.0%} of draws of the validation rows"
+    if share >= _SURE:
+        return Choice(best, said, shown)
+    return Choice(first, f"{other} is {said}, which may be chance", shown)
+
+
+def _candidates(predictors: tuple[Predictor, ...]) -> list[tuple[Predictor, ...]]:
+    first, *others = predictors
+    joined: list[tuple[Predictor, ...]] = [
+        (first, *few) for size in range(1, len(others) + 1) for few in combinations(others, size)
+    ]
+    return [*((predictor,) for predictor in predictors), *joined]
+
+
+def _mean(
+    values: Mapping[Predictor, Float64[np.ndarray, "row output"]], predictors: tuple[Predictor, ...]
+) -> Float64[np.ndarray, " row"]:
+    mean: Float64[np.ndarray, " row"] = np.mean(
+        [values[predictor][:, 0] for predictor in predictors], axis=0
+    )
+    return mean
+
+
+def _known(score: float) -> float:
+    return -np.inf if np.isnan(score) else score

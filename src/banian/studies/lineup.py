@@ -1,0 +1,95 @@
+"""All that could serve the tasks of a shop: the joint network, single-task twins, boosted trees."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+
+from banian.examples import Examples, Roles
+from banian.models import TowerSpec
+from banian.spec import Predictor, ServeWith
+from banian.studies.single_task import single_out
+from banian.training import Course, Selected, select_network
+from banian.trees import Target, Trees, TreesPlan, grow_trees, plan_trees
+
+_ROWS_FOR_THREADS = 1_000_000
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Lineup:
+    """What selection found out about every predictor."""
+
+    joint: Selected
+    twins: Mapping[str, Selected]
+    """Task → its twin, where one was trained."""
+    trees: Mapping[str, TreesPlan]
+    """Task → its trees, where some were tried."""
+
+    def values(
+        self, task: str, predictors: tuple[Predictor, ...]
+    ) -> dict[Predictor, Float64[np.ndarray, "row output"]]:
+        """Give what predictors say of the rows that select a task; nothing where no row does."""
+        found: dict[Predictor, Float64[np.ndarray, "row output"]] = {}
+        for predictor in predictors:
+            match predictor:
+                case "joint" if task in self.joint.values:
+                    found["joint"] = self.joint.values[task]
+                case "twin" if task in self.twins:
+                    found["twin"] = self.twins[task].values[task]
+                case "trees" if task in self.trees:
+                    found["trees"] = self.trees[task].valid
+        return found
+
+
+def select_lineup(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, serve_with: ServeWith
+) -> Lineup:
+    """Train all that `serve_with` allows on what had matured before the validation cutoff."""
+    joint = select_network(examples, roles, course)
+    towers = {
+        task: tower for grain in course.grains.values() for task, tower in grain.tasks.items()
+    }
+    judged = [task for task in towers if task in joint.values]
+    twins: dict[str, Selected] = {}
+    if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
+        twins = {task: single_out(task, examples, roles, course).select() for task in judged}
+    trees: dict[str, TreesPlan] = {}
+    for task in judged if "trees" in serve_with else ():
+        course.recorder.stage(f"trying trees for {task}")
+        rows = examples.grain_of(task)
+        at, role = rows.tasks.index(task), roles[rows.grain]
+        trees[task] = plan_trees(
+            rows,
+            task,
+            _target(towers[task]),
+            role.select[:, at],
+            role.valid[:, at],
+            seed=course.seed,
+            threads=_threads(int(role.select[:, at].sum())),
+        )
+    return Lineup(joint, twins, trees)
+
+
+def grow_planned(
+    task: str, plan: TreesPlan, examples: Examples, roles: Mapping[str, Roles], course: Course
+) -> Trees:
+    """Grow a task's trees on all that had matured before the test cutoff."""
+    course.recorder.stage(f"growing trees for {task}")
+    rows = examples.grain_of(task)
+    training = roles[rows.grain].refit[:, rows.tasks.index(task)]
+    return grow_trees(
+        rows, task, plan, training, seed=course.seed, threads=_threads(int(training.sum()))
+    )
+
+
+def _target(tower: TowerSpec) -> Target:
+    return Target(tower.kind, tower.metric, tower.floor)
+
+
+def _threads(rows: int) -> int:
+    """Where other processes want the cores, threads that wait for each other grow trees ten times slower than one."""
+    return 1 if rows < _ROWS_FOR_THREADS else os.cpu_count() or 1

@@ -1,0 +1,84 @@
+"""The few moments at which a task was best on its validation rows, task by task.
+
+Tasks of one network are best at different times: one overfits while another still learns.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+KEPT = 3
+"""Moments per task, whose weights are averaged: a single one follows the noise of the validation rows."""
+
+
+@final
+class Moments:
+    """Keeps, for each task, its best steps and what the network then said of its validation rows."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, dict[int, float]] = {}
+        self._values: dict[str, dict[int, Tensor]] = {}
+
+    @property
+    def steps(self) -> dict[str, tuple[int, ...]]:
+        """Task → its best steps, in the order in which they were made."""
+        return {task: tuple(sorted(kept)) for task, kept in self._faults.items()}
+
+    @property
+    def values(self) -> dict[str, Float[Tensor, "row output"]]:
+        """Task → the mean of what was said at its best steps."""
+        return {
+            task: torch.stack([said[step] for step in sorted(said)]).mean(dim=0)
+            for task, said in self._values.items()
+        }
+
+    def offer(
+        self,
+        step: int,
+        faults: Mapping[str, float],
+        values: Mapping[str, Float[Tensor, "row output"]],
+    ) -> bool:
+        """Take up a moment where it is among the best of a task; say whether it is the best of any.
+
+        The less of a fault the better; one that is no number is never among them, unless nothing else ever was.
+        """
+        is_best = False
+        for task, fault in faults.items():
+            kept = self._faults.setdefault(task, {})
+            said = self._values.setdefault(task, {})
+            number = math.inf if math.isnan(fault) else fault
+            is_best |= number < min(kept.values(), default=math.inf)
+            if len(kept) < KEPT or number < max(kept.values()):
+                kept[step], said[step] = number, values[task]
+            if len(kept) > KEPT:
+                worst = max(kept, key=lambda at: (kept[at], at))
+                del kept[worst], said[worst]
+        return is_best
+
+    def freeze(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Give what it takes to go on, as tensors and plain values."""
+        tensors = {
+            f"{step}/{task}": value
+            for task, said in self._values.items()
+            for step, value in said.items()
+        }
+        faults = {
+            task: {str(step): f if math.isfinite(f) else None for step, f in kept.items()}
+            for task, kept in self._faults.items()
+        }
+        return tensors, faults
+
+    @classmethod
+    def thaw(cls, tensors: Mapping[str, Tensor], faults: Mapping[str, Any]) -> "Moments":
+        """Take up what `freeze` gave."""
+        moments = cls()
+        for task, kept in faults.items():
+            moments._faults[task] = {
+                int(step): math.inf if fault is None else fault for step, fault in kept.items()
+            }
+            moments._values[task] = {int(step): tensors[f"{step}/{task}"] for step in kept}
+        return moments

@@ -1,0 +1,97 @@
+"""What a phase of training starts from: encoded rows with the labels that it may use, and a new network."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+
+from banian.batches import Batch, FeatureState, encode_rows, fit_features
+from banian.examples import Examples
+from banian.models import Grain, Model, build_model, build_on_trunk
+from banian.spec import ModelSpec
+from banian.training.recorder import Phase
+from banian.training.trunk import Trunk
+
+Chosen = Mapping[str, Bool[np.ndarray, "row task"]]
+"""Grain → which labels have a role."""
+Encoded = tuple[FeatureState, dict[str, Batch]]
+"""What the features looked like on the training rows of a phase, and the rows that it uses as tensors."""
+Recall = Callable[[Phase, Callable[[], Encoded]], Encoded]
+"""Gives what a phase encodes: made now, or earlier from the same."""
+
+
+@final
+@dataclass(frozen=True)
+class Start:
+    """The rows of one phase."""
+
+    features: FeatureState
+    training: Mapping[str, Batch]
+    valid: Mapping[str, Batch]
+    trunk: Trunk | None
+
+    def new_model(self, spec: ModelSpec, grains: Mapping[str, Grain], *, seed: int) -> Model:
+        """Build a network that starts at the priors of the training rows."""
+        torch.manual_seed(seed)
+        fields = {entity: state.fields for entity, state in self.features.entities.items()}
+        scenes = self.features.scenes.size
+        device = next(iter(self.training.values())).scene.device
+        if self.trunk is None:
+            model = build_model(spec, fields=fields, grains=grains, scenes=scenes)
+        else:
+            trunk = self.trunk.model
+            model = build_on_trunk(spec, trunk, fields=fields, grains=grains, scenes=scenes)
+        model = model.to(device)
+        for batch in self.training.values():
+            model.fit_priors(batch)
+        return model
+
+
+def begin(
+    examples: Examples,
+    training: Chosen,
+    valid: Chosen,
+    phase: Phase,
+    *,
+    device: torch.device,
+    recall: Recall,
+    trunk: Trunk | None,
+) -> Start:
+    """Encode the rows that train and those that select as the training rows look, or those of a trunk."""
+    used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
+    features, encoded = recall(phase, lambda: _encode(examples, training, used, trunk))
+    rows, judging = (
+        _labelled(encoded, {g: mask[used[g]] for g, mask in role.items()}, device)
+        for role in (training, valid)
+    )
+    return Start(features, rows, judging, trunk)
+
+
+def _encode(
+    examples: Examples, chosen: Chosen, used: Mapping[str, np.ndarray], trunk: Trunk | None
+) -> Encoded:
+    if trunk is None:
+        training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
+        features = fit_features(examples, training)
+    else:
+        features = trunk.features
+    return features, {
+        grain: encode_rows(features, rows.take(used[grain]))
+        for grain, rows in examples.grains.items()
+    }
+
+
+def _labelled(
+    encoded: Mapping[str, Batch], chosen: Chosen, device: torch.device
+) -> dict[str, Batch]:
+    """Keep the rows with a label for this use, and of their labels only those."""
+    batches = {}
+    for grain, batch in encoded.items():
+        index = np.flatnonzero(chosen[grain].any(axis=1))
+        if len(index):
+            mask = torch.from_numpy(chosen[grain][index])
+            batches[grain] = batch.rows(torch.from_numpy(index)).masked(mask).to(device)
+    return batches

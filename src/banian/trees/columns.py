@@ -1,0 +1,94 @@
+"""The features of a grain as one matrix, a column per feature."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Bool, Float
+
+from banian.examples import GrainExamples
+
+_SCENE = "scene"
+_FEWEST_ROWS = 10  # rarer values are as good as absent: a split on them would be noise
+_MOST_VALUES = 10_000
+
+
+@final
+@dataclass(frozen=True)
+class TreeColumns:
+    """Which features make the matrix, and the values of those that are categories.
+
+    A number stays what it is; an unknown one, or one of an absent entity, is NaN. A category becomes the place of its
+    value, NaN where training rows carried it fewer than ten times.
+    """
+
+    numbers: tuple[str, ...]
+    categories: Mapping[str, tuple[str, ...]]
+    """Feature → its values, the most frequent first."""
+
+    @property
+    def names(self) -> list[str]:
+        """Name the columns of the matrix in their order."""
+        return [*self.numbers, *self.categories]
+
+    def to_matrix(self, rows: GrainExamples) -> Float[np.ndarray, "row column"]:
+        """Lay out rows; a feature that they lack is NaN."""
+        matrix = np.full((len(rows), len(self.names)), np.nan, np.float32)
+        place = {name: at for at, name in enumerate(self.names)}
+        for name, column, present in _features(rows):
+            if name in self.categories:
+                known = pa.array(self.categories[name], pa.string())
+                found = pc.index_in(column, value_set=known, skip_nulls=True)
+                values = pc.cast(found, pa.float32()).to_numpy()
+            elif name in place:
+                values = column.to_numpy()
+            else:
+                continue
+            matrix[present, place[name]] = values[present]
+        return matrix
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return {
+            "numbers": list(self.numbers),
+            "categories": {n: list(v) for n, v in self.categories.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, tree: Mapping[str, Any]) -> "TreeColumns":
+        """Read what `to_dict` gave."""
+        return cls(tuple(tree["numbers"]), {n: tuple(v) for n, v in tree["categories"].items()})
+
+
+def fit_columns(rows: GrainExamples, training: Bool[np.ndarray, " row"]) -> TreeColumns:
+    """Choose the features that vary on the training rows."""
+    numbers, categories = [], {}
+    chosen = pa.array(training)
+    for name, column, present in _features(rows):
+        seen = column.filter(pc.and_(chosen, pa.array(present)))
+        if pa.types.is_floating(column.type):
+            extremes = pc.min_max(seen).as_py()
+            absent = seen.null_count + int((training & ~present).sum())
+            if extremes["min"] is not None and (absent or extremes["min"] < extremes["max"]):
+                numbers.append(name)
+        else:
+            counts = pc.value_counts(pc.drop_null(seen)).to_pylist()
+            often = [
+                (-row["counts"], row["values"]) for row in counts if row["counts"] >= _FEWEST_ROWS
+            ]
+            if often:
+                categories[name] = tuple(value for _, value in sorted(often)[:_MOST_VALUES])
+    return TreeColumns(tuple(numbers), categories)
+
+
+def _features(
+    rows: GrainExamples,
+) -> Iterator[tuple[str, pa.ChunkedArray, Bool[np.ndarray, " row"]]]:
+    everywhere = np.ones(len(rows), np.bool_)
+    yield _SCENE, pa.chunked_array([rows.scene], pa.string()), everywhere
+    for entity, features in sorted(rows.entities.items()):
+        for name in features.columns.column_names:
+            yield f"{entity}.{name}", features.columns[name], features.present

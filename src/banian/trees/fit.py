@@ -1,0 +1,185 @@
+"""Growing trees for one task: a modest search with early stopping, then as many again on all that had matured."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, final
+
+import lightgbm as lgb
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from banian.evaluation import higher_is_better, measure
+from banian.examples import GrainExamples
+from banian.trees.columns import TreeColumns, fit_columns
+from banian.trees.target import Target, possible_targets
+from banian.trees.trees import Trees
+
+_ALWAYS: dict[str, Any] = {
+    "learning_rate": 0.05,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_pre_filter": False,
+    "verbosity": -1,
+}
+_GRID: dict[str, tuple[Any, ...]] = {
+    "num_leaves": (7, 31),
+    "min_data_in_leaf": (20, 100),
+    "feature_fraction": (0.4, 0.8),
+}
+_MOST_ROUNDS = 1500
+_PATIENCE = 50
+
+
+@final
+@dataclass(frozen=True)
+class TreesPlan:
+    """What the search chose for a task."""
+
+    target: Target
+    settings: dict[str, Any]
+    rounds: int
+    score: float
+    """The headline metric on the validation rows."""
+    valid: Float64[np.ndarray, "row output"]
+    """What the trees say of the rows that have validation labels."""
+
+
+def plan_trees(
+    rows: GrainExamples,
+    task: str,
+    target: Target,
+    training: Bool[np.ndarray, " row"],
+    valid: Bool[np.ndarray, " row"],
+    *,
+    seed: int,
+    threads: int,
+) -> TreesPlan:
+    """Try eight settings, each for every way to learn the task, and keep the best on the validation rows.
+
+    Shapes: `training` and `valid` mark the rows of the grain whose labels train and select.
+    Raises: ValueError where either marks no row.
+    """
+    if not training.any() or not valid.any():
+        raise ValueError(f"task {task!r} needs labels that train and labels that select")
+    columns = fit_columns(rows, training)
+    known, judged = _Labelled(rows, task, columns, training), _Labelled(rows, task, columns, valid)
+    found = [
+        _try(one, settings, known, judged, seed=seed, threads=threads)
+        for one in possible_targets(target, known.label)
+        for settings in _settings()
+    ]
+    sign = 1 if higher_is_better(target.metric) else -1
+    return max(found, key=lambda plan: sign * plan.score)
+
+
+def grow_trees(
+    rows: GrainExamples,
+    task: str,
+    plan: TreesPlan,
+    training: Bool[np.ndarray, " row"],
+    *,
+    seed: int,
+    threads: int,
+) -> Trees:
+    """Grow what was planned on these rows."""
+    columns = fit_columns(rows, training)
+    known = _Labelled(rows, task, columns, training)
+    booster = lgb.train(
+        plan.settings | _objective(plan.target, seed, threads),
+        known.to_dataset(plan.target),
+        num_boost_round=plan.rounds,
+    )
+    return Trees(task, booster, columns, plan.target)
+
+
+@final
+class _Labelled:
+    """The rows of a task whose labels have one use."""
+
+    def __init__(
+        self, rows: GrainExamples, task: str, columns: TreeColumns, chosen: Bool[np.ndarray, " row"]
+    ) -> None:
+        index, at = np.flatnonzero(chosen), rows.tasks.index(task)
+        self.columns = columns
+        self.matrix = columns.to_matrix(rows.take(index))
+        self.label, self.level = rows.label[index, at], rows.level[index, at]
+
+    def to_dataset(self, target: Target, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+        return lgb.Dataset(
+            self.matrix,
+            target.label(self.label, self.level),
+            weight=target.weight(self.level),
+            init_score=target.start(self.level),
+            reference=reference,
+            feature_name=[f"f{at}" for at in range(self.matrix.shape[1])],
+            categorical_feature=list(range(len(self.columns.numbers), self.matrix.shape[1])),
+            params={"verbosity": -1, "feature_pre_filter": False},
+            free_raw_data=False,
+        )
+
+
+def _settings() -> Iterator[dict[str, Any]]:
+    for values in product(*_GRID.values()):
+        yield _ALWAYS | dict(zip(_GRID, values, strict=True))
+
+
+def _objective(target: Target, seed: int, threads: int) -> dict[str, Any]:
+    chosen: dict[str, Any] = {
+        "objective": target.objective,
+        "seed": seed,
+        "num_threads": threads,
+        "metric": "none",
+    }
+    if target.kind == "multiclass":
+        chosen["num_class"] = target.classes
+    if target.quantile is not None:
+        chosen["alpha"] = target.quantile
+    return chosen
+
+
+def _try(
+    target: Target,
+    settings: dict[str, Any],
+    known: _Labelled,
+    judged: _Labelled,
+    *,
+    seed: int,
+    threads: int,
+) -> TreesPlan:
+    everything = np.ones(len(judged.label))
+    start = target.start(judged.level)
+
+    def judge(score: np.ndarray, _: lgb.Dataset) -> tuple[str, float, bool]:
+        own = score if start is None else score - start
+        value = target.to_values(own.reshape(len(judged.label), -1), judged.level)
+        return (
+            target.metric,
+            _measure(target, judged.label, value, everything),
+            higher_is_better(target.metric),
+        )
+
+    training = known.to_dataset(target)
+    booster = lgb.train(
+        settings | _objective(target, seed, threads),
+        training,
+        num_boost_round=_MOST_ROUNDS,
+        valid_sets=[judged.to_dataset(target, training)],
+        feval=judge,
+        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
+    )
+    score = booster.predict(judged.matrix, raw_score=True, num_iteration=booster.best_iteration)
+    value = target.to_values(np.asarray(score).reshape(len(judged.label), -1), judged.level)
+    best = _measure(target, judged.label, value, everything)
+    return TreesPlan(target, settings, booster.best_iteration, best, value)
+
+
+def _measure(
+    target: Target,
+    label: Float64[np.ndarray, " row"],
+    value: Float64[np.ndarray, "row output"],
+    weight: Float64[np.ndarray, " row"],
+) -> float:
+    return measure(target.metric, label, value[:, 0], weight)

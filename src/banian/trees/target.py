@@ -1,0 +1,110 @@
+"""What the trees of a task learn, and how their scores become values in the units of its label.
+
+Amounts and counts may be learned relative to a *base*, the entity's trailing level plus an offset that keeps it
+positive, as the towers of the network learn them.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+from jaxtyping import Float, Float64
+
+from banian.spec import Kind, Metric
+
+_HIGHEST_SCORE = 20.0  # at e²⁰ times the base no count is meant any more
+
+
+@final
+@dataclass(frozen=True)
+class Target:
+    """One way to learn a task.
+
+    Units: `to_values` gives probabilities for binary and multiclass tasks, else the label's own unit.
+
+    >>> target = Target("amount", "mae", floor=0.0, offset=5.0)
+    >>> target.objective, target.label(np.array([30.0]), np.array([10.0]))
+    ('regression_l1', array([2.]))
+    >>> target.to_values(np.array([[2.0], [-1.0]]), np.array([10.0, 10.0]))[:, 0]
+    array([30.,  0.])
+    """
+
+    kind: Kind
+    metric: Metric
+    floor: float | None = None
+    """The least value that a label can have."""
+    offset: float | None = None
+    """What is added to the trailing level to make the base; None where the label is learned as it is."""
+    classes: int = 1
+    """Classes of a multiclass label."""
+    quantile: float | None = None
+
+    @property
+    def objective(self) -> str:
+        """Name the loss as LightGBM does: the one that the metric rewards."""
+        match self.kind:
+            case "binary":
+                return "binary"
+            case "multiclass":
+                return "multiclass"
+            case "count":
+                return "poisson"
+            case "quantile":
+                return "quantile"
+            case _:
+                return "regression_l1" if self.metric == "mae" else "regression"
+
+    def label(
+        self, label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]
+    ) -> Float64[np.ndarray, " row"]:
+        """Give what the trees learn."""
+        if self.offset is None or self.kind == "count":
+            return label.astype(np.float64)
+        return label / self._base(level)
+
+    def weight(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
+        """Give each row's weight: √base for a median, base for a mean; the ratios of large ones are less noisy."""
+        if self.offset is None or self.kind == "count":
+            return None
+        base = self._base(level)
+        return np.sqrt(base) if self.objective == "regression_l1" else base
+
+    def start(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
+        """Give the score that each row starts from: the log of the base for a count."""
+        return (
+            np.log(self._base(level)) if self.kind == "count" and self.offset is not None else None
+        )
+
+    def to_values(
+        self, score: Float[np.ndarray, "row class"], level: Float[np.ndarray, " row"]
+    ) -> Float64[np.ndarray, "row output"]:
+        """Turn the trees' raw scores, without what rows start from, into values."""
+        value = score.astype(np.float64)
+        match self.kind:
+            case "binary":
+                return 1 / (1 + np.exp(-value))
+            case "multiclass":
+                likely = np.exp(value - value.max(axis=1, keepdims=True))
+                return likely / likely.sum(axis=1, keepdims=True)
+            case "count":
+                value = np.exp(np.minimum(value, _HIGHEST_SCORE))
+        if self.offset is not None:
+            value = value * self._base(level)[:, None]
+        return value if self.floor is None else np.maximum(value, self.floor)
+
+    def _base(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"]:
+        assert self.offset is not None
+        return np.maximum(level.astype(np.float64), 0.0) + self.offset
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return asdict(self)
+
+
+def possible_targets(target: Target, label: Float[np.ndarray, " row"]) -> tuple[Target, ...]:
+    """Give the ways to learn a task: as it is and, for amounts and counts, relative to the trailing level."""
+    if target.kind not in ("amount", "count"):
+        return (target,)
+    sizes = np.abs(label[label != 0])
+    offset = float(np.median(sizes)) / 2 if len(sizes) else 1.0
+    return target, Target(**{**target.to_dict(), "offset": offset})

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from banian.evaluation import measure
+from banian.trees import Target, Trees, grow_trees, plan_trees
+
+AUC = Target("binary", "auc")
+
+
+@pytest.fixture
+def planned(make_rows, halves):
+    rows = make_rows()
+    return rows, plan_trees(rows, "task", AUC, *halves, seed=0, threads=1)
+
+
+def test_the_search_says_how_good_its_best_is_on_the_rows_that_select(planned, halves):
+    rows, plan = planned
+    label = rows.label[halves[1], 1]
+    assert plan.score == measure("auc", label, plan.valid[:, 0], np.ones(len(label)))
+    assert plan.score > 0.9
+    assert plan.valid.shape == (halves[1].sum(), 1)
+
+
+def test_only_the_rows_that_train_are_grown_from(planned, make_rows, halves):
+    rows, plan = planned
+    first, rest = halves
+    grown = grow_trees(rows, "task", plan, first, seed=0, threads=1).predict(rows)
+    rows.label[rest] = 1 - rows.label[rest]
+    again = grow_trees(rows, "task", plan, first, seed=0, threads=1).predict(rows)
+    np.testing.assert_array_equal(again, grown)
+    turned = make_rows()
+    turned.label[first] = 1 - turned.label[first]
+    other = grow_trees(turned, "task", plan, first, seed=0, threads=1).predict(turned)
+    assert (other != grown).any()
+
+
+def test_threads_change_nothing(planned, halves):
+    rows, plan = planned
+    one = grow_trees(rows, "task", plan, halves[0], seed=3, threads=1).predict(rows)
+    two = grow_trees(rows, "task", plan, halves[0], seed=3, threads=2).predict(rows)
+    np.testing.assert_array_equal(one, two)
+
+
+def test_labels_in_proportion_to_the_level_are_learned_in_relation_to_it(make_rows, halves):
+    level = np.random.default_rng(1).lognormal(3, 2, 400)
+    rows = make_rows(level * 0.5)
+    rows.level[:, 1] = level
+    plan = plan_trees(rows, "task", Target("amount", "mae"), *halves, seed=0, threads=1)
+    assert plan.target.offset is not None
+    assert plan.score < 0.2 * np.abs(rows.label[:, 1] - np.median(rows.label[:, 1])).mean()
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_without_rows_that_train_or_select_there_is_no_plan(make_rows, halves, missing):
+    chosen = list(halves)
+    chosen[missing] = np.zeros(400, bool)
+    with pytest.raises(ValueError, match="needs labels that train and labels that select"):
+        plan_trees(make_rows(), "task", AUC, *chosen, seed=0, threads=1)
+
+
+def test_saved_trees_say_the_same(planned, halves, tmp_path):
+    rows, plan = planned
+    trees = grow_trees(rows, "task", plan, halves[0], seed=0, threads=1)
+    trees.save(tmp_path / "trees")
+    loaded = Trees.load(tmp_path / "trees")
+    np.testing.assert_array_equal(loaded.predict(rows), trees.predict(rows))
+    assert sorted(path.name for path in (tmp_path / "trees").iterdir()) == [
+        "trees.json",
+        "trees.txt",
+    ]
