@@ -5,7 +5,15 @@ import torch
 from typing_extensions import override
 
 from banian.errors import RunError
-from banian.spec import ModelSpec, SharedBottomSpec, TrainSpec
+from banian.spec import (
+    EQUAL,
+    DWASpec,
+    FAMOSpec,
+    ModelSpec,
+    PCGradSpec,
+    SharedBottomSpec,
+    TrainSpec,
+)
 from banian.training import Checkpoints
 from banian.training.recorder import AbstractRecorder
 from banian.training.trainer import refit, select_steps
@@ -58,12 +66,12 @@ def train(make_model, make_batch):
     def new_model():
         return make_model(*training.values(), seed=3, spec=MODEL), torch.Generator().manual_seed(3)
 
-    def run(checkpoints, diary):
+    def run(checkpoints, diary, balance=EQUAL):
         def phase(name):
             model, generator = new_model()
             place = checkpoints.within(name)
             told = {"recorder": diary, "checkpoints": place, "state": place.newest()}
-            return model, told | {"generator": generator}
+            return model, told | {"generator": generator, "balance": balance}
 
         model, told = phase("select")
         selection = select_steps(model, training, valid, metrics, TRAIN, **told)
@@ -114,6 +122,27 @@ def test_a_killed_run_ends_as_the_undisturbed_one(train, at, whole, life):
     assert found == schedule
     assert same(ended, weights)
     assert heard | again.scores == scores
+
+
+@pytest.mark.parametrize(
+    "balance", [DWASpec(), FAMOSpec(), PCGradSpec()], ids=lambda spec: spec.kind
+)
+def test_what_a_balance_has_learned_is_taken_up(train, at, whole, balance, tmp_path):
+    diary = Diary()
+    elsewhere = Checkpoints(tmp_path / "elsewhere", RUN, seconds=1e9)
+    weights, schedule = train(elsewhere, diary, balance)
+    assert weights.keys() != whole[0].keys() or not same(weights, whole[0])
+    clock = iter(range(10_000))  # a second per question
+    killed = Diary(21)
+    with pytest.raises(Killed):
+        train(at(seconds=7.0, clock=lambda: float(next(clock))), killed, balance)
+    assert at().within("select").newest().done > 7
+    torch.manual_seed(99)
+    again = Diary()
+    ended, found = train(at(seconds=1e9), again, balance)
+    assert found == schedule
+    assert same(ended, weights)
+    assert killed.scores | again.scores == diary.scores
 
 
 def test_a_run_killed_over_and_over_ends_as_the_undisturbed_one(train, at, whole):

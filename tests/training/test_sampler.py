@@ -14,17 +14,17 @@ def numbered(batch):
 
 @pytest.fixture
 def sample(make_batch):
-    def make(rows, orders=0, customers=0, seed=0):
+    def make(rows, orders=0, customers=0, seed=0, per_step=1):
         sizes = {"customers": customers, "orders": orders}
         grains = {name: numbered(make_batch(name, size)) for name, size in sizes.items() if size}
         generator = torch.Generator().manual_seed(seed)
-        return MicroBatches(grains, rows=rows, generator=generator)
+        return MicroBatches(grains, rows=rows, per_step=per_step, generator=generator)
 
     return make
 
 
 def epoch(batches):
-    return [batches.draw() for _ in range(batches.steps_per_epoch)]
+    return [grains for _ in range(batches.steps_per_epoch) for grains in batches.draw()]
 
 
 def order(epoch):
@@ -95,6 +95,33 @@ def test_another_sampler_goes_on_where_the_position_was_taken(sample, drawn):
     for _ in range(drawn):
         batches.draw()
     position = batches.position
-    rest = order([batches.draw() for _ in range(14)])
+    rest = order([grains for _ in range(14) for grains in batches.draw()])
     other.seek(*position)
-    assert order([other.draw() for _ in range(14)]) == rest
+    assert order([grains for _ in range(14) for grains in other.draw()]) == rest
+
+
+@pytest.mark.parametrize("customers", [120, 125, 2])
+def test_a_step_of_several_micro_batches_passes_over_the_rows_as_one_large_one_does(
+    sample, customers
+):
+    several = sample(10, customers=customers, orders=30, per_step=3)
+    one = sample(30, customers=customers, orders=30)
+    assert several.steps_per_epoch == one.steps_per_epoch
+    seen = Counter()
+    for _ in range(several.steps_per_epoch):
+        drawn = several.draw()
+        assert 0 < len(drawn) <= 3
+        for grains in drawn:
+            assert 0 < max(len(batch) for batch in grains.values()) <= 10
+            seen.update(grains["customers"].scene.tolist() if "customers" in grains else ())
+    assert seen == Counter(range(customers))
+
+
+def test_where_the_sizes_allow_it_micro_batches_are_the_parts_of_the_large_one(sample):
+    several = sample(10, customers=120, orders=60, per_step=3)
+    one = sample(30, customers=120, orders=60)
+    for _ in range(5):
+        [whole] = order(one.draw())
+        parts = order(several.draw())
+        for grain, rows in whole.items():
+            assert [row for part in parts for row in part[grain]] == rows

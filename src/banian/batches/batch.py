@@ -70,6 +70,8 @@ class Batch:
     """The truth; 0 where the mask is false."""
     mask: Bool[Tensor, "batch task"]
     """Whether the label may be used."""
+    teacher: Float[Tensor, "batch task"] | None = None
+    """What a teacher says, in the units of the label; NaN where it says nothing, nothing where there is none."""
 
     def __len__(self) -> int:
         return len(self.scene)
@@ -97,4 +99,5 @@ class Batch:
             change(self.level),
             change(self.label),
             change(self.mask),
+            None if self.teacher is None else change(self.teacher),
         )

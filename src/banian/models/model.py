@@ -21,6 +21,8 @@ from banian.models.towers import AbstractTower
 
 Logits = Mapping[str, Float[Tensor, "row logit"]]
 """Task → its logits, as many as its tower needs; of an ensemble, those of all members of a row next to each other."""
+Losses = Mapping[str, Float[Tensor, " batch"]]
+"""Task → the loss of every row."""
 Values = Mapping[str, Float[Tensor, "batch output"]]
 """Task → its outputs in the units of its label, which averages over models may mix."""
 
@@ -90,6 +92,14 @@ class Model(nn.Module):
 
         Over the entire space, a task's loss is that of its chain; `label_weight` says where.
         """
+        return torch.stack(list(self.losses(batch, logits).values()), dim=1)
+
+    def losses(self, batch: Batch, logits: Logits) -> Losses:
+        """Compute the same, each task's in a graph of its own that can be differentiated alone."""
+        return self.space.losses(batch, logits, self.own_losses(batch, logits))
+
+    def own_losses(self, batch: Batch, logits: Logits) -> Losses:
+        """Compute what each tower loses on its own labels, whatever space its task learns over."""
         # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
         label = fold(torch.where(batch.mask, batch.label, 0), self.members)
         level = fold(batch.level, self.members)
@@ -98,7 +108,7 @@ class Model(nn.Module):
         for task, label, level, mask in zip(batch.tasks, *rows, strict=True):
             loss = self.tower(task).loss(logits[task], label, level)
             own[task] = torch.where(mask, unfold(loss, self.members).mean(dim=1), 0)
-        return torch.stack(list(self.space.losses(batch, logits, own).values()), dim=1)
+        return own
 
     def label_weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
         """Say how much each row counts in each task's loss: 1 where its label is known, else 0.

@@ -1,6 +1,25 @@
 """What the user declares. Frozen, serialisable, and free of torch, files and engines."""
 
 from banian.spec.aggregate import AggregateSpec as AggregateSpec
+from banian.spec.balance import EQUAL as EQUAL
+from banian.spec.balance import AlignedMTLSpec as AlignedMTLSpec
+from banian.spec.balance import AlternatingSpec as AlternatingSpec
+from banian.spec.balance import BalanceSpec as BalanceSpec
+from banian.spec.balance import CAGradSpec as CAGradSpec
+from banian.spec.balance import DWASpec as DWASpec
+from banian.spec.balance import EqualSpec as EqualSpec
+from banian.spec.balance import FAMOSpec as FAMOSpec
+from banian.spec.balance import FixedSpec as FixedSpec
+from banian.spec.balance import GradNormSpec as GradNormSpec
+from banian.spec.balance import Importance as Importance
+from banian.spec.balance import ImportanceSpec as ImportanceSpec
+from banian.spec.balance import IMTLGSpec as IMTLGSpec
+from banian.spec.balance import MGDASpec as MGDASpec
+from banian.spec.balance import NashMTLSpec as NashMTLSpec
+from banian.spec.balance import PCGradSpec as PCGradSpec
+from banian.spec.balance import RLWSpec as RLWSpec
+from banian.spec.balance import UncertaintySpec as UncertaintySpec
+from banian.spec.balance import UPGradSpec as UPGradSpec
 from banian.spec.base import AbstractSpec as AbstractSpec
 from banian.spec.dependence import AITMSpec as AITMSpec
 from banian.spec.dependence import DependenceSpec as DependenceSpec

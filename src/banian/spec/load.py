@@ -13,6 +13,8 @@ _TAGS = (
     *("source", "derived", "rows", "entity", "time", "id"),
     *("shared_bottom", "mmoe", "ple", "cross_stitch", "task_attention", "stem", "latent_variable"),
     *("none", "pepnet", "star", "towers", "esmm", "aitm"),
+    *("equal", "fixed", "importance", "uncertainty", "dwa", "rlw", "gradnorm", "famo"),
+    *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl", "alternating"),
 )
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 

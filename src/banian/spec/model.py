@@ -4,6 +4,7 @@ from typing import final
 
 from pydantic import Field, PositiveInt
 
+from banian.spec.balance import EQUAL, BalanceSpec
 from banian.spec.base import AbstractSpec
 from banian.spec.dependence import DependenceSpec, NoDependenceSpec
 from banian.spec.scenes import NoScenesSpec, ScenesSpec
@@ -24,6 +25,8 @@ class ModelSpec(AbstractSpec):
 
     sharing: SharingSpec = Field(default_factory=MMoESpec)
     """How tasks share parameters."""
+    balance: BalanceSpec = EQUAL
+    """How their losses become one update."""
     scenes: ScenesSpec = Field(default_factory=NoScenesSpec)
     """How scenes act."""
     dependence: DependenceSpec = Field(default_factory=NoDependenceSpec)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, final
 from pydantic import BeforeValidator, Field, model_validator
 
 from banian.errors import nearest
+from banian.spec.balance import named_tasks
 from banian.spec.base import AbstractSpec
 from banian.spec.duration import parse_duration
 from banian.spec.model import ModelSpec
@@ -82,6 +83,11 @@ class ShopSpec(AbstractSpec):
                 case EntityTaskSpec():
                     self._check_entity_task(name, task)
             self._check_given(name, task)
+        field, named = named_tasks(self.model.balance)
+        for name in named:
+            if name not in self.tasks:
+                known = nearest(name, self.tasks)
+                raise ValueError(f"model.balance.{field}.{name}: no task {name!r}. {known}")
         if self.model.adapters is not None and self.train.start_from is None:
             raise ValueError(
                 "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}"

@@ -1,6 +1,6 @@
 """How long and how fast to learn."""
 
-from typing import final
+from typing import Literal, final
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -20,8 +20,20 @@ class TrainSpec(AbstractSpec):
     patience: PositiveInt = 4
     """Epochs without a better validation score before stopping."""
     batch_rows: PositiveInt = 256
-    """Rows of the largest grain in one step; other grains in proportion."""
+    """Rows of the largest grain in one micro-batch; other grains in proportion."""
+    accumulate: PositiveInt = 1
+    """Micro-batches per step: it is the step of one batch of all their rows, in the memory of one micro-batch."""
     learning_rate: PositiveFloat = 1.5e-3
     """Peak step size."""
     weight_decay: float = Field(default=0.03, ge=0)
     """Decay of matrices; biases and embeddings are spared."""
+    embedding_l2: float = Field(default=0.0, ge=0)
+    """Half of it times the mean square length of the embeddings that a row looks up is added to the loss."""
+    adversary: float = Field(default=0.0, ge=0)
+    """How far an adversary moves the embedded fields of each row, the way that hurts most; half of the loss is then
+    that of the moved rows (Miyato et al., ICLR 2017)."""
+    distillation: float = Field(default=0.5, ge=0, le=1)
+    """Where a teacher has spoken, the share of the loss that listens to it, not to the label (Hinton et al., 2015)."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """In what the network multiplies while it trains; weights, losses and predictions stay as they are. bfloat16 pays
+    on a GPU."""

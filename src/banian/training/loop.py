@@ -6,9 +6,11 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
+from banian.balancing import Part, build_balance, measure_conflict
 from banian.batches import Batch
 from banian.models import Model
-from banian.spec import TrainSpec
+from banian.spec import EQUAL, BalanceSpec, TrainSpec
+from banian.training.objective import Objective, shared_parameters
 from banian.training.optimizer import build_optimizer
 from banian.training.recorder import Phase, Scored
 from banian.training.sampler import MicroBatches
@@ -29,6 +31,7 @@ class Loop:
         spec: TrainSpec,
         planned: int,
         batches: MicroBatches,
+        balance: BalanceSpec = EQUAL,
     ) -> None:
         self.phase = phase
         self.done = 0
@@ -36,32 +39,34 @@ class Loop:
         self._batches = batches
         self._spec, self._planned = spec, planned
         self._optimizer, self._decay = build_optimizer(model, spec, planned)
-        counts = {
-            task: float(count) / batches.steps_per_epoch
-            for batch in training.values()
-            for task, count in zip(
-                batch.tasks, model.label_weight(batch).sum(0, dtype=torch.float64), strict=True
-            )
-        }
-        self._labels = {task: count for task, count in counts.items() if count}
-        self._losses = {task: torch.zeros((), device=_device(model)) for task in self._labels}
-        self._told = 0
+        self._shared = shared_parameters(model)
+        steps = batches.steps_per_epoch
+        self._objective = Objective(model, spec, training, steps=float(steps))
+        grain_of = self._objective.grain_of
+        self._balance = build_balance(balance, grain_of, updates_per_epoch=steps)
+        self._balance.to(_device(model))
+        self._parts: list[Part] = []
+        nothing = torch.zeros(len(grain_of), device=_device(model))
+        self._sums = {name: nothing.clone() for name in ("loss", "weight", "share")}
+        """What was seen since it was last told, over the labels of each task."""
 
     def step(self) -> None:
         """Make the next step."""
-        losses = step(self._model, self._optimizer, self._batches.draw(), self._labels)
-        for task, loss in losses.items():
-            self._losses[task] += loss
+        self._parts = [self._objective.part(grains) for grains in self._batches.draw()]
+        seen = step(self._balance, self._parts, self._shared, self._optimizer)
+        self._sums["loss"] += seen.loss
+        self._sums["weight"] += seen.weight * seen.share
+        self._sums["share"] += seen.share
         self._decay.step()
         self.done += 1
 
     def tell(self, found: Score | None) -> Scored:
-        """Say how training stands, and begin to sum the losses anew."""
-        steps = max(1, self.done - self._told)
-        losses = {task: float(loss) / steps for task, loss in self._losses.items()}
-        for loss in self._losses.values():
-            loss.zero_()
-        self._told = self.done
+        """Say how training stands, and begin to sum anew; at the end of an epoch, also how gradients disagree."""
+        losses, weights = self._mean("loss"), self._mean("weight")
+        for total in self._sums.values():
+            total.zero_()
+        ends = self.done % self._batches.steps_per_epoch == 0
+        norms, cosines = self._measure() if ends else ({}, {})
         return Scored(
             phase=self.phase,
             step=self.done,
@@ -69,8 +74,25 @@ class Loop:
             train_loss=losses,
             valid_loss={} if found is None else found.losses,
             metrics={} if found is None else found.metrics,
-            weights=dict.fromkeys(losses, 1 / len(losses)),
+            weights={task: weight / len(self._objective.tasks) for task, weight in weights.items()},
+            gradient_norms=norms,
+            cosines=cosines,
         )
+
+    def _mean(self, name: str) -> dict[str, float]:
+        """Average over the labels that were seen; tasks that were not are left out."""
+        totals = (self._objective.tasks, self._sums[name].tolist(), self._sums["share"].tolist())
+        return {task: total / share for task, total, share in zip(*totals, strict=True) if share}
+
+    def _measure(self) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+        self._model.eval()  # no units are silenced, so no random draw is used up
+        conflict = measure_conflict(self._parts[0], self._shared)
+        self._model.train()
+        tasks = self._objective.tasks
+        cosines: dict[str, dict[str, float]] = {}
+        for (one, other), cosine in conflict.cosine.items():
+            cosines.setdefault(tasks[one], {})[tasks[other]] = cosine
+        return {tasks[at]: norm for at, norm in conflict.norm.items()}, cosines
 
     def freeze(self, kept: Mapping[str, Tensor], **facts: Any) -> TrainingState:  # noqa: ANN401
         """Copy what it takes to go on from here; `kept` and `facts` come along."""
@@ -79,17 +101,18 @@ class Loop:
         tensors |= {f"model/{name}": value for name, value in self._model.state_dict().items()}
         for index, moments in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
-        tensors |= {f"loss/{task}": loss for task, loss in self._losses.items()}
+        tensors |= {f"sum/{name}": total for name, total in self._sums.items()}
+        tensors |= {f"balance/{name}": v for name, v in self._balance.state_dict().items()}
         tensors |= {"random/data": begun, "random/cpu": torch.get_rng_state()}
         if _device(self._model).type == "cuda":
             tensors["random/cuda"] = torch.cuda.get_rng_state()
         copies = {name: value.detach().cpu().clone() for name, value in tensors.items()}
-        facts |= {"drawn": at, "told": self._told}
+        facts |= {"drawn": at}
         return TrainingState(self.phase, self.done, copies, facts)
 
     def thaw(self, state: TrainingState) -> None:
         """Go on from a frozen moment."""
-        self.done, self._told = state.done, state.facts["told"]
+        self.done = state.done
         self._model.load_state_dict(under("model/", state.tensors))
         moments: dict[int, dict[str, Tensor]] = {}
         for path, value in under("optimizer/", state.tensors).items():
@@ -100,8 +123,9 @@ class Loop:
         )
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        for task, loss in under("loss/", state.tensors).items():
-            self._losses[task].copy_(loss)
+        self._balance.load_state_dict(under("balance/", state.tensors))
+        for name, total in under("sum/", state.tensors).items():
+            self._sums[name].copy_(total)
         self._batches.seek(state.tensors["random/data"], state.facts["drawn"])
         torch.set_rng_state(state.tensors["random/cpu"])
         if "random/cuda" in state.tensors:

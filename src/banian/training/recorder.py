@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, final, get_args
 
 from typing_extensions import override
@@ -22,13 +22,17 @@ class Scored:
     epoch: float
     """Passes over the largest grain."""
     train_loss: Mapping[str, float]
-    """Task → mean loss since the last time."""
+    """Task → mean loss of a label since the last time."""
     valid_loss: Mapping[str, float]
     """Task → loss on the validation rows; empty in the refit, which has none."""
     metrics: Mapping[str, float]
     """Task → its metric on the validation rows; empty in the refit."""
     weights: Mapping[str, float]
-    """Task → its share in the loss that was minimised."""
+    """Task → what its loss was multiplied by since the last time, on average."""
+    gradient_norms: Mapping[str, float] = field(default_factory=dict)
+    """Task → length of its gradient on the shared parameters; at the end of an epoch, on the last micro-batch."""
+    cosines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Task → other task after it → cosine of the angle between the two gradients."""
 
 
 class AbstractRecorder(ABC):

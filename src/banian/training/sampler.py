@@ -11,28 +11,36 @@ from banian.batches import Batch
 
 
 class MicroBatches:
-    """Draws a micro-batch of every grain per step, so that all grains are passed over in the same time.
+    """Draws micro-batches of every grain for each step, so that all grains are passed over in the same time.
 
-    The largest grain gives `rows` rows per step, the others in proportion. Each pass has a random order of its own.
+    The largest grain gives `rows` rows per micro-batch, the others in proportion; a step has so many `per_step`. Each
+    pass has a random order of its own.
     """
 
     def __init__(
-        self, grains: Mapping[str, Batch], *, rows: int, generator: torch.Generator
+        self,
+        grains: Mapping[str, Batch],
+        *,
+        rows: int,
+        per_step: int = 1,
+        generator: torch.Generator,
     ) -> None:
         largest = max(len(batch) for batch in grains.values())
-        self.steps_per_epoch = math.ceil(largest / rows)
+        self._per_step = per_step
+        self.steps_per_epoch = math.ceil(largest / (rows * per_step))
         """Steps in which every row was seen once."""
         self._grains = grains
         self._generator = generator
         self._shuffle()
 
-    def draw(self) -> dict[str, Batch]:
-        """Give the next micro-batches, grain → rows; a grain may be missing from some steps."""
+    def draw(self) -> list[dict[str, Batch]]:
+        """Give the micro-batches of the next step, each grain → rows; a grain may be missing from some."""
         if self._at == self.steps_per_epoch:
             self._shuffle()
-        chosen = {g: parts[self._at] for g, parts in self._parts.items() if len(parts[self._at])}
+        first = self._at * self._per_step
         self._at += 1
-        return {grain: self._grains[grain].rows(index) for grain, index in chosen.items()}
+        drawn = (self._rows(at) for at in range(first, first + self._per_step))
+        return [grains for grains in drawn if grains]
 
     @property
     def position(self) -> tuple[UInt8[Tensor, " byte"], int]:
@@ -49,7 +57,14 @@ class MicroBatches:
         self._begun, self._at = self._generator.get_state(), 0
         self._parts = {
             grain: torch.randperm(len(batch), generator=self._generator).tensor_split(
-                self.steps_per_epoch
+                self.steps_per_epoch * self._per_step
             )
             for grain, batch in self._grains.items()
+        }
+
+    def _rows(self, at: int) -> dict[str, Batch]:
+        return {
+            grain: self._grains[grain].rows(parts[at])
+            for grain, parts in self._parts.items()
+            if len(parts[at])
         }

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from banian.batches import Batch
 from banian.models import Model
-from banian.spec import Metric, TrainSpec
+from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop, under
 from banian.training.moments import Moments
@@ -67,6 +67,7 @@ def select_steps(
     metrics: Mapping[str, Metric],
     spec: TrainSpec,
     *,
+    balance: BalanceSpec = EQUAL,
     generator: torch.Generator,
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
@@ -76,10 +77,12 @@ def select_steps(
 
     With a `state` of this phase, go on from there; at its end there is nothing left to do.
     """
-    batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
+    batches = MicroBatches(
+        training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
+    )
     epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
     every = max(1, epoch // _scores_per_epoch(training, valid))
-    loop = Loop("select", model, training, spec, planned, batches)
+    loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
         moments, best_at, is_over = Moments(), 0, False
         _offer(moments, 0, score_model(model, valid, metrics))
@@ -122,6 +125,7 @@ def refit(
     schedule: Schedule,
     spec: TrainSpec,
     *,
+    balance: BalanceSpec = EQUAL,
     generator: torch.Generator,
     recorder: AbstractRecorder,
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
@@ -131,8 +135,10 @@ def refit(
 
     With a `state` of this phase, go on from there.
     """
-    batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
-    loop = Loop("refit", model, training, spec, schedule.planned, batches)
+    batches = MicroBatches(
+        training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
+    )
+    loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
     snapshots = Snapshots(schedule.moments)
     if state is None:
         snapshots.take(0, model)

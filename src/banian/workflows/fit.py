@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, final
 
+from banian.balancing import check_extras
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
 from banian.errors import RunError
@@ -95,6 +96,7 @@ def fit(
     """
     start, data, out = monotonic(), Path(data), Path(out)
     chosen = choose_device(device)
+    check_extras(spec.model.balance)
     with ExitStack() as held:
         _hold(out, held)
         told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]

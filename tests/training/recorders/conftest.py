@@ -56,7 +56,17 @@ def scored(phase, step, loss=None):
     loss = 1 / step if loss is None else loss
     known = {"churn": loss, "spend": loss / 3}
     valid = known if phase == "select" else {}
-    return Scored(phase, step, step / 4, known, valid, valid, dict.fromkeys(known, 0.5))
+    return Scored(
+        phase=phase,
+        step=step,
+        epoch=step / 4,
+        train_loss=known,
+        valid_loss=valid,
+        metrics=valid,
+        weights=dict.fromkeys(known, 0.5),
+        gradient_norms={"churn": 2.0, "spend": 0.25},
+        cosines={"churn": {"spend": -0.5}},
+    )
 
 
 def train(recorder, phase="select", done=0, *, steps=STEPS):

@@ -56,7 +56,7 @@ def test_a_run_in_an_sqlite_file_holds_parameters_and_every_score(
     assert run.info.status == "FINISHED"
     assert run.data.params["tasks.119"] == "churn"
     assert set(run.data.params) == set(PARAMS)
-    assert len(metrics) == 12
+    assert len(metrics) == 18
     losses = [(metric.step, metric.value) for metric in metrics["select/valid_loss/churn"]]
     assert losses == [(2, 1 / 2), (4, 1 / 4), (6, 1 / 6)]
     assert [metric.step for metric in metrics["refit/train_loss/spend"]] == [3, 5]

@@ -55,6 +55,8 @@ def test_every_event_is_a_line_with_its_time(path, make_scored):
             "valid_loss": {},
             "metrics": {},
             "weights": {"churn": 0.5, "spend": 0.5},
+            "gradient_norms": {"churn": 2.0, "spend": 0.25},
+            "cosines": {"churn": {"spend": -0.5}},
         },
         {"event": "finish", **at, "phase": "refit"},
     ]

@@ -33,14 +33,18 @@ def steps(folder, phase, tag="train_loss/churn"):
 def test_every_figure_of_every_task_is_a_curve(recorder, tell_run, tmp_path):
     tell_run(recorder)
     select, refit = read(tmp_path, "select"), read(tmp_path, "refit")
-    assert set(select) == {
+    always = {
         f"{kind}/{task}"
-        for kind in ("train_loss", "valid_loss", "metric", "weight")
+        for kind in ("train_loss", "weight", "gradient_norm")
         for task in ("churn", "spend")
+    } | {"cosine/churn/spend"}
+    assert set(refit) == always
+    assert set(select) == always | {
+        f"{kind}/{task}" for kind in ("valid_loss", "metric") for task in ("churn", "spend")
     }
-    assert set(refit) == {"train_loss/churn", "train_loss/spend", "weight/churn", "weight/spend"}
     assert select["valid_loss/churn"] == [(step, pytest.approx(1 / step)) for step in (2, 4, 6)]
     assert select["weight/spend"] == [(2, 0.5), (4, 0.5), (6, 0.5)]
+    assert select["cosine/churn/spend"] == [(2, -0.5), (4, -0.5), (6, -0.5)]
 
 
 def test_scores_can_be_read_while_the_run_goes_on(recorder, make_scored, tmp_path):

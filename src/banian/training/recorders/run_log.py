@@ -59,6 +59,8 @@ class RunLog(AbstractSink):
             valid_loss=_finite(scored.valid_loss),
             metrics=_finite(scored.metrics),
             weights=_finite(scored.weights),
+            gradient_norms=_finite(scored.gradient_norms),
+            cosines={task: _finite(others) for task, others in scored.cosines.items()},
         )
 
     @override

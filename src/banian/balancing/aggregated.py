@@ -1,0 +1,51 @@
+"""Gradients of several tasks made one."""
+
+from collections.abc import Callable, Sequence
+from typing import final
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.balancing.base import AbstractBalance, Move, Update
+from banian.balancing.jacobian import Gramian, differentiate
+from banian.balancing.part import Part, total_share
+
+Weighting = Callable[[Gramian], Float64[Tensor, " row"]]
+"""Gives each row's weight, 1 where there is no conflict and all are equally long, from the products of the rows."""
+_SHORTEST = 1e-6  # of the longest gradient's length; less is rounding
+
+
+@final
+class Aggregated(AbstractBalance):
+    """Weighs the tasks' gradients on the shared parameters by their products; all others get their plain sum.
+
+    The products are scaled to a mean square of 1 first, so that no length is too small for a weighting. A task whose
+    gradient vanishes is left out like one that is absent: it has no direction to protect.
+    """
+
+    def __init__(self, weigh: Weighting) -> None:
+        super().__init__()
+        self.weigh = weigh
+
+    @override
+    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
+        share = total_share(parts)
+        jacobian, loss = differentiate(parts, shared, torch.ones_like(share))
+        rows = self._weigh(jacobian.gramian)
+        jacobian.descend(rows)
+        move()
+        weight = torch.ones_like(share)
+        weight[list(jacobian.tasks)] = rows.to(weight)
+        return Update(loss, share, weight)
+
+    def _weigh(self, gramian: Gramian) -> Float64[Tensor, " row"]:
+        weight = torch.ones(len(gramian), dtype=gramian.dtype)
+        if gramian.isfinite().all():
+            square = gramian.diagonal()
+            chosen = (square > _SHORTEST**2 * square.max()).nonzero().flatten()
+            if len(chosen):
+                products = gramian[chosen][:, chosen]
+                weight[chosen] = self.weigh(products / products.diagonal().mean())
+        return weight

@@ -1,0 +1,48 @@
+"""Tasks in turn."""
+
+from collections.abc import Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.balancing.base import AbstractBalance, Move, Update
+from banian.balancing.part import Part, total_share
+
+
+@final
+class Alternating(AbstractBalance):
+    """Each update serves one group of tasks: of those that are there, the one that has waited longest.
+
+    Its tasks count as often as there are groups, so that over a round all count the same.
+    """
+
+    waited: Tensor
+
+    def __init__(self, groups: Sequence[int]) -> None:
+        super().__init__()
+        self.groups = tuple(groups)
+        """Per task, the number of its group."""
+        self.register_buffer("waited", torch.zeros(max(groups) + 1, dtype=torch.long))
+
+    @override
+    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
+        share = total_share(parts)
+        present = {self.groups[task] for task in share.nonzero().flatten().tolist()}
+        turn = max(present, key=lambda group: (int(self.waited[group]), -group))
+        chosen = [task for task, group in enumerate(self.groups) if group == turn]
+        weight = torch.zeros_like(share)
+        weight[chosen] = float(len(self.waited))
+        loss = torch.zeros_like(share)
+        for part in parts:
+            found = part.lose(chosen)
+            values = torch.stack([found.values[task] for task in chosen])
+            whole = (values * weight[chosen]).sum().div(len(share)) + found.penalty
+            if whole.requires_grad:
+                whole.backward()
+            loss[chosen] += values.detach()
+        move()
+        self.waited = self.waited + 1
+        self.waited[turn] = 0
+        return Update(loss, share * (weight > 0), weight)

@@ -1,0 +1,45 @@
+"""How much the tasks' gradients disagree."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from banian.balancing.jacobian import stack_rows
+from banian.balancing.part import Part
+
+
+@final
+@dataclass(frozen=True)
+class Conflict:
+    """Lengths and angles of the gradients on the shared parameters, of the tasks that are there."""
+
+    norm: Mapping[int, float]
+    """Task → length of the gradient of its loss."""
+    cosine: Mapping[tuple[int, int], float]
+    """Pair of tasks, the lower number first → cosine of the angle between their gradients; 0 where one vanishes."""
+
+
+def measure_conflict(part: Part, shared: Sequence[nn.Parameter]) -> Conflict:
+    """Differentiate each task alone, leaving all gradients as they are."""
+    present = part.share.nonzero().flatten().tolist()
+    values = part.lose(present).values
+    jacobian = stack_rows({task: _gradient(values[task], shared) for task in present}, shared)
+    gramian = jacobian.gramian
+    norm = gramian.diagonal().sqrt()
+    unit = torch.where(norm > 0, 1 / norm, 0)
+    cosine = unit[:, None] * gramian * unit
+    return Conflict(
+        {task: norm[at].item() for at, task in enumerate(jacobian.tasks)},
+        {
+            (jacobian.tasks[one], jacobian.tasks[other]): cosine[one, other].item()
+            for one, other in combinations(range(len(jacobian.tasks)), 2)
+        },
+    )
+
+
+def _gradient(value: Tensor, shared: Sequence[nn.Parameter]) -> Sequence[Tensor | None]:
+    return torch.autograd.grad(value, shared, retain_graph=True, allow_unused=True)

@@ -1,0 +1,23 @@
+"""The plain way to a gradient: one weighted sum of losses."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from banian.balancing.part import Part
+
+
+def descend(parts: Sequence[Part], weight: Float[Tensor, " task"]) -> Float[Tensor, " task"]:
+    """Add the gradient of the mean over tasks of weight · loss, plus the penalty; give the losses.
+
+    Each part's graph is freed before the next one is built.
+    """
+    loss = torch.zeros_like(weight)
+    for part in parts:
+        found = part.lose(range(len(weight)))
+        values = torch.stack(list(found.values))
+        ((values * weight).sum().div(len(weight)) + found.penalty).backward()
+        loss += values.detach()
+    return loss

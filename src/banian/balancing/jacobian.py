@@ -1,0 +1,95 @@
+"""The gradient of each task on the shared parameters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor, nn
+
+from banian.balancing.part import Part
+
+Gramian = Float64[Tensor, "row row"]
+"""Products of gradients, on the CPU."""
+_Gradients = Sequence[Tensor | None]
+
+
+@final
+@dataclass(frozen=True)
+class Jacobian:
+    """A row per task that is there, a column per number of the parameters that at least one of them reaches."""
+
+    tasks: tuple[int, ...]
+    parameters: Sequence[nn.Parameter]
+    matrix: Float[Tensor, "row column"]
+
+    @property
+    def gramian(self) -> Gramian:
+        """The products of all rows."""
+        return (self.matrix @ self.matrix.T).detach().cpu().double()
+
+    def descend(self, weight: Float[Tensor, " row"]) -> None:
+        """Add the weighted sum of the rows to the gradients of the parameters."""
+        whole = weight.to(self.matrix) @ self.matrix
+        sizes = [parameter.numel() for parameter in self.parameters]
+        for parameter, part in zip(self.parameters, whole.split(sizes), strict=True):
+            _add(parameter, part.view_as(parameter))
+
+
+def differentiate(
+    parts: Sequence[Part], shared: Sequence[nn.Parameter], weight: Float[Tensor, " task"]
+) -> tuple[Jacobian, Float[Tensor, " task"]]:
+    """Differentiate weight · loss / tasks of each task alone; give the rows, which are not yet in any gradient.
+
+    The gradients of other parameters, and of penalties, are added where they belong.
+    """
+    rows: dict[int, _Gradients] = {}
+    penalty: _Gradients = [None] * len(shared)
+    loss = torch.zeros_like(weight)
+    for part in parts:
+        present = part.share.nonzero().flatten().tolist()
+        found = part.lose(present)
+        for task in present:
+            value = found.values[task]
+            (value * weight[task]).div(len(weight)).backward(retain_graph=True)
+            rows[task] = _sum(rows.get(task, [None] * len(shared)), _take(shared))
+            loss[task] += value.detach()
+        if found.penalty.requires_grad:
+            found.penalty.backward()
+            penalty = _sum(penalty, _take(shared))
+    for parameter, gradient in zip(shared, penalty, strict=True):
+        if gradient is not None:
+            parameter.grad = gradient
+    return stack_rows(rows, shared), loss
+
+
+def stack_rows(rows: Mapping[int, _Gradients], shared: Sequence[nn.Parameter]) -> Jacobian:
+    """Stack the gradients of each task; parameters that none of them reaches are left out."""
+    used = [at for at in range(len(shared)) if any(row[at] is not None for row in rows.values())]
+    tasks = tuple(sorted(rows))
+    reached = [shared[at] for at in used]
+    flat = [[_flat(rows[task][at], shared[at]) for at in used] for task in tasks]
+    if not used:
+        return Jacobian(tasks, reached, torch.zeros(len(tasks), 0))
+    return Jacobian(tasks, reached, torch.stack([torch.cat(row) for row in flat]))
+
+
+def _take(shared: Sequence[nn.Parameter]) -> _Gradients:
+    taken = [parameter.grad for parameter in shared]
+    for parameter in shared:
+        parameter.grad = None
+    return taken
+
+
+def _sum(one: _Gradients, other: _Gradients) -> _Gradients:
+    pairs = zip(one, other, strict=True)
+    return [b if a is None else a if b is None else a + b for a, b in pairs]
+
+
+def _flat(gradient: Tensor | None, parameter: nn.Parameter) -> Tensor:
+    return parameter.new_zeros(parameter.numel()) if gradient is None else gradient.flatten()
+
+
+def _add(parameter: nn.Parameter, gradient: Tensor) -> None:
+    parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient

@@ -1,0 +1,33 @@
+"""Random loss weighting.
+
+Source: Lin et al., "Reasonable Effectiveness of Random Weighting: A Litmus Test for Multi-Task Learning", TMLR 2022,
+section 3.1 with weights from a normal distribution.
+"""
+
+from collections.abc import Sequence
+from typing import final
+
+import torch
+from torch import nn
+from typing_extensions import override
+
+from banian.balancing.base import AbstractBalance, Move, Update
+from banian.balancing.descend import descend
+from banian.balancing.part import Part, total_share
+
+
+@final
+class RandomWeights(AbstractBalance):
+    """Weights K·softmax(z) for K tasks, z drawn anew for every update from torch's global generator."""
+
+    def __init__(self, tasks: int) -> None:
+        super().__init__()
+        self.tasks = tasks
+
+    @override
+    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
+        share = total_share(parts)
+        weight = self.tasks * torch.randn(self.tasks).softmax(dim=0).to(share)
+        loss = descend(parts, weight)
+        move()
+        return Update(loss, share, weight)

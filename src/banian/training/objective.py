@@ -1,0 +1,105 @@
+"""What is minimised on a micro-batch."""
+
+from collections.abc import Collection, Mapping
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from banian.balancing import Losses, Part
+from banian.batches import Batch
+from banian.models import Model
+from banian.spec import TrainSpec
+from banian.training.adversary import RowLosses, attacked_losses
+from banian.training.distillation import label_weight, taught_losses
+from banian.training.embedding_l2 import half_square_length, table_modules, watch_tables
+from banian.training.precision import logits_in
+
+
+@final
+class Objective:
+    """Turns micro-batches into the losses that a balance sees.
+
+    Losses are summed over labels and divided by how many of them an average step holds. Dividing by that number, not
+    by this step's own, gives each label the same say, also where most steps hold none. Losses are in units of the
+    constant predictor's. Penalties are sums over rows by the number of rows in an average step.
+    """
+
+    def __init__(
+        self, model: Model, spec: TrainSpec, training: Mapping[str, Batch], *, steps: float
+    ) -> None:
+        self._model, self._spec = model, spec
+        self._tables = table_modules(model) if spec.embedding_l2 else []
+        self._rows = sum(map(len, training.values())) / steps
+        weights = {
+            task: (grain, weight)
+            for grain, batch in sorted(training.items())
+            for task, weight in self._weigh(batch).items()
+            if weight > 0
+        }
+        self._per_step = {task: float(weight) / steps for task, (_, weight) in weights.items()}
+        self._none = torch.zeros((), device=next(model.parameters()).device)
+        self.grain_of = {task: grain for task, (grain, _) in weights.items()}
+        """Task → its grain, for the tasks that have labels."""
+        self.tasks = tuple(sorted(weights))
+        """The same tasks, in the order of the task axis."""
+
+    def part(self, grains: Mapping[str, Batch]) -> Part:
+        """Make one micro-batch of every grain a part of an update."""
+        return Part(self._share(grains), lambda wanted: self._lose(grains, wanted))
+
+    def _share(self, grains: Mapping[str, Batch]) -> Float[Tensor, " task"]:
+        share = dict.fromkeys(self.tasks, self._none)
+        for batch in grains.values():
+            for task, weight in self._weigh(batch).items():
+                if task in share:
+                    share[task] = weight / self._per_step[task]
+        return torch.stack(list(share.values()))
+
+    def _weigh(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        weight = label_weight(self._model, batch, self._spec.distillation).sum(dim=0)
+        return dict(zip(batch.tasks, weight.unbind(), strict=True))
+
+    def _lose(self, grains: Mapping[str, Batch], wanted: Collection[int]) -> Losses:
+        names = {self.tasks[at] for at in wanted}
+        lost, penalty = dict.fromkeys(self.tasks, self._none), self._none
+        for batch in grains.values():
+            if names.isdisjoint(batch.tasks):
+                continue
+            losses, own = self._look(batch)
+            penalty = penalty + own.to(self._none) / self._rows
+            lost |= {
+                task: loss.sum() / self._per_step[task]
+                for task, loss in losses.items()
+                if task in lost
+            }
+        return Losses([lost[task] for task in self.tasks], penalty)
+
+    def _look(self, batch: Batch) -> tuple[RowLosses, Float[Tensor, ""]]:
+        """Give the loss of every row, and the sum of the rows' penalties."""
+        spec, model = self._spec, self._model
+        penalties: list[Tensor] = []
+
+        def lose() -> RowLosses:
+            with watch_tables(self._tables) as looked_up:
+                logits = logits_in(spec.precision, model, batch)
+            pull = spec.embedding_l2 * half_square_length(looked_up)
+            penalties.append(pull + len(batch) * model.penalty())
+            return taught_losses(model, batch, logits, spec.distillation)
+
+        losses = attacked_losses(model, spec.adversary, lose) if spec.adversary else lose()
+        return losses, torch.stack(penalties).mean()
+
+
+def shared_parameters(model: Model) -> list[nn.Parameter]:
+    """List the parameters on which gradients can be in conflict: the dense ones that several tasks train.
+
+    The rows of an embedding table meet few labels each, and their gradients may be sparse: they are summed.
+    """
+    tables = {id(table.weight) for table in table_modules(model)}
+    return [
+        parameter
+        for parameter in model.shared_parameters()
+        if parameter.requires_grad and id(parameter) not in tables
+    ]
