@@ -6,7 +6,7 @@ from typing import Any, final
 
 from banian.batches import FeatureState
 from banian.models import Grain, Model
-from banian.predictions import Calibration
+from banian.predictions import AbstractCalibration
 from banian.spec import ShopSpec
 from banian.tables import ColumnType
 
@@ -23,7 +23,7 @@ class Bundle:
     grains: Mapping[str, Grain]
     """Grain → its entities and tasks."""
     model: Model
-    calibrations: Mapping[str, Calibration]
-    """Binary task → its calibration."""
+    calibrations: Mapping[str, AbstractCalibration]
+    """Task → its calibration."""
     card: Mapping[str, Any]
     """For people: span of the data, labels, scores with intervals, versions."""

@@ -13,7 +13,7 @@ from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.errors import BundleError
 from banian.models import Grain, TowerSpec, build_model
-from banian.predictions import Calibration
+from banian.predictions import read_calibration
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
 from banian.tables import ColumnType
@@ -52,13 +52,13 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
         features=features,
         grains=grains,
         model=model.eval(),
-        calibrations={task: Calibration.from_dict(tree) for task, tree in calibrations.items()},
+        calibrations={task: read_calibration(tree) for task, tree in calibrations.items()},
         card=json.loads((folder / manifest.CARD).read_text(encoding="utf-8")),
     )
 
 
 def _grain(tree: dict[str, Any]) -> Grain:
-    towers = {task: TowerSpec(**tower) for task, tower in tree["tasks"].items()}
+    towers = {task: TowerSpec.from_dict(tower) for task, tower in tree["tasks"].items()}
     return Grain(tuple(tree["entities"]), towers)
 
 

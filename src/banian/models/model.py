@@ -20,6 +20,9 @@ Logits = Mapping[str, Float[Tensor, "batch logit"]]
 Values = Mapping[str, Float[Tensor, "batch output"]]
 """Task → its outputs in the units of its label, which averages over models may mix."""
 
+Intervals = Mapping[str, Float[Tensor, "batch 2"]]
+"""Task → lower and upper end, in the units of its label, of tasks whose tower predicts a distribution of numbers."""
+
 
 @final
 class Model(nn.Module):
@@ -53,23 +56,34 @@ class Model(nn.Module):
         shared = self.sharing(torch.cat([self.entities(batch), scene], dim=1), batch.scene)
         private = self.private[slot(batch.grain)](batch)
         seen = {task: shared[:, self.tasks.index(task)] for task in batch.tasks}
-        return {
+        logits = {
             task: self.tower(task)(torch.cat([x, private], dim=1), batch.scene)
             for task, x in seen.items()
+        }
+        return logits | {
+            task: self.tower(task).recall(logits[task], items) for task, items in batch.seen.items()
         }
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
         """Compute the loss of every row and task; where no label is known, 0 without a gradient."""
-        # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
-        label = torch.where(batch.mask, batch.label, 0)
-        columns = zip(batch.tasks, label.unbind(1), batch.level.unbind(1), strict=True)
-        losses = [self.tower(task).loss(logits[task], *column) for task, *column in columns]
+        losses = [
+            self.tower(task).loss(logits[task], batch.truth(task), level)
+            for task, level in zip(batch.tasks, batch.level.unbind(1), strict=True)
+        ]
         return torch.where(batch.mask, torch.stack(losses, dim=1), 0)
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
         levels = zip(batch.tasks, batch.level.unbind(1), strict=True)
         return {task: self.tower(task).value(logits[task], level) for task, level in levels}
+
+    def intervals(self, batch: Batch, logits: Logits, share: float) -> Intervals:
+        """Bound the middle `share` of each predicted distribution of a number."""
+        levels = zip(batch.tasks, batch.level.unbind(1), strict=True)
+        found = {
+            task: self.tower(task).interval(logits[task], level, share) for task, level in levels
+        }
+        return {task: ends for task, ends in found.items() if ends is not None}
 
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.
@@ -79,7 +93,7 @@ class Model(nn.Module):
         for column, task in enumerate(batch.tasks):
             known = batch.mask[:, column]
             try:
-                self.tower(task).fit_prior(batch.label[known, column], batch.level[known, column])
+                self.tower(task).fit_prior(batch.truth(task)[known], batch.level[known, column])
             except ValueError as problem:
                 raise LabelError(
                     f"Task {task!r} cannot start at its prior: {problem}.",

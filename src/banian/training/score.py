@@ -6,11 +6,11 @@ from typing import final
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from banian.batches import Batch
 from banian.evaluation import measure
-from banian.models import Model
-from banian.spec import Metric
+from banian.models import Model, TowerSpec, no_calibration, read_outcome
 
 _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,384
 
@@ -32,7 +32,9 @@ class Score:
 
 
 @torch.no_grad()
-def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str, Metric]) -> Score:
+def score_model(
+    model: Model, grains: Mapping[str, Batch], towers: Mapping[str, TowerSpec]
+) -> Score:
     """Score every task that has validation labels."""
     model.eval()
     losses: dict[str, float] = {}
@@ -48,12 +50,19 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
             labels = int(known.sum())
             if labels:
                 losses[task] = float(loss[at]) / labels
-                truth, said = batch.label[known, at], values[task][known, 0]
-                shown[task] = measure(
-                    metrics[task],
-                    truth.double().cpu().numpy(),
-                    said.double().cpu().numpy(),
-                    np.ones(labels),
-                )
+                shown[task] = _measure(towers[task], task, batch.rows(known), values[task][known])
     model.train()
     return Score(losses, shown)
+
+
+def _measure(tower: TowerSpec, task: str, batch: Batch, values: Tensor) -> float:
+    plain, label = no_calibration(tower), batch.label[:, batch.tasks.index(task)]
+    said = values.double().cpu().numpy()
+    outcome = read_outcome(
+        tower,
+        plain,
+        plain.apply(said, np.zeros(len(said))),
+        label.double().cpu().numpy(),
+        batch.codes[task].cpu().numpy() if task in batch.codes else None,
+    )
+    return measure(tower.metric, *outcome.readings[tower.metric], np.ones(len(said)))

@@ -13,10 +13,9 @@ from typing import Any, final
 
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
-from banian.errors import LabelError, RunError
+from banian.errors import RunError
 from banian.evaluation import TaskScore
-from banian.models import Grain, TowerSpec
-from banian.spec import METRICS, ShopSpec
+from banian.spec import ShopSpec
 from banian.storage import only_writer, reason_of
 from banian.tables import build_engine
 from banian.training import (
@@ -29,6 +28,7 @@ from banian.training import (
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
+from banian.workflows.calibrate import calibrate
 from banian.workflows.drawn import load_drawn, save_drawn
 from banian.workflows.fingerprint import (
     PACKAGES,
@@ -38,9 +38,10 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
-from banian.workflows.judge import calibrate, judge
+from banian.workflows.judge import judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
+from banian.workflows.towers import grains_of
 from banian.workflows.write import write_table
 
 _CHECKPOINT_SECONDS = 120.0
@@ -115,7 +116,7 @@ def fit(
         )
         for suspicion in prepared.suspicions:
             warn(str(suspicion))
-        grains = _grains(spec, prepared)
+        grains = grains_of(spec.tasks, prepared)
         fitted = fit_model(
             spec,
             prepared.examples,
@@ -168,23 +169,6 @@ def _hold(out: Path, held: ExitStack) -> None:
             f"Cannot write to {out}: {reason_of(error)}.",
             remedy="Choose another folder with --out.",
         ) from None
-
-
-def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
-    grains = {}
-    for grain, rows in prepared.examples.grains.items():
-        towers = {}
-        for task in rows.tasks:
-            kind = prepared.kinds[task]
-            if kind not in METRICS:
-                raise LabelError(
-                    f"tasks.{task}: a {kind} label can be checked, but no tower is there to train it.",
-                    remedy="Leave the task out, or ask for a number or yes or no: COUNT(…) > 3.",
-                )
-            metric = spec.tasks[task].metric or METRICS[kind][0]
-            towers[task] = TowerSpec(kind, metric, spec.tasks[task].floor)
-        grains[grain] = Grain(tuple(sorted(rows.entities)), towers)
-    return grains
 
 
 def _card(

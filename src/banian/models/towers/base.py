@@ -55,6 +55,13 @@ class AbstractTower(nn.Module, ABC):
         logits: Tensor = self.head(self.layer(x, scene))
         return logits
 
+    def recall(
+        self, logits: Float[Tensor, "batch logit"], seen: Int[Tensor, "batch slot 2"]
+    ) -> Float[Tensor, "batch wider"]:
+        """Let logits know which items a row's entity turned to before: their codes, and how long ago."""
+        del seen  # of use only where items are ranked
+        return logits
+
     @torch.no_grad()
     def fit_prior(
         self, label: Float[Tensor, "batch *part"], level: Float[Tensor, " batch"]
@@ -79,7 +86,7 @@ class AbstractTower(nn.Module, ABC):
         # The gradient is back below the head after its first step.
         self.head.weight.zero_()
         self.head.bias.copy_(self._prior(label, base))
-        loss = self._loss(self._constant_logits(label, base), label, base)
+        loss = self._constant_loss(label, base)
         # Where all labels are equal there is nothing to learn, and nothing to compare with.
         self.unit.fill_(loss.mean() if (label != label[0]).any() else 1)
 
@@ -118,6 +125,10 @@ class AbstractTower(nn.Module, ABC):
 
     def _floored(self, value: Tensor) -> Tensor:
         return value if self.floor is None else value.clamp(min=self.floor)
+
+    def _constant_loss(self, label: Tensor, base: Tensor) -> Tensor:
+        """Compute what the constant predictor loses on each row [batch]."""
+        return self._loss(self._constant_logits(label, base), label, base)
 
     def _fit_spread(self, label: Tensor) -> None:
         """Learn what else of the labels the loss needs to know."""

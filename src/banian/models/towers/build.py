@@ -5,6 +5,7 @@ from typing import assert_never
 import torch
 
 from banian.models.towers.amount import MeanAmountTower, MedianAmountTower
+from banian.models.towers.arms import ArmsTower
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.binary import BinaryTower
 from banian.models.towers.categorical import CategoricalTower
@@ -14,6 +15,8 @@ from banian.models.towers.layer import AbstractTowerLayer
 from banian.models.towers.negative_binomial import NegativeBinomialTower
 from banian.models.towers.ordinal import OrdinalTower
 from banian.models.towers.quantile import QuantileTower
+from banian.models.towers.ranking import SoftmaxTower
+from banian.models.towers.sampled import SampledSoftmaxTower
 from banian.models.towers.spec import TowerSpec
 from banian.models.towers.zero_inflated import ZeroInflatedTower
 
@@ -40,7 +43,11 @@ def build_tower(spec: TowerSpec, layer: AbstractTowerLayer) -> AbstractTower:
             return tower(layer, floor=spec.floor)
         case "pinball":
             return QuantileTower(layer, floor=spec.floor, rank=spec.quantile or 0.5)
-        case "softmax" | "sampled_softmax" | "arms":
-            raise NotImplementedError
+        case "softmax":
+            return SoftmaxTower(layer, items=len(spec.classes))
+        case "sampled_softmax":
+            return SampledSoftmaxTower(layer, items=len(spec.classes))
+        case "arms":
+            return ArmsTower(layer, arms=len(spec.classes), outcome=spec.outcome)
         case _:
             assert_never(spec.learned_by)

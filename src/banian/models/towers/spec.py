@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from banian.models.towers.arms import Outcome
 from banian.models.towers.reports import Reports
 from banian.spec import TOWERS, Kind, Metric, Tower
 
@@ -28,6 +29,8 @@ class TowerSpec:
     """Of kind ordinal: the grades in ascending order."""
     top: int | None = None
     """Of kind ranking: how many items are ranked."""
+    outcome: Outcome = "number"
+    """Of kind uplift: whether the label is yes or no, or a number."""
 
     @property
     def learned_by(self) -> Tower:

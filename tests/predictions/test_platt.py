@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, log_loss
 
-from banian.predictions import Calibration, fit_calibration
+from banian.predictions import Platt, fit_platt
 
 
 def draw_rows(seed, rows=400, slope=0.5, intercept=-1.0):
