@@ -12,7 +12,7 @@ from banian.batches import Batch, encode_rows, fit_features
 from banian.bundle import Bundle, save_bundle
 from banian.examples import EntityFeatures, Examples, GrainExamples
 from banian.models import Grain, TowerSpec, build_model
-from banian.predictions import Calibration
+from banian.predictions import BinaryCalibration, NumberCalibration, Platt
 from banian.spec import parse_spec
 from banian.tables import ColumnType
 
@@ -106,7 +106,10 @@ def bundle(examples) -> Bundle:
         features=features,
         grains=grains,
         model=model.eval(),
-        calibrations={"kept": Calibration(1.1, -0.2, 0.1 + 0.2)},
+        calibrations={
+            "kept": BinaryCalibration(Platt(1.1, -0.2, (0.1, 0.0, 0.2)), 0.1 + 0.2),
+            "spend.next": NumberCalibration(0.5, 1.5, 3.0, 0.5),
+        },
         card={"shop": "łódź", "scores": {"kept": {"value": None, "interval": [0.1, 0.3]}}},
     )
 

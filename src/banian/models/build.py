@@ -53,4 +53,11 @@ def build_model(
         for name, grain in sorted(grains.items())
         for task, tower in sorted(grain.tasks.items())
     }
-    return Model(entities=entities, scene=scene, sharing=sharing, private=private, towers=towers)
+    return Model(
+        entities=entities,
+        scene=scene,
+        sharing=sharing,
+        private=private,
+        towers=towers,
+        specs={task: tower for grain in grains.values() for task, tower in grain.tasks.items()},
+    )

@@ -43,7 +43,7 @@ def fit_calibration(
             place = np.abs(label[:, None] - grades).argmin(axis=1)
             return GradeCalibration(fit_temperature(values, place), spec.grades, spec.reports)
         case "number":
-            return fit_numbers(values, label, level, floor=_floor(spec))
+            return fit_numbers(values, label, level, floor=_floor(spec), whole=spec.kind == "count")
         case _:
             return no_calibration(spec)
 

@@ -13,7 +13,7 @@ from banian.errors import LabelError
 from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
-from banian.models.towers import AbstractTower
+from banian.models.towers import AbstractTower, TowerSpec
 
 Logits = Mapping[str, Float[Tensor, "batch logit"]]
 """Task → its logits, as many as its tower needs."""
@@ -40,8 +40,11 @@ class Model(nn.Module):
         sharing: AbstractSharing,
         private: Mapping[str, EntitiesEncoder],
         towers: Mapping[str, AbstractTower],
+        specs: Mapping[str, TowerSpec],
     ) -> None:
         super().__init__()
+        self.specs = dict(specs)
+        """Task → what its tower was built by, and its outputs are read by."""
         self.tasks = tuple(sorted(towers))
         """The task axis of the sharing."""
         self.entities = entities

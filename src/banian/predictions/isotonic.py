@@ -78,7 +78,8 @@ def fit_isotonic(
     z = NormalDist().inv_cdf((1 + share) / 2)
     alike = _likeness(truth, rate[block], block, cluster[order])
     lower, upper = _wilson(hits / rows, rows / alike, z)
-    odds = np.maximum.accumulate(log_odds(rate))
+    # Where two blocks come out the same they are kept apart by next to nothing, so that no order is lost.
+    odds = np.maximum.accumulate(log_odds(rate)) + 1e-6 * np.arange(len(rate))
     ends = [
         np.minimum(np.maximum.accumulate(log_odds(lower)), odds),
         np.maximum(np.minimum.accumulate(log_odds(upper)[::-1])[::-1], odds),

@@ -40,6 +40,8 @@ class NumberCalibration(AbstractCalibration):
     """The base of an entity without a past."""
     floor: float | None
     """No end lies below."""
+    is_whole: bool = False
+    """Whether labels are counts: then the ends are, too."""
 
     @override
     def apply(
@@ -52,6 +54,8 @@ class NumberCalibration(AbstractCalibration):
         base = _base(level, self.offset)
         lower = values[:, -2 if values.shape[1] == 3 else 0] - self.below * base
         upper = values[:, -1] + self.above * base
+        if self.is_whole:  # the counts inside stay the same
+            lower, upper = np.ceil(lower - 1e-9), np.floor(upper + 1e-9)
         if self.floor is not None:
             lower, upper = np.maximum(lower, self.floor), np.maximum(upper, self.floor)
         return Answer(value, np.minimum(lower, value), np.maximum(upper, value))
@@ -67,8 +71,12 @@ def fit_numbers(
     level: Float[np.ndarray, " row"],
     *,
     floor: float | None,
+    whole: bool = False,
 ) -> NumberCalibration:
     """Fit on rows that neither training nor early stopping has seen; nineteen are the least that can say anything.
+
+    Where no label is negative and no floor is known, it is 0: that a next one is the first below 0 is less likely than
+    one in so many rows.
 
     >>> label = np.arange(-50.0, 50.0)
     >>> fitted = fit_numbers(np.zeros((100, 1)), label, np.zeros(100), floor=None)
@@ -82,7 +90,9 @@ def fit_numbers(
     above = _reach((label - values[:, -1]) / base)
     if below is None or above is None:
         below = above = None
-    return NumberCalibration(below, above, offset, floor)
+    elif floor is None and label.min() >= 0:
+        floor = 0.0
+    return NumberCalibration(below, above, offset, floor, is_whole=whole)
 
 
 def _base(level: Float[np.ndarray, " row"], offset: float) -> Float64[np.ndarray, " row"]:

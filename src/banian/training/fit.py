@@ -77,7 +77,11 @@ def fit_model(
             begun.model,
             begun.training,
             begun.valid,
-            {task: tower for grain in grains.values() for task, tower in grain.tasks.items()},
+            {
+                task: tower.metric
+                for grain in grains.values()
+                for task, tower in grain.tasks.items()
+            },
             spec.train,
             generator=begun.generator,
             recorder=recorder,

@@ -11,6 +11,7 @@ from torch import Tensor
 from banian.batches import Batch
 from banian.evaluation import measure
 from banian.models import Model, TowerSpec, no_calibration, read_outcome
+from banian.spec import Metric
 
 _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,384
 
@@ -32,9 +33,7 @@ class Score:
 
 
 @torch.no_grad()
-def score_model(
-    model: Model, grains: Mapping[str, Batch], towers: Mapping[str, TowerSpec]
-) -> Score:
+def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str, Metric]) -> Score:
     """Score every task that has validation labels."""
     model.eval()
     losses: dict[str, float] = {}
@@ -50,19 +49,27 @@ def score_model(
             labels = int(known.sum())
             if labels:
                 losses[task] = float(loss[at]) / labels
-                shown[task] = _measure(towers[task], task, batch.rows(known), values[task][known])
+                codes = batch.codes[task][known] if task in batch.codes else None
+                shown[task] = _measure(
+                    metrics[task],
+                    model.specs[task],
+                    values[task][known],
+                    batch.label[known, at],
+                    codes,
+                )
     model.train()
     return Score(losses, shown)
 
 
-def _measure(tower: TowerSpec, task: str, batch: Batch, values: Tensor) -> float:
-    plain, label = no_calibration(tower), batch.label[:, batch.tasks.index(task)]
-    said = values.double().cpu().numpy()
+def _measure(
+    metric: Metric, tower: TowerSpec, values: Tensor, label: Tensor, codes: Tensor | None
+) -> float:
+    plain, said = no_calibration(tower), values.double().cpu().numpy()
     outcome = read_outcome(
         tower,
         plain,
         plain.apply(said, np.zeros(len(said))),
         label.double().cpu().numpy(),
-        batch.codes[task].cpu().numpy() if task in batch.codes else None,
+        None if codes is None else codes.cpu().numpy(),
     )
-    return measure(tower.metric, *outcome.readings[tower.metric], np.ones(len(said)))
+    return measure(metric, *outcome.readings[metric], np.ones(len(said)))

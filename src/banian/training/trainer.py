@@ -8,8 +8,8 @@ from typing import final
 import torch
 
 from banian.batches import Batch
-from banian.models import Model, TowerSpec
-from banian.spec import TrainSpec
+from banian.models import Model
+from banian.spec import Metric, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop
 from banian.training.recorder import AbstractRecorder
@@ -37,7 +37,7 @@ def select_steps(
     model: Model,
     training: Mapping[str, Batch],
     valid: Mapping[str, Batch],
-    towers: Mapping[str, TowerSpec],
+    metrics: Mapping[str, Metric],
     spec: TrainSpec,
     *,
     generator: torch.Generator,
@@ -54,7 +54,7 @@ def select_steps(
     every = max(1, epoch // _SCORES_PER_EPOCH)
     loop = Loop("select", model, training, spec, planned, batches)
     if state is None:
-        best, best_at = score_model(model, valid, towers).loss, 0
+        best, best_at = score_model(model, valid, metrics).loss, 0
     else:
         loop.thaw(state)
         best, best_at = state.facts["best"], state.facts["best_at"]
@@ -63,7 +63,7 @@ def select_steps(
         loop.step()
         recorder.step()
         if loop.done % every == 0 or loop.done == planned:
-            found = score_model(model, valid, towers)
+            found = score_model(model, valid, metrics)
             recorder.score(loop.tell(found))
             if found.loss < best:
                 best, best_at = found.loss, loop.done
