@@ -64,10 +64,10 @@ class Batch:
     """The truth; 0 where the mask is false."""
     mask: Bool[Tensor, "batch task"]
     """Whether the label may be used."""
-    seen: Mapping[str, Int[Tensor, "batch slot 2"]] = field(default_factory=dict)
+    seen: Mapping[str, Int[Tensor, "batch _ 2"]] = field(default_factory=dict)
     """Task → the codes of the items that the row's entity turned to before, and how long ago each: 0 lately, then
     more; -1 behind the last. Only of tasks that rank items."""
-    codes: Mapping[str, Int[Tensor, "batch slot"]] = field(default_factory=dict)
+    codes: Mapping[str, Int[Tensor, "batch _"]] = field(default_factory=dict)
     """Task → what else its label holds: the codes of a list's items, -1 behind the last, or of the arm of a trial."""
 
     def __len__(self) -> int:

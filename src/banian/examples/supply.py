@@ -84,8 +84,9 @@ def _refuse(
         )
     for labels in (select, refit):
         if kind in ("binary", "multiclass", "ordinal") and labels.min() == labels.max():
+            same = "the same" if kind == "multiclass" else f"{labels[0]:g}"
+            needs = "both yes and no" if kind == "binary" else "more than one of them"
             raise LabelError(
-                f"tasks.{task}: all {len(labels)} training labels are "
-                f"{'the same' if kind == 'multiclass' else f'{labels[0]:g}'}: one class only.",
-                remedy="Check the label's column, filter and window; a task needs different answers, like yes and no.",
+                f"tasks.{task}: all {len(labels)} training labels are {same}: one class only.",
+                remedy=f"Check the label's column, filter and window; a task needs {needs}.",
             )

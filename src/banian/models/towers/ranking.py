@@ -40,7 +40,7 @@ class SoftmaxTower(AbstractTower):
     ) -> Float[Tensor, "batch logit"]:
         items, spans = seen.unbind(2)
         there = items >= 0
-        raised = torch.where(there, self.again[spans.clamp(min=0).long()], 0)
+        raised = torch.where(there, self.again[spans.clamp(min=0).long()], 0).to(logits)
         # Absent ones go to the unknown items, which are never among those that were seen.
         place = torch.where(there, items, logits.shape[1] - 1).long()
         return logits + torch.zeros_like(logits).scatter(1, place, raised)

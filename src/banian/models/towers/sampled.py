@@ -87,8 +87,8 @@ class SampledSoftmaxTower(AbstractTower):
         )
         total = scores
         if among is not None:
-            # An item of popularity p is among n listed ones with probability 1 − (1 − p)ⁿ, about 1 − e^(−np).
-            chance = -torch.expm1(-self.constant[among] * there.sum())
+            # An item of popularity p is among n listed ones with probability 1 − (1 − p)ⁿ.
+            chance = -torch.expm1(there.sum() * torch.log1p(-self.constant[among]))
             total = scores - chance.log().to(scores)
         surprise = total.logsumexp(dim=1, keepdim=True) - scores.gather(1, place)
         return mean_listed(surprise, there)
@@ -96,17 +96,16 @@ class SampledSoftmaxTower(AbstractTower):
     def _scores(self, logits: Tensor, among: Tensor | None) -> Tensor:
         """Score all items, or some [batch, item]."""
         at, seen = logits[:, :_DIM], logits[:, _DIM:].long().unflatten(1, (-1, 2))
-        if among is None:
-            scores = at @ self.places.weight.T + self.bias
-        else:
-            scores = at @ self.places(among).T + self.bias[among]
+        places = self.places.weight if among is None else self.places(among)
+        bias = self.bias if among is None else self.bias[among]
+        scores = at @ places.to(at).T + bias.to(at)
         items, spans = seen[:, :, 0].contiguous(), seen[:, :, 1]
         there = items >= 0
         if among is not None:
             found = torch.searchsorted(among, items).clamp(max=len(among) - 1)
             there = there & (among[found] == items)
             items = found
-        raised = torch.where(there, self.again[spans.clamp(min=0)], 0)
+        raised = torch.where(there, self.again[spans.clamp(min=0)], 0).to(scores)
         spare = scores.new_zeros(len(scores), scores.shape[1] + 1)  # a last column for absent ones
         place = torch.where(there, items, scores.shape[1])
         return scores + spare.scatter(1, place, raised)[:, :-1]
