@@ -16,8 +16,8 @@ from banian.studies.served import choose_lineup
 from banian.studies.single_task import single_out
 from banian.tables import build_engine
 from banian.training import NO_RECORDER, Course, refit_network
-from banian.workflows.grains import describe_grains
 from banian.workflows.prepare import prepare
+from banian.workflows.towers import grains_of
 from shops.shop import Shop
 
 ALL: tuple[Predictor, ...] = ("joint", "twin", "trees")
@@ -31,7 +31,7 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     course = Course(
         spec.model,
         spec.train,
-        describe_grains(spec, prepared),
+        grains_of(spec.tasks, prepared),
         seed=seed,
         device=torch.device("cpu"),
         recorder=NO_RECORDER,

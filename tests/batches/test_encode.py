@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from banian.batches import encode_rows, fit_features
+from banian.batches import encode_rows, fit_features, pad_lists
 from banian.batches.number import encode_number
 from banian.batches.vocabulary import encode_categories
 from banian.examples import EntityFeatures
@@ -107,3 +107,47 @@ def test_no_rows_make_an_empty_batch(state, orders):
     batch = encode_rows(state, orders.take(np.array([], dtype=np.int64)))
     assert len(batch) == 0
     assert batch.blocks["orders"].numeric.shape == (0, 3, 3)
+
+
+def test_lists_are_laid_side_by_side_and_what_was_seen_is_numbered_like_the_items(state, orders):
+    two = orders.take(np.array([0, 1, 2]))
+    seen = pa.array(
+        [
+            [{"item": "tea", "span": 0}, {"item": "gold", "span": 0}, {"item": "milk", "span": 2}],
+            [],
+            [{"item": "milk", "span": 1}],
+        ],
+        pa.list_(pa.struct([("item", pa.string()), ("span", pa.int8())])),
+    )
+    two = replace(
+        two,
+        classes={"buys": pa.array(["milk", "tea"])},
+        items={"buys": pa.array([[1, 0, 2], None, [0]], pa.list_(pa.int64()))},
+        seen={"buys": seen},
+    )
+    batch = encode_rows(state, two)
+    assert batch.codes["buys"].tolist() == [[1, 0, 2], [-1, -1, -1], [0, -1, -1]]
+    assert batch.seen["buys"].tolist() == [
+        [[1, 0], [0, 2]],
+        [[-1, -1], [-1, -1]],
+        [[0, 1], [-1, -1]],
+    ]
+    some = batch.rows(torch.tensor([2]))
+    assert some.codes["buys"].tolist() == [[0, -1, -1]]
+    assert len(some.seen["buys"]) == 1
+
+
+def test_long_lists_take_part_with_evenly_spaced_items():
+    lists = pa.array([list(range(100)), [7]], pa.list_(pa.int64()))
+    found = pad_lists(lists, most=5)
+    assert found.tolist() == [[0, 20, 40, 60, 80], [7, -1, -1, -1, -1]]
+    assert pad_lists(lists).shape == (2, 100)
+    assert pad_lists(lists.slice(0, 0)).shape == (0, 1)
+
+
+def test_the_truth_holds_label_and_codes_and_nothing_where_the_mask_is_false(state, orders):
+    batch = encode_rows(state, orders.take(np.array([0, 1])))
+    codes = {"spend": torch.tensor([[3, -1], [1, 2]])}
+    batch = replace(batch, codes=codes, mask=torch.tensor([[True, True], [True, False]]))
+    assert batch.truth("buys").tolist() == batch.label[:, 0].tolist()
+    assert batch.truth("spend").tolist() == [[batch.label[0, 1].item(), 3, -1], [0, -1, -1]]

@@ -1,5 +1,7 @@
 """Batches read back from disk are the batches that were written."""
 
+from dataclasses import replace
+
 import torch
 
 from banian.batches import encode_rows, fit_features, load_batches, save_batches
@@ -9,6 +11,11 @@ def test_what_is_read_back_is_what_was_written(examples, tmp_path):
     everything = {grain: rows.mask.any(axis=1) | True for grain, rows in examples.grains.items()}
     features = fit_features(examples, everything)
     batches = {grain: encode_rows(features, rows) for grain, rows in examples.grains.items()}
+    first = next(iter(batches.values()))
+    first = first.rows(torch.arange(len(first)))
+    codes = torch.arange(2 * len(first)).reshape(-1, 2)
+    more = {"codes": {"next item": codes}, "seen": {"a/b": codes.unsqueeze(1)}}
+    batches |= {"ranked": replace(first, grain="ranked", **more)}
     save_batches(features, batches, tmp_path)
     again_features, again = load_batches(tmp_path)
     assert again_features == features
@@ -22,6 +29,10 @@ def test_what_is_read_back_is_what_was_written(examples, tmp_path):
         )
         for name in ("scene", "level", "label", "mask"):
             assert torch.equal(getattr(other, name), getattr(batch, name))
+        for part in ("seen", "codes"):
+            here, there = getattr(batch, part), getattr(other, part)
+            assert list(here) == list(there)
+            assert all(torch.equal(there[task], codes) for task, codes in here.items())
         for entity, block in batch.blocks.items():
             for name in ("numeric", "special", "categorical", "present"):
                 assert torch.equal(getattr(other.blocks[entity], name), getattr(block, name))

@@ -12,7 +12,7 @@ from banian.batches import encode_rows, fit_features
 from banian.bundle import Bundle, save_bundle
 from banian.examples import EntityFeatures, Examples, GrainExamples
 from banian.models import Grain, Network, TowerSpec, build_model
-from banian.predictions import Calibration
+from banian.predictions import BinaryCalibration, NumberCalibration, Platt
 from banian.spec import parse_spec
 from banian.tables import ColumnType
 from banian.trees import Target, grow_trees, plan_trees
@@ -107,7 +107,14 @@ def bundle(examples) -> Bundle:
     visits = examples.grains["rows of visits"]
     all_rows = np.ones(ROWS, bool)
     plan = plan_trees(
-        visits, "kept", Target("binary", "auc"), all_rows, all_rows, seed=0, threads=1
+        visits,
+        "kept",
+        Target("binary", "auc"),
+        all_rows,
+        all_rows,
+        lambda values: -np.abs(values - visits.label).mean(),
+        seed=0,
+        threads=1,
     )
     return Bundle(
         spec=spec,
@@ -119,7 +126,10 @@ def bundle(examples) -> Bundle:
             }
         },
         joint=network(*grains, seed=0),
-        calibrations={"kept": Calibration(1.1, -0.2, 0.1 + 0.2)},
+        calibrations={
+            "kept": BinaryCalibration(Platt(1.1, -0.2, (0.1, 0.0, 0.2)), 0.1 + 0.2),
+            "spend.next": NumberCalibration(0.5, 1.5, 3.0, 0.5),
+        },
         predictors={"kept": ("joint", "trees"), "spend.next": ("twin",)},
         twins={"spend.next": network("people", seed=1)},
         trees={"kept": grow_trees(visits, "kept", plan, all_rows, seed=0, threads=1)},

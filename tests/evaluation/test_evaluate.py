@@ -7,10 +7,33 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from banian.evaluation import bootstrap_interval, evaluate, paired_interval
+from banian.evaluation import (
+    bootstrap_interval,
+    evaluate,
+    kappa,
+    outcome_of_classes,
+    outcome_of_effects,
+    outcome_of_grades,
+    outcome_of_numbers,
+    outcome_of_quantiles,
+    outcome_of_rankings,
+    outcome_of_truths,
+    paired_interval,
+)
+from banian.predictions import Answer
 from banian.spec import METRICS
 
 CLUSTER = np.repeat(np.arange(60), 3)
+
+
+def judge(kind, metric, label, value, cluster, constant, threshold=0.5, *, seed=0, **ends):
+    """Judge numbers or truths beside a constant."""
+    same = np.full(len(label), float(constant))
+    if kind == "binary":
+        said, alike = (outcome_of_truths(label, Answer(one), threshold) for one in (value, same))
+    else:
+        said, alike = (outcome_of_numbers(label, Answer(one, **ends)) for one in (value, same))
+    return evaluate(kind, metric, said, alike, cluster, seed=seed)
 
 
 @pytest.fixture
@@ -29,7 +52,7 @@ def count():
 
 def test_a_binary_task_is_judged_by_all_its_metrics(binary):
     label, value = binary
-    score = evaluate("binary", "auc", label, value, CLUSTER, label.mean(), 0.4, seed=0)
+    score = judge("binary", "auc", label, value, CLUSTER, label.mean(), 0.4, seed=0)
     assert score.metrics == pytest.approx(
         {
             "auc": metrics.roc_auc_score(label, value),
@@ -46,7 +69,7 @@ def test_a_binary_task_is_judged_by_all_its_metrics(binary):
 
 def test_a_count_is_judged_by_all_its_metrics(count):
     label, value = count
-    score = evaluate("count", "mae", label, value, CLUSTER, 2.0, None, seed=0)
+    score = judge("count", "mae", label, value, CLUSTER, 2.0, seed=0)
     assert score.metrics == pytest.approx(
         {
             "deviance": metrics.mean_poisson_deviance(label, value),
@@ -59,7 +82,7 @@ def test_a_count_is_judged_by_all_its_metrics(count):
 
 def test_an_amount_is_judged_by_all_its_metrics(count):
     label, value = count
-    score = evaluate("amount", "rmse", label, value, CLUSTER, 2.0, None, seed=0)
+    score = judge("amount", "rmse", label, value, CLUSTER, 2.0, seed=0)
     assert list(score.metrics) == ["mae", "rmse"]
     assert score.value == score.metrics["rmse"]
 
@@ -70,8 +93,7 @@ def test_an_amount_is_judged_by_all_its_metrics(count):
 )
 def test_the_headline_and_its_intervals_are_those_of_the_metric(kind, metric, binary, count):
     label, value = binary if kind == "binary" else count
-    threshold = 0.5 if kind == "binary" else None
-    score = evaluate(kind, metric, label, value, CLUSTER, 0.5, threshold, seed=3)
+    score = judge(kind, metric, label, value, CLUSTER, 0.5, seed=3)
     same = np.full(180, 0.5)
     lower, upper = paired_interval(metric, label, value, same, CLUSTER, seed=3)
     assert score.value == score.metrics[metric]
@@ -83,13 +105,13 @@ def test_the_headline_and_its_intervals_are_those_of_the_metric(kind, metric, bi
 @pytest.mark.parametrize(("metric", "constant"), [("auc", 0.5), ("average_precision", 0.25)])
 def test_ranking_metrics_of_a_constant_do_not_depend_on_it(metric, constant):
     label = np.tile([0.0, 0.0, 0.0, 1.0], 20)
-    score = evaluate("binary", metric, label, label, np.arange(80), 0.9, 0.5, seed=0)
+    score = judge("binary", metric, label, label, np.arange(80), 0.9, 0.5, seed=0)
     assert score.constant == constant
 
 
 def test_a_constant_is_judged_like_any_prediction(count):
     label, value = count
-    score = evaluate("amount", "mae", label, value, CLUSTER, 2.0, None, seed=0)
+    score = judge("amount", "mae", label, value, CLUSTER, 2.0, seed=0)
     assert score.constant == pytest.approx(np.abs(label - 2.0).mean())
 
 
@@ -98,14 +120,14 @@ def test_a_good_model_is_better_and_a_bad_or_equal_one_is_not(metric, binary):
     label, value = binary
     base = float(label.mean())
     for said, better in ((value, True), (1 - value, False), (np.full(180, base), False)):
-        score = evaluate("binary", metric, label, said, CLUSTER, base, 0.5, seed=0)
+        score = judge("binary", metric, label, said, CLUSTER, base, 0.5, seed=0)
         assert score.better is better
 
 
 def test_no_rows_are_undefined_rather_than_a_crash():
     none, nobody = np.zeros(0), np.zeros(0, dtype=np.int64)
-    for kind, threshold in (("binary", 0.5), ("amount", None), ("count", None)):
-        score = evaluate(kind, METRICS[kind][0], none, none, nobody, 0.5, threshold, seed=0)
+    for kind in ("binary", "amount", "count"):
+        score = judge(kind, METRICS[kind][0], none, none, nobody, 0.5, seed=0)
         assert (score.rows, score.better) == (0, None)
         assert np.isnan([score.value, *score.interval, score.constant]).all()
         assert np.isnan(list(score.metrics.values())).all()
@@ -113,7 +135,7 @@ def test_no_rows_are_undefined_rather_than_a_crash():
 
 def test_one_class_leaves_the_defined_metrics_defined():
     label, value = np.zeros(6), np.linspace(0.1, 0.4, 6)
-    score = evaluate("binary", "auc", label, value, np.arange(6), 0.2, 0.5, seed=0)
+    score = judge("binary", "auc", label, value, np.arange(6), 0.2, 0.5, seed=0)
     assert math.isnan(score.value)
     assert score.better is None
     assert score.positives == 0
@@ -123,22 +145,11 @@ def test_one_class_leaves_the_defined_metrics_defined():
 def test_a_score_is_json_without_nan(binary):
     label, value = binary
     for rows in (180, 0):
-        score = evaluate(
-            "binary", "auc", label[:rows], value[:rows], CLUSTER[:rows], 0.5, 0.5, seed=0
-        )
+        score = judge("binary", "auc", label[:rows], value[:rows], CLUSTER[:rows], 0.5, 0.5, seed=0)
         said = json.loads(json.dumps(score.to_dict(), allow_nan=False))
         assert said["rows"] == rows
         assert said["value"] == (None if rows == 0 else score.value)
         assert said["interval"] == ([None, None] if rows == 0 else list(score.interval))
-
-
-def test_single_precision_rows_are_judged_in_double(binary):
-    label, value = binary[0], binary[1].astype(np.float32)
-    single = evaluate("binary", "log_loss", label, value, CLUSTER, 0.5, 0.5, seed=0)
-    double = evaluate(
-        "binary", "log_loss", label, value.astype(np.float64), CLUSTER, 0.5, 0.5, seed=0
-    )
-    assert single == double
 
 
 @pytest.mark.parametrize(
@@ -148,8 +159,6 @@ def test_single_precision_rows_are_judged_in_double(binary):
         ({"value": np.array([np.inf, 0.5])}, "every value must be a finite number"),
         ({"label": np.array([0.0, 2.0])}, "must be 0 or 1"),
         ({"metric": "mae"}, "binary is judged by one of auc, average_precision, log_loss"),
-        ({"threshold": None}, "binary tasks need a threshold"),
-        ({"kind": "amount", "metric": "mae"}, "others none: amount has 0.5"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(change, message):
@@ -160,7 +169,105 @@ def test_what_cannot_be_judged_is_refused(change, message):
         "value": np.array([0.2, 0.4]),
         "cluster": np.arange(2),
         "constant": 0.5,
-        "threshold": 0.5,
     }
     with pytest.raises(ValueError, match=message):
-        evaluate(**(rows | change), seed=0)
+        judge(**(rows | change), seed=0)
+
+
+def test_the_share_of_labels_inside_their_intervals_is_told(count):
+    label, value = count
+    ends = {"lower": value - 1, "upper": value + 1}
+    score = judge("count", "mae", label, value, CLUSTER, 2.0, **ends)
+    assert score.coverage == np.mean(np.abs(label - value) <= 1)
+    assert judge("count", "mae", label, value, CLUSTER, 2.0).coverage is None
+    assert score.to_dict()["coverage"] == score.coverage
+
+
+@pytest.fixture
+def classes():
+    generator = np.random.default_rng(2)
+    probability = generator.dirichlet([1.0, 2.0, 1.5, 0.2], size=180)
+    code = (probability.cumsum(axis=1) < generator.random((180, 1))).sum(axis=1)
+    return code.astype(np.float64), probability
+
+
+def test_classes_are_judged_by_all_their_metrics(classes):
+    code, probability = classes
+    share = np.bincount(code.astype(int)) / 180
+    said, same = (outcome_of_classes(code, one) for one in (probability, np.tile(share, (180, 1))))
+    score = evaluate("multiclass", "log_loss", said, same, CLUSTER, seed=0)
+    choice = probability[:, :3].argmax(axis=1)  # the last is that of unknown classes
+    assert score.metrics == pytest.approx(
+        {
+            "log_loss": metrics.log_loss(code, probability),
+            "accuracy": metrics.accuracy_score(code, choice),
+            "macro_f1": metrics.f1_score(code, choice, average="macro"),
+            "expected_calibration_error": score.metrics["expected_calibration_error"],
+        }
+    )
+    assert score.constant == pytest.approx(-(share * np.log(share)).sum())
+    assert score.better is True
+    assert 0 < score.metrics["expected_calibration_error"] < 0.2
+
+
+def test_grades_are_judged_by_all_their_metrics(classes):
+    place, probability = classes
+    grades = np.array([1.0, 2.0, 3.0, 5.0])
+    label, median = grades[place.astype(int)], grades[probability.argmax(axis=1)]
+    answer = Answer(median, lower=median, upper=median + 1, weights=probability)
+    same = Answer(np.full(180, 2.0), weights=np.tile(probability.mean(axis=0), (180, 1)))
+    said, alike = (outcome_of_grades(label, one, grades) for one in (answer, same))
+    score = evaluate("ordinal", "ranked_probability", said, alike, CLUSTER, seed=0)
+    reached = probability.cumsum(axis=1)[:, :3]
+    known = label[:, None] <= grades[:3]
+    assert score.value == pytest.approx(np.square(reached - known).sum(axis=1).mean())
+    assert score.metrics["mae"] == metrics.mean_absolute_error(label, median)
+    assert score.metrics["kappa"] == pytest.approx(kappa(label, median, np.ones(180)))
+    assert score.coverage == np.mean((median <= label) & (label <= median + 1))
+    assert score.better is True
+
+
+def test_a_grade_without_probabilities_is_taken_for_certain():
+    grades = np.array([1.0, 2.0, 4.0])
+    said = outcome_of_grades(np.array([2.0, 4.0]), Answer(np.array([2.4, 2.4])), grades)
+    assert said.readings["ranked_probability"][1].tolist() == [0.0, 1.0]
+    assert said.readings["kappa"][1].tolist() == [2.0, 2.0]
+    assert said.confidence is None
+
+
+def test_a_quantile_is_judged_by_its_pinball_loss(count):
+    label, value = count
+    said, same = (
+        outcome_of_quantiles(label, Answer(one), 0.9) for one in (value, np.full(180, 4.0))
+    )
+    score = evaluate("quantile", "pinball", said, same, CLUSTER, seed=0)
+    assert score.value == pytest.approx(metrics.mean_pinball_loss(label, value, alpha=0.9))
+
+
+def test_rankings_are_judged_against_the_most_popular_items():
+    generator = np.random.default_rng(3)
+    wanted = generator.integers(0, 6, (180, 1))
+    weights = np.eye(7)[wanted[:, 0]] + generator.random((180, 7)) * 1.2
+    count = np.ones(180)
+    popular = np.tile(np.bincount(wanted[:, 0], minlength=7) / 180, (180, 1))
+    said, same = (outcome_of_rankings(wanted, count, one, 3) for one in (weights, popular))
+    score = evaluate("ranking", "ndcg", said, same, CLUSTER, seed=0)
+    relevance = (np.arange(6) == wanted).astype(float)
+    assert score.value == pytest.approx(metrics.ndcg_score(relevance, weights[:, :6], k=3))
+    assert score.metrics["recall"] == pytest.approx(
+        metrics.top_k_accuracy_score(wanted[:, 0], weights[:, :6], k=3, labels=range(6))
+    )
+    assert score.better is True
+
+
+def test_effects_are_judged_against_treating_anyone():
+    generator = np.random.default_rng(4)
+    gain = generator.uniform(-0.3, 0.5, 1200)
+    arm = generator.integers(0, 2, 1200)
+    label = (generator.random(1200) < 0.3 + gain * arm).astype(np.float64)
+    weights = np.stack([gain, np.zeros(1200)], axis=1)
+    said, same = (outcome_of_effects(label, arm, one) for one in (weights, 0 * weights))
+    score = evaluate("uplift", "qini", said, same, np.arange(1200), seed=0)
+    assert score.value > 0.03
+    assert score.constant == 0
+    assert score.better is True

@@ -17,9 +17,9 @@ def test_predictions_do_not_depend_on_the_batching(rows_at_once, live_float_mode
     pieces = predict_values(live_float_model, batch, rows_at_once=rows_at_once)
     assert list(whole) == list(batch.tasks)
     for task, one in whole.items():
-        assert one.shape == (23, 1)
+        assert one.shape == (23, 3 if task == "a.b" else 1)  # a count has ends
         assert one.dtype == np.float64
-        assert len(np.unique(one)) > 15
+        assert len(np.unique(one[:, 0])) > 15
         np.testing.assert_allclose(pieces[task], one, rtol=0, atol=1e-9)
 
 
@@ -29,7 +29,7 @@ def test_predictions_are_those_of_the_model_in_float64(live_model, make_batch):
     with torch.no_grad():
         expected = live_model.values(batch, live_model(batch))
     for task, value in values.items():
-        np.testing.assert_allclose(value, expected[task], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(value[:, :1], expected[task], rtol=0, atol=1e-12)
     assert values["spend"].min() == 0  # the floor
 
 
@@ -44,7 +44,20 @@ def test_the_model_stays_as_it_was(live_float_model, make_batch):
 
 def test_no_rows_have_no_predictions(live_model, make_batch):
     values = predict_values(live_model, make_batch("shop.lines", 0))
-    assert {value.shape for value in values.values()} == {(0, 1)}
+    assert {task: value.shape for task, value in values.items()} == {
+        "a.b": (0, 3),
+        "margin": (0, 1),
+    }
+
+
+def test_ends_follow_the_value_of_numbers_whose_distribution_is_predicted(live_model, make_batch):
+    batch = make_batch("shop.lines", 23)
+    values = predict_values(live_model, batch)["a.b"]
+    with torch.no_grad():
+        ends = live_model.intervals(batch, live_model(batch), 0.9)
+    assert list(ends) == ["a.b"]
+    np.testing.assert_array_equal(values[:, 1:], ends["a.b"])
+    assert (values[:, 1] <= values[:, 2]).all()
 
 
 def test_no_more_rows_are_held_at_once_than_asked(live_model, make_batch):

@@ -1,15 +1,17 @@
 """What a table of predictions looks like."""
 
+import json
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from banian.errors import SpecError
-from banian.predictions import Predictions, stack_predictions
+from banian.predictions import CHOICES, Predictions, chain_predictions, stack_predictions
 
-AFTER_KEYS = ["cutoff", "scene", "value", "lower", "upper"]
+AFTER_KEYS = ["cutoff", "scene", "value", "lower", "upper", "choice", "choices"]
 
 
 def make(task, keys, *, value=(0.25, 0.5), **intervals):
@@ -34,6 +36,8 @@ def test_the_table_has_the_declared_columns_and_types():
             ("value", pa.float64()),
             ("lower", pa.float64()),
             ("upper", pa.float64()),
+            ("choice", pa.string()),
+            ("choices", CHOICES),
         ]
     )
     assert table.to_pylist()[0] == {
@@ -44,6 +48,8 @@ def test_the_table_has_the_declared_columns_and_types():
         "value": 0.25,
         "lower": None,
         "upper": None,
+        "choice": None,
+        "choices": None,
     }
 
 
@@ -60,6 +66,35 @@ def test_intervals_are_laid_out_where_the_tower_gives_them():
     table = predictions.to_arrow()
     assert table["lower"].to_pylist() == [0.0, 0.125]
     assert table["upper"].to_pylist() == [1.0, 2.0]
+
+
+def test_the_choice_is_the_first_of_the_choices(tmp_path):
+    named = [
+        [{"name": "tea", "value": 0.5}, {"name": "milk", "value": 0.25}],
+        [{"name": "milk", "value": 0.75}],
+    ]
+    table = stack_predictions(
+        [
+            make("drinks", {"id": [1, 2]}, choices=pa.array(named, CHOICES)),
+            make("b", {"id": [3, 4]}),
+        ]
+    )
+    assert table["choice"].to_pylist() == ["tea", "milk", None, None]
+    assert table["choices"].to_pylist() == [*named, None, None]
+    pq.write_table(table, tmp_path / "table.parquet")
+    assert pq.read_table(tmp_path / "table.parquet") == table
+    told = json.loads(json.dumps(table.select(["task", "choices"]).to_pylist()))
+    assert told[0] == {"task": "drinks", "choices": named[0]}
+
+
+@pytest.mark.parametrize("has_ends", [False, True])
+def test_a_chain_is_its_parts_one_after_the_other(has_ends):
+    ends = {"lower": np.zeros(2), "upper": np.ones(2)} if has_ends else {}
+    parts = [make("a", {"id": [at, at + 1]}, value=(at, at + 1.0), **ends) for at in (1.0, 3.0)]
+    chained = chain_predictions(parts)
+    assert chained.keys["id"].to_pylist() == [1, 2, 3, 4]
+    assert chained.to_arrow() == pa.concat_tables([part.to_arrow() for part in parts])
+    assert chain_predictions(parts[:1]) is parts[0]
 
 
 def test_a_stack_has_every_key_once_in_order_of_appearance():

@@ -40,8 +40,8 @@ def test_only_the_line_of_the_fault_is_shown():
     with pytest.raises(ValueError, match="cannot read") as error:
         parse_question("PREDICT a\nFOR EACH b\n\tWHERE 商品 ? 1\nGIVEN c")
     assert str(error.value) == (
-        "cannot read this question:\n  \tWHERE 商品 ? 1\n  \t           ^\nfound '?', expected "
-        "'.', a comparison, arithmetic, IN, IS, AND, OR, WHERE, GIVEN, WITHIN, IN SCENE, AS, BY or the end"
+        "cannot read this question:\n  \tWHERE 商品 ? 1\n  \t           ^\nfound '?', expected '.', "
+        "a comparison, arithmetic, IN, IS, AND, OR, WHERE, GIVEN, WITHIN, IN SCENE, AS, BY, WITH, UPLIFT or the end"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from pydantic import TypeAdapter, ValidationError
 
-from banian.spec import METRICS, EntityTaskSpec, Kind, RowTaskSpec, TaskSpec
+from banian.spec import METRICS, TOWERS, EntityTaskSpec, Kind, Metric, RowTaskSpec, TaskSpec, Tower
 from banian.spec.expression_text import format_name
 from banian.spec.question import parse_question
 from banian.spec.question_text import format_question
@@ -98,11 +98,13 @@ def wider(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def tasks(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a task's mapping of either grain; some contradict themselves."""
     kind = draw(st.none() | st.sampled_from(get_args(Kind)))
-    metrics = METRICS.get(kind, ()) if kind else sum(METRICS.values(), ())
+    metrics = METRICS[kind] if kind else get_args(Metric)
+    towers = TOWERS[kind] if kind else get_args(Tower)
     closing = {
         "given": draw(st.none() | names),
         "kind": kind,
-        "metric": draw(st.none() | st.sampled_from(metrics) if metrics else st.none()),
+        "metric": draw(st.none() | st.sampled_from(metrics)),
+        "tower": draw(st.none() | st.sampled_from(towers)),
         "quantile": draw(st.sampled_from([0.5, 0.9])) if kind == "quantile" else None,
     }
     if draw(st.booleans()):
@@ -114,6 +116,8 @@ def tasks(draw: st.DrawFn) -> dict[str, Any]:
         same = st.lists(names, min_size=1, max_size=3)
         return rows | {"label": draw(aggregates(same=same))}
     rows |= {"scenes": draw(st.lists(names, max_size=2))}
+    if kind in (None, "uplift") and draw(st.booleans()):
+        rows |= {"treatment": draw(names), "control": draw(names | st.just(0) | st.booleans())}
     return rows | {"label": format_name(draw(names)), "within": draw(st.none() | durations)}
 
 

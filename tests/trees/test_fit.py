@@ -7,10 +7,20 @@ from banian.trees import Target, Trees, grow_trees, plan_trees
 AUC = Target("binary", "auc")
 
 
+def plan(rows, target, training, valid):
+    label = rows.label[valid, 1]
+
+    def judge(values):
+        said = values[:, 0] if values.shape[1] == 1 else (values.argmax(axis=1) == label) * 1.0
+        return measure(target.metric, label, said, np.ones(len(label)))
+
+    return plan_trees(rows, "task", target, training, valid, judge, seed=0, threads=1)
+
+
 @pytest.fixture
 def planned(make_rows, halves):
     rows = make_rows()
-    return rows, plan_trees(rows, "task", AUC, *halves, seed=0, threads=1)
+    return rows, plan(rows, AUC, *halves)
 
 
 def test_the_search_says_how_good_its_best_is_on_the_rows_that_select(planned, halves):
@@ -45,9 +55,9 @@ def test_labels_in_proportion_to_the_level_are_learned_in_relation_to_it(make_ro
     level = np.random.default_rng(1).lognormal(3, 2, 400)
     rows = make_rows(level * 0.5)
     rows.level[:, 1] = level
-    plan = plan_trees(rows, "task", Target("amount", "mae"), *halves, seed=0, threads=1)
-    assert plan.target.offset is not None
-    assert plan.score < 0.2 * np.abs(rows.label[:, 1] - np.median(rows.label[:, 1])).mean()
+    found = plan(rows, Target("amount", "mae"), *halves)
+    assert found.target.offset is not None
+    assert found.score < 0.2 * np.abs(rows.label[:, 1] - np.median(rows.label[:, 1])).mean()
 
 
 @pytest.mark.parametrize("missing", [0, 1])
@@ -55,7 +65,7 @@ def test_without_rows_that_train_or_select_there_is_no_plan(make_rows, halves, m
     chosen = list(halves)
     chosen[missing] = np.zeros(400, bool)
     with pytest.raises(ValueError, match="needs labels that train and labels that select"):
-        plan_trees(make_rows(), "task", AUC, *chosen, seed=0, threads=1)
+        plan(make_rows(), AUC, *chosen)
 
 
 def test_saved_trees_say_the_same(planned, halves, tmp_path):
@@ -68,3 +78,25 @@ def test_saved_trees_say_the_same(planned, halves, tmp_path):
         "trees.json",
         "trees.txt",
     ]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("multiclass", "accuracy", classes=4),
+        Target("ordinal", "accuracy", classes=3, grades=(1.0, 2.0, 5.0)),
+    ],
+)
+def test_classes_and_grades_get_a_probability_each(make_rows, halves, target, tmp_path):
+    place = np.random.default_rng(0).integers(0, 3, 400)
+    label = np.array(target.grades)[place] if target.grades else place.astype(float)
+    rows = make_rows(label)
+    found = plan(rows, target, *halves)
+    trees = grow_trees(rows, "task", found, halves[0], seed=0, threads=1)
+    values = trees.predict(rows)
+    assert values.shape == (400, target.classes)
+    np.testing.assert_allclose(values.sum(axis=1), 1)
+    trees.save(tmp_path / "trees")
+    loaded = Trees.load(tmp_path / "trees")
+    assert loaded.target == found.target
+    np.testing.assert_array_equal(loaded.predict(rows), values)

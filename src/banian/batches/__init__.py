@@ -4,6 +4,7 @@ from banian.batches.batch import Batch as Batch
 from banian.batches.batch import Block as Block
 from banian.batches.batch import Fields as Fields
 from banian.batches.encode import encode_rows as encode_rows
+from banian.batches.encode import pad_lists as pad_lists
 from banian.batches.state import EntityState as EntityState
 from banian.batches.state import FeatureState as FeatureState
 from banian.batches.state import fit_features as fit_features

@@ -72,9 +72,25 @@ class Batch:
     """Whether the label may be used."""
     teacher: Float[Tensor, "batch task"] | None = None
     """What a teacher says, in the units of the label; NaN where it says nothing, nothing where there is none."""
+    seen: Mapping[str, Int[Tensor, "batch _ 2"]] = field(default_factory=dict)
+    """Task → the codes of the items that the row's entity turned to before, and how long ago each: 0 lately, then
+    more; -1 behind the last. Only of tasks that rank items."""
+    codes: Mapping[str, Int[Tensor, "batch _"]] = field(default_factory=dict)
+    """Task → what else its label holds: the codes of a list's items, -1 behind the last, or of the arm of a trial."""
 
     def __len__(self) -> int:
         return len(self.scene)
+
+    def truth(self, task: str) -> Float[Tensor, "batch *part"]:
+        """Give a task's labels, 0 where none may be used; beside each what else it holds, if there is such."""
+        at = self.tasks.index(task)
+        known, label = self.mask[:, at], self.label[:, at]
+        # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
+        label = torch.where(known, label, 0)
+        if task not in self.codes:
+            return label
+        codes = self.codes[task].to(label)
+        return torch.cat([label.unsqueeze(1), torch.where(known.unsqueeze(1), codes, -1)], dim=1)
 
     def rows(self, index: Int[Tensor, " row"]) -> "Batch":
         """Select rows."""
@@ -100,4 +116,6 @@ class Batch:
             change(self.label),
             change(self.mask),
             None if self.teacher is None else change(self.teacher),
+            {task: change(seen) for task, seen in self.seen.items()},
+            {task: change(codes) for task, codes in self.codes.items()},
         )

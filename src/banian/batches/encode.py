@@ -2,14 +2,18 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from banian.batches.batch import Batch, Block
 from banian.batches.number import encode_number
 from banian.batches.state import EntityState, FeatureState
 from banian.batches.vocabulary import encode_categories
 from banian.examples import EntityFeatures, GrainExamples
+
+MOST_LISTED = 50
+"""Items of a list that take part in a loss."""
 
 
 def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
@@ -26,7 +30,48 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
         level=_tensor(rows.level),
         label=_tensor(np.where(known, rows.label, 0.0)),
         mask=torch.from_numpy(known),
+        seen={task: torch.from_numpy(_recall(rows, task)) for task in rows.seen},
+        codes={
+            task: torch.from_numpy(pad_lists(lists, most=MOST_LISTED))
+            for task, lists in rows.items.items()
+        },
     )
+
+
+def _recall(rows: GrainExamples, task: str) -> Int[np.ndarray, "row slot 2"]:
+    """Give what was seen before the numbers of the task's items; what is none of these is left out."""
+    lists = rows.seen[task]
+    flat = lists.flatten()
+    codes = pc.index_in(pc.struct_field(flat, "item"), value_set=rows.classes[task])
+    spans = pc.struct_field(flat, "span")
+    known = pc.fill_null(pc.is_valid(codes), False)
+    row = pc.list_parent_indices(lists).filter(known).to_numpy()
+    counts = np.bincount(row, minlength=len(rows))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+    columns = (
+        pad_lists(pa.ListArray.from_arrays(offsets, pc.cast(part.filter(known), pa.int64())))
+        for part in (codes, spans)
+    )
+    return np.stack(list(columns), axis=2)
+
+
+def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "row slot"]:
+    """Lay lists of codes side by side, -1 behind their ends; of long ones evenly spaced items, at most so many.
+
+    >>> pad_lists(pa.array([[5], None, [1, 2, 3]]), most=2).tolist()
+    [[5, -1], [-1, -1], [1, 2]]
+    """
+    sizes = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
+    starts = np.cumsum(sizes) - sizes
+    values = lists.flatten().to_numpy().astype(np.int64)
+    longest = max(int(sizes.max(initial=1)), 1)
+    width = longest if most is None else min(longest, most)
+    slots = np.arange(width)
+    shown = np.minimum(sizes, width)[:, None]
+    step = slots * sizes[:, None] // np.maximum(shown, 1)
+    place = np.minimum(starts[:, None] + step, max(len(values) - 1, 0))
+    found = values[place] if len(values) else np.zeros(place.shape, np.int64)
+    return np.where(slots < shown, found, -1)
 
 
 def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:

@@ -14,6 +14,7 @@ from banian.batches.state import FeatureState
 
 _STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches.safetensors"
 _ROW = ("scene", "level", "label", "mask")
+_PER_TASK = ("seen", "codes")
 _BLOCK = ("numeric", "special", "categorical", "present")
 
 
@@ -25,12 +26,19 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
 
     """
     index = [
-        {"grain": batch.grain, "tasks": batch.tasks, "entities": list(batch.blocks)}
+        {
+            "grain": batch.grain,
+            "tasks": batch.tasks,
+            "entities": list(batch.blocks),
+            **{part: list(getattr(batch, part)) for part in _PER_TASK},
+        }
         for batch in batches.values()
     ]
     tensors: dict[str, Tensor] = {}
     for at, batch in enumerate(batches.values()):
         tensors |= {f"{at}/{name}": getattr(batch, name) for name in _ROW}
+        for part in _PER_TASK:
+            tensors |= {f"{at}/{part}/{n}": t for n, t in enumerate(getattr(batch, part).values())}
         for place, block in enumerate(batch.blocks.values()):
             tensors |= {f"{at}/{place}/{name}": getattr(block, name) for name in _BLOCK}
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
@@ -56,5 +64,11 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
                 for place, entity in enumerate(tree["entities"])
             }
             row = {name: file.get_tensor(f"{at}/{name}") for name in _ROW}
-            batches[tree["grain"]] = Batch(tree["grain"], tuple(tree["tasks"]), blocks, **row)
+            seen, codes = (
+                {t: file.get_tensor(f"{at}/{part}/{n}") for n, t in enumerate(tree[part])}
+                for part in _PER_TASK
+            )
+            batches[tree["grain"]] = Batch(
+                tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes
+            )
     return features, batches

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from banian.examples import GrainExamples
 from banian.models import Grain, Network
-from banian.predictions import Calibration
+from banian.predictions import AbstractCalibration
 from banian.spec import Predictor, ShopSpec
 from banian.tables import ColumnType
 from banian.trees import Trees
@@ -25,8 +25,8 @@ class Bundle:
     """Table → column → type: new data are read as the training data were."""
     joint: Network
     """The network of all tasks."""
-    calibrations: Mapping[str, Calibration]
-    """Binary task → its calibration."""
+    calibrations: Mapping[str, AbstractCalibration]
+    """Task → its calibration."""
     card: Mapping[str, Any]
     """For people: span of the data, labels, scores with intervals, versions."""
     predictors: Mapping[str, tuple[Predictor, ...]] = field(default_factory=dict)
@@ -41,9 +41,9 @@ class Bundle:
         """Grain → its entities and tasks."""
         return self.joint.grains
 
-    def constant(self, task: str) -> float:
-        """Give the prediction, the same for all rows, that fits the training labels best."""
-        return float(self.joint.members[0].tower(task).constant)
+    def constant(self, task: str) -> Float64[np.ndarray, " output"]:
+        """Give the outputs, the same for all rows, that fit the training labels best."""
+        return self.joint.members[0].tower(task).constant.double().cpu().numpy()
 
     def predict(
         self, rows: GrainExamples, tasks: tuple[str, ...]
@@ -63,5 +63,7 @@ class Bundle:
                         values.append(self.twins[task].predict(rows, (task,))[task])
                     case "trees":
                         values.append(self.trees[task].predict(rows))
-            answers[task] = np.mean(values, axis=0)
+            # Ends of intervals stand behind the outputs of a network alone.
+            width = min(value.shape[1] for value in values)
+            answers[task] = np.mean([value[:, :width] for value in values], axis=0)
         return answers

@@ -8,7 +8,7 @@ from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.bundle.network import load_network
 from banian.errors import BundleError
-from banian.predictions import Calibration
+from banian.predictions import read_calibration
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
 from banian.tables import ColumnType
@@ -39,7 +39,7 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
             for table, types in state["types"].items()
         },
         joint=load_network(folder / manifest.JOINT, spec.model),
-        calibrations={task: Calibration.from_dict(tree) for task, tree in calibrations.items()},
+        calibrations={task: read_calibration(tree) for task, tree in calibrations.items()},
         card=json.loads((folder / manifest.CARD).read_text(encoding="utf-8")),
         predictors={task: tuple(predictors) for task, predictors in state["predictors"].items()},
         twins={

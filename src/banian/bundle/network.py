@@ -60,5 +60,5 @@ def load_network(folder: Path, spec: ModelSpec) -> Network:
 
 
 def _grain(tree: dict[str, Any]) -> Grain:
-    towers = {task: TowerSpec(**tower) for task, tower in tree["tasks"].items()}
+    towers = {task: TowerSpec.from_dict(tower) for task, tower in tree["tasks"].items()}
     return Grain(tuple(tree["entities"]), towers, tree["given"])

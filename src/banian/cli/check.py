@@ -79,7 +79,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
                 supply.kind,
                 supply.grain,
                 *(f"{getattr(supply, role):,}" for role in roles),
-                f"{supply.mean:.4g}",
+                "" if supply.mean is None else f"{supply.mean:.4g}",
             )
             for task, supply in report.tasks.items()
         ),

@@ -1,5 +1,6 @@
 """Metrics as pure functions, with intervals over entities, and the comparison with a constant."""
 
+from banian.evaluation.accuracy import accuracy as accuracy
 from banian.evaluation.auc import auc as auc
 from banian.evaluation.average_precision import average_precision as average_precision
 from banian.evaluation.bootstrap import bootstrap_interval as bootstrap_interval
@@ -18,9 +19,24 @@ from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
 from banian.evaluation.feature_score import FeatureScore as FeatureScore
 from banian.evaluation.holm import holm as holm
+from banian.evaluation.kappa import kappa as kappa
 from banian.evaluation.log_loss import log_loss as log_loss
+from banian.evaluation.macro_f1 import macro_f1 as macro_f1
 from banian.evaluation.metrics import higher_is_better as higher_is_better
 from banian.evaluation.metrics import measure as measure
+from banian.evaluation.outcome import Outcome as Outcome
+from banian.evaluation.outcomes import outcome_of_classes as outcome_of_classes
+from banian.evaluation.outcomes import outcome_of_effects as outcome_of_effects
+from banian.evaluation.outcomes import outcome_of_grades as outcome_of_grades
+from banian.evaluation.outcomes import outcome_of_numbers as outcome_of_numbers
+from banian.evaluation.outcomes import outcome_of_quantiles as outcome_of_quantiles
+from banian.evaluation.outcomes import outcome_of_rankings as outcome_of_rankings
+from banian.evaluation.outcomes import outcome_of_truths as outcome_of_truths
+from banian.evaluation.outcomes import rank_choices as rank_choices
+from banian.evaluation.pinball import pinball as pinball
+from banian.evaluation.qini import qini as qini
+from banian.evaluation.ranked_probability import ranked_probability as ranked_probability
+from banian.evaluation.ranking import score_rankings as score_rankings
 from banian.evaluation.scene import SceneScore as SceneScore
 from banian.evaluation.scene import scene_scores as scene_scores
 from banian.evaluation.single_feature import Question as Question

@@ -18,8 +18,8 @@ _ROWS_DRAWN = 200_000_000
 
 def bootstrap_interval(
     metric: Metric,
-    label: Float64[np.ndarray, " row"],
-    prediction: Float64[np.ndarray, " row"],
+    label: Float64[np.ndarray, "row *part"],
+    prediction: Float64[np.ndarray, "row *output"],
     cluster: Shaped[np.ndarray, " row"],
     *,
     level: float = 0.95,
@@ -44,9 +44,9 @@ def bootstrap_interval(
 
 def paired_interval(
     metric: Metric,
-    label: Float64[np.ndarray, " row"],
-    prediction: Float64[np.ndarray, " row"],
-    other: Float64[np.ndarray, " row"],
+    label: Float64[np.ndarray, "row *part"],
+    prediction: Float64[np.ndarray, "row *output"],
+    other: Float64[np.ndarray, "row *output"],
     cluster: Shaped[np.ndarray, " row"],
     *,
     level: float = 0.95,
@@ -83,8 +83,8 @@ def resamples_for(rows: int) -> int:
 
 def draw_metric(
     metric: Metric,
-    label: Float64[np.ndarray, " row"],
-    predictions: Sequence[Float64[np.ndarray, " row"]],
+    label: Float64[np.ndarray, "row *part"],
+    predictions: Sequence[Float64[np.ndarray, "row *output"]],
     cluster: Shaped[np.ndarray, " row"],
     *,
     resamples: int | None = None,
@@ -102,8 +102,8 @@ def draw_metric(
     names, entity = np.unique(cluster, return_inverse=True)
     if len(names) < 2:
         return values  # one entity says nothing about others
-    # ranking metrics need the rows in order: sorted here, once, not in every draw
-    orders = [np.argsort(-prediction, kind="stable") for prediction in predictions]
+    # metrics of order need the rows in order: sorted here, once, not in every draw
+    orders = [np.argsort(-_first(prediction), kind="stable") for prediction in predictions]
     rows = [
         (label[order], prediction[order], entity[order])
         for prediction, order in zip(predictions, orders, strict=True)
@@ -115,6 +115,10 @@ def draw_metric(
         for which, (its_label, its_prediction, its_entity) in enumerate(rows):
             values[which, draw] = measure(metric, its_label, its_prediction, times[its_entity])
     return values
+
+
+def _first(prediction: Float64[np.ndarray, "row *output"]) -> Float64[np.ndarray, " row"]:
+    return prediction.reshape(len(prediction), -1)[:, 0]
 
 
 def percentiles(drawn: Float64[np.ndarray, " draw"], level: float) -> tuple[float, float]:

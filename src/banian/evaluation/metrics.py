@@ -5,21 +5,29 @@ from typing import assert_never
 import numpy as np
 from jaxtyping import Float64
 
+from banian.evaluation.accuracy import accuracy
 from banian.evaluation.auc import auc
 from banian.evaluation.average_precision import average_precision
 from banian.evaluation.deviance import deviance
 from banian.evaluation.error import mae, rmse
+from banian.evaluation.kappa import kappa
 from banian.evaluation.log_loss import log_loss
+from banian.evaluation.macro_f1 import macro_f1
+from banian.evaluation.qini import qini
+from banian.evaluation.ratio import ratio
 from banian.spec import Metric
 
 
 def measure(
     metric: Metric,
-    label: Float64[np.ndarray, " row"],
-    prediction: Float64[np.ndarray, " row"],
+    label: Float64[np.ndarray, "row *part"],
+    prediction: Float64[np.ndarray, "row *output"],
     weight: Float64[np.ndarray, " row"],
 ) -> float:
     """Compute the metric of that name; NaN where it is undefined.
+
+    What each takes as label and prediction, `outcomes.py` says. Pinball loss, ranked probability and the metrics of
+    rankings take what each row adds as the prediction, and are its mean.
 
     >>> measure("mae", np.array([1.0, 2.0]), np.array([1.0, 5.0]), np.ones(2))
     1.5
@@ -37,6 +45,16 @@ def measure(
             return rmse(label, prediction, weight)
         case "deviance":
             return deviance(label, prediction, weight)
+        case "accuracy":
+            return accuracy(label, prediction, weight)
+        case "macro_f1":
+            return macro_f1(label, prediction, weight)
+        case "kappa":
+            return kappa(label, prediction, weight)
+        case "pinball" | "ranked_probability" | "ndcg" | "recall" | "mrr":
+            return ratio(weight @ prediction, weight.sum())
+        case "qini":
+            return qini(label, prediction, weight)
         case _:
             assert_never(metric)
 
@@ -48,9 +66,11 @@ def higher_is_better(metric: Metric) -> bool:
     (True, False)
     """
     match metric:
-        case "auc" | "average_precision":
+        case "auc" | "average_precision" | "accuracy" | "macro_f1" | "kappa":
             return True
-        case "log_loss" | "mae" | "rmse" | "deviance":
+        case "ndcg" | "recall" | "mrr" | "qini":
+            return True
+        case "log_loss" | "mae" | "rmse" | "deviance" | "pinball" | "ranked_probability":
             return False
         case _:
             assert_never(metric)

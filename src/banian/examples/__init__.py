@@ -2,6 +2,8 @@
 
 from banian.examples.build import build_examples as build_examples
 from banian.examples.build import training_cutoffs as training_cutoffs
+from banian.examples.classes import drop_empty_lists as drop_empty_lists
+from banian.examples.classes import settle_classes as settle_classes
 from banian.examples.describe import describe_feature as describe_feature
 from banian.examples.examples import EntityFeatures as EntityFeatures
 from banian.examples.examples import Examples as Examples

@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.errors import LabelError, TableError
+from banian.examples.arms import add_arms
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.entities import entities_of_entity, entities_of_row
 from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
 from banian.tables import Database, Table
@@ -115,7 +117,12 @@ def _build_grain(
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])
-    answers = {name: _answer(database, asks, name, task, labelled) for name, task in tasks.items()}
+    answers = {
+        name: add_arms(build_labels(database, asks, name, task), read, name, task)
+        if labelled
+        else _unknown(len(read))
+        for name, task in tasks.items()
+    }
     label = np.stack([answer.value for answer in answers.values()], axis=1)
     matured = np.stack([answer.matured for answer in answers.values()], axis=1)
     asked = np.stack([read[f"asks {name}"].to_numpy() for name in tasks], axis=1)
@@ -144,6 +151,11 @@ def _build_grain(
             for at, (name, answer) in enumerate(answers.items())
             if answer.items is not None
         },
+        seen={
+            name: build_seen(database, asks, name, task)
+            for name, task in tasks.items()
+            if is_list(task)
+        },
     )
 
 
@@ -151,10 +163,7 @@ def _only(lists: pa.Array, known: np.ndarray) -> pa.Array:
     return pc.if_else(pa.array(known), lists, pa.scalar(None, lists.type))
 
 
-def _answer(database: Database, asks: Asks, name: str, task: TaskSpec, labelled: bool) -> Labels:
-    if labelled:
-        return build_labels(database, asks, name, task)
-    rows = int(asks.rows.count().to_pyarrow().as_py())
+def _unknown(rows: int) -> Labels:
     return Labels(np.full(rows, np.nan), np.full(rows, UNKNOWN))
 
 

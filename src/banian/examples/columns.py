@@ -14,10 +14,10 @@ from banian.tables import Table
 def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
     """Name the columns of a row that were known when it came to be and describe it.
 
-    Not among them: its key, its times, columns with `known_at`, labels of any task, what is derived from them, and what
-    they are derived from, unless it is trusted: who knows all that knows the label.
+    Not among them: its key, its times, columns with `known_at`, labels and treatments of any task, what is derived from
+    them, and what they are derived from, unless it is trusted: who knows all that knows the label.
     """
-    labels = frozenset[str]().union(*spec.labels_of(table.name).values())
+    labels = spec.treatments_of(table.name).union(*spec.labels_of(table.name).values())
     sources = frozenset[str]().union(*(reads_of(table.spec, label) for label in labels))
     labels |= sources - set(table.spec.trust)
     return tuple(

@@ -59,9 +59,12 @@ class GrainExamples:
     level: Float[np.ndarray, "row task"]
     """The same windows mirrored to before the row; 0 where there is none."""
     classes: Mapping[str, pa.Array] = field(default_factory=dict)
-    """Task → the texts that its labels, which are codes then, stand for; only tasks whose labels are texts or lists."""
+    """Task → the texts that codes stand for: those of its labels, of its items, or of the arms of a trial."""
     items: Mapping[str, pa.Array] = field(default_factory=dict)
-    """Task → the codes of each row's items, a list per row, null where unknown; its label says how many there are."""
+    """Task → a list of codes per row, null where unknown: of its items, whose number is the label, or of its arm."""
+    seen: Mapping[str, pa.Array] = field(default_factory=dict)
+    """Task → a list per row of the items that its entity turned to before: item, and span, 0 for lately and then more.
+    Only tasks whose labels are lists."""
 
     @property
     def mask(self) -> Bool[np.ndarray, "row task"]:
@@ -86,6 +89,7 @@ class GrainExamples:
             matured_at=self.matured_at[index],
             level=self.level[index],
             items={task: lists.take(pa.array(index)) for task, lists in self.items.items()},
+            seen={task: lists.take(pa.array(index)) for task, lists in self.seen.items()},
         )
 
     def choose(self, tasks: Collection[str]) -> "GrainExamples":
@@ -101,6 +105,7 @@ class GrainExamples:
             level=self.level[:, kept],
             classes={task: self.classes[task] for task in names if task in self.classes},
             items={task: self.items[task] for task in names if task in self.items},
+            seen={task: self.seen[task] for task in names if task in self.seen},
         )
 
 

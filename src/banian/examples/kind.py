@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from banian.errors import LabelError
-from banian.spec import Kind, TaskSpec
+from banian.spec import Kind, RowTaskSpec, TaskSpec, check_choices
 from banian.spec.node import Aggregate, Column, Constant, Greatest, Least, Node, is_condition
 
 _COUNTS = ("count", "count_distinct")
@@ -28,7 +28,7 @@ def infer_kind(
     `named` says that labels are codes of classes, `listed` that they are lists of items.
 
     Raises:
-        LabelError: the task has no label, or labels that its kind cannot have.
+        LabelError: the task has no label, labels that its kind cannot have, or a metric or tower that does not fit it.
 
     """
     known = label[~np.isnan(label)]
@@ -37,8 +37,10 @@ def infer_kind(
             f"tasks.{name}: not one label is known.",
             remedy="Check the label's column, filter and window against the span of the data.",
         )
-    if listed:
-        kind: Kind = "ranking"
+    if isinstance(task, RowTaskSpec) and task.treatment is not None:
+        kind: Kind = "uplift"
+    elif listed:
+        kind = "ranking"
     elif named:
         kind = "multiclass"
     else:
@@ -49,6 +51,17 @@ def infer_kind(
             f"not {task.kind}.",
             remedy=f"Write kind: {kind}, or leave it out.",
         )
+    if kind == "ranking" and not listed:
+        raise LabelError(
+            f"tasks.{name}: only a list can be ranked.",
+            remedy="Ask for one: LIST_DISTINCT(orders.product, 0, 28d) RANK TOP 12.",
+        )
+    try:
+        check_choices(kind, task.metric, task.tower)
+    except ValueError as error:
+        raise LabelError(
+            f"tasks.{name}: {error}.", remedy="Leave it out, or say another kind: kind: …"
+        ) from None
     _check_values(name, kind, known)
     return kind
 

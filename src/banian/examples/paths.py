@@ -50,7 +50,7 @@ def onward_links(spec: ShopSpec, entity: str) -> dict[str, str]:
     table = spec.tables[entity]
     if not isinstance(table, SourceTableSpec) or table.key is None:
         return {}
-    labels = frozenset[str]().union(*spec.labels_of(entity).values())
+    labels = spec.treatments_of(entity).union(*spec.labels_of(entity).values())
     implied = {
         other.key: name
         for name, other in sorted(spec.tables.items())

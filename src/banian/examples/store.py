@@ -23,6 +23,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
             values = getattr(rows, name)
             columns |= {f"{name} {task}": values[:, task] for task in range(len(rows.tasks))}
         columns |= {f"items {rows.tasks.index(task)}": lists for task, lists in rows.items.items()}
+        columns |= {f"seen {rows.tasks.index(task)}": lists for task, lists in rows.seen.items()}
         for place, seen in enumerate(rows.entities.values()):
             columns[f"present {place}"] = seen.present
             _write(seen.columns, folder / f"{at}-{place}.arrow")
@@ -48,6 +49,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 "entities": list(rows.entities),
                 "named": [rows.tasks.index(task) for task in rows.classes],
                 "listed": [rows.tasks.index(task) for task in rows.items],
+                "seen": [rows.tasks.index(task) for task in rows.seen],
             }
             for rows in examples.grains.values()
         ],
@@ -95,6 +97,7 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
             for task in tree["named"]
         },
         items={tasks[task]: read[f"items {task}"].combine_chunks() for task in tree["listed"]},
+        seen={tasks[task]: read[f"seen {task}"].combine_chunks() for task in tree["seen"]},
         **per_task,
     )
 

@@ -31,8 +31,8 @@ class Supply:
     """Labels that calibrate it."""
     test: int
     """Labels that judge it."""
-    mean: float
-    """Mean of the labels that train the model that is kept: the base rate of a binary task."""
+    mean: float | None
+    """Mean of the labels that train the model that is kept, the base rate of a binary task; of classes none."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -60,7 +60,7 @@ def count_labels(
                 kind=kinds[task],
                 grain=grain,
                 asked=int(rows.asked[:, at].sum()),
-                mean=float(trains.mean()),
+                mean=None if kinds[task] == "multiclass" else float(trains.mean()),
                 **counts,
             )
     if not any(supply.valid for supply in supplies.values()):
@@ -83,8 +83,10 @@ def _refuse(
             remedy="Move split.valid later, shorten the window, or check the label's filter.",
         )
     for labels in (select, refit):
-        if kind == "binary" and labels.min() == labels.max():
+        if kind in ("binary", "multiclass", "ordinal") and labels.min() == labels.max():
+            same = "the same" if kind == "multiclass" else f"{labels[0]:g}"
+            needs = "both yes and no" if kind == "binary" else "more than one of them"
             raise LabelError(
-                f"tasks.{task}: all {len(labels)} training labels are {labels[0]:g}: one class only.",
-                remedy="Check the label's column, filter and window; a task needs both yes and no.",
+                f"tasks.{task}: all {len(labels)} training labels are {same}: one class only.",
+                remedy=f"Check the label's column, filter and window; a task needs {needs}.",
             )

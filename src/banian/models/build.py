@@ -99,6 +99,7 @@ def build_model(
         space=build_space(spec.dependence, grains=grains),
         views=views,
         members=members,
+        specs={task: tower for grain in grains.values() for task, tower in grain.tasks.items()},
     )
     if spec.adapters is not None:
         adapt(model, spec.adapters)

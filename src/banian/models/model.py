@@ -17,7 +17,7 @@ from banian.models.members import MemberInput, fold, unfold
 from banian.models.scenes import AbstractSceneInput
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
-from banian.models.towers import AbstractTower
+from banian.models.towers import AbstractTower, TowerSpec
 
 Logits = Mapping[str, Float[Tensor, "row logit"]]
 """Task → its logits, as many as its tower needs; of an ensemble, those of all members of a row next to each other."""
@@ -25,6 +25,9 @@ Losses = Mapping[str, Float[Tensor, " batch"]]
 """Task → the loss of every row."""
 Values = Mapping[str, Float[Tensor, "batch output"]]
 """Task → its outputs in the units of its label, which averages over models may mix."""
+
+Intervals = Mapping[str, Float[Tensor, "batch 2"]]
+"""Task → lower and upper end, in the units of its label, of tasks whose tower predicts a distribution of numbers."""
 
 
 @final
@@ -53,8 +56,11 @@ class Model(nn.Module):
         space: AbstractSpace,
         views: Mapping[str, View],
         members: int,
+        specs: Mapping[str, TowerSpec],
     ) -> None:
         super().__init__()
+        self.specs = dict(specs)
+        """Task → what its tower was built by, and its outputs are read by."""
         self.tasks = tuple(sorted(towers))
         """The task axis of the sharing."""
         self.entities = entities
@@ -85,7 +91,11 @@ class Model(nn.Module):
         logits = {
             task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()
         }
-        return self.fusion(logits, batch.tasks)
+        fused = self.fusion(logits, batch.tasks)
+        return {**fused} | {
+            task: self.tower(task).recall(fused[task], fold(items, self.members))
+            for task, items in batch.seen.items()
+        }
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
         """Compute the loss of every row and task; where no label is known, 0 without a gradient.
@@ -100,12 +110,10 @@ class Model(nn.Module):
 
     def own_losses(self, batch: Batch, logits: Logits) -> Losses:
         """Compute what each tower loses on its own labels, whatever space its task learns over."""
-        # Fillers are replaced before the loss, so that not even a NaN among them has a gradient.
-        label = fold(torch.where(batch.mask, batch.label, 0), self.members)
-        level = fold(batch.level, self.members)
-        rows = (label.unbind(1), level.unbind(1), batch.mask.unbind(1))
+        levels = fold(batch.level, self.members).unbind(1)
         own = {}
-        for task, label, level, mask in zip(batch.tasks, *rows, strict=True):
+        for task, level, mask in zip(batch.tasks, levels, batch.mask.unbind(1), strict=True):
+            label = fold(batch.truth(task), self.members)
             loss = self.tower(task).loss(logits[task], label, level)
             own[task] = torch.where(mask, unfold(loss, self.members).mean(dim=1), 0)
         return own
@@ -128,6 +136,18 @@ class Model(nn.Module):
         values = {task: self.tower(task).value(logits[task], level) for task, level in levels}
         return {task: unfold(value, self.members).mean(dim=1) for task, value in values.items()}
 
+    def intervals(self, batch: Batch, logits: Logits, share: float) -> Intervals:
+        """Bound the middle `share` of each predicted distribution of a number."""
+        levels = zip(batch.tasks, fold(batch.level, self.members).unbind(1), strict=True)
+        found = {
+            task: self.tower(task).interval(logits[task], level, share) for task, level in levels
+        }
+        return {
+            task: unfold(ends, self.members).mean(dim=1)
+            for task, ends in found.items()
+            if ends is not None
+        }
+
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.
 
@@ -136,7 +156,7 @@ class Model(nn.Module):
         for column, task in enumerate(batch.tasks):
             known = batch.mask[:, column]
             try:
-                self.tower(task).fit_prior(batch.label[known, column], batch.level[known, column])
+                self.tower(task).fit_prior(batch.truth(task)[known], batch.level[known, column])
             except ValueError as problem:
                 raise LabelError(
                     f"Task {task!r} cannot start at its prior: {problem}.",

@@ -6,10 +6,13 @@ from typing import final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from jaxtyping import Float64, Shaped
 
 from banian.errors import SpecError
 
+CHOICES = pa.list_(pa.struct([("name", pa.string()), ("value", pa.float64())]))
+"""Names of classes, items or treatments, the best first, and what speaks for each."""
 _BEFORE_KEYS = (("task", pa.string()),)
 _AFTER_KEYS = (
     ("cutoff", pa.timestamp("us")),
@@ -17,10 +20,12 @@ _AFTER_KEYS = (
     ("value", pa.float64()),
     ("lower", pa.float64()),
     ("upper", pa.float64()),
+    ("choice", pa.string()),
+    ("choices", CHOICES),
 )
-LABEL = "label"
-"""The column beside test predictions that holds the truth."""
-_FIXED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL)
+LABEL, ANSWERS, LIKELIHOOD = "label", "answers", "likelihood"
+"""The columns beside test predictions that hold the truth: as a number, by name, and how probable it was said to be."""
+_FIXED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD)
 
 
 @final
@@ -28,7 +33,7 @@ _FIXED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL)
 class Predictions:
     """One task's predictions, a row each.
 
-    Units: a probability for binary tasks, else the label's own unit.
+    Units: a probability for binary tasks, classes and items, else the label's own unit.
     Raises: SpecError where a key column has the name of a column of the prediction itself.
 
     >>> said = Predictions(
@@ -52,9 +57,12 @@ class Predictions:
     value: Float64[np.ndarray, " row"]
     """The prediction, calibrated."""
     lower: Float64[np.ndarray, " row"] | None = None
-    """Lower end of its interval; null until the tower gives one."""
+    """Lower end of its interval; null where there is none."""
     upper: Float64[np.ndarray, " row"] | None = None
-    """Upper end of its interval; null until the tower gives one."""
+    """Upper end of its interval; null where there is none."""
+    choices: pa.Array | None = None
+    """Classes, items or treatments by name, the best first, a `CHOICES` per row; null where there is nothing to
+    choose."""
 
     def __post_init__(self) -> None:
         check_key_names(self.task, self.keys.column_names)
@@ -63,8 +71,9 @@ class Predictions:
         return len(self.value)
 
     def to_arrow(self) -> pa.Table:
-        """Lay out as a table: task, the key columns, cutoff, scene, value, lower, upper."""
+        """Lay out as a table: task, the key columns, cutoff, scene, value, lower, upper, choice, choices."""
         absent = pa.nulls(len(self), pa.float64())
+        choices = pa.nulls(len(self), CHOICES) if self.choices is None else self.choices
         columns = [
             pa.repeat(pa.scalar(self.task, pa.string()), len(self)),
             *self.keys.columns,
@@ -73,8 +82,36 @@ class Predictions:
             pa.array(self.value),
             absent if self.lower is None else pa.array(self.lower),
             absent if self.upper is None else pa.array(self.upper),
+            _first(choices),
+            choices,
         ]
         return pa.table(columns, schema=_schema(self.keys.schema))
+
+
+def chain_predictions(parts: Sequence[Predictions]) -> Predictions:
+    """Put the predictions of one task for several parts of its rows together; there is at least one part."""
+    first, *rest = parts
+    if not rest:
+        return first
+    lower = [part.lower for part in parts if part.lower is not None]
+    upper = [part.upper for part in parts if part.upper is not None]
+    choices = [part.choices for part in parts if part.choices is not None]
+    return Predictions(
+        task=first.task,
+        keys=pa.concat_tables([part.keys for part in parts]),
+        cutoff=np.concatenate([part.cutoff for part in parts]),
+        scene=pa.concat_arrays([part.scene for part in parts]),
+        value=np.concatenate([part.value for part in parts]),
+        lower=np.concatenate(lower) if lower else None,
+        upper=np.concatenate(upper) if upper else None,
+        choices=pa.concat_arrays(choices) if choices else None,
+    )
+
+
+def _first(choices: pa.Array) -> pa.Array:
+    if choices.null_count == len(choices):
+        return pa.nulls(len(choices), pa.string())
+    return pc.struct_field(pc.list_element(choices, 0), "name")
 
 
 def check_key_names(task: str, names: Sequence[str]) -> None:
@@ -107,7 +144,7 @@ def stack_predictions(predictions: Sequence[Predictions]) -> pa.Table:
     ...     Predictions("sales", shops, at, nowhere, np.array([12.0])),
     ... ])
     >>> table.column_names
-    ['task', 'line_id', 'shop_id', 'cutoff', 'scene', 'value', 'lower', 'upper']
+    ['task', 'line_id', 'shop_id', 'cutoff', 'scene', 'value', 'lower', 'upper', 'choice', 'choices']
     >>> table["shop_id"].to_pylist()
     [None, 'A']
     """

@@ -26,6 +26,12 @@ from banian.spec.dependence import DependenceSpec as DependenceSpec
 from banian.spec.dependence import ESMMSpec as ESMMSpec
 from banian.spec.dependence import NoDependenceSpec as NoDependenceSpec
 from banian.spec.expression import Expression as Expression
+from banian.spec.kind import METRICS as METRICS
+from banian.spec.kind import TOWERS as TOWERS
+from banian.spec.kind import Kind as Kind
+from banian.spec.kind import Metric as Metric
+from banian.spec.kind import Tower as Tower
+from banian.spec.kind import check_choices as check_choices
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.load import parse_tables as parse_tables
@@ -58,10 +64,7 @@ from banian.spec.split import TimeSplitSpec as TimeSplitSpec
 from banian.spec.table import DerivedTableSpec as DerivedTableSpec
 from banian.spec.table import SourceTableSpec as SourceTableSpec
 from banian.spec.table import TableSpec as TableSpec
-from banian.spec.task import METRICS as METRICS
 from banian.spec.task import EntityTaskSpec as EntityTaskSpec
-from banian.spec.task import Kind as Kind
-from banian.spec.task import Metric as Metric
 from banian.spec.task import RowTaskSpec as RowTaskSpec
 from banian.spec.task import TaskSpec as TaskSpec
 from banian.spec.train import TrainSpec as TrainSpec

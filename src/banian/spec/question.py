@@ -13,11 +13,12 @@ from banian.spec.caret import MisreadError, point_at, quote
 from banian.spec.duration import parse_duration
 from banian.spec.expression import check_depth
 from banian.spec.expression_text import format_expression, format_name
+from banian.spec.kind import Kind, Metric, Tower, check_choices
 from banian.spec.label import check_history, check_label
 from banian.spec.node import Aggregate, Node, own_columns_of, windowed_of
 from banian.spec.question_fault import explain
 from banian.spec.question_grammar import Asked, position, question_parser
-from banian.spec.task import METRICS, EntityTaskSpec, Kind, Metric, RowTaskSpec
+from banian.spec.task import EntityTaskSpec, RowTaskSpec
 
 _Clauses = dict[str, tuple[Token, Any]]
 """Keyword → it as it was written, and what stands after it."""
@@ -106,6 +107,8 @@ def _row_fields(target: Node, clauses: _Clauses) -> dict[str, Any]:
         fields["within"] = _read_length(clauses["WITHIN"][1])
     if "IN SCENE" in clauses:
         fields["scenes"] = clauses["IN SCENE"][1]
+    if "UPLIFT" in clauses:
+        fields["treatment"], fields["control"] = clauses["UPLIFT"][1]
     return fields
 
 
@@ -115,6 +118,11 @@ def _refuse_row_clauses(clauses: _Clauses) -> None:
     if "IN SCENE" in clauses:
         problem = "an entity is asked about in no scene. Filter the events: COUNT(views WHERE scene = 'home', 0, 7d)"
         raise MisreadError(position(clauses["IN SCENE"][0]), problem)
+    if "UPLIFT" in clauses:
+        problem = (
+            "a treatment stands in a row: ask about the rows that were treated, like FOR EACH mails"
+        )
+        raise MisreadError(position(clauses["UPLIFT"][0]), problem)
 
 
 def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
@@ -126,14 +134,19 @@ def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
         fields["kind"] = _choose(kind, "kind", get_args(Kind))
         if share and share[0] is not None:
             fields["quantile"] = float(share[0])
-    if "BY" in clauses:
-        fields["metric"] = _choose(clauses["BY"][1], "metric", get_args(Metric))
-        if "AS" in clauses and fields["metric"] not in METRICS.get(fields["kind"], ()):
-            known = METRICS.get(fields["kind"], ())
-            names = f"one of {', '.join(known)}" if known else "no metric yet"
-            problem = f"{fields['kind']} is judged by {names}, not {fields['metric']}"
-            raise MisreadError(position(clauses["BY"][1]), problem)
+    for word, field, known in (("BY", "metric", Metric), ("WITH", "tower", Tower)):
+        if word in clauses:
+            fields[field] = _choose(clauses[word][1], field, get_args(known))
+            if "AS" in clauses:
+                _check_fits(clauses[word][1], {"kind": fields["kind"], field: fields[field]})
     return fields
+
+
+def _check_fits(token: Token, said: dict[str, Any]) -> None:
+    try:
+        check_choices(said["kind"], said.get("metric"), said.get("tower"))
+    except ValueError as error:
+        raise MisreadError(position(token), str(error)) from None
 
 
 def _choose(token: Token, what: str, known: Iterable[str]) -> str:

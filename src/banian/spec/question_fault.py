@@ -39,6 +39,9 @@ _WORDS = {
     "IN_SCENE": "IN SCENE",
     "AS": "AS",
     "BY": "BY",
+    "WITH": "WITH",
+    "UPLIFT": "UPLIFT",
+    "_OVER": "OVER",
     "$END": "the end",
 }
 """What may stand at a place, but for what is always beside one of these."""
@@ -49,6 +52,7 @@ _NAMES = {
     "GIVEN": "a task",
     "AS": "a kind",
     "BY": "a metric",
+    "WITH": "a tower",
 }
 """What a name means by what stands before it; elsewhere it is a column."""
 

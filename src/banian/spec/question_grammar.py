@@ -25,6 +25,8 @@ clause: WHERE disjunction
     | IN_SCENE literal ("," literal)*
     | AS name [NUMBER]
     | BY name
+    | WITH name
+    | UPLIFT name _OVER literal
 %extend factor: aggregate
     | aggregate RANK _TOP NUMBER                            -> ranked
     | SQL "(" TEXT "," bound "," bound ")"                  -> sql
@@ -44,6 +46,9 @@ WITHIN.2: /WITHIN\b/i
 IN_SCENE.3: /IN\s+SCENE\b/i
 AS.2: /AS\b/i
 BY.2: /BY\b/i
+WITH.2: /WITH\b/i
+UPLIFT.2: /UPLIFT\b/i
+_OVER.2: /OVER\b/i
 RANK.2: /RANK\b/i
 _TOP.2: /TOP\b/i
 SQL.2: /SQL(?=\s*\()/i
@@ -142,6 +147,8 @@ class _Parts(Nodes):
             check_depth(values[0], at=position(keyword))
         if keyword.type == "IN_SCENE":
             return keyword, tuple(str(_text(value, keyword)) for value in values)
+        if keyword.type == "UPLIFT":
+            return keyword, (str(values[0]), values[1].value)
         return keyword, values if keyword.type == "AS" else values[0]
 
 

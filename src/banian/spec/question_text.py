@@ -26,10 +26,15 @@ def format_question(task: RowTaskSpec | EntityTaskSpec) -> str:
         if task.scenes:
             texts = (format_expression(Constant(scene)) for scene in task.scenes)
             question += f" IN SCENE {', '.join(texts)}"
+        if task.treatment is not None:
+            control = format_expression(Constant(str(task.control)))
+            question += f" UPLIFT {format_name(task.treatment)} OVER {control}"
     if task.kind is not None:
         question += f" AS {task.kind}"
     if task.quantile is not None:
         question += f" {task.quantile!r}"
     if task.metric is not None:
         question += f" BY {task.metric}"
+    if task.tower is not None:
+        question += f" WITH {task.tower}"
     return question

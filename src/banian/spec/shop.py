@@ -66,6 +66,14 @@ class ShopSpec(AbstractSpec):
             if isinstance(task, RowTaskSpec) and task.rows == table and not task.is_windowed
         }
 
+    def treatments_of(self, table: str) -> frozenset[str]:
+        """Name the columns of a table that say how a row was treated, which some task asks about as a cause."""
+        return frozenset(
+            task.treatment
+            for task in self.tasks.values()
+            if isinstance(task, RowTaskSpec) and task.rows == table and task.treatment is not None
+        )
+
     @model_validator(mode="after")
     def _names_exist(self) -> "ShopSpec":
         for kind, names in (("table", self.tables), ("task", self.tasks)):
@@ -163,6 +171,16 @@ class ShopSpec(AbstractSpec):
             raise ValueError(
                 f"tasks.{name}.label: {own[0]!r} is the row's own key, time, link or scene, "
                 f"so it would also be a feature. Name a column that the row does not ask with"
+            )
+        if task.treatment is not None and task.treatment in (
+            *taken,
+            *columns_of(task.tree),
+            *table.ignore,
+            *table.known_at,
+        ):
+            raise ValueError(
+                f"tasks.{name}.treatment: {task.treatment!r} is the row's key, time, link, scene or label, ignored or "
+                f"known later. Name a column that says, and nothing else, how a row was treated"
             )
         if task.scenes and table.scene is None:
             raise ValueError(

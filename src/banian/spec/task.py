@@ -2,29 +2,26 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, final
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from typing_extensions import override
 
 from banian.spec.base import AbstractSpec
 from banian.spec.caret import MisreadError
 from banian.spec.duration import Duration
+from banian.spec.kind import Kind, Metric, Tower, check_choices
 from banian.spec.label import History, Label, check_history, check_label, parse_label, show
 from banian.spec.node import Greatest, Node, figure_of, is_condition, windowed_of
 
-Kind = Literal[
-    "binary", "multiclass", "ordinal", "count", "amount", "regression", "quantile", "ranking"
-]
-Metric = Literal["auc", "average_precision", "log_loss", "mae", "rmse", "deviance"]
 
-METRICS: dict[Kind, tuple[Metric, ...]] = {
-    "binary": ("auc", "average_precision", "log_loss"),
-    "amount": ("mae", "rmse"),
-    "regression": ("mae", "rmse"),
-    "ordinal": ("mae", "rmse"),
-    "count": ("deviance", "mae", "rmse"),
-}
-"""What each kind that can be trained can be judged by; the first is the default."""
+def _as_text(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
+
+
+_UNTREATED = "uplift is what a treatment of rows adds: write UPLIFT segment OVER 'nothing'"
 
 
 class AbstractTaskSpec(AbstractSpec):
@@ -41,7 +38,9 @@ class AbstractTaskSpec(AbstractSpec):
     quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Of kind quantile: the share of labels that are to lie below what is predicted."""
     metric: Metric | None = None
-    """The kind's first if left out. An amount judged by mae is reported as a median, else as a mean."""
+    """The kind's first if left out. A number judged by mae is reported as a median, else as a mean."""
+    tower: Tower | None = None
+    """What learns it; the kind's first if left out."""
 
     @property
     def tree(self) -> Node:
@@ -76,15 +75,17 @@ class AbstractTaskSpec(AbstractSpec):
         _check_text("label", self.label, lambda node: check_label(node, of_rows=of_rows))
         if self.where is not None:
             _check_text("where", self.where, lambda node: check_history(node, of_rows=of_rows))
-        if is_condition(self.tree) and self.kind not in (None, "binary"):
-            raise ValueError(f"a label that is yes or no is binary, not {self.kind}")
-        if (self.kind == "quantile") != (self.quantile is not None):
+        kind = self._said_kind
+        if is_condition(self.tree) and kind not in (None, "binary", "uplift"):
+            raise ValueError(f"a label that is yes or no is binary, not {kind}")
+        if (kind == "quantile") != (self.quantile is not None):
             raise ValueError("kind quantile and which one go together, like AS quantile 0.9")
-        if self.kind is not None and self.metric is not None:
-            known = METRICS.get(self.kind, ())
-            if self.metric not in known:
-                names = f"one of {', '.join(known)}" if known else "no metric yet"
-                raise ValueError(f"{self.kind} is judged by {names}, not {self.metric}")
+        if kind is not None:
+            check_choices(kind, self.metric, self.tower)
+
+    @property
+    def _said_kind(self) -> Kind | None:
+        return self.kind
 
 
 @final
@@ -97,6 +98,10 @@ class RowTaskSpec(AbstractTaskSpec):
     """Time after which a label column is final."""
     scenes: tuple[str, ...] = ()
     """Only rows of these scenes are asked about; of all if left out."""
+    treatment: str | None = None
+    """Column that says how the row was treated, by chance: then it is asked what each treatment adds to the label."""
+    control: Annotated[str, BeforeValidator(_as_text)] | None = None
+    """What stands in that column of rows that were left alone."""
 
     @property
     def grain(self) -> str:
@@ -108,7 +113,20 @@ class RowTaskSpec(AbstractTaskSpec):
         self._check(of_rows=True)
         if self.within is not None and self.is_windowed:
             raise ValueError("within is for a label column; an aggregate has its own window")
+        if (self.treatment is None) != (self.control is None):
+            raise ValueError(
+                "treatment and control go together, like UPLIFT segment OVER 'nothing'"
+            )
+        if self.treatment is None and self.kind == "uplift":
+            raise ValueError(_UNTREATED)
+        if self.treatment is not None and self.kind not in (None, "uplift"):
+            raise ValueError(f"what a treatment adds is uplift, not {self.kind}")
         return self
+
+    @property
+    @override
+    def _said_kind(self) -> Kind | None:
+        return "uplift" if self.treatment is not None else self.kind
 
 
 @final
@@ -126,6 +144,8 @@ class EntityTaskSpec(AbstractTaskSpec):
     @model_validator(mode="after")
     def _fits_together(self) -> "EntityTaskSpec":
         self._check(of_rows=False)
+        if self.kind == "uplift":
+            raise ValueError(_UNTREATED)
         return self
 
 

@@ -1,6 +1,6 @@
 """Which predictor serves a task: the best on the validation rows beyond noise, the first on a tie."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, final
@@ -9,11 +9,14 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from banian.evaluation import draw_metric, higher_is_better, measure
+from banian.evaluation.outcome import Reading
 from banian.spec import Metric, Predictor
 
 _SURE = 0.9
 """Share of the draws of entities in which another candidate must beat the first."""
 _MOST_DRAWS = 400
+
+Read = Callable[[Float64[np.ndarray, "row output"]], Reading]
 
 
 @final
@@ -35,7 +38,7 @@ class Choice:
 
 def choose_predictors(
     metric: Metric,
-    label: Float64[np.ndarray, " row"],
+    read: Read,
     values: Mapping[Predictor, Float64[np.ndarray, "row output"]],
     cluster: Shaped[np.ndarray, " row"],
     *,
@@ -43,18 +46,21 @@ def choose_predictors(
 ) -> Choice:
     """Choose among the predictors and the averages of the first with others.
 
-    The rows are those that select the task. A candidate takes the first one's place if it is the best of all and
-    better than that in at least nine of ten draws of entities.
+    The rows are those that select the task; `read` gives labels and predictions as the metric takes them. A candidate
+    takes the first one's place if it is the best of all and better than that in at least nine of ten draws of entities.
 
     >>> label, noise = np.tile([0.0, 10.0], 50), np.tile([3.0, -3.0, 2.0, -2.0], 25)
     >>> said = {"joint": (label + noise)[:, None], "trees": label[:, None]}
-    >>> choose_predictors("mae", label, said, np.arange(100), seed=0).predictors
+    >>> read = lambda values: (label, values[:, 0])
+    >>> choose_predictors("mae", read, said, np.arange(100), seed=0).predictors
     ('trees',)
     """
     candidates = {name: _mean(values, name) for name in _candidates(tuple(values))}
     sign = 1.0 if higher_is_better(metric) else -1.0
-    weight = np.ones(len(label))
-    scores = {name: measure(metric, label, value, weight) for name, value in candidates.items()}
+    readings = {name: read(value) for name, value in candidates.items()}
+    scores = {
+        name: measure(metric, *reading, np.ones(len(cluster))) for name, reading in readings.items()
+    }
     first = next(iter(candidates))
     best = max(scores, key=lambda name: (_known(sign * scores[name]), name == first))
     shown = {" + ".join(name): score for name, score in scores.items()}
@@ -62,8 +68,8 @@ def choose_predictors(
         return Choice(first, "no other is better on the validation rows", shown)
     drawn = draw_metric(
         metric,
-        label,
-        [candidates[best], candidates[first]],
+        readings[first][0],
+        [readings[best][1], readings[first][1]],
         cluster,
         resamples=_MOST_DRAWS,
         seed=seed,
@@ -88,9 +94,9 @@ def _candidates(predictors: tuple[Predictor, ...]) -> list[tuple[Predictor, ...]
 
 def _mean(
     values: Mapping[Predictor, Float64[np.ndarray, "row output"]], predictors: tuple[Predictor, ...]
-) -> Float64[np.ndarray, " row"]:
-    mean: Float64[np.ndarray, " row"] = np.mean(
-        [values[predictor][:, 0] for predictor in predictors], axis=0
+) -> Float64[np.ndarray, "row output"]:
+    mean: Float64[np.ndarray, "row output"] = np.mean(
+        [values[predictor] for predictor in predictors], axis=0
     )
     return mean
 

@@ -11,9 +11,10 @@ from jaxtyping import Float64
 from banian.examples import Examples, Roles
 from banian.models import TowerSpec
 from banian.spec import Predictor, ServeWith
+from banian.studies.reading import seat_jury
 from banian.studies.single_task import single_out
 from banian.training import Course, Selected, select_network
-from banian.trees import Target, Trees, TreesPlan, grow_trees, plan_trees
+from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees
 
 _ROWS_FOR_THREADS = 1_000_000
 
@@ -59,6 +60,8 @@ def select_lineup(
         twins = {task: single_out(task, examples, roles, course).select() for task in judged}
     trees: dict[str, TreesPlan] = {}
     for task in judged if "trees" in serve_with else ():
+        if towers[task].kind not in GROWN:
+            continue
         course.recorder.stage(f"trying trees for {task}")
         rows = examples.grain_of(task)
         at, role = rows.tasks.index(task), roles[rows.grain]
@@ -68,6 +71,7 @@ def select_lineup(
             _target(towers[task]),
             role.select[:, at],
             role.valid[:, at],
+            seat_jury(rows, task, towers[task], role.valid[:, at]).judge,
             seed=course.seed,
             threads=_threads(int(role.select[:, at].sum())),
         )
@@ -87,7 +91,15 @@ def grow_planned(
 
 
 def _target(tower: TowerSpec) -> Target:
-    return Target(tower.kind, tower.metric, tower.floor)
+    classes = len(tower.grades) if tower.grades else len(tower.classes) + 1
+    return Target(
+        tower.kind,
+        tower.metric,
+        tower.floor,
+        classes=classes,
+        grades=tower.grades,
+        quantile=tower.quantile,
+    )
 
 
 def _threads(rows: int) -> int:

@@ -9,6 +9,7 @@ from banian.models import Network
 from banian.spec import ServeWith
 from banian.studies.choice import Choice, choose_predictors
 from banian.studies.lineup import Lineup, grow_planned, select_lineup
+from banian.studies.reading import seat_jury
 from banian.studies.single_task import single_out
 from banian.training import Course, refit_network
 from banian.trees import Trees
@@ -72,9 +73,9 @@ def choose_lineup(
             if not values:
                 choices[task] = Choice(("joint",), "nothing selects another", {})
             elif len(values) > 1:
-                label, cluster = rows.label[judged, at], rows.cluster[judged]
+                read = seat_jury(rows, task, tower, judged).read
                 choices[task] = choose_predictors(
-                    tower.metric, label, values, cluster, seed=course.seed
+                    tower.metric, read, values, rows.cluster[judged], seed=course.seed
                 )
             else:
                 choices[task] = Choice(tuple(values), "nothing else was asked for", {})

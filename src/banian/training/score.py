@@ -11,7 +11,7 @@ from torch import Tensor
 
 from banian.batches import Batch
 from banian.evaluation import higher_is_better, measure
-from banian.models import Model
+from banian.models import Model, TowerSpec, no_calibration, read_outcome
 from banian.spec import Metric
 
 _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,384
@@ -58,14 +58,29 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
             if labels:
                 losses[task] = float(loss[at])
                 heard[task] = values[task][known].cpu()
-                truth, said = batch.label[known, at], heard[task][:, 0]
-                shown[task] = measure(
+                codes = batch.codes[task][known] if task in batch.codes else None
+                shown[task] = _measure(
                     metrics[task],
-                    truth.double().cpu().numpy(),
-                    said.double().numpy(),
-                    np.ones(labels),
+                    model.specs[task],
+                    heard[task],
+                    batch.label[known, at],
+                    codes,
                 )
                 sign = -1 if higher_is_better(metrics[task]) else 1
                 faults[task] = losses[task] if math.isnan(shown[task]) else sign * shown[task]
     model.train()
     return Score(losses, shown, faults, heard)
+
+
+def _measure(
+    metric: Metric, tower: TowerSpec, values: Tensor, label: Tensor, codes: Tensor | None
+) -> float:
+    plain, said = no_calibration(tower), values.double().cpu().numpy()
+    outcome = read_outcome(
+        tower,
+        plain,
+        plain.apply(said, np.zeros(len(said))),
+        label.double().cpu().numpy(),
+        None if codes is None else codes.cpu().numpy(),
+    )
+    return measure(metric, *outcome.readings[metric], np.ones(len(said)))

@@ -1,6 +1,6 @@
 """Growing trees for one task: a modest search with early stopping, then as many again on all that had matured."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, final
@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from banian.evaluation import higher_is_better, measure
+from banian.evaluation import higher_is_better
 from banian.examples import GrainExamples
 from banian.trees.columns import TreeColumns, fit_columns
 from banian.trees.target import Target, possible_targets
@@ -32,6 +32,9 @@ _GRID: dict[str, tuple[Any, ...]] = {
 _MOST_ROUNDS = 1500
 _PATIENCE = 50
 
+Judge = Callable[[Float64[np.ndarray, "row output"]], float]
+"""From what is said of the rows that select to the headline metric."""
+
 
 @final
 @dataclass(frozen=True)
@@ -53,13 +56,15 @@ def plan_trees(
     target: Target,
     training: Bool[np.ndarray, " row"],
     valid: Bool[np.ndarray, " row"],
+    judge: Judge,
     *,
     seed: int,
     threads: int,
 ) -> TreesPlan:
     """Try eight settings, each for every way to learn the task, and keep the best on the validation rows.
 
-    Shapes: `training` and `valid` mark the rows of the grain whose labels train and select.
+    Shapes: `training` and `valid` mark the rows of the grain whose labels train and select; `judge` gives the headline
+    metric of what is said of the latter.
     Raises: ValueError where either marks no row.
     """
     if not training.any() or not valid.any():
@@ -67,7 +72,7 @@ def plan_trees(
     columns = fit_columns(rows, training)
     known, judged = _Labelled(rows, task, columns, training), _Labelled(rows, task, columns, valid)
     found = [
-        _try(one, settings, known, judged, seed=seed, threads=threads)
+        _try(one, settings, known, judged, judge, seed=seed, threads=threads)
         for one in possible_targets(target, known.label)
         for settings in _settings()
     ]
@@ -133,7 +138,7 @@ def _objective(target: Target, seed: int, threads: int) -> dict[str, Any]:
         "num_threads": threads,
         "metric": "none",
     }
-    if target.kind == "multiclass":
+    if target.objective == "multiclass":
         chosen["num_class"] = target.classes
     if target.quantile is not None:
         chosen["alpha"] = target.quantile
@@ -145,21 +150,19 @@ def _try(
     settings: dict[str, Any],
     known: _Labelled,
     judged: _Labelled,
+    judge: Judge,
     *,
     seed: int,
     threads: int,
 ) -> TreesPlan:
-    everything = np.ones(len(judged.label))
     start = target.start(judged.level)
 
-    def judge(score: np.ndarray, _: lgb.Dataset) -> tuple[str, float, bool]:
-        own = score if start is None else score - start
-        value = target.to_values(own.reshape(len(judged.label), -1), judged.level)
-        return (
-            target.metric,
-            _measure(target, judged.label, value, everything),
-            higher_is_better(target.metric),
-        )
+    def to_values(score: np.ndarray) -> np.ndarray:
+        return target.to_values(score.reshape(len(judged.label), -1), judged.level)
+
+    def evaluate(score: np.ndarray, _: lgb.Dataset) -> tuple[str, float, bool]:
+        value = to_values(score if start is None else score - start)
+        return target.metric, judge(value), higher_is_better(target.metric)
 
     training = known.to_dataset(target)
     booster = lgb.train(
@@ -167,19 +170,11 @@ def _try(
         training,
         num_boost_round=_MOST_ROUNDS,
         valid_sets=[judged.to_dataset(target, training)],
-        feval=judge,
+        feval=evaluate,
         callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
     )
-    score = booster.predict(judged.matrix, raw_score=True, num_iteration=booster.best_iteration)
-    value = target.to_values(np.asarray(score).reshape(len(judged.label), -1), judged.level)
-    best = _measure(target, judged.label, value, everything)
-    return TreesPlan(target, settings, booster.best_iteration, best, value)
-
-
-def _measure(
-    target: Target,
-    label: Float64[np.ndarray, " row"],
-    value: Float64[np.ndarray, "row output"],
-    weight: Float64[np.ndarray, " row"],
-) -> float:
-    return measure(target.metric, label, value[:, 0], weight)
+    best = booster.best_iteration
+    value = to_values(
+        np.asarray(booster.predict(judged.matrix, raw_score=True, num_iteration=best))
+    )
+    return TreesPlan(target, settings, best, judge(value), value)

@@ -4,7 +4,8 @@ Amounts and counts may be learned relative to a *base*, the entity's trailing le
 positive, as the towers of the network learn them.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -12,6 +13,10 @@ from jaxtyping import Float, Float64
 
 from banian.spec import Kind, Metric
 
+GROWN: tuple[Kind, ...] = (
+    *("binary", "multiclass", "ordinal", "count", "amount", "regression", "quantile"),
+)
+"""Kinds that trees can learn; lists of items and effects of treatments they cannot."""
 _HIGHEST_SCORE = 20.0  # at e²⁰ times the base no count is meant any more
 
 
@@ -20,7 +25,7 @@ _HIGHEST_SCORE = 20.0  # at e²⁰ times the base no count is meant any more
 class Target:
     """One way to learn a task.
 
-    Units: `to_values` gives probabilities for binary and multiclass tasks, else the label's own unit.
+    Units: `to_values` gives probabilities for binary, multiclass and ordinal tasks, else the label's own unit.
 
     >>> target = Target("amount", "mae", floor=0.0, offset=5.0)
     >>> target.objective, target.label(np.array([30.0]), np.array([10.0]))
@@ -36,7 +41,9 @@ class Target:
     offset: float | None = None
     """What is added to the trailing level to make the base; None where the label is learned as it is."""
     classes: int = 1
-    """Classes of a multiclass label."""
+    """Classes of a multiclass label, the unknown ones together as the last; else the grades."""
+    grades: tuple[float, ...] = ()
+    """Of an ordinal label, in ascending order."""
     quantile: float | None = None
 
     @property
@@ -45,7 +52,7 @@ class Target:
         match self.kind:
             case "binary":
                 return "binary"
-            case "multiclass":
+            case "multiclass" | "ordinal":
                 return "multiclass"
             case "count":
                 return "poisson"
@@ -58,6 +65,8 @@ class Target:
         self, label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]
     ) -> Float64[np.ndarray, " row"]:
         """Give what the trees learn."""
+        if self.grades:
+            return np.abs(label[:, None] - np.array(self.grades)).argmin(axis=1).astype(np.float64)
         if self.offset is None or self.kind == "count":
             return label.astype(np.float64)
         return label / self._base(level)
@@ -83,7 +92,7 @@ class Target:
         match self.kind:
             case "binary":
                 return 1 / (1 + np.exp(-value))
-            case "multiclass":
+            case "multiclass" | "ordinal":
                 likely = np.exp(value - value.max(axis=1, keepdims=True))
                 return likely / likely.sum(axis=1, keepdims=True)
             case "count":
@@ -100,6 +109,11 @@ class Target:
         """Give the fields as plain values."""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, tree: Mapping[str, Any]) -> "Target":
+        """Read what `to_dict` gave, also after JSON."""
+        return cls(**(dict(tree) | {"grades": tuple(tree["grades"])}))
+
 
 def possible_targets(target: Target, label: Float[np.ndarray, " row"]) -> tuple[Target, ...]:
     """Give the ways to learn a task: as it is and, for amounts and counts, relative to the trailing level."""
@@ -107,4 +121,4 @@ def possible_targets(target: Target, label: Float[np.ndarray, " row"]) -> tuple[
         return (target,)
     sizes = np.abs(label[label != 0])
     offset = float(np.median(sizes)) / 2 if len(sizes) else 1.0
-    return target, Target(**{**target.to_dict(), "offset": offset})
+    return target, replace(target, offset=offset)

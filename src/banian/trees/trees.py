@@ -54,5 +54,5 @@ class Trees:
             about["task"],
             lgb.Booster(model_file=folder / _MODEL),
             TreeColumns.from_dict(about["columns"]),
-            Target(**about["target"]),
+            Target.from_dict(about["target"]),
         )

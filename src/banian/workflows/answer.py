@@ -1,28 +1,72 @@
 """From examples to predictions; the one way, whether they are judged, written or served."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
+import pyarrow as pa
 
 from banian.bundle import Bundle
-from banian.examples import Examples
-from banian.predictions import Predictions, log_odds
+from banian.examples import Examples, GrainExamples
+from banian.models import Grain, TowerSpec
+from banian.predictions import Answer, Predictions, chain_predictions
+from banian.workflows.choices import name_choices
+
+_MOST_NUMBERS = 16_000_000
+"""Outputs at once: of many classes or items a few rows, so that memory stays small."""
 
 
 def answer(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
     """Predict every task for the rows that it asks about."""
-    answers = {}
+    parts: dict[str, list[Predictions]] = {}
     for rows in examples.grains.values():
-        known = bundle.grains[rows.grain].tasks
-        values = bundle.predict(rows, rows.tasks)
-        for at, task in enumerate(rows.tasks):
-            asked = np.flatnonzero(rows.asked[:, at])
-            value = values[task][asked, 0]
-            if known[task].kind == "binary":
-                value = bundle.calibrations[task].apply(log_odds(value))
-            answers[task] = Predictions(
-                task=task,
-                keys=rows.keys.take(asked),
-                cutoff=rows.cutoff[asked],
-                scene=rows.scene.take(asked),
-                value=value,
-            )
-    return answers
+        grain = bundle.grains[rows.grain]
+        for part in cut(grain, rows):
+            for task, found in answer_rows(bundle, part).items():
+                asked = np.flatnonzero(part.asked[:, part.tasks.index(task)])
+                said = to_predictions(grain.tasks[task], task, part, asked, found.take(asked))
+                parts.setdefault(task, []).append(said)
+    return {task: chain_predictions(found) for task, found in parts.items()}
+
+
+def cut(grain: Grain, rows: GrainExamples) -> Iterator[GrainExamples]:
+    """Cut the rows of a grain into parts whose outputs fit into memory; at least one, perhaps empty."""
+    size = max(1, _MOST_NUMBERS // max(len(tower.classes) + 1 for tower in grain.tasks.values()))
+    if len(rows) <= size:
+        yield rows
+        return
+    for start in range(0, len(rows), size):
+        yield rows.take(np.arange(start, min(start + size, len(rows))))
+
+
+def answer_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Answer]:
+    """Answer every task of a grain for all of its rows, calibrated."""
+    values = bundle.predict(name_items(bundle, rows), rows.tasks)
+    return {
+        task: bundle.calibrations[task].apply(values[task], rows.level[:, at])
+        for at, task in enumerate(rows.tasks)
+    }
+
+
+def name_items(bundle: Bundle, rows: GrainExamples) -> GrainExamples:
+    """Let items be numbered as they were in training."""
+    towers = bundle.grains[rows.grain].tasks
+    return replace(
+        rows, classes={task: pa.array(towers[task].classes, pa.string()) for task in rows.seen}
+    )
+
+
+def to_predictions(
+    tower: TowerSpec, task: str, rows: GrainExamples, chosen: np.ndarray, found: Answer
+) -> Predictions:
+    """Put the answers for some rows beside what names these rows."""
+    return Predictions(
+        task=task,
+        keys=rows.keys.take(chosen),
+        cutoff=rows.cutoff[chosen],
+        scene=rows.scene.take(chosen),
+        value=found.value,
+        lower=found.lower,
+        upper=found.upper,
+        choices=None if found.weights is None else name_choices(tower, found.weights),
+    )

@@ -28,8 +28,11 @@ def sum_spec(spec: ShopSpec) -> str:
 
 
 def sum_questions(spec: ShopSpec) -> str:
-    """Sum what examples depend on: tables, tasks and split, not the model, how it is trained or what is trusted."""
-    untold = {"tables": {name: {"trust"} for name in spec.tables}}
+    """Sum what examples depend on: tables, tasks and split, not what is trusted, how it is learned or judged."""
+    untold = {
+        "tables": {name: {"trust"} for name in spec.tables},
+        "tasks": {name: {"metric", "tower"} for name in spec.tasks},
+    }
     tree = spec.model_dump(mode="json", by_alias=True, exclude=untold)
     return _sum([tree["tables"], tree["tasks"], tree["split"]])
 

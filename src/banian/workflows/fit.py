@@ -31,6 +31,7 @@ from banian.training import (
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
+from banian.workflows.calibrate import calibrate
 from banian.workflows.drawn import load_drawn, save_drawn
 from banian.workflows.fingerprint import (
     PACKAGES,
@@ -40,10 +41,10 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
-from banian.workflows.grains import describe_grains
-from banian.workflows.judge import calibrate, judge
+from banian.workflows.judge import judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
+from banian.workflows.towers import grains_of
 from banian.workflows.trunk import check_entities, load_trunk, sum_trunk
 from banian.workflows.write import write_table
 
@@ -126,7 +127,7 @@ def fit(
             warn(str(suspicion))
         if trunk is not None:
             check_entities(trunk, prepared.examples)
-        grains = describe_grains(spec, prepared)
+        grains = grains_of(spec.tasks, prepared)
         course = Course(
             spec.model,
             spec.train,

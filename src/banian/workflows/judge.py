@@ -1,4 +1,4 @@
-"""Calibrate a fitted model on rows kept aside, and judge it on test rows."""
+"""Judge a bundle on test rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,18 +7,14 @@ from typing import final
 import numpy as np
 import pyarrow as pa
 
+from banian.batches import pad_lists
 from banian.bundle import Bundle
-from banian.evaluation import TaskScore, evaluate
+from banian.evaluation import Outcome, TaskScore, evaluate
 from banian.examples import Examples, GrainExamples, Roles
-from banian.predictions import (
-    LABEL,
-    Calibration,
-    Predictions,
-    fit_calibration,
-    log_odds,
-    stack_predictions,
-)
-from banian.workflows.answer import answer
+from banian.models import no_calibration, read_outcome
+from banian.predictions import Answer, Predictions, chain_predictions, stack_predictions
+from banian.workflows.answer import answer_rows, cut, to_predictions
+from banian.workflows.truths import Truths
 
 
 @final
@@ -29,75 +25,81 @@ class Judgement:
     scores: dict[str, TaskScore]
     predictions: dict[str, Predictions]
     """Predictions of the test rows."""
-    labels: dict[str, np.ndarray]
-    """Beside them, the label that judged each; NaN where it is not known."""
+    truths: dict[str, Truths]
+    """Beside them, what came true."""
 
     def to_arrow(self, tasks: Iterable[str]) -> pa.Table:
-        """Stack the predictions of these tasks, with the labels beside them."""
+        """Stack the predictions of these tasks, with what came true beside them."""
         order = tuple(tasks)
-        labels = np.concatenate([self.labels[task] for task in order])
         table = stack_predictions([self.predictions[task] for task in order])
-        return table.append_column(LABEL, pa.array(labels, mask=np.isnan(labels)))
-
-
-def calibrate(
-    bundle: Bundle, examples: Examples, roles: Mapping[str, Roles]
-) -> dict[str, Calibration]:
-    """Fit each binary task's calibration on the rows that the refit did not see, by what serves the task."""
-    fitted = {}
-    for grain, rows in examples.grains.items():
-        towers = bundle.grains[grain].tasks
-        binary = tuple(task for task, tower in towers.items() if tower.kind == "binary")
-        if not binary:
-            continue
-        kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
-        values = bundle.predict(rows.take(kept), binary)
-        for task in binary:
-            at = rows.tasks.index(task)
-            known = roles[grain].calibration[kept, at]
-            logit = log_odds(values[task][known, 0])
-            fitted[task] = fit_calibration(logit, rows.label[kept[known], at])
-    return fitted
+        for name, column in Truths.stack([self.truths[task] for task in order]).items():
+            table = table.append_column(name, column)
+        return table
 
 
 def judge(
     bundle: Bundle, examples: Examples, roles: Mapping[str, Roles], *, seed: int
 ) -> Judgement:
     """Predict the test rows as `predict` would, and score them beside the constant of the training rows."""
-    scores, predictions, labels = {}, {}, {}
+    parts: dict[str, list[_Part]] = {}
     for grain, rows in examples.grains.items():
         role = roles[grain]
         tests = np.flatnonzero(role.test.any(axis=1))
-        test_rows = rows.take(tests)
-        answers = answer(bundle, Examples({grain: test_rows}, examples.until))
-        for at, task in enumerate(rows.tasks):
-            asked = np.flatnonzero(test_rows.asked[:, at])
-            known = role.test[tests, at][asked]
-            scores[task] = _score(bundle, task, test_rows, at, asked, answers[task], known, seed)
-            predictions[task] = answers[task]
-            labels[task] = np.where(known, test_rows.label[asked, at], np.nan)
-    return Judgement(scores, predictions, labels)
+        at = 0
+        for part in cut(bundle.grains[grain], rows.take(tests)):
+            judged = role.test[tests[at : at + len(part)]]
+            at += len(part)
+            for task, found in answer_rows(bundle, part).items():
+                parts.setdefault(task, []).append(_judge(bundle, task, part, judged, found))
+    scores = {}
+    for rows in examples.grains.values():
+        for task in rows.tasks:
+            tower = bundle.grains[rows.grain].tasks[task]
+            scores[task] = evaluate(
+                tower.kind,
+                tower.metric,
+                Outcome.chain([part.said for part in parts[task]]),
+                Outcome.chain([part.same for part in parts[task]]),
+                np.concatenate([part.cluster for part in parts[task]]),
+                seed=seed,
+            )
+    return Judgement(
+        scores,
+        {task: chain_predictions([p.predictions for p in found]) for task, found in parts.items()},
+        {task: Truths.chain([p.truths for p in found]) for task, found in parts.items()},
+    )
 
 
-def _score(
-    bundle: Bundle,
-    task: str,
-    rows: GrainExamples,
-    at: int,
-    asked: np.ndarray,
-    said: Predictions,
-    known: np.ndarray,
-    seed: int,
-) -> TaskScore:
+@final
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One task's test rows, as many as fit into memory at once."""
+
+    predictions: Predictions
+    truths: Truths
+    said: Outcome
+    same: Outcome
+    cluster: np.ndarray
+
+
+def _judge(
+    bundle: Bundle, task: str, rows: GrainExamples, judged: np.ndarray, found: Answer
+) -> _Part:
+    at = rows.tasks.index(task)
     tower = bundle.grains[rows.grain].tasks[task]
-    is_binary = tower.kind == "binary"
-    return evaluate(
-        tower.kind,
-        tower.metric,
-        rows.label[asked[known], at],
-        said.value[known],
-        rows.cluster[asked[known]],
-        bundle.constant(task),
-        bundle.calibrations[task].threshold if is_binary else None,
-        seed=seed,
+    asked = np.flatnonzero(rows.asked[:, at])
+    known = np.flatnonzero(judged[:, at] & rows.asked[:, at])
+    label = rows.label[known, at]
+    lists = rows.items[task].take(pa.array(known)) if task in rows.items else None
+    codes = None if lists is None else pad_lists(lists)
+    constant = bundle.constant(task)
+    plain = no_calibration(tower)
+    same = plain.apply(np.broadcast_to(constant, (len(known), len(constant))), np.zeros(len(known)))
+    calibration, here = bundle.calibrations[task], found.take(known)
+    return _Part(
+        predictions=to_predictions(tower, task, rows, asked, found.take(asked)),
+        truths=Truths.of(tower, rows, at, asked, judged[asked, at], found),
+        said=read_outcome(tower, calibration, here, label, codes),
+        same=read_outcome(tower, plain, same, label, codes),
+        cluster=rows.cluster[known],
     )

@@ -1,7 +1,7 @@
 """From a spec and a folder to examples whose labels have roles; what check and fit share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -12,7 +12,9 @@ from banian.examples import (
     assign_roles,
     build_examples,
     count_labels,
+    drop_empty_lists,
     infer_kind,
+    settle_classes,
     training_cutoffs,
 )
 from banian.predictions import check_key_names
@@ -79,12 +81,16 @@ def prepare(
     for rows in examples.grains.values():
         for task in rows.tasks:
             check_key_names(task, rows.keys.column_names)
+    grains = {grain: drop_empty_lists(rows, kinds) for grain, rows in examples.grains.items()}
     roles = {
-        grain: assign_roles(
-            rows, spec.split, calibrate=any(kinds[task] == "binary" for task in rows.tasks)
-        )
-        for grain, rows in examples.grains.items()
+        grain: assign_roles(rows, spec.split, calibrate=True) for grain, rows in grains.items()
     }
+    grains = {
+        grain: settle_classes(rows, roles[grain].select | roles[grain].refit, kinds)
+        for grain, rows in grains.items()
+    }
+    examples = Examples(grains, examples.until)
+    drawn = replace(drawn, examples=examples)
     supplies = count_labels(examples, roles, kinds)
     announce("trying each feature alone")
     features = score_single_features(examples, roles, kinds)

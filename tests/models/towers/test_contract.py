@@ -1,21 +1,48 @@
 """What every tower promises, whatever it predicts."""
 
+import json
+from dataclasses import asdict
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.models.towers import AbstractTower, TowerLayer, TowerSpec, build_tower
 
-SPECS = [
-    TowerSpec("binary", "auc"),
+NUMBERS = [
     TowerSpec("amount", "mae"),
     TowerSpec("amount", "rmse"),
+    TowerSpec("amount", "mae", tower="zero_inflated_log_normal"),
+    TowerSpec("amount", "rmse", tower="zero_inflated_log_normal"),
+    TowerSpec("regression", "rmse", tower="gaussian"),
     TowerSpec("count", "deviance"),
+    TowerSpec("count", "mae"),
+    TowerSpec("count", "deviance", tower="negative_binomial"),
+    TowerSpec("count", "mae", tower="negative_binomial"),
+    TowerSpec("quantile", "pinball", quantile=0.9),
 ]
-IDS = [f"{spec.kind}-{spec.metric}" for spec in SPECS]
+SPECS = [
+    TowerSpec("binary", "auc"),
+    TowerSpec("multiclass", "log_loss", classes=("tea", "milk", "salt")),
+    TowerSpec("ordinal", "mae", grades=(1.0, 2.0, 3.0, 5.0)),
+    *NUMBERS,
+    TowerSpec("ranking", "ndcg", classes=("tea", "milk", "salt"), top=2),
+    TowerSpec("ranking", "ndcg", tower="sampled_softmax", classes=("tea", "milk", "salt"), top=2),
+    TowerSpec("uplift", "qini", classes=("none", "mail", "call"), outcome="truth"),
+    TowerSpec("uplift", "qini", classes=("none", "mail", "call")),
+]
 ROWS, DIM = 200, 5
-each_spec = pytest.mark.parametrize("spec", SPECS, ids=IDS)
+
+
+def named(spec: TowerSpec) -> str:
+    return f"{spec.learned_by}-{spec.outcome if spec.kind == 'uplift' else spec.metric}"
+
+
+each_spec = pytest.mark.parametrize("spec", SPECS, ids=named)
+each_number = pytest.mark.parametrize("spec", NUMBERS, ids=named)
 
 
 def build(spec: TowerSpec) -> AbstractTower:
@@ -29,9 +56,21 @@ def draw(spec: TowerSpec, rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]
     level = torch.rand(rows, generator=generator, dtype=torch.float64) * 30
     label = {
         "binary": (uniform > 0.8).double(),
-        "amount": uniform.pow(3) * 100 - 5,
-        "count": (uniform * 6).floor(),
+        "multiclass": (uniform.sqrt() * 4).floor(),
+        "ordinal": torch.tensor([1.0, 2.0, 3.0, 5.0])[(uniform * 4).long()].double(),
+        "amount": (uniform.pow(3) * 100 - 5).clamp(min=0),
+        "regression": uniform.pow(2) * 30 - 5,
+        "quantile": uniform.pow(3) * 100 - 5,
+        "count": (uniform.pow(4) * 12).floor(),
     }
+    codes = torch.randint(4, (rows, 2), generator=generator)
+    if spec.kind == "ranking":
+        both = uniform > 0.5
+        parts = [1.0 + both, codes[:, 0], torch.where(both, (codes[:, 0] + 1) % 4, -1)]
+        return torch.stack(parts, dim=1).double(), level
+    if spec.kind == "uplift":
+        came = uniform > 0.5 + codes[:, 1] % 3 * 0.1 if spec.outcome == "truth" else uniform * 30
+        return torch.stack([came, codes[:, 1] % 3], dim=1).double(), level
     return label[spec.kind], level * (level > 10)
 
 
@@ -41,33 +80,28 @@ def some_x(rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @each_spec
-def test_starts_at_the_logit_with_the_least_loss_whatever_it_sees(spec):
+def test_starts_at_the_logits_with_the_least_loss_whatever_it_sees(spec):
     tower = build(spec)
     label, level = draw(spec)
     tower.fit_prior(label, level)
-    logit = tower(*some_x()).double()
-    assert (logit == logit[0]).all()
-    at_start = tower.loss(logit, label, level).mean()
-    for step in (-0.01, 0.01):
-        assert tower.loss(logit + step, label, level).mean() > at_start
+    logits = tower(*some_x()).double()
+    assert (logits == logits[0]).all()
+    at_start = tower.loss(logits, label, level).mean()
+    for which in range(logits.shape[1]):
+        for step in (-0.01, 0.01):
+            moved = logits + step * torch.eye(logits.shape[1], dtype=torch.float64)[which]
+            assert tower.loss(moved, label, level).mean() > at_start
 
 
 @each_spec
 def test_the_constant_predictor_loses_one_on_average(spec):
-    """Its loss is found from the outside: by the logits whose values are the constant."""
-    tower = build(spec)
+    """Without levels the prior is a constant predictor, and the best one."""
     label, level = draw(spec)
-    tower.fit_prior(label, level)
-    base = level.clamp(min=0) + tower.offset
-    constant = tower.constant.expand(ROWS)
-    logit = {
-        "binary": torch.logit(constant),
-        "amount": constant / base,
-        "count": torch.log(constant / base),
-    }[spec.kind]
-    logit = logit.unsqueeze(1)
-    torch.testing.assert_close(tower.value(logit, level), constant.unsqueeze(1))
-    assert tower.loss(logit, label, level).mean().item() == pytest.approx(1, abs=1e-12)
+    alone = build(spec)
+    alone.fit_prior(label, torch.zeros_like(level))
+    logits = alone.head.bias.detach().double().expand(ROWS, -1)
+    found = alone.loss(logits, label, torch.zeros_like(level)).mean().item()
+    assert found == pytest.approx(1, abs=1e-6)
 
 
 @each_spec
@@ -86,21 +120,30 @@ def test_layers_below_the_head_learn_from_the_second_step_on(spec):
 
 
 @each_spec
-@given(
-    logit=st.floats(-1e3, 1e3),
-    label=st.floats(-1e6, 1e6),
-    level=st.floats(-1e6, 1e6),
-    dtype=st.sampled_from([torch.float32, torch.float64]),
-)
-def test_losses_gradients_and_values_are_finite_for_any_row(spec, logit, label, level, dtype):
+@settings(deadline=None, max_examples=30)
+@given(rows=st.data())
+def test_losses_gradients_values_and_intervals_are_finite_for_any_row(spec, rows):
     tower = build(spec)
     tower.fit_prior(*draw(spec))
-    row = torch.tensor([[logit]], dtype=dtype, requires_grad=True)
-    loss = tower.loss(row, torch.tensor([label], dtype=dtype), torch.tensor([level], dtype=dtype))
-    value = tower.value(row, torch.tensor([level], dtype=dtype))
-    (gradient,) = torch.autograd.grad(loss.sum(), row)
-    assert loss.dtype == value.dtype == dtype
-    assert torch.cat([loss, gradient.flatten(), value.flatten()]).isfinite().all()
+    width = 64 if rows.draw(st.booleans()) else 32
+    dtype = torch.float64 if width == 64 else torch.float32
+    numbers = st.floats(-1e3, 1e3, width=width)
+    shape = (2, tower.head.out_features)
+    logits = torch.tensor(rows.draw(hnp.arrays(f"f{width // 8}", shape, elements=numbers)))
+    logits.requires_grad_()
+    far = st.floats(-1e6, 1e6, width=width)
+    parts = draw(spec)[0].shape[1:]
+    label = torch.tensor(rows.draw(hnp.arrays(f"f{width // 8}", (2, *parts), elements=far)))
+    level = torch.tensor(rows.draw(hnp.arrays(f"f{width // 8}", 2, elements=far)))
+    loss, value = tower.loss(logits, label, level), tower.value(logits, level)
+    (gradient,) = torch.autograd.grad(loss.sum(), logits)
+    found = [loss, gradient.flatten(), value.flatten()]
+    ends = tower.interval(logits, level, 0.9)
+    if ends is not None:
+        assert (ends[:, 0] <= ends[:, 1]).all()
+        found.append(ends.flatten())
+    assert {one.dtype for one in found} == {dtype}
+    assert torch.cat(found).isfinite().all()
 
 
 @each_spec
@@ -108,25 +151,31 @@ def test_losses_gradients_and_values_are_finite_for_any_row(spec, logit, label, 
 @pytest.mark.parametrize("rows", [1, 9])
 def test_equal_labels_leave_a_finite_start_and_the_unit_at_one(spec, label, rows):
     tower = build(spec)
-    labels = torch.full((rows,), label, dtype=torch.float64)
-    tower.fit_prior(labels, torch.zeros(rows, dtype=torch.float64))
+    parts = draw(spec)[0].shape[1:]
+    labels = torch.full((rows, *parts), label, dtype=torch.float64)
+    level = torch.zeros(rows, dtype=torch.float64)
+    tower.fit_prior(labels, level)
     assert tower.unit == 1
-    logit = tower(*some_x(rows)).double()
-    assert logit.isfinite().all()
-    value = tower.value(logit, torch.zeros(rows, dtype=torch.float64))
-    # As if up to half a row had been otherwise.
-    assert (value - label).abs().max() <= 0.5 / rows
+    logits = tower(*some_x(rows)).double()
+    assert logits.isfinite().all()
+    value = tower.value(logits, level)
+    assert tower.loss(logits, labels, level).isfinite().all()
+    if spec.kind not in ("multiclass", "ordinal", "ranking", "uplift"):
+        # As if up to half a row had been otherwise.
+        assert (value - label).abs().max() <= 0.5 / rows + 1e-6
 
 
-@each_spec
-def test_no_value_is_below_the_floor(spec):
-    logit = torch.linspace(-3, 3, 50).unsqueeze(1)
-    level = torch.full((50,), 2.0)
+@each_number
+def test_no_value_and_no_end_is_below_the_floor(spec):
     free = build(spec)
-    floored = build(TowerSpec(spec.kind, spec.metric, floor=0.4))
-    assert free.value(logit, level).min() < 0.4 < free.value(logit, level).max()
-    expected = free.value(logit, level).clamp(min=0.4)
-    assert torch.equal(floored.value(logit, level), expected)
+    logits = torch.linspace(-3, 3, 50).unsqueeze(1).expand(-1, free.head.out_features)
+    level = torch.full((50,), 2.0)
+    floored = build(TowerSpec(**(vars(spec) | {"floor": 0.4})))
+    assert free.value(logits, level).min() < 0.4 < free.value(logits, level).max()
+    expected = free.value(logits, level).clamp(min=0.4)
+    assert torch.equal(floored.value(logits, level), expected)
+    ends = floored.interval(logits, level, 0.9)
+    assert ends is None or ends.min() >= 0.4
 
 
 @each_spec
@@ -136,18 +185,18 @@ def test_the_fitted_state_survives_a_state_dict(spec):
     fitted.fit_prior(label, level)
     loaded = build(spec)
     loaded.load_state_dict(fitted.state_dict())
-    logit = fitted(*some_x()).double()
-    assert torch.equal(loaded(*some_x()).double(), logit)
-    assert torch.equal(loaded.loss(logit, label, level), fitted.loss(logit, label, level))
-    assert torch.equal(loaded.value(logit, level), fitted.value(logit, level))
-    assert loaded.constant == fitted.constant
+    logits = fitted(*some_x()).double()
+    assert torch.equal(loaded(*some_x()).double(), logits)
+    assert torch.equal(loaded.loss(logits, label, level), fitted.loss(logits, label, level))
+    assert torch.equal(loaded.value(logits, level), fitted.value(logits, level))
+    assert torch.equal(loaded.constant, fitted.constant)
 
 
 @each_spec
 def test_no_labels_have_no_prior(spec):
-    nothing = torch.zeros(0, dtype=torch.float64)
+    nothing = draw(spec)[0][:0]
     with pytest.raises(ValueError, match="no labels"):
-        build(spec).fit_prior(nothing, nothing)
+        build(spec).fit_prior(nothing, torch.zeros(0, dtype=torch.float64))
 
 
 @each_spec
@@ -156,3 +205,27 @@ def test_dropout_acts_in_training_only(spec):
     assert torch.equal(tower(*some_x()), tower(*some_x()))
     tower.train()
     assert not torch.equal(tower(*some_x()), tower(*some_x()))
+
+
+@each_number
+def test_an_interval_holds_its_share_of_what_the_tower_predicts(spec):
+    """Labels at evenly spaced ranks of the predicted distribution stand for draws from it."""
+    tower = build(spec)
+    tower.fit_prior(*draw(spec))
+    logits = tower(*some_x(1)).double()
+    level = torch.tensor([12.0], dtype=torch.float64)
+    if tower.interval(logits, level, 0.8) is None:
+        assert spec.learned_by in ("relative_error", "pinball")
+        return
+    ranks = (np.arange(200) + 0.5) / 200
+    drawn = [tower.interval(logits, level, abs(2 * rank - 1))[0, int(rank > 0.5)] for rank in ranks]
+    lower, upper = tower.interval(logits, level, 0.8)[0]
+    inside = np.mean([(lower <= one <= upper).item() for one in drawn])
+    assert inside >= 0.8
+    if spec.kind != "count" and lower > 0:
+        assert inside == 0.8
+
+
+def test_a_spec_that_is_read_back_is_the_same():
+    for spec in SPECS:
+        assert TowerSpec.from_dict(json.loads(json.dumps(asdict(spec)))) == spec

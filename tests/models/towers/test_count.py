@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from banian.models.towers import CountTower, TowerLayer
 
@@ -51,3 +52,15 @@ def test_negative_labels_are_refused_before_anything_changes():
     with pytest.raises(ValueError, match=r"cannot be negative.* go down to -2\b.*an amount"):
         tower.fit_prior(torch.tensor([4.0, -2.0]), torch.tensor([1.0, 1.0]))
     assert all(torch.equal(tower.state_dict()[name], value) for name, value in before.items())
+
+
+def test_medians_and_ends_are_quantiles_of_the_poisson_distribution():
+    torch.manual_seed(0)
+    tower = CountTower(TowerLayer(3, width=4, dropout=0.0), reports="median").double()
+    tower.fit_prior(*torch.tensor([(3.0, 1.0), (1.0, 2.0), (0.0, 40.0)], dtype=torch.float64).T)
+    level = torch.tensor([0.0, 3.0, 50.0, 4000.0, 1e6, 0.0], dtype=torch.float64)
+    logits = torch.tensor([-6.0, 0.5, 0.1, -1.0, 2.0, 1.0], dtype=torch.float64).unsqueeze(1)
+    said = stats.poisson((level + tower.offset).numpy() * np.exp(logits[:, 0].numpy()))
+    np.testing.assert_array_equal(tower.value(logits, level)[:, 0], said.median())
+    np.testing.assert_array_equal(tower.interval(logits, level, 0.9).T, said.interval(0.9))
+    assert tower.constant == 1

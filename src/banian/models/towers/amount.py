@@ -1,4 +1,4 @@
-"""Amounts, relative to the entity's own trailing amount."""
+"""Numbers, relative to the entity's own trailing level."""
 
 from typing import final
 
@@ -6,7 +6,8 @@ from torch import Tensor
 from typing_extensions import override
 
 from banian.models.towers.base import AbstractTower
-from banian.models.towers.weighted_median import weighted_median
+from banian.models.towers.reports import best_constant
+from banian.models.towers.weighted_quantile import weighted_median
 
 
 @final
@@ -18,11 +19,15 @@ class MedianAmountTower(AbstractTower):
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return weighted_median(label / base, base.sqrt())
+        return weighted_median(label / base, base.sqrt()).unsqueeze(0)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
-        return weighted_median(label, label.new_ones(len(label)))
+        return best_constant(label, "median")
+
+    @override
+    def _constant_logits(self, label: Tensor, base: Tensor) -> Tensor:
+        return (best_constant(label, "median") / base).unsqueeze(1)
 
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
@@ -31,10 +36,6 @@ class MedianAmountTower(AbstractTower):
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         return base.unsqueeze(1) * logits
-
-    @override
-    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
-        return value / base
 
 
 @final
@@ -47,11 +48,15 @@ class MeanAmountTower(AbstractTower):
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return label.sum() / base.sum()
+        return (label.sum() / base.sum()).unsqueeze(0)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
-        return label.mean()
+        return best_constant(label, "mean")
+
+    @override
+    def _constant_logits(self, label: Tensor, base: Tensor) -> Tensor:
+        return (best_constant(label, "mean") / base).unsqueeze(1)
 
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
@@ -60,7 +65,3 @@ class MeanAmountTower(AbstractTower):
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         return base.unsqueeze(1) * logits
-
-    @override
-    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
-        return value / base

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from banian.models.members import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.weighted_median import weighted_median
+from banian.models.towers.weighted_quantile import weighted_median
 
 
 class AbstractTower(nn.Module, ABC):
@@ -18,27 +18,37 @@ class AbstractTower(nn.Module, ABC):
     A tower is its layer, which may depend on the scene, and then its head, a linear map to as many logits as the
     kind needs.
 
-    Losses are in units of the constant predictor's: 1 is as good as the best single number, which
-    makes the losses of different tasks comparable. Labels far from zero are seen relative to a
+    Losses are in units of the constant predictor's: 1 is as good as the best prediction that is the same for all
+    rows, which makes the losses of different tasks comparable. Labels far from zero are seen relative to a
     *base*, the entity's trailing level plus an offset that keeps it positive.
+
+    Losses of densities, which have no zero of their own, are deviances: twice the log-likelihood that is missing to a
+    model which knows every label and has the spread of the constant predictor (McCullagh and Nelder, "Generalized
+    Linear Models", 2nd edition, 1989, section 2.3).
     """
 
     head: nn.Linear | MemberLinear
     offset: Tensor
     unit: Tensor
     constant: Tensor
+    """Of a constant predictor, its outputs [output]."""
 
     def __init__(
-        self, layer: AbstractTowerLayer, *, floor: float | None = None, logits: int = 1
+        self,
+        layer: AbstractTowerLayer,
+        *,
+        floor: float | None = None,
+        logits: int = 1,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
         self.layer = layer
         self.head = nn.Linear(layer.width, logits)
         self.floor = floor
-        # Scalars in float64: they are stored exactly, and do not promote a float32 model.
+        # Buffers in float64: they are stored exactly, and do not promote a float32 model.
         self.register_buffer("offset", torch.tensor(1.0, dtype=torch.float64))
         self.register_buffer("unit", torch.tensor(1.0, dtype=torch.float64))
-        self.register_buffer("constant", torch.tensor(0.0, dtype=torch.float64))
+        self.register_buffer("constant", torch.zeros(outputs, dtype=torch.float64))
 
     @override
     def forward(
@@ -47,34 +57,45 @@ class AbstractTower(nn.Module, ABC):
         logits: Tensor = self.head(self.layer(x, scene))
         return logits
 
+    def recall(
+        self, logits: Float[Tensor, "batch logit"], seen: Int[Tensor, "batch slot 2"]
+    ) -> Float[Tensor, "batch wider"]:
+        """Let logits know which items a row's entity turned to before: their codes, and how long ago."""
+        del seen  # of use only where items are ranked
+        return logits
+
     @torch.no_grad()
-    def fit_prior(self, label: Float[Tensor, " batch"], level: Float[Tensor, " batch"]) -> None:
+    def fit_prior(
+        self, label: Float[Tensor, "batch *part"], level: Float[Tensor, " batch"]
+    ) -> None:
         """Make the tower start at what it would predict without looking at any feature.
 
-        Sets the offset to half the median of the labels' sizes other than 0, the constant to the
-        best single number, and the unit to that number's mean loss on these labels.
+        Sets the offset to half the median of the labels' sizes other than 0, the constant to what a constant predictor
+        says, and the unit to its mean loss on these labels.
 
         Raises: ValueError where there are no labels, or this kind of tower cannot mean them.
         """
         if not len(label):
             raise ValueError("there are no labels to fit a prior to")
         label, level = label.to(self.offset), level.to(self.offset)
-        self.constant.fill_(self._best_constant(label))
-        sizes = label.abs()[label != 0]
+        self.constant.copy_(self._best_constant(label))
+        first = label.flatten(1)[:, 0] if label.ndim > 1 else label
+        sizes = first.abs()[first != 0]
         # The median, because one mistyped amount would carry a mean away.
         self.offset.fill_(weighted_median(sizes, torch.ones_like(sizes)) / 2 if len(sizes) else 1)
         base = self._base(level)
+        self._fit_spread(label)
         # The gradient is back below the head after its first step.
         self.head.weight.zero_()
-        self.head.bias.fill_(self._prior(label, base))
-        loss = self._loss(self._logit(self.constant, base).unsqueeze(1), label, base)
+        self.head.bias.copy_(self._prior(label, base))
+        loss = self._constant_loss(label, base)
         # Where all labels are equal there is nothing to learn, and nothing to compare with.
-        self.unit.fill_(loss.mean() if label.min() < label.max() else 1)
+        self.unit.fill_(loss.mean() if (label != label[0]).any() else 1)
 
     def loss(
         self,
         logits: Float[Tensor, "batch logit"],
-        label: Float[Tensor, " batch"],
+        label: Float[Tensor, "batch *part"],
         level: Float[Tensor, " batch"],
     ) -> Float[Tensor, " batch"]:
         """Compute the loss of each row, in units of the constant predictor's mean loss."""
@@ -87,19 +108,50 @@ class AbstractTower(nn.Module, ABC):
 
         Outputs are what may be averaged over several models: a probability, an amount, a probability per class.
         """
-        value = self._value(logits, self._base(level))
-        return value if self.floor is None else value.clamp(min=self.floor)
+        return self._floored(self._value(logits, self._base(level)))
+
+    def interval(
+        self, logits: Float[Tensor, "batch logit"], level: Float[Tensor, " batch"], share: float
+    ) -> Float[Tensor, "batch 2"] | None:
+        """Bound the middle `share` of the predicted distribution of a number: lower, upper.
+
+        None where the tower predicts a single number, or probabilities, which say it all.
+        """
+        base = self._base(level)
+        ends = [self._quantile(logits, base, rank) for rank in ((1 - share) / 2, (1 + share) / 2)]
+        known = [end for end in ends if end is not None]
+        return self._floored(torch.stack(known, dim=1)) if known else None
 
     def _base(self, level: Tensor) -> Tensor:
         return level.clamp(min=0) + self.offset
 
+    def _floored(self, value: Tensor) -> Tensor:
+        return value if self.floor is None else value.clamp(min=self.floor)
+
+    def _constant_loss(self, label: Tensor, base: Tensor) -> Tensor:
+        """Compute what the constant predictor loses on each row [batch]."""
+        return self._loss(self._constant_logits(label, base), label, base)
+
+    def _fit_spread(self, label: Tensor) -> None:
+        """Learn what else of the labels the loss needs to know."""
+        del label
+
+    def _quantile(self, logits: Tensor, base: Tensor, rank: float) -> Tensor | None:
+        """Find the number below which a `rank` of the predicted distribution lies [batch]."""
+        del logits, base, rank
+        return None
+
     @abstractmethod
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        """Find the logit, the same for all rows, with the least loss."""
+        """Find the logits [logit], the same for all rows, with the least loss."""
 
     @abstractmethod
     def _best_constant(self, label: Tensor) -> Tensor:
-        """Find the prediction, the same for all rows, that a constant predictor would make."""
+        """Find the outputs [output], the same for all rows, that a constant predictor would give."""
+
+    @abstractmethod
+    def _constant_logits(self, label: Tensor, base: Tensor) -> Tensor:
+        """Find the logits [batch, logit] of the constant predictor that fits these labels best."""
 
     @abstractmethod
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
@@ -108,7 +160,3 @@ class AbstractTower(nn.Module, ABC):
     @abstractmethod
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         """Apply the link: [batch, logit] → [batch, output]."""
-
-    @abstractmethod
-    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
-        """Undo the link of one number: [] → [batch]."""

@@ -23,7 +23,11 @@ class BinaryTower(AbstractTower):
         # With one class only, as if half a row of the other had been there: certainty would be an
         # infinite logit.
         rarest = 0.5 / (len(label) + 1)
-        return label.mean().clamp(rarest, 1 - rarest)
+        return label.mean().clamp(rarest, 1 - rarest).unsqueeze(0)
+
+    @override
+    def _constant_logits(self, label: Tensor, base: Tensor) -> Tensor:
+        return torch.logit(self._best_constant(label)).expand(len(label), 1)
 
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
@@ -32,7 +36,3 @@ class BinaryTower(AbstractTower):
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         return logits.sigmoid()
-
-    @override
-    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
-        return torch.logit(value).expand_as(base)

@@ -7,6 +7,9 @@ from torch import Tensor
 from typing_extensions import override
 
 from banian.models.towers.base import AbstractTower
+from banian.models.towers.counting import least_count
+from banian.models.towers.layer import AbstractTowerLayer
+from banian.models.towers.reports import Reports, best_constant, refuse_negative
 
 HIGHEST_LOGIT = 20.0
 """At e²⁰ times the base no count is meant any more; beyond, float32 would overflow."""
@@ -14,20 +17,28 @@ HIGHEST_LOGIT = 20.0
 
 @final
 class CountTower(AbstractTower):
-    """Poisson: the logit is the log of rate/base; deviance, reported as the mean."""
+    """Poisson: the logit is the log of rate/base; deviance, reported as the mean or the median."""
+
+    def __init__(
+        self, layer: AbstractTowerLayer, *, floor: float | None = None, reports: Reports = "mean"
+    ) -> None:
+        super().__init__(layer, floor=floor)
+        self.reports = reports
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return (_total(label) / base.sum()).log()
+        return (_total(label) / base.sum()).log().unsqueeze(0)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
-        if label.min() < 0:
-            raise ValueError(
-                f"a count cannot be negative, but the labels go down to {label.min().item():g}; "
-                "make this task an amount"
-            )
-        return _total(label) / len(label)
+        refuse_negative(label, "a count", "make this task an amount")
+        if self.reports == "median":
+            return best_constant(label, "median")
+        return (_total(label) / len(label)).unsqueeze(0)
+
+    @override
+    def _constant_logits(self, label: Tensor, base: Tensor) -> Tensor:
+        return (_total(label) / len(label) / base).log().unsqueeze(1)
 
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
@@ -37,11 +48,19 @@ class CountTower(AbstractTower):
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
+        if self.reports == "median":
+            return self._quantile(logits, base, 0.5).unsqueeze(1)
         return base.unsqueeze(1) * logits.clamp(max=HIGHEST_LOGIT).exp()
 
     @override
-    def _logit(self, value: Tensor, base: Tensor) -> Tensor:
-        return (value / base).log()
+    def _quantile(self, logits: Tensor, base: Tensor, rank: float) -> Tensor:
+        rate = base.double() * logits[:, 0].double().clamp(max=HIGHEST_LOGIT).exp()
+        found = least_count(
+            lambda count: torch.special.gammaincc(count + 1, rate),
+            rank,
+            rate + 12 * rate.sqrt() + 30,
+        )
+        return found.to(logits)
 
 
 def _total(label: Tensor) -> Tensor:

@@ -1,0 +1,28 @@
+"""What is said of some rows, calibrated."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64, Int
+
+SHARE = 0.9
+"""Share of the labels that intervals are to hold."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One task's answers, a row each, without the names of keys and choices."""
+
+    value: Float64[np.ndarray, " row"]
+    lower: Float64[np.ndarray, " row"] | None = None
+    upper: Float64[np.ndarray, " row"] | None = None
+    weights: Float64[np.ndarray, "row choice"] | None = None
+    """What speaks for each choice: the probability of a class or an item, the gain of a treatment. In the last column
+    are the unknown classes, or the control."""
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "Answer":
+        """Select rows."""
+        rest = (self.lower, self.upper, self.weights)
+        return Answer(self.value[index], *(None if part is None else part[index] for part in rest))

@@ -1,0 +1,43 @@
+"""Calibrations from plain values; the only place that pairs kinds and classes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from banian.predictions.base import AbstractCalibration
+from banian.predictions.binary import BinaryCalibration
+from banian.predictions.classes import ClassCalibration
+from banian.predictions.effects import EffectCalibration
+from banian.predictions.grades import GradeCalibration
+from banian.predictions.isotonic import Isotonic
+from banian.predictions.numbers import NumberCalibration
+from banian.predictions.platt import Platt
+
+
+def read_calibration(tree: Mapping[str, Any]) -> AbstractCalibration:
+    """Read what `to_dict` said.
+
+    >>> read_calibration({"kind": "classes", "temperature": 2.0})
+    ClassCalibration(temperature=2.0)
+    """
+    rest = {name: part for name, part in tree.items() if name != "kind"}
+    match tree["kind"]:
+        case "binary":
+            return BinaryCalibration(_curve(rest), float(rest["threshold"]))
+        case "classes":
+            return ClassCalibration(**rest)
+        case "grades":
+            return GradeCalibration(rest["temperature"], tuple(rest["grades"]), rest["reports"])
+        case "numbers":
+            return NumberCalibration(**rest)
+        case "effects":
+            return EffectCalibration()
+        case kind:
+            raise ValueError(f"there is no calibration of {kind}")
+
+
+def _curve(tree: Mapping[str, Any]) -> Platt | Isotonic:
+    if "isotonic" in tree:
+        return Isotonic(**{name: tuple(numbers) for name, numbers in tree["isotonic"].items()})
+    line = tree["platt"]
+    covariance = None if line["covariance"] is None else tuple(line["covariance"])
+    return Platt(line["slope"], line["intercept"], covariance)

@@ -1,0 +1,46 @@
+"""How a task's headline metric reads what is said of the rows that select it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Bool, Float64
+
+from banian.batches import pad_lists
+from banian.evaluation import measure
+from banian.evaluation.outcome import Reading
+from banian.examples import GrainExamples
+from banian.models import TowerSpec, no_calibration, read_outcome
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Jury:
+    """The rows that select a task, and what came true of them."""
+
+    tower: TowerSpec
+    read: Callable[[Float64[np.ndarray, "row output"]], Reading]
+    """From what is said, before calibration, to labels and predictions as the metric takes them."""
+
+    def judge(self, values: Float64[np.ndarray, "row output"]) -> float:
+        """Measure what is said."""
+        return measure(self.tower.metric, *self.read(values), np.ones(len(values)))
+
+
+def seat_jury(
+    rows: GrainExamples, task: str, tower: TowerSpec, chosen: Bool[np.ndarray, " row"]
+) -> Jury:
+    """Take the labels of the chosen rows."""
+    index, at = np.flatnonzero(chosen), rows.tasks.index(task)
+    label, level = rows.label[index, at], rows.level[index, at]
+    lists = rows.items[task].take(pa.array(index)) if task in rows.items else None
+    codes = None if lists is None else pad_lists(lists)
+    plain = no_calibration(tower)
+
+    def read(values: Float64[np.ndarray, "row output"]) -> Reading:
+        answer = plain.apply(values, level)
+        return read_outcome(tower, plain, answer, label, codes).readings[tower.metric]
+
+    return Jury(tower, read)

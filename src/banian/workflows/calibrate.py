@@ -1,0 +1,36 @@
+"""Calibrate what serves each task, on rows that were kept aside for it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from banian.bundle import Bundle
+from banian.examples import Examples, Roles
+from banian.models import fit_calibration
+from banian.predictions import AbstractCalibration
+from banian.workflows.answer import cut, name_items
+
+
+def calibrate(
+    bundle: Bundle, examples: Examples, roles: Mapping[str, Roles]
+) -> dict[str, AbstractCalibration]:
+    """Fit each task's calibration on the rows that the refit did not see, by what serves the task."""
+    fitted = {}
+    for grain, rows in examples.grains.items():
+        towers = bundle.grains[grain].tasks
+        kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
+        # Of very many classes what fits into memory is enough for one temperature.
+        part = next(cut(bundle.grains[grain], rows.take(kept)))
+        known = roles[grain].calibration[kept[: len(part)]]
+        values = bundle.predict(name_items(bundle, part), tuple(towers))
+        for task, tower in towers.items():
+            at = part.tasks.index(task)
+            here = known[:, at]
+            fitted[task] = fit_calibration(
+                tower,
+                values[task][here],
+                part.label[here, at],
+                part.level[here, at],
+                part.cluster[here],
+            )
+    return fitted

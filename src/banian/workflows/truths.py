@@ -1,0 +1,95 @@
+"""What came true of predicted rows, as it stands beside their predictions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Bool, Float64, Int
+
+from banian.examples import GrainExamples
+from banian.models import TowerSpec
+from banian.predictions import ANSWERS, LABEL, LIKELIHOOD, Answer
+
+_UNKNOWN = "(unknown)"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Truths:
+    """Of one task, a row each."""
+
+    label: Float64[np.ndarray, " row"]
+    """The label that judged the prediction; NaN where it is not known."""
+    answers: pa.Array
+    """Its class, its items, or the arm the row was in, by name; null where it is a number or not known."""
+    likelihood: Float64[np.ndarray, " row"]
+    """How probable the model had said it to be, a class or yes or no; NaN where it said no such thing."""
+
+    @staticmethod
+    def of(
+        tower: TowerSpec,
+        rows: GrainExamples,
+        at: int,
+        asked: Int[np.ndarray, " asked"],
+        known: Bool[np.ndarray, " asked"],
+        found: Answer,
+    ) -> "Truths":
+        """Look up what is known of the asked rows of a task."""
+        task = rows.tasks[at]
+        label = np.where(known, rows.label[asked, at], np.nan)
+        codes = None
+        if tower.kind == "multiclass":
+            place = pa.array(np.nan_to_num(label).astype(np.int64))
+            codes = pa.ListArray.from_arrays(pa.array(np.arange(len(asked) + 1), pa.int32()), place)
+        elif task in rows.items:
+            codes = rows.items[task].take(pa.array(asked))
+        return Truths(label, _name(tower, codes, known), _likelihood(tower, label, found, asked))
+
+    @staticmethod
+    def chain(parts: "Sequence[Truths]") -> "Truths":
+        """Put parts together."""
+        return Truths(
+            np.concatenate([part.label for part in parts]),
+            pa.concat_arrays([part.answers for part in parts]),
+            np.concatenate([part.likelihood for part in parts]),
+        )
+
+    @staticmethod
+    def stack(tasks: "Sequence[Truths]") -> dict[str, pa.Array]:
+        """Give the columns that stand beside the predictions of several tasks."""
+        whole = Truths.chain(tasks)
+        return {
+            LABEL: pa.array(whole.label, mask=np.isnan(whole.label)),
+            ANSWERS: whole.answers,
+            LIKELIHOOD: pa.array(whole.likelihood, mask=np.isnan(whole.likelihood)),
+        }
+
+
+def _name(tower: TowerSpec, codes: pa.Array | None, known: Bool[np.ndarray, " asked"]) -> pa.Array:
+    kind = pa.list_(pa.string())
+    if codes is None:
+        return pa.nulls(len(known), kind)
+    names = pa.array([*tower.classes, _UNKNOWN], pa.string())
+    sizes = pc.fill_null(pc.list_value_length(codes), 0).to_numpy()
+    offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
+    lists = pa.ListArray.from_arrays(offsets, names.take(codes.flatten()))
+    return pc.if_else(pa.array(known), lists, pa.scalar(None, kind))
+
+
+def _likelihood(
+    tower: TowerSpec,
+    label: Float64[np.ndarray, " asked"],
+    found: Answer,
+    asked: Int[np.ndarray, " asked"],
+) -> Float64[np.ndarray, " asked"]:
+    if tower.kind == "binary":
+        value = found.value[asked]
+        return np.where(np.isnan(label), np.nan, np.where(label > 0, value, 1 - value))
+    if tower.kind == "multiclass" and found.weights is not None:
+        place = np.nan_to_num(label).astype(np.int64)[:, None]
+        said = np.take_along_axis(found.weights[asked], place, axis=1)[:, 0]
+        return np.where(np.isnan(label), np.nan, said)
+    return np.full(len(label), np.nan)
