@@ -162,7 +162,7 @@ def _write_bundle(folder: Path, spec: ShopSpec, scores: object, supplies: object
         },
         "labels": supplies,
         "scores": scores,
-        "training": {"seed": 0, "steps": 30},
+        "training": {"seed": 0, "steps": dict.fromkeys(spec.tasks, 30)},
         "versions": {"python": "3.11.9", "banian": "0.1.0"},
     }
     (folder / "card.json").write_text(json.dumps(card))

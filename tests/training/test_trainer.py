@@ -16,6 +16,12 @@ TASKS = ("returned", "spend", "stays")
 SPEC = TrainSpec(epochs=3, patience=2, batch_rows=8, learning_rate=0.02)  # 8 steps per epoch
 
 
+@pytest.fixture(autouse=True)
+def four_scores_per_epoch(monkeypatch):
+    """However many rows select."""
+    monkeypatch.setattr("banian.training.trainer._SCORING", 100.0)
+
+
 class Diary(AbstractRecorder):
     """Writes down what it hears."""
 
@@ -206,3 +212,13 @@ def test_a_task_gets_the_mean_of_the_weights_at_its_moments(make_model, training
         torch.testing.assert_close(value, (second[name] + fifth[name]) / 2)
         assert torch.equal(last[name], seventh[name])
     assert not torch.equal(second["scene.table.weight"], fifth["scene.table.weight"])
+
+
+@pytest.mark.parametrize(("rows", "scores"), [(20, 12), (60, 6), (400, 3)])
+def test_the_more_rows_select_the_less_often_they_are_scored(
+    model, training, make_batch, metrics, monkeypatch, rows, scores
+):
+    monkeypatch.undo()
+    diary, valid = Diary(), {"customers": make_batch("customers", rows, seed=5)}
+    select(model, training, valid, metrics, SPEC.model_copy(update={"patience": 9}), diary)
+    assert len([heard for heard in diary.heard if heard[0] == "score"]) == scores

@@ -43,7 +43,7 @@ def check_sums(folder: Path) -> None:
     there = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != SUMS
+        if path.is_file() and path != folder / SUMS
     }
     for name, expected in (dict.fromkeys((*FILES, *sorted(there))) | read_sums(folder)).items():
         if not (folder / name).is_file():

@@ -17,6 +17,7 @@ from banian.evaluation.error import rmse as rmse
 from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
 from banian.evaluation.feature_score import FeatureScore as FeatureScore
+from banian.evaluation.holm import holm as holm
 from banian.evaluation.log_loss import log_loss as log_loss
 from banian.evaluation.metrics import higher_is_better as higher_is_better
 from banian.evaluation.metrics import measure as measure

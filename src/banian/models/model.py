@@ -165,10 +165,10 @@ class Model(nn.Module):
         """List the parameters that no other task's loss touches: a tower, a view, parts of the sharing."""
         if self.space.reaches(task):
             return []
-        own = [*self.tower(task).parameters()]
-        own += self.sharing.task_parameters(self.tasks.index(task))
-        own += self.transfer.task_parameters(task)
+        own = [*self.tower(task).parameters(), *self.transfer.task_parameters(task)]
         own += self.fusion.task_parameters(task)
-        if slot(task) in self.views:
-            own += self.views[slot(task)].parameters()
+        if not self.transfer.hands_on(task):
+            own += self.sharing.task_parameters(self.tasks.index(task))
+            if slot(task) in self.views:
+                own += self.views[slot(task)].parameters()
         return own

@@ -14,7 +14,8 @@ def sum_of(path: Path) -> str:
 
 def write_sums(folder: Path) -> None:
     """Write the sums of all files, in the form that `sha256sum --check` reads."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    there = (path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in there if path != folder / SUMS)
     lines = [f"{sum_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 

@@ -14,10 +14,10 @@ from typing import Any, final
 from banian.balancing import check_extras
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
-from banian.errors import LabelError, RunError
+from banian.errors import RunError
 from banian.evaluation import TaskScore
-from banian.models import Grain, TowerSpec, count_trained
-from banian.spec import METRICS, ShopSpec
+from banian.models import count_trained
+from banian.spec import ShopSpec
 from banian.storage import only_writer, reason_of
 from banian.studies.served import Served, serve_tasks
 from banian.tables import build_engine
@@ -41,6 +41,7 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
+from banian.workflows.grains import describe_grains
 from banian.workflows.judge import calibrate, judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
@@ -126,7 +127,7 @@ def fit(
             warn(str(suspicion))
         if trunk is not None:
             check_entities(trunk, prepared.examples)
-        grains = _grains(spec, prepared)
+        grains = describe_grains(spec, prepared)
         course = Course(
             spec.model,
             spec.train,
@@ -182,24 +183,6 @@ def _hold(out: Path, held: ExitStack) -> None:
             f"Cannot write to {out}: {reason_of(error)}.",
             remedy="Choose another folder with --out.",
         ) from None
-
-
-def _grains(spec: ShopSpec, prepared: Prepared) -> dict[str, Grain]:
-    grains = {}
-    for grain, rows in prepared.examples.grains.items():
-        towers = {}
-        for task in rows.tasks:
-            kind = prepared.kinds[task]
-            if kind not in METRICS:
-                raise LabelError(
-                    f"tasks.{task}: a {kind} label can be checked, but no tower is there to train it.",
-                    remedy="Leave the task out, or ask for a number or yes or no: COUNT(…) > 3.",
-                )
-            metric = spec.tasks[task].metric or METRICS[kind][0]
-            towers[task] = TowerSpec(kind, metric, spec.tasks[task].floor)
-        given = {t: before for t in rows.tasks if (before := spec.tasks[t].given) is not None}
-        grains[grain] = Grain(tuple(sorted(rows.entities)), towers, given)
-    return grains
 
 
 def _card(

@@ -21,18 +21,21 @@ def x() -> torch.Tensor:
     return torch.randn(ROWS, len(TASKS), WIDTH, generator=generator, dtype=torch.float64)
 
 
-def linear(weights, name, x):
-    return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
-
-
 def attended(link, before: np.ndarray, own: np.ndarray) -> np.ndarray:
     """z = Σ over u ∈ {p, q} of w_u h₁(u); w_u ∝ exp(⟨h₂(u), h₃(u)⟩/√k); p = g(z of the step before)."""
     weights = {name: value.numpy() for name, value in link.state_dict().items()}
-    handed = np.maximum(linear(weights, "transfer", before), 0)
-    both = [handed, own]
-    match = [linear(weights, "key", u) @ linear(weights, "query", u) / np.sqrt(WIDTH) for u in both]
-    shares = np.exp(match) / np.exp(match).sum()
-    return sum(w * linear(weights, "value", u) for w, u in zip(shares, both, strict=True))
+    handed = np.maximum(before @ weights["transfer.weight"].T + weights["transfer.bias"], 0)
+    values, matches = [], []
+    for u in (handed, own):
+        h1, h2, h3 = (
+            u @ weights["project.weight"][at : at + WIDTH].T
+            + weights["project.bias"][at : at + WIDTH]
+            for at in range(0, 3 * WIDTH, WIDTH)
+        )
+        values.append(h1)
+        matches.append(h2 @ h3 / np.sqrt(WIDTH))
+    shares = np.exp(matches) / np.exp(matches).sum()
+    return shares @ np.array(values)
 
 
 def test_is_the_attention_of_the_paper_along_every_chain(aitm, x):

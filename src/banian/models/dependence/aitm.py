@@ -49,10 +49,13 @@ class AITM(AbstractTransfer):
 
     @override
     def task_parameters(self, task: str) -> list[nn.Parameter]:
-        is_last = task not in self.given.values()  # else the tasks after it train its link too
-        if task not in self.given or not is_last:
+        if task not in self.given or self.hands_on(task):  # the tasks after it train its link too
             return []
         return list(self.links[slot(task)].parameters())
+
+    @override
+    def hands_on(self, task: str) -> bool:
+        return task in self.given.values()
 
 
 @final
@@ -62,9 +65,7 @@ class Link(nn.Module):
     def __init__(self, width: int, *, dropout: float) -> None:
         super().__init__()
         self.transfer = nn.Linear(width, width)
-        self.value = nn.Linear(width, width)
-        self.key = nn.Linear(width, width)
-        self.query = nn.Linear(width, width)
+        self.project = nn.Linear(width, 3 * width)  # h₁, h₂ and h₃ in one product
         self.dropout = nn.Dropout(dropout)
 
     @override
@@ -73,5 +74,6 @@ class Link(nn.Module):
     ) -> Float[Tensor, "batch width"]:
         handed: Tensor = self.dropout(F.relu(self.transfer(before)))
         both = torch.stack([handed, own], dim=1)
-        match = (self.key(both) * self.query(both)).sum(dim=2) / math.sqrt(both.shape[2])
-        return (match.softmax(dim=1).unsqueeze(2) * self.value(both)).sum(dim=1)
+        value, key, query = self.project(both).chunk(3, dim=2)
+        match = (key * query).sum(dim=2) / math.sqrt(both.shape[2])
+        return (match.softmax(dim=1).unsqueeze(2) * value).sum(dim=1)

@@ -19,6 +19,10 @@ class AbstractTransfer(nn.Module, ABC):
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         """List the parameters that the loss of this task alone reaches."""
 
+    @abstractmethod
+    def hands_on(self, task: str) -> bool:
+        """Say whether what the sharing made for this task reaches the loss of another."""
+
 
 @final
 class NoTransfer(AbstractTransfer):
@@ -31,3 +35,7 @@ class NoTransfer(AbstractTransfer):
     @override
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         return []
+
+    @override
+    def hands_on(self, task: str) -> bool:
+        return False

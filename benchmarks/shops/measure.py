@@ -1,0 +1,94 @@
+"""What every rival says of the test rows of a shop: joint network, single-task twins, boosted trees, what is served."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+
+from banian.examples import Examples, Roles
+from banian.spec import Predictor, ShopSpec
+from banian.studies.lineup import Lineup, grow_planned, select_lineup
+from banian.studies.served import choose_lineup
+from banian.studies.single_task import single_out
+from banian.tables import build_engine
+from banian.training import NO_RECORDER, Course, refit_network
+from banian.workflows.grains import describe_grains
+from banian.workflows.prepare import prepare
+from shops.shop import Shop
+
+ALL: tuple[Predictor, ...] = ("joint", "twin", "trees")
+SERVED = "served"
+
+
+def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path) -> None:
+    """Train all rivals of a shop with one seed, and write what they say into `out`, a pair of files."""
+    start = monotonic()
+    prepared = prepare(spec, folder, build_engine("duckdb"), lambda _: None)
+    course = Course(
+        spec.model,
+        spec.train,
+        describe_grains(spec, prepared),
+        seed=seed,
+        device=torch.device("cpu"),
+        recorder=NO_RECORDER,
+    )
+    examples, roles = prepared.examples, prepared.roles
+    seconds = {"prepare": monotonic() - start}
+    start = monotonic()
+    lineup = select_lineup(examples, roles, course, ALL)
+    choices = choose_lineup(lineup, examples, roles, course, ALL)
+    seconds["select"] = monotonic() - start
+    start = monotonic()
+    said = _refit_all(lineup, examples, roles, course)
+    seconds["refit"] = monotonic() - start
+    arrays: dict[str, np.ndarray] = {}
+    facts: dict[str, Any] = {"shop": shop.name, "seed": seed, "seconds": seconds, "tasks": {}}
+    for rows in examples.grains.values():
+        for at, task in enumerate(rows.tasks):
+            judged = roles[rows.grain].test[:, at]
+            arrays[f"{task}/label"] = rows.label[judged, at]
+            arrays[f"{task}/cluster"] = rows.cluster[judged]
+            for name, value in said[task].items():
+                arrays[f"{task}/{name}"] = value
+            served = [said[task][predictor] for predictor in choices[task].predictors]
+            arrays[f"{task}/{SERVED}"] = np.mean(served, axis=0)
+            tower = course.grains[rows.grain].tasks[task]
+            trains = roles[rows.grain].refit[:, at]
+            facts["tasks"][task] = {
+                "kind": tower.kind,
+                "metric": tower.metric,
+                "labels": int(trains.sum()),
+                **choices[task].to_dict(),
+            }
+    np.savez_compressed(out.with_suffix(".npz"), **arrays)
+    out.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _refit_all(
+    lineup: Lineup, examples: Examples, roles: Mapping[str, Roles], course: Course
+) -> dict[str, dict[Predictor, np.ndarray]]:
+    """Refit every rival, also those that would not serve, and ask them about the test rows."""
+    joint = refit_network(examples, roles, course, lineup.joint)
+    said: dict[str, dict[Predictor, np.ndarray]] = {}
+    for rows in examples.grains.values():
+        test = {
+            t: rows.take(np.flatnonzero(roles[rows.grain].test[:, at]))
+            for at, t in enumerate(rows.tasks)
+        }
+        for task, asked in test.items():
+            said[task] = {"joint": _say(joint.predict(asked, (task,))[task])}
+            if task in lineup.twins:
+                twin = single_out(task, examples, roles, course).refit(lineup.twins[task])
+                said[task]["twin"] = _say(twin.predict(asked, (task,))[task])
+            if task in lineup.trees:
+                trees = grow_planned(task, lineup.trees[task], examples, roles, course)
+                said[task]["trees"] = _say(trees.predict(asked))
+    return said
+
+
+def _say(value: np.ndarray) -> np.ndarray:
+    return value[:, 0]
