@@ -190,6 +190,21 @@ def test_a_first_fit_speaks_of_binary_tasks_where_no_label_is_known(examples, ro
         assert ((words[spoken] > 0) & (words[spoken] < 1)).all()
 
 
+def test_what_is_remembered_of_a_phase_is_not_mistaken_for_other_rows(examples, roles, own_teacher):
+    memory = {}
+
+    def recall(phase, encode):
+        if phase not in memory:
+            memory[phase] = encode()
+        return memory[phase]
+
+    setting = replace(course(pseudo_labels=0.4), recall=recall)
+    fit(examples, roles, setting)
+    taught = teach_oneself(examples, roles, setting)
+    for phase, words in own_teacher.teachers.items():
+        np.testing.assert_array_equal(taught.teachers[phase][GRAIN], words[GRAIN])
+
+
 def test_learning_from_oneself_ends_elsewhere(examples, roles, own_teacher, plain):
     assert not torch.equal(weights(fit(examples, roles, own_teacher)), weights(plain))
 
