@@ -11,9 +11,11 @@ from time import process_time
 
 import torch
 
+from banian.balancing import build_balance
 from banian.batches import Batch, Block, Fields
 from banian.models import Grain, Model, TowerSpec, build_model, count_trained
-from banian.spec import ModelSpec
+from banian.spec import EQUAL, ModelSpec, TrainSpec
+from banian.training.objective import Objective, shared_parameters
 from banian.training.step import step
 
 FIELDS = {
@@ -83,12 +85,15 @@ def main() -> None:
     optimizers = {
         name: torch.optim.AdamW(model.parameters(), fused=True) for name, model in models.items()
     }
-    labels = dict.fromkeys(tasks, 256.0)
+    balance = build_balance(EQUAL, dict.fromkeys(tasks, "customers"), updates_per_epoch=1)
+    rows = {"customers": batch}
     fastest = dict.fromkeys(models, float("inf"))
     for _ in range(chosen.rounds):
         for name, model in models.items():
+            objective = Objective(model, TrainSpec(), rows, steps=1.0)
+            shared = shared_parameters(model)
             begun = process_time()
-            step(model, optimizers[name], {"customers": batch}, labels)
+            step(balance, [objective.part(rows)], shared, optimizers[name])
             fastest[name] = min(fastest[name], process_time() - begun)
     print(f"{chosen.tasks} tasks  {'sharing':>24}  {'of it':>9}  {'all':>9}  {'ms':>6}  relative")
     for name, model in models.items():

@@ -39,7 +39,7 @@ def test_learns_the_weights_of_the_equation(alpha, open_shop):
 def test_without_a_pull_all_gradients_come_to_the_same_norm(open_shop):
     shop = open_shop(ROWS)
     balance = shop.build(GradNormSpec(alpha=0.0))
-    for _ in range(200):
+    for _ in range(120):
         weight = shop.update(balance).weight
     norms = (weight[:, None] * ROWS).norm(dim=1)
     np.testing.assert_allclose(norms / norms.mean(), 1, atol=0.1)

@@ -131,8 +131,8 @@ def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(
         assert run("fit", shop, "--out", out, *FAST)[0] == 0
 
     def results() -> dict[Path, bytes]:
-        places = (*out.glob("bundle/*"), *out.glob("*.parquet"), *out.glob(".*"))
-        return {path: path.read_bytes() for path in places}
+        places = (*out.glob("bundle/**/*"), *out.glob("*.parquet"), *out.glob(".*"))
+        return {path: path.read_bytes() for path in places if path.is_file()}
 
     before = results()
 

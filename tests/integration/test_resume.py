@@ -128,7 +128,7 @@ def test_a_command_that_was_killed_goes_on(run, tmp_path):
     alone = os.environ | {"OMP_NUM_THREADS": "1"}
     killed = subprocess.Popen(command, stdout=subprocess.PIPE, env=alone)
     for _ in range(1200):
-        if len(list((tmp_path / "checkpoints").glob("*-select-*"))) == 2:
+        if len(list((tmp_path / "checkpoints").rglob("*-select-*"))) == 2:
             break
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)

@@ -93,6 +93,11 @@ def valid() -> dict[str, Batch]:
 
 
 @pytest.fixture
+def fields() -> dict[str, Fields]:
+    return dict(FIELDS)
+
+
+@pytest.fixture
 def metrics() -> dict[str, str]:
     return dict(METRICS)
 

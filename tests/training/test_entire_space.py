@@ -6,6 +6,7 @@ import torch
 from banian.batches import Batch, Block, Fields
 from banian.models import Grain, Model, TowerSpec, build_model
 from banian.spec import ESMMSpec, ModelSpec, SharedBottomSpec, TrainSpec
+from banian.training.distillation import taught_losses
 from banian.training.loop import Loop
 from banian.training.sampler import MicroBatches
 from banian.training.score import score_model
@@ -67,3 +68,16 @@ def test_a_step_counts_the_rows_that_its_loss_is_over(model, batch):
     loop = Loop("refit", model, {"pages": batch}, TrainSpec(), 10, batches)
     loop.step()
     assert loop.tell(None).train_loss == pytest.approx({"click": 1.0, "buy": 1.0}, abs=1e-5)
+
+
+def test_a_teacher_is_heard_by_the_tower_itself(model, batch):
+    """It says how probable a purchase is given a click; the product of the chain is not its business."""
+    for task in ("click", "buy"):
+        torch.nn.init.normal_(model.tower(task).head.weight)
+    words = torch.full_like(batch.label, float("nan"))
+    words[:, 1] = 0.3
+    logits = model(batch)
+    found = taught_losses(model, batch.taught(words), logits, 1.0)
+    alone = model.tower("buy").loss(logits["buy"], words[:, 1], batch.level[:, 1])
+    torch.testing.assert_close(found["buy"], alone)
+    torch.testing.assert_close(found["click"], model.losses(batch, logits)["click"])

@@ -68,7 +68,9 @@ def roles() -> dict[str, Roles]:
 def fit(examples, roles, seed=0):
     """Give what selection found and the network of the refit."""
     cpu = torch.device("cpu")
-    course = Course(SPEC.model, SPEC.train, GRAINS, seed=seed, device=cpu, recorder=NO_RECORDER)
+    course = Course(
+        SPEC.model, SPEC.train, GRAINS, SPEC.split, seed=seed, device=cpu, recorder=NO_RECORDER
+    )
     selected = select_network(examples, roles, course)
     return selected, refit_network(examples, roles, course, selected)
 

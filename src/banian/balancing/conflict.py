@@ -25,6 +25,8 @@ class Conflict:
 
 def measure_conflict(part: Part, shared: Sequence[nn.Parameter]) -> Conflict:
     """Differentiate each task alone, leaving all gradients as they are."""
+    if not shared:
+        return Conflict({}, {})
     present = part.share.nonzero().flatten().tolist()
     values = part.lose(present).values
     jacobian = stack_rows({task: _gradient(values[task], shared) for task in present}, shared)

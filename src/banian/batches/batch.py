@@ -100,6 +100,10 @@ class Batch:
         """Let only these labels be used."""
         return replace(self, mask=mask)
 
+    def taught(self, teacher: Float[Tensor, "batch task"]) -> "Batch":
+        """Let a teacher speak of these rows."""
+        return replace(self, teacher=teacher)
+
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> "Batch":
         """Move to a device; numbers become `dtype`, codes and masks keep theirs."""
         return self._map(

@@ -41,6 +41,11 @@ class FeatureState:
     entities: Mapping[str, EntityState]
     scenes: Vocabulary
 
+    @property
+    def fields(self) -> dict[str, Fields]:
+        """Map each entity to the shape that its encoder needs to know."""
+        return {entity: state.fields for entity, state in self.entities.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """Give the numbers as plain values; the vocabularies go to `vocabularies`."""
         return {

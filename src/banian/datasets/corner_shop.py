@@ -35,6 +35,7 @@ tasks:
     label: {aggregate: count, of: orders, within: 30d}
   returned: {rows: orders, label: returned}
 split: {valid: 2025-09-01, test: 2025-11-01}
+serve_with: joint
 """
 
 _START = np.datetime64("2025-01-01", "s")

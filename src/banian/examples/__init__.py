@@ -13,6 +13,7 @@ from banian.examples.origin import Origin as Origin
 from banian.examples.origin import trace_feature as trace_feature
 from banian.examples.split import Roles as Roles
 from banian.examples.split import assign_roles as assign_roles
+from banian.examples.split import lies_before as lies_before
 from banian.examples.store import load_examples as load_examples
 from banian.examples.store import save_examples as save_examples
 from banian.examples.supply import Supply as Supply

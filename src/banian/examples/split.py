@@ -6,7 +6,7 @@ cutoff. The refit trains on everything that matured before the test cutoff, less
 
 import hashlib
 from dataclasses import dataclass
-from typing import assert_never, final
+from typing import Literal, assert_never, final
 
 import numpy as np
 import pyarrow as pa
@@ -57,6 +57,20 @@ def assign_roles(rows: GrainExamples, split: SplitSpec, *, calibrate: bool) -> R
     kept = shares(rows.clusters, "calibration")[rows.cluster] < _KEPT_FOR_CALIBRATION
     kept = (kept & calibrate)[:, None]
     return Roles(select, valid, early & ~kept, early & kept, test)
+
+
+def lies_before(
+    rows: GrainExamples, split: SplitSpec, cutoff: Literal["valid", "test"]
+) -> Bool[np.ndarray, " row"]:
+    """Say which rows may be looked at before a cutoff, whatever is known of their labels."""
+    match split:
+        case TimeSplitSpec():
+            return rows.cutoff < np.datetime64(getattr(split, cutoff), "us")
+        case IdSplitSpec():
+            share = shares(rows.clusters, "split")[rows.cluster]
+            return share >= split.test + (split.valid if cutoff == "valid" else 0)
+        case _:
+            assert_never(split)
 
 
 def shares(keys: pa.Array, purpose: str) -> Float[np.ndarray, " key"]:

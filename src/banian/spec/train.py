@@ -2,7 +2,7 @@
 
 from typing import Literal, final
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from banian.spec.base import AbstractSpec
 
@@ -34,6 +34,12 @@ class TrainSpec(AbstractSpec):
     that of the moved rows (Miyato et al., ICLR 2017)."""
     distillation: float = Field(default=0.5, ge=0, le=1)
     """Where a teacher has spoken, the share of the loss that listens to it, not to the label (Hinton et al., 2015)."""
+    pretrain_epochs: NonNegativeInt = 0
+    """Passes over all rows of times before the cutoff, labelled or not, in which encoders guess hidden fields
+    (Yoon et al., NeurIPS 2020)."""
+    pseudo_labels: float = Field(default=0.0, ge=0, le=1)
+    """Share of the unlabelled rows of times before the cutoff, those of which a first fit is surest, that the network
+    then learns from as from a teacher (Lee, 2013); binary tasks only."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """In what the network multiplies while it trains; weights, losses and predictions stay as they are. bfloat16 pays
     on a GPU."""

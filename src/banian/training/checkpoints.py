@@ -4,6 +4,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, final
@@ -118,9 +119,13 @@ class Checkpoints(AbstractCheckpoints):
             self.within(str(folder.relative_to(self._folder))).newest()
 
     def clear(self) -> None:
-        """Remove all states, those of parts too."""
+        """Remove all states, those of parts too, and the folders of parts that are empty then."""
         for path in self._folder.rglob(_STATES):
             path.unlink(missing_ok=True)
+        parts = [path for path in self._folder.rglob("*") if path.is_dir()]
+        for path in sorted(parts, reverse=True):  # the deepest first
+            with suppress(OSError):  # something of somebody else's lies there
+                path.rmdir()
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(_STATES))

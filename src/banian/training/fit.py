@@ -2,21 +2,24 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
 import torch
 from jaxtyping import Float64
 
+from banian.batches import Batch
 from banian.examples import Examples, Roles
 from banian.models import Grain, Model, Network
-from banian.spec import ModelSpec, TrainSpec
+from banian.spec import ModelSpec, SplitSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
+from banian.training.pretraining import encode_early_rows, pretrain
 from banian.training.quiet import Quiet
 from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.reproducible import reproducible
 from banian.training.start import Chosen, Recall, Start, begin
+from banian.training.teachers import NO_TEACHERS, Teachers, encode_taught
 from banian.training.trainer import Schedule, Selection, refit, select_steps
 from banian.training.trunk import Trunk
 
@@ -42,6 +45,8 @@ class Course:
     model: ModelSpec
     train: TrainSpec
     grains: Mapping[str, Grain]
+    split: SplitSpec
+    """Which rows a phase may look at, where it looks at rows without a label."""
     seed: int
     device: torch.device
     recorder: AbstractRecorder
@@ -49,6 +54,8 @@ class Course:
     recall: Recall = field(default=lambda _, encode: encode())
     trunk: Trunk | None = None
     """What the network starts from, where it does not start anew."""
+    teachers: Teachers = field(default_factory=lambda: NO_TEACHERS)
+    """What is said of rows beside their labels."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -57,7 +64,7 @@ class Course:
 
     def begin(self, examples: Examples, training: Chosen, valid: Chosen, phase: Phase) -> Start:
         """Encode the rows of a phase."""
-        return begin(
+        start = begin(
             examples,
             training,
             valid,
@@ -66,6 +73,17 @@ class Course:
             recall=self.recall,
             trunk=self.trunk,
         )
+        words = self.teachers.get(phase)
+        if not words:
+            return start
+        taught = encode_taught(examples, start.features, training, words, self.device)
+        return replace(start, training=taught)
+
+    def early_rows(self, examples: Examples, start: Start, phase: Phase) -> dict[str, Batch]:
+        """Encode all rows of times before a phase's cutoff, if there is to be pre-training on them."""
+        if not self.train.pretrain_epochs:
+            return {}
+        return encode_early_rows(examples, start.features, self.split, phase, self.device)
 
     def listener(self, member: int, doing: str) -> AbstractRecorder:
         """Give who hears of a member's training: of the first everything, of the others how far they are."""
@@ -79,6 +97,7 @@ def select_network(examples: Examples, roles: Mapping[str, Roles], course: Cours
     chosen = {grain: role.select for grain, role in roles.items()}
     valid = {grain: role.valid for grain, role in roles.items()}
     start = course.begin(examples, chosen, valid, "select")
+    early = course.early_rows(examples, start, "select")
     metrics = {
         task: tower.metric
         for grain in course.grains.values()
@@ -87,8 +106,12 @@ def select_network(examples: Examples, roles: Mapping[str, Roles], course: Cours
     found: list[Selection] = []
     for member, seed in enumerate(course.seeds):
         place = course.checkpoints.within(f"select-{member}")
+        model = start.new_model(course.model, course.grains, seed=seed)
+        state = place.newest()
+        if state is None:
+            pretrain(model, start.features.fields, early, course.train, seed=seed)
         selection = select_steps(
-            start.new_model(course.model, course.grains, seed=seed),
+            model,
             start.training,
             start.valid,
             metrics,
@@ -97,7 +120,7 @@ def select_network(examples: Examples, roles: Mapping[str, Roles], course: Cours
             generator=torch.Generator().manual_seed(seed),
             recorder=course.listener(member, "selecting epochs"),
             checkpoints=place,
-            state=place.newest(),
+            state=state,
         )
         found.append(selection)
     tasks = found[0].values
@@ -116,11 +139,15 @@ def refit_network(
     chosen = {grain: role.refit for grain, role in roles.items()}
     nothing = {grain: np.zeros_like(mask) for grain, mask in chosen.items()}
     start = course.begin(examples, chosen, nothing, "refit")
+    early = course.early_rows(examples, start, "refit")
     members: list[Model] = []
     answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].moments}
     for member, (seed, schedule) in enumerate(zip(course.seeds, selected.schedules, strict=True)):
         place = course.checkpoints.within(f"refit-{member}")
         model = start.new_model(course.model, course.grains, seed=seed)
+        state = place.newest()
+        if state is None:
+            pretrain(model, start.features.fields, early, course.train, seed=seed)
         snapshots = refit(
             model,
             start.training,
@@ -130,13 +157,13 @@ def refit_network(
             generator=torch.Generator().manual_seed(seed),
             recorder=course.listener(member, "training on all labels"),
             checkpoints=place,
-            state=place.newest(),
+            state=state,
         )
         for task, steps in schedule.moments.items():
             answering[task].append(len(members) + snapshots.sets.index(tuple(sorted(steps))))
-        for state in snapshots.means(model):
+        for weights in snapshots.means(model):
             kept = copy.deepcopy(model)
-            kept.load_state_dict(state)
+            kept.load_state_dict(weights)
             members.append(kept.cpu().eval())
     return Network(
         start.features, course.grains, tuple(members), {t: tuple(m) for t, m in answering.items()}

@@ -36,7 +36,7 @@ class Start:
     def new_model(self, spec: ModelSpec, grains: Mapping[str, Grain], *, seed: int) -> Model:
         """Build a network that starts at the priors of the training rows."""
         torch.manual_seed(seed)
-        fields = {entity: state.fields for entity, state in self.features.entities.items()}
+        fields = self.features.fields
         scenes = self.features.scenes.size
         device = next(iter(self.training.values())).scene.device
         if self.trunk is None:

@@ -108,7 +108,8 @@ def select_steps(
                     best_at = loop.done
             if loop.done % epoch == 0 and loop.done - best_at >= spec.patience * epoch:
                 break
-            checkpoints.offer(partial(freeze, is_over=False))
+            if loop.done < planned:
+                checkpoints.offer(partial(freeze, is_over=False))
         checkpoints.keep(freeze(is_over=True))
         recorder.finish()
     steps = {

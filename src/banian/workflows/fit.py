@@ -28,6 +28,7 @@ from banian.training import (
     Course,
     Device,
     choose_device,
+    teach_oneself,
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
@@ -132,6 +133,7 @@ def fit(
             spec.model,
             spec.train,
             grains,
+            spec.split,
             seed=seed,
             device=chosen,
             recorder=recorder,
@@ -144,6 +146,7 @@ def fit(
             ),
             trunk=trunk,
         )
+        course = teach_oneself(prepared.examples, prepared.roles, course)
         served = serve_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
         recorder.stage("judging on test rows")
         bundle = Bundle(

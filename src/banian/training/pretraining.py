@@ -1,0 +1,116 @@
+"""Self-supervised pre-training: encoders learn what entities look like before they learn what is asked about them.
+
+It takes all rows of times before the cutoff, labelled or not, and none of their labels.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from banian.batches import Batch, FeatureState, Fields, encode_rows
+from banian.examples import Examples, lies_before
+from banian.models import Model
+from banian.models.encoders import EntitiesEncoder, EntityEncoder
+from banian.models.slot import slot
+from banian.spec import SplitSpec, TrainSpec
+from banian.training.masking import Guesser, hide_fields
+from banian.training.recorder import Phase
+from banian.training.sampler import MicroBatches
+
+_LONGEST_GRADIENT = 1.0
+
+
+def encode_early_rows(
+    examples: Examples,
+    features: FeatureState,
+    split: SplitSpec,
+    phase: Phase,
+    device: torch.device,
+) -> dict[str, Batch]:
+    """Encode all rows that a phase may look at, without their labels."""
+    batches = {}
+    for grain, rows in examples.grains.items():
+        early = lies_before(rows, split, "valid" if phase == "select" else "test")
+        if early.any():
+            batch = encode_rows(features, rows.take(np.flatnonzero(early)))
+            batches[grain] = batch.masked(torch.zeros_like(batch.mask)).to(device)
+    return batches
+
+
+def pretrain(
+    model: Model,
+    fields: Mapping[str, Fields],
+    rows: Mapping[str, Batch],
+    spec: TrainSpec,
+    *,
+    seed: int,
+) -> None:
+    """Train every encoder of entities to guess fields that are hidden from it, if there are rows."""
+    if not rows:
+        return
+    generator = torch.Generator().manual_seed(seed)
+    task = _Guessing(model, fields).to(next(model.parameters()).device)
+    rows = {grain: batch for grain, batch in rows.items() if task.guesses(batch)}
+    if not rows:
+        return  # no entity has any field
+    batches = MicroBatches(rows, rows=spec.batch_rows, generator=generator)
+    parameters = [p for p in task.parameters() if p.requires_grad]
+    optimizer = Adam(parameters, lr=spec.learning_rate)
+    model.train()
+    for _ in range(spec.pretrain_epochs * batches.steps_per_epoch):
+        optimizer.zero_grad(set_to_none=True)
+        for grains in batches.draw():
+            losses = [task(batch, generator) for batch in grains.values()]
+            torch.stack(losses).mean().backward()
+        torch.nn.utils.clip_grad_norm_(parameters, _LONGEST_GRADIENT)
+        optimizer.step()
+
+
+@final
+class _Guessing(nn.Module):
+    """The encoders of a model, and a guesser for each."""
+
+    def __init__(self, model: Model, fields: Mapping[str, Fields]) -> None:
+        super().__init__()
+        self.known = {e for e, own in fields.items() if own.numeric or own.vocabulary_sizes}
+        self.encoders = nn.ModuleDict(
+            {
+                name.replace(".", "/"): part
+                for name, part in model.named_modules()
+                if isinstance(part, EntitiesEncoder)
+            }
+        )
+        self.private = {f"private/{name}" for name in model.private}
+        self.guessers = nn.ModuleDict()
+        for place, entity, encoder in self._parts():
+            self.guessers[f"{place}:{slot(entity)}"] = Guesser(
+                fields[entity], width=len(encoder.absent)
+            )
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
+        """Give the mean loss over the encoders that see such rows."""
+        losses = []
+        for place, entity, encoder in self.guesses(batch):
+            hidden = hide_fields(batch.blocks[entity], generator)
+            guesser = self.guessers[f"{place}:{slot(entity)}"]
+            assert isinstance(guesser, Guesser)
+            losses.append(guesser.loss(encoder(hidden.block), batch.blocks[entity], hidden))
+        return torch.stack(losses).mean()
+
+    def guesses(self, batch: Batch) -> list[tuple[str, str, EntityEncoder]]:
+        """List the encoders that see such rows: where they stand, and of which entity."""
+        others = self.private - {f"private/{slot(batch.grain)}"}
+        return [part for part in self._parts() if part[1] in batch.blocks and part[0] not in others]
+
+    def _parts(self) -> Iterator[tuple[str, str, EntityEncoder]]:
+        for place, entities in self.encoders.items():
+            assert isinstance(entities, EntitiesEncoder)
+            for entity in sorted(self.known.intersection(entities.names)):
+                encoder = entities.encoders[slot(entity)]
+                assert isinstance(encoder, EntityEncoder)
+                yield place, entity, encoder
