@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from banian.batches import Batch
-from banian.evaluation import measure
+from banian.evaluation import Outcome, measure
 from banian.models import Model, TowerSpec, no_calibration, read_outcome
 from banian.spec import Metric
 
@@ -39,37 +39,35 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
     losses: dict[str, float] = {}
     shown: dict[str, float] = {}
     for batch in grains.values():
-        parts = [batch.rows(index) for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE)]
-        found = [model(part) for part in parts]
-        logits = {task: torch.cat([one[task] for one in found]) for task in batch.tasks}
-        loss = model.loss(batch, logits).sum(dim=0)
-        values = model.values(batch, logits)
-        for at, task in enumerate(batch.tasks):
-            known = batch.mask[:, at]
-            labels = int(known.sum())
-            if labels:
-                losses[task] = float(loss[at]) / labels
-                codes = batch.codes[task][known] if task in batch.codes else None
-                shown[task] = _measure(
-                    metrics[task],
-                    model.specs[task],
-                    values[task][known],
-                    batch.label[known, at],
-                    codes,
+        outcomes: dict[str, list[Outcome]] = {}
+        total = batch.level.new_zeros(len(batch.tasks))
+        for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE):
+            rows = batch.rows(index)
+            logits = model(rows)
+            total += model.loss(rows, logits).sum(dim=0)
+            for task, values in model.values(rows, logits).items():
+                outcomes.setdefault(task, []).append(
+                    _outcome(model.specs[task], task, rows, values)
                 )
+        for at, task in enumerate(batch.tasks):
+            labels = int(batch.mask[:, at].sum())
+            if labels:
+                losses[task] = float(total[at]) / labels
+                said = Outcome.chain(outcomes[task])
+                shown[task] = measure(metrics[task], *said.readings[metrics[task]], np.ones(labels))
     model.train()
     return Score(losses, shown)
 
 
-def _measure(
-    metric: Metric, tower: TowerSpec, values: Tensor, label: Tensor, codes: Tensor | None
-) -> float:
-    plain, said = no_calibration(tower), values.double().cpu().numpy()
-    outcome = read_outcome(
+def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor) -> Outcome:
+    """Read what metrics need at once: the outputs of all rows might not fit into memory."""
+    at = rows.tasks.index(task)
+    known, plain = rows.mask[:, at], no_calibration(tower)
+    said = values[known].double().cpu().numpy()
+    return read_outcome(
         tower,
         plain,
         plain.apply(said, np.zeros(len(said))),
-        label.double().cpu().numpy(),
-        None if codes is None else codes.cpu().numpy(),
+        rows.label[known, at].double().cpu().numpy(),
+        rows.codes[task][known].cpu().numpy() if task in rows.codes else None,
     )
-    return measure(metric, *outcome.readings[metric], np.ones(len(said)))
