@@ -14,7 +14,7 @@ def test_what_is_read_back_is_what_was_written(examples, tmp_path):
     first = next(iter(batches.values()))
     first = first.rows(torch.arange(len(first)))
     codes = torch.arange(2 * len(first)).reshape(-1, 2)
-    more = {"codes": {"next item": codes}, "seen": {"a/b": codes.unsqueeze(1)}}
+    more = {"codes": {"next item": codes}, "seen": {"a/b": codes.unsqueeze(1).clone()}}
     batches |= {"ranked": replace(first, grain="ranked", **more)}
     save_batches(features, batches, tmp_path)
     again_features, again = load_batches(tmp_path)

@@ -166,6 +166,27 @@ def test_names_and_lists_are_kinds_of_their_own():
         infer_kind("t", task.model_copy(update={"kind": "count"}), np.array([0.0]), named=True)
 
 
+def test_a_treatment_makes_it_uplift_whatever_the_label():
+    for label in ([0.0, 1.0], [0.5, 12.0]):
+        task = RowTaskSpec(rows="e", label="n", treatment="arm", control="none")
+        assert infer_kind("t", task, np.array(label), listed=True) == "uplift"
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"kind": "ranking"}, "only a list can be ranked"),
+        ({"metric": "auc"}, "count is judged by one of deviance, mae, rmse, not auc"),
+        ({"tower": "gaussian"}, "count is learned by one of poisson, negative_binomial"),
+    ],
+)
+def test_what_does_not_fit_the_kind_that_was_inferred_is_refused(said: dict, problem: str):
+    task = RowTaskSpec(rows="e", label="n", **said)
+    with pytest.raises(LabelError, match=f"tasks.t: {problem}") as error:
+        infer_kind("t", task, np.array([0.0, 3.0]))
+    assert error.value.remedy
+
+
 @pytest.mark.parametrize(
     ("label", "said", "problem"),
     [

@@ -12,6 +12,7 @@ from banian.predictions import (
     GradeCalibration,
     NumberCalibration,
     Platt,
+    average_values,
     fit_isotonic,
     read_calibration,
 )
@@ -58,3 +59,12 @@ def test_no_rows_have_no_answers(calibration):
 def test_a_kind_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="there is no calibration of colours"):
         read_calibration({"kind": "colours"})
+
+
+def test_the_mean_of_models_is_calibrated_like_one():
+    parts = [VALUES, VALUES[::-1]]
+    np.testing.assert_allclose(average_values(parts), (VALUES + VALUES[::-1]) / 2)
+    numbers = average_values([VALUES, VALUES[:, :1]])
+    assert numbers.shape == (7, 1)
+    said = ALL["numbers"].apply(numbers, np.zeros(7))
+    assert (said.lower <= said.value).all()

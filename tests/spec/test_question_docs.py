@@ -9,7 +9,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from banian.errors import SpecError
-from banian.spec import TaskSpec, parse_question, parse_spec
+from banian.spec import METRICS, TOWERS, TaskSpec, parse_question, parse_spec
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text(encoding="utf-8")
 TASK = TypeAdapter(TaskSpec)
@@ -62,6 +62,24 @@ def test_a_history_is_the_condition_beside_it(clause: str, where: Any):
 def test_a_clause_is_the_key_beside_it(clause: str, key: dict[str, Any]):
     task = TASK.validate_python({"rows": "mails", "label": "bought"} | key)
     assert parse_question(f"PREDICT mails.bought FOR EACH mails {clause}") == task
+
+
+def test_the_kinds_have_the_metrics_and_towers_of_the_page():
+    table = PAGE.partition("| kind | inferred for |")[2].partition("\n\n")[0]
+    lines = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    metrics, towers = (
+        {line[0].strip("|` "): tuple(re.findall(r"`(\w+)`", line[at])) for line in lines}
+        for at in (2, 3)
+    )
+    assert metrics == METRICS
+    assert towers == TOWERS
+
+
+def test_every_tower_is_explained_on_its_own_page():
+    page = (Path(__file__).parents[2] / "docs" / "models_towers.md").read_text(encoding="utf-8")
+    for kind, towers in TOWERS.items():
+        assert f"| {kind} | `" in page
+        assert all(f"WITH {tower}" in page for tower in towers[1:])
 
 
 def test_the_fault_is_shown_as_on_the_page():

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from banian.examples import GrainExamples
 from banian.models import Grain, Network
-from banian.predictions import AbstractCalibration
+from banian.predictions import AbstractCalibration, average_values
 from banian.spec import Predictor, ShopSpec
 from banian.tables import ColumnType
 from banian.trees import Trees
@@ -63,7 +63,5 @@ class Bundle:
                         values.append(self.twins[task].predict(rows, (task,))[task])
                     case "trees":
                         values.append(self.trees[task].predict(rows))
-            # Ends of intervals stand behind the outputs of a network alone.
-            width = min(value.shape[1] for value in values)
-            answers[task] = np.mean([value[:, :width] for value in values], axis=0)
+            answers[task] = average_values(values)
         return answers

@@ -32,7 +32,8 @@ def predict(
 ) -> None:
     """Predict with a fitted model.
 
-    The file has the columns task, the key columns, cutoff, scene, value, lower, upper.
+    The file has the columns task, the key columns, cutoff, scene, value, lower, upper, choice and choices: intervals
+    hold nine of ten labels; choices are classes, items or treatments, the best first.
 
     \b
     Example:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.evaluation.bootstrap import bootstrap_interval
+from banian.evaluation.judged import read_judged
 from banian.evaluation.metrics import measure
 from banian.spec import Metric
 
@@ -27,18 +28,23 @@ class SceneScore:
     rows: int
 
 
-def scene_scores(metric: Metric, judged: pa.Table) -> tuple[SceneScore, ...]:
+def scene_scores(
+    metric: Metric, judged: pa.Table, *, quantile: float | None = None
+) -> tuple[SceneScore, ...]:
     """Score the scenes with most rows, in that order; none where there are fewer than two.
 
-    A scene in which the metric is undefined is left out. Rows are drawn one by one for the interval, since
-    predictions do not say whose they are.
+    A scene in which the metric is undefined is left out, and all of them where the table does not hold what the metric
+    needs. Rows are drawn one by one for the interval, since predictions do not say whose they are.
     """
     counts = judged["scene"].drop_null().value_counts().to_pylist()
     largest = sorted(counts, key=lambda pair: (-pair["counts"], pair["values"]))[:_MOST_SCENES]
     scores = []
     for scene in (pair["values"] for pair in largest):
         rows = judged.filter(pc.field("scene") == scene)
-        label, value = (rows[name].to_numpy().astype(np.float64) for name in ("label", "value"))
+        reading = read_judged(metric, rows, quantile=quantile)
+        if reading is None:
+            return ()
+        label, value = reading
         found = measure(metric, label, value, np.ones(len(label)))
         if math.isnan(found):
             continue

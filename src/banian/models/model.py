@@ -156,7 +156,10 @@ class Model(nn.Module):
         for column, task in enumerate(batch.tasks):
             known = batch.mask[:, column]
             try:
-                self.tower(task).fit_prior(batch.truth(task)[known], batch.level[known, column])
+                seen = batch.seen[task][known] if task in batch.seen else None
+                self.tower(task).fit_prior(
+                    batch.truth(task)[known], batch.level[known, column], seen
+                )
             except ValueError as problem:
                 raise LabelError(
                     f"Task {task!r} cannot start at its prior: {problem}.",

@@ -16,6 +16,7 @@ from banian.examples import GrainExamples
 from banian.models.grain import Grain
 from banian.models.model import Model
 from banian.models.predict import predict_values
+from banian.predictions import average_values
 
 
 @final
@@ -45,4 +46,4 @@ class Network:
                 values = predict_values(member, batch)
                 for task in asked:
                     said[task].append(values[task])
-        return {task: np.mean(values, axis=0) for task, values in said.items()}
+        return {task: average_values(values) for task, values in said.items()}

@@ -2,6 +2,7 @@
 
 from banian.predictions.answer import SHARE as SHARE
 from banian.predictions.answer import Answer as Answer
+from banian.predictions.average import average_values as average_values
 from banian.predictions.base import AbstractCalibration as AbstractCalibration
 from banian.predictions.binary import BinaryCalibration as BinaryCalibration
 from banian.predictions.binary import fit_binary as fit_binary

@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from banian.evaluation import calibration_bins, scene_scores
+from banian.evaluation import calibration_bins, right_choices, scene_scores
 from banian.report.advice import next_commands
 from banian.report.curve import chosen_epoch, learning_curves
 from banian.report.pictures import (
@@ -64,19 +64,20 @@ def _learning(run: Run) -> list[Picture]:
 def _calibration(run: Run) -> list[Picture]:
     pictures = []
     for task in run.spec.tasks:
-        judged = run.judged(task)
-        if run.card["scores"][task]["kind"] == "binary" and len(judged):
-            label, value = (
-                judged[name].to_numpy().astype(np.float64) for name in ("label", "value")
-            )
-            pictures.append(draw_calibration(task, calibration_bins(label, value)))
+        judged, kind = run.judged(task), run.card["scores"][task]["kind"]
+        if kind in ("binary", "multiclass") and len(judged):
+            value = judged["value"].to_numpy().astype(np.float64)
+            label = judged["label"].to_numpy().astype(np.float64)
+            came_true = label if kind == "binary" else right_choices(judged)
+            pictures.append(draw_calibration(task, calibration_bins(came_true, value)))
     return pictures
 
 
 def _scenes(run: Run, results: Sequence[TaskResult]) -> list[Picture]:
     pictures = []
     for result in results:
-        scores = scene_scores(result.metric, run.judged(result.task))
+        quantile = run.spec.tasks[result.task].quantile
+        scores = scene_scores(result.metric, run.judged(result.task), quantile=quantile)
         if scores:
             pictures.append(draw_scenes(result, scores))
     return pictures

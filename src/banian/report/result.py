@@ -34,6 +34,8 @@ class TaskResult:
     better: bool | None
     rows: int
     best: BestPossible | None = None
+    coverage: float | None = None
+    """Share of the test labels that lie in their interval."""
 
     @property
     def is_reachable(self) -> bool:
@@ -49,6 +51,8 @@ class TaskResult:
         >>> TaskResult("churn", "customers", "auc", 0.75, None, 0.5, True, 9).skill(0.75)
         0.5
         """
+        if self.metric == "qini":  # nobody knows how much there was to gain
+            return None
         top = 1.0 if higher_is_better(self.metric) else 0.0
         if self.is_reachable and self.best is not None and self.best.value is not None:
             top = self.best.value
@@ -80,6 +84,7 @@ def task_results(run: Run, best: Mapping[str, BestPossible]) -> tuple[TaskResult
                 better=score["better"],
                 rows=score["rows"],
                 best=best.get(task),
+                coverage=score.get("coverage"),
             )
         )
     return tuple(results)

@@ -13,6 +13,7 @@ _COLUMNS = (
     "constant ",
     "possible ",
     "gap closed ",
+    "in interval ",
     "rows ",
 )
 """Numbers end in a space: they stand to the right."""
@@ -40,6 +41,7 @@ def _cells(result: TaskResult) -> tuple[str, ...]:
         number(result.constant),
         number(None if result.best is None else result.best.value),
         "" if gap is None else f"{100 * gap:.0f} %",
+        "" if result.coverage is None else f"{100 * result.coverage:.0f} %",
         f"{result.rows:,}",
     )
 

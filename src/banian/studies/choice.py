@@ -10,6 +10,7 @@ from jaxtyping import Float64, Shaped
 
 from banian.evaluation import draw_metric, higher_is_better, measure
 from banian.evaluation.outcome import Reading
+from banian.predictions import average_values
 from banian.spec import Metric, Predictor
 
 _SURE = 0.9
@@ -95,10 +96,7 @@ def _candidates(predictors: tuple[Predictor, ...]) -> list[tuple[Predictor, ...]
 def _mean(
     values: Mapping[Predictor, Float64[np.ndarray, "row output"]], predictors: tuple[Predictor, ...]
 ) -> Float64[np.ndarray, "row output"]:
-    mean: Float64[np.ndarray, "row output"] = np.mean(
-        [values[predictor] for predictor in predictors], axis=0
-    )
-    return mean
+    return average_values([values[predictor] for predictor in predictors])
 
 
 def _known(score: float) -> float:

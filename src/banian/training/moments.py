@@ -30,10 +30,11 @@ class Moments:
 
     @property
     def values(self) -> dict[str, Float[Tensor, "row output"]]:
-        """Task → the mean of what was said at its best steps."""
+        """Task → the mean of what was said at its best steps, where that is kept."""
         return {
             task: torch.stack([said[step] for step in sorted(said)]).mean(dim=0)
             for task, said in self._values.items()
+            if said
         }
 
     def offer(
@@ -53,10 +54,13 @@ class Moments:
             number = math.inf if math.isnan(fault) else fault
             is_best |= number < min(kept.values(), default=math.inf)
             if len(kept) < KEPT or number < max(kept.values()):
-                kept[step], said[step] = number, values[task]
+                kept[step] = number
+                if task in values:
+                    said[step] = values[task]
             if len(kept) > KEPT:
                 worst = max(kept, key=lambda at: (kept[at], at))
-                del kept[worst], said[worst]
+                del kept[worst]
+                said.pop(worst, None)
         return is_best
 
     def freeze(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -80,5 +84,7 @@ class Moments:
             moments._faults[task] = {
                 int(step): math.inf if fault is None else fault for step, fault in kept.items()
             }
-            moments._values[task] = {int(step): tensors[f"{step}/{task}"] for step in kept}
+            moments._values[task] = {
+                int(step): tensors[f"{step}/{task}"] for step in kept if f"{step}/{task}" in tensors
+            }
         return moments

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from banian.batches import Batch
-from banian.evaluation import higher_is_better, measure
+from banian.evaluation import Outcome, higher_is_better, measure
 from banian.models import Model, TowerSpec, no_calibration, read_outcome
 from banian.spec import Metric
 
+_MOST_NUMBERS = 16_000_000
+"""Outputs that are kept of a task; of more, such as scores of many items, only what metrics read."""
 _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,384
 
 
@@ -30,7 +32,7 @@ class Score:
     """Task → what selection wants least of: its metric where lower is better, else minus it; its loss where the metric
     is undefined."""
     values: dict[str, Tensor]
-    """Task → what the model says of the rows whose label is known [row, output]."""
+    """Task → what the model says of the rows whose label is known [row, output]; not of tasks with too many outputs."""
 
     @property
     def loss(self) -> float:
@@ -47,40 +49,41 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
     faults: dict[str, float] = {}
     heard: dict[str, Tensor] = {}
     for batch in grains.values():
-        parts = [batch.rows(index) for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE)]
-        found = [model(part) for part in parts]
-        logits = {task: torch.cat([one[task] for one in found]) for task in batch.tasks}
-        loss = model.loss(batch, logits).sum(dim=0) / model.label_weight(batch).sum(dim=0)
-        values = model.values(batch, logits)
+        total = batch.level.new_zeros(len(batch.tasks))
+        outcomes: dict[str, list[Outcome]] = {task: [] for task in batch.tasks}
+        said: dict[str, list[Tensor]] = {task: [] for task in batch.tasks}
+        for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE):
+            rows = batch.rows(index)
+            logits = model(rows)
+            total += model.loss(rows, logits).sum(dim=0)
+            for at, (task, values) in enumerate(model.values(rows, logits).items()):
+                outcomes[task].append(_outcome(model.specs[task], task, rows, values))
+                if values.shape[1] * len(batch) <= _MOST_NUMBERS:
+                    said[task].append(values[rows.mask[:, at]].cpu())
+        weight = model.label_weight(batch).sum(dim=0)
         for at, task in enumerate(batch.tasks):
-            known = batch.mask[:, at]
-            labels = int(known.sum())
+            labels = int(batch.mask[:, at].sum())
             if labels:
-                losses[task] = float(loss[at])
-                heard[task] = values[task][known].cpu()
-                codes = batch.codes[task][known] if task in batch.codes else None
-                shown[task] = _measure(
-                    metrics[task],
-                    model.specs[task],
-                    heard[task],
-                    batch.label[known, at],
-                    codes,
-                )
+                losses[task] = float(total[at] / weight[at])
+                reading = Outcome.chain(outcomes[task]).readings[metrics[task]]
+                shown[task] = measure(metrics[task], *reading, np.ones(labels))
                 sign = -1 if higher_is_better(metrics[task]) else 1
                 faults[task] = losses[task] if math.isnan(shown[task]) else sign * shown[task]
+                if said[task]:
+                    heard[task] = torch.cat(said[task])
     model.train()
     return Score(losses, shown, faults, heard)
 
 
-def _measure(
-    metric: Metric, tower: TowerSpec, values: Tensor, label: Tensor, codes: Tensor | None
-) -> float:
-    plain, said = no_calibration(tower), values.double().cpu().numpy()
-    outcome = read_outcome(
+def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor) -> Outcome:
+    """Read what metrics need at once: the outputs of all rows might not fit into memory."""
+    at = rows.tasks.index(task)
+    known, plain = rows.mask[:, at], no_calibration(tower)
+    said = values[known].double().cpu().numpy()
+    return read_outcome(
         tower,
         plain,
         plain.apply(said, np.zeros(len(said))),
-        label.double().cpu().numpy(),
-        None if codes is None else codes.cpu().numpy(),
+        rows.label[known, at].double().cpu().numpy(),
+        rows.codes[task][known].cpu().numpy() if task in rows.codes else None,
     )
-    return measure(metric, *outcome.readings[metric], np.ones(len(said)))

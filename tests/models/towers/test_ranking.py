@@ -77,6 +77,32 @@ def test_items_seen_before_are_raised_by_how_recently(logits):
     assert tower.again.grad.any()
 
 
+@pytest.mark.parametrize("kind", [SoftmaxTower, SampledSoftmaxTower])
+def test_it_starts_at_the_least_loss_of_popular_items_of_which_some_come_again(kind):
+    generator = torch.Generator().manual_seed(3)
+    first = torch.randint(0, ITEMS, (300, 1), generator=generator)
+    again = torch.rand(300, 1, generator=generator) < 0.4
+    other = torch.randint(0, ITEMS, (300, 1), generator=generator)
+    label = torch.cat([torch.ones(300, 1), torch.where(again, first, other)], dim=1).double()
+    spans = torch.randint(0, 3, (300, 1), generator=generator)
+    seen = torch.stack([first, spans], dim=2)
+    tower = fit(kind)
+    level = torch.zeros(300, dtype=torch.float64)
+    tower.fit_prior(label, level, seen)
+    start = tower(torch.zeros(300, 3).double(), torch.zeros(300, dtype=torch.long)).detach()
+    found = tower.again.detach().clone()
+    assert (found > 0.5).all()
+
+    def loss(by):
+        tower.again.data.copy_(by)
+        return tower.loss(tower.recall(start, seen), label, level).mean().item()
+
+    least = loss(found)
+    assert least < loss(torch.zeros(3)) == pytest.approx(1)
+    for step in torch.cat([torch.eye(3), -torch.eye(3)]) * 0.05:
+        assert loss(found + step) > least
+
+
 @pytest.fixture
 def sampled():
     tower = fit(SampledSoftmaxTower)

@@ -66,7 +66,10 @@ class AbstractTower(nn.Module, ABC):
 
     @torch.no_grad()
     def fit_prior(
-        self, label: Float[Tensor, "batch *part"], level: Float[Tensor, " batch"]
+        self,
+        label: Float[Tensor, "batch *part"],
+        level: Float[Tensor, " batch"],
+        seen: Int[Tensor, "batch slot 2"] | None = None,
     ) -> None:
         """Make the tower start at what it would predict without looking at any feature.
 
@@ -91,6 +94,8 @@ class AbstractTower(nn.Module, ABC):
         loss = self._constant_loss(label, base)
         # Where all labels are equal there is nothing to learn, and nothing to compare with.
         self.unit.fill_(loss.mean() if (label != label[0]).any() else 1)
+        if seen is not None:
+            self._fit_recall(label, seen)
 
     def loss(
         self,
@@ -135,6 +140,10 @@ class AbstractTower(nn.Module, ABC):
     def _fit_spread(self, label: Tensor) -> None:
         """Learn what else of the labels the loss needs to know."""
         del label
+
+    def _fit_recall(self, label: Tensor, seen: Tensor) -> None:
+        """Learn how far items come again."""
+        del label, seen
 
     def _quantile(self, logits: Tensor, base: Tensor, rank: float) -> Tensor | None:
         """Find the number below which a `rank` of the predicted distribution lies [batch]."""

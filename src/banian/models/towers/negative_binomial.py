@@ -4,7 +4,6 @@ Source: Hilbe, "Negative Binomial Regression", 2nd edition, 2011, section 8.2 (v
 """
 
 import math
-from collections.abc import Callable
 from typing import final
 
 import torch
@@ -14,6 +13,7 @@ from typing_extensions import override
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.count import HIGHEST_LOGIT
 from banian.models.towers.counting import least_count
+from banian.models.towers.downhill import least_at
 from banian.models.towers.layer import AbstractTowerLayer
 from banian.models.towers.reports import Reports, best_constant, refuse_negative
 
@@ -41,7 +41,7 @@ class NegativeBinomialTower(AbstractTower):
         surplus = label.var(correction=0) - rate
         start = (surplus / rate.square()).clamp(min=math.exp(_LEAST)).log()
         if label.sum() > 0:
-            start = _least_at(
+            start = least_at(
                 lambda at: -_log_likelihood(label, rate, _dispersion(at)).mean(), start
             )
         self.dispersion.copy_(_dispersion(start))
@@ -51,7 +51,7 @@ class NegativeBinomialTower(AbstractTower):
         start = torch.stack([(_mean(label) * len(label) / base.sum()).log(), self.dispersion.log()])
         if label.sum() == 0:
             return start
-        return _least_at(lambda at: self._loss(at.expand(len(label), 2), label, base).mean(), start)
+        return least_at(lambda at: self._loss(at.expand(len(label), 2), label, base).mean(), start)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
@@ -110,24 +110,6 @@ def _mean(label: Tensor) -> Tensor:
 
 def _dispersion(logit: Tensor) -> Tensor:
     return logit.clamp(_LEAST, _MOST).exp()
-
-
-def _least_at(loss: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
-    """Go downhill from the start."""
-    with torch.enable_grad():
-        at = start.clone().requires_grad_()
-        search = torch.optim.LBFGS(
-            [at], max_iter=200, tolerance_grad=1e-10, line_search_fn="strong_wolfe"
-        )
-
-        def closure() -> Tensor:
-            search.zero_grad()
-            found = loss(at)
-            found.backward()
-            return found
-
-        search.step(closure)
-    return at.detach()
 
 
 def _log_likelihood(count: Tensor, rate: Tensor, dispersion: Tensor) -> Tensor:

@@ -12,11 +12,14 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.towers.base import AbstractTower
+from banian.models.towers.downhill import least_at
 from banian.models.towers.layer import AbstractTowerLayer
 
 SPANS = 3
 """How long ago an item may last have been seen: within the label's window mirrored, 4 or 16 times that."""
 
+_ROWS = 10_000
+_MOST_RAISED = 12.0  # where items of a span always come again, or never, no number would be enough
 _HARDLY = 0.01
 """Of a list: less than any item has that is in one."""
 
@@ -44,6 +47,10 @@ class SoftmaxTower(AbstractTower):
         # Absent ones go to the unknown items, which are never among those that were seen.
         place = torch.where(there, items, logits.shape[1] - 1).long()
         return logits + torch.zeros_like(logits).scatter(1, place, raised)
+
+    @override
+    def _fit_recall(self, label: Tensor, seen: Tensor) -> None:
+        self.again.copy_(fit_again(label, seen, self.constant))
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
@@ -93,3 +100,32 @@ def popularity(label: Float[Tensor, "batch part"], items: int) -> Float[Tensor, 
     counts = codes[there].bincount(weights=weight[there], minlength=items).to(label)
     counts = counts.clamp(min=_HARDLY)
     return counts / counts.sum()
+
+
+def fit_again(
+    label: Float[Tensor, "batch part"],
+    seen: Int[Tensor, "batch slot 2"],
+    share: Float[Tensor, " output"],
+) -> Float[Tensor, " span"]:
+    """Find by how much each span must raise the logits of the items in it, all others being at their share.
+
+    A few hundred steps of training would hardly move them from 0 to where they belong.
+    """
+    every = max(1, len(label) // _ROWS)  # of many rows some are enough
+    codes, there = listed(label[::every], len(share))
+    items, spans = seen[::every].unbind(2)
+    known = items >= 0
+    mass = torch.where(known, share[items.clamp(min=0)], 0)
+    again = (codes.unsqueeze(2) == items.unsqueeze(1)) & known.unsqueeze(1)
+    of_span = [(again & (spans == span).unsqueeze(1)).any(dim=2) & there for span in range(SPANS)]
+    came = torch.stack([mean_listed(one.to(share), there) for one in of_span], dim=1)
+    inside = torch.stack(
+        [torch.where(spans == span, mass, 0).sum(dim=1) for span in range(SPANS)], dim=1
+    )
+
+    def surprise(by: Tensor) -> Tensor:
+        # Shares sum to 1, and what is raised adds to that.
+        total = (1 + inside @ by.exp().sub(1)).log()
+        return (total - came @ by).mean()
+
+    return least_at(surprise, share.new_zeros(SPANS)).clamp(-_MOST_RAISED, _MOST_RAISED)

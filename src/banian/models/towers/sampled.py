@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.ranking import SPANS, listed, mean_listed, popularity
+from banian.models.towers.ranking import SPANS, fit_again, listed, mean_listed, popularity
 
 _DIM = 32
 _AT_ONCE = 512  # rows whose scores of all items are held
@@ -42,6 +42,10 @@ class SampledSoftmaxTower(AbstractTower):
     ) -> Float[Tensor, "batch wider"]:
         # What was seen goes along: it can only act where items are scored.
         return torch.cat([logits, seen.flatten(1).to(logits)], dim=1)
+
+    @override
+    def _fit_recall(self, label: Tensor, seen: Tensor) -> None:
+        self.again.copy_(fit_again(label, seen, self.constant))
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:

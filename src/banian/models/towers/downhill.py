@@ -1,0 +1,28 @@
+"""The least of a smooth loss of a few numbers."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+def least_at(loss: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
+    """Go downhill from the start, in float64.
+
+    >>> least_at(lambda at: (at - 3).square().sum(), torch.zeros(2, dtype=torch.float64))
+    tensor([3., 3.], dtype=torch.float64)
+    """
+    with torch.enable_grad():
+        at = start.clone().requires_grad_()
+        search = torch.optim.LBFGS(
+            [at], max_iter=200, tolerance_grad=1e-10, line_search_fn="strong_wolfe"
+        )
+
+        def closure() -> Tensor:
+            search.zero_grad()
+            found = loss(at)
+            found.backward()
+            return found
+
+        search.step(closure)
+    return at.detach()
