@@ -25,7 +25,10 @@ def _question(kind: Kind, label: np.ndarray, used: np.ndarray) -> Question:
     if kind == "multiclass" and used.any():  # codes have no order: is it the most frequent class?
         classes, counts = np.unique(label[used], return_counts=True)
         label = (label == classes[counts.argmax()]).astype(np.float64)
-    return Question(kind in ("binary", "multiclass"), label, used)
+    is_truth = kind in ("binary", "multiclass")
+    if kind == "uplift":
+        is_truth = bool(np.isin(label[used], (0.0, 1.0)).all())
+    return Question(is_truth, label, used)
 
 
 def _score_grain(

@@ -120,7 +120,7 @@ def test_layers_below_the_head_learn_from_the_second_step_on(spec):
 
 
 @each_spec
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(rows=st.data())
 def test_losses_gradients_values_and_intervals_are_finite_for_any_row(spec, rows):
     tower = build(spec)

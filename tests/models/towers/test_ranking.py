@@ -151,13 +151,13 @@ def test_the_estimated_sum_has_the_right_mean():
     tower.bias.data.copy_(torch.randn(ITEMS + 1).double())
     exact, found = tower.bias.exp().sum().item(), []
     tower.train()
-    for _ in range(1500):
+    for _ in range(700):
         codes = torch.tensor(generator.choice(ITEMS + 1, size=4, p=share)).double()
         label = torch.stack([torch.ones(4).double(), codes], dim=1)
         surprise = tower.loss(torch.zeros(4, 32).double(), label, torch.zeros(4).double())
         own = tower.bias[codes.long()]
         found.append((surprise * tower.unit + own).exp()[0].item())
-    assert np.mean(found) == pytest.approx(exact, rel=0.05)
+    assert np.mean(found) == pytest.approx(exact, rel=0.07)
 
 
 def test_a_batch_without_any_item_has_no_loss_and_a_gradient_of_zero(sampled, points):
