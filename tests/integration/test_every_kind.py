@@ -46,7 +46,7 @@ def run(tmp_path_factory) -> Run:
 
 def test_the_shop_asks_for_every_kind_and_every_tower(run):
     assert {score.kind for score in run.result.scores.values()} == set(METRICS)
-    state = json.loads((run.out / "bundle" / "state.json").read_text())
+    state = json.loads((run.out / "bundle" / "joint" / "state.json").read_text())
     towers = [t for grain in state["grains"].values() for t in grain["tasks"].values()]
     learned = {tower["tower"] or TOWERS[tower["kind"]][0] for tower in towers}
     assert learned == {name for names in TOWERS.values() for name in names}
@@ -122,7 +122,7 @@ def test_what_came_true_stands_beside_by_name(run):
 
 
 def test_the_treatment_is_no_feature_of_the_rows_that_were_treated(run):
-    fields = json.loads((run.out / "bundle" / "state.json").read_text())["features"]
+    fields = json.loads((run.out / "bundle" / "joint" / "state.json").read_text())["features"]
     assert "arm" not in fields["orders"]["categories"]
     assert "arm" not in fields["orders"]["numbers"]
 
