@@ -10,8 +10,10 @@ import numpy as np
 import torch
 
 from banian.examples import Examples, Roles
+from banian.predictions import average_values
 from banian.spec import Predictor, ShopSpec
 from banian.studies.lineup import Lineup, grow_planned, select_lineup
+from banian.studies.reading import seat_jury
 from banian.studies.served import choose_lineup
 from banian.studies.single_task import single_out
 from banian.tables import build_engine
@@ -32,6 +34,7 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
         spec.model,
         spec.train,
         grains_of(spec.tasks, prepared),
+        spec.split,
         seed=seed,
         device=torch.device("cpu"),
         recorder=NO_RECORDER,
@@ -49,14 +52,14 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     facts: dict[str, Any] = {"shop": shop.name, "seed": seed, "seconds": seconds, "tasks": {}}
     for rows in examples.grains.values():
         for at, task in enumerate(rows.tasks):
-            judged = roles[rows.grain].test[:, at]
-            arrays[f"{task}/label"] = rows.label[judged, at]
+            tower, judged = course.grains[rows.grain].tasks[task], roles[rows.grain].test[:, at]
+            values = said[task] | {
+                SERVED: average_values([said[task][p] for p in choices[task].predictors])
+            }
+            jury = seat_jury(rows, task, tower, judged)
             arrays[f"{task}/cluster"] = rows.cluster[judged]
-            for name, value in said[task].items():
-                arrays[f"{task}/{name}"] = value
-            served = [said[task][predictor] for predictor in choices[task].predictors]
-            arrays[f"{task}/{SERVED}"] = np.mean(served, axis=0)
-            tower = course.grains[rows.grain].tasks[task]
+            for name, value in values.items():
+                arrays[f"{task}/label"], arrays[f"{task}/{name}"] = jury.read(value)
             trains = roles[rows.grain].refit[:, at]
             facts["tasks"][task] = {
                 "kind": tower.kind,
@@ -70,25 +73,22 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
 
 def _refit_all(
     lineup: Lineup, examples: Examples, roles: Mapping[str, Roles], course: Course
-) -> dict[str, dict[Predictor, np.ndarray]]:
+) -> dict[str, dict[str, np.ndarray]]:
     """Refit every rival, also those that would not serve, and ask them about the test rows."""
     joint = refit_network(examples, roles, course, lineup.joint)
-    said: dict[str, dict[Predictor, np.ndarray]] = {}
+    said: dict[str, dict[str, np.ndarray]] = {}
     for rows in examples.grains.values():
         test = {
             t: rows.take(np.flatnonzero(roles[rows.grain].test[:, at]))
             for at, t in enumerate(rows.tasks)
         }
         for task, asked in test.items():
-            said[task] = {"joint": _say(joint.predict(asked, (task,))[task])}
+            said[task] = {"joint": joint.predict(asked, (task,))[task]}
             if task in lineup.twins:
                 twin = single_out(task, examples, roles, course).refit(lineup.twins[task])
-                said[task]["twin"] = _say(twin.predict(asked, (task,))[task])
+                said[task]["twin"] = twin.predict(asked, (task,))[task]
             if task in lineup.trees:
                 trees = grow_planned(task, lineup.trees[task], examples, roles, course)
-                said[task]["trees"] = _say(trees.predict(asked))
+                said[task]["trees"] = trees.predict(asked)
     return said
 
-
-def _say(value: np.ndarray) -> np.ndarray:
-    return value[:, 0]
