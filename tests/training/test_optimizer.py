@@ -3,40 +3,50 @@ from itertools import pairwise
 import pytest
 import torch
 
-from banian.spec import TrainSpec
-from banian.training.optimizer import build_optimizer
+from banian.models.encoders import tables
+from banian.spec import ModelSpec, SharedBottomSpec, TrainSpec
+from banian.training.optimizer import Optimizers
 
 SPEC = TrainSpec(learning_rate=0.1, weight_decay=0.5)
+MODEL = ModelSpec(
+    sharing=SharedBottomSpec(width=8), entity_width=6, private_width=4, tower_width=6, dropout=0
+)
+TABLES = ("entities.tables.tables.", "private.of_customers.tables.tables.")
+
+
+@pytest.fixture
+def sparse_model(monkeypatch, make_model, training):
+    """A model whose tables all have sparse gradients."""
+    monkeypatch.setattr(tables, "SPARSE_ROWS", 1)
+    return make_model(*training.values(), spec=MODEL)
 
 
 def test_matrices_decay_and_embeddings_and_biases_do_not(model):
     for parameter in model.parameters():
         torch.nn.init.ones_(parameter)
         parameter.grad = torch.zeros_like(parameter)
-    optimizer, _ = build_optimizer(model, SPEC, steps=1)
-    optimizer.step()
+    Optimizers(model, SPEC, steps=1).step()
     shrunk = {name for name, value in model.named_parameters() if (value < 1).all()}
     kept = {name for name, value in model.named_parameters() if (value == 1).all()}
     assert shrunk | kept == {name for name, _ in model.named_parameters()}
     assert {name for name in kept if not name.endswith(("bias", "absent"))} == {
         name
         for name, _ in model.named_parameters()
-        if name.endswith(("table.weight", "special.weight"))
+        if name.endswith(("width_8.weight", "table.weight", "special.weight"))
     }
     assert not any(name.endswith(("bias", "absent")) for name in shrunk)
     by_shape = {name: model.get_parameter(name).ndim for name in shrunk}
     assert by_shape["sharing.experts.weight"] == 3
-    assert by_shape["entities.encoders.of_orders.fields.embeddings.0.weight"] == 3
+    assert by_shape["entities.encoders.of_orders.fields.numbers.weight"] == 3
     assert by_shape["towers.of_spend.head.weight"] == 2
 
 
 def rates(model, steps: int, taken: int) -> list[float]:
-    optimizer, decay = build_optimizer(model, SPEC, steps)
+    optimizers = Optimizers(model, SPEC, steps)
     found = []
     for _ in range(taken):
-        found.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        decay.step()
+        found.append(optimizers.learning_rate)
+        optimizers.step()
     return found
 
 
@@ -57,3 +67,112 @@ def test_half_way_down_the_cosine_the_step_size_is_the_mean_of_both_ends(model):
 @pytest.mark.parametrize("steps", [1, 2, 19])
 def test_the_shortest_schedules_start_at_the_peak(model, steps):
     assert rates(model, steps, 2) == pytest.approx([0.1, 0.1])
+
+
+def step(model, optimizers, batch):
+    optimizers.zero_grad()
+    model.loss(batch, model(batch)).sum().backward()
+    optimizers.step()
+
+
+def weights(model) -> dict[str, torch.Tensor]:
+    return {
+        name: value.detach().clone()
+        for name, value in model.named_parameters()
+        if name.startswith(TABLES)
+    }
+
+
+def seen(model) -> dict[str, torch.Tensor]:
+    """Which rows of each table have a gradient."""
+    found = {}
+    for name, value in model.named_parameters():
+        if name.startswith(TABLES):
+            gradient = value.grad.to_dense() if value.grad.is_sparse else value.grad
+            found[name] = gradient.any(dim=1)
+    return found
+
+
+def shake(model):
+    """Take the towers away from their priors, where nothing below them has a gradient."""
+    torch.manual_seed(1)
+    for task in model.tasks:
+        torch.nn.init.normal_(model.tower(task).head.weight)
+
+
+@pytest.mark.parametrize("kind", ["adam", "adagrad"])
+def test_rows_that_a_step_did_not_look_up_do_not_change_by_a_bit(kind, sparse_model, make_batch):
+    shake(sparse_model)
+    optimizers = Optimizers(
+        sparse_model, TrainSpec(learning_rate=0.1, table_decay=0.5, sparse=kind), steps=9
+    )
+    batch = make_batch("customers", 40)
+    step(sparse_model, optimizers, batch)  # now all have moments
+    few = batch.rows((batch.blocks["customers"].categorical[:, 0] != 3).nonzero()[:, 0])
+    before = weights(sparse_model)
+    step(sparse_model, optimizers, few)
+    learned = seen(sparse_model)
+    for name, value in weights(sparse_model).items():
+        changed = (value != before[name]).any(dim=1)
+        assert learned[name].any()
+        assert changed[learned[name]].all()
+        assert not changed[3]
+
+
+@pytest.mark.parametrize("make", ["model", "sparse_model"])
+def test_the_decay_of_tables_touches_the_rows_that_a_step_looked_up(make, request, make_batch):
+    model = request.getfixturevalue(make)
+    shake(model)
+    found = []
+    for decay in (0.0, 2.0):
+        batch = make_batch("customers", 40)
+        few = batch.rows((batch.blocks["customers"].categorical[:, 0] > 1).nonzero()[:, 0])
+        state = {name: value.clone() for name, value in model.state_dict().items()}
+        with torch.no_grad():
+            for name, value in model.named_parameters():
+                if name.startswith(TABLES):
+                    value.fill_(1.0)
+        step(model, Optimizers(model, TrainSpec(table_decay=decay, learning_rate=0.1), 1), few)
+        found.append(weights(model))
+        looked_up = seen(model)
+        model.load_state_dict(state)
+    plain, decayed = found
+    for name, rows in looked_up.items():
+        assert rows.tolist() == [False, False, True, True]
+        torch.testing.assert_close(decayed[name][rows], plain[name][rows] - 0.1 * 2.0)
+        assert (decayed[name][~rows] == 1).all()
+
+
+def test_lazy_adam_is_adam_on_rows_that_every_step_looks_up(make_model, training, monkeypatch):
+    """With all codes in every batch, laziness makes no difference."""
+    found = []
+    for limit in (10**9, 1):
+        monkeypatch.setattr(tables, "SPARSE_ROWS", limit)
+        model = make_model(*training.values(), spec=MODEL).double()
+        shake(model)
+        optimizers = Optimizers(model, TrainSpec(learning_rate=0.01), steps=9)
+        for _ in range(5):
+            step(model, optimizers, training["customers"].to(torch.device("cpu"), torch.float64))
+        found.append(weights(model))
+    assert [len(one) for one in found] == [2, 2]
+    for dense, sparse in zip(found[0].values(), found[1].values(), strict=True):
+        torch.testing.assert_close(sparse, dense, rtol=1e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize("kind", ["adam", "adagrad"])
+def test_thawed_optimisers_go_on_as_the_frozen_ones_would(kind, sparse_model, make_batch):
+    shake(sparse_model)
+    spec, batch = TrainSpec(learning_rate=0.1, sparse=kind), make_batch("customers", 40)
+    optimizers = Optimizers(sparse_model, spec, steps=9)
+    for _ in range(3):
+        step(sparse_model, optimizers, batch)
+    frozen = {name: value.clone() for name, value in optimizers.freeze().items()}
+    at = {name: value.clone() for name, value in sparse_model.state_dict().items()}
+    step(sparse_model, optimizers, batch)
+    expected = weights(sparse_model)
+    sparse_model.load_state_dict(at)
+    again = Optimizers(sparse_model, spec, steps=9, done=3)
+    again.thaw(frozen)
+    step(sparse_model, again, batch)
+    assert all(torch.equal(value, expected[name]) for name, value in weights(sparse_model).items())
+    assert any(name.startswith("sparse/") for name in frozen)

@@ -22,8 +22,16 @@ class Fields:
     """Codes of a numeric field's `special`: ordinary, absent, heavy values."""
     vocabulary_sizes: tuple[int, ...]
     """Per categorical field, its codes: absent (0), unseen (1), then the known ones."""
+    names: tuple[str, ...] = ()
+    """Per categorical field, its name; its place where there are no names."""
     bins: int = FEWEST_BINS
     """Into how many bins the ranks of a number fall."""
+
+    @property
+    def categories(self) -> dict[str, int]:
+        """Map each categorical field to the number of its codes."""
+        names = self.names or tuple(map(str, range(len(self.vocabulary_sizes))))
+        return dict(zip(names, self.vocabulary_sizes, strict=True))
 
 
 @final

@@ -22,11 +22,14 @@ class EntityFeatures:
     sequences: pa.Table = field(default_factory=lambda: pa.table({}))
     """Column of an event table → the newest values that were known, the newest first; no columns where there is no
     history."""
+    ids: pa.Array | None = None
+    """Which entity it is, as text, null where there is none; nothing where the row itself is what is described."""
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "EntityFeatures":
         """Select rows."""
         sequences = self.sequences.take(index) if self.sequences.column_names else self.sequences
-        return EntityFeatures(self.present[index], self.columns.take(index), sequences)
+        ids = None if self.ids is None else self.ids.take(pa.array(index))
+        return EntityFeatures(self.present[index], self.columns.take(index), sequences, ids)
 
 
 @final

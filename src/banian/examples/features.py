@@ -19,7 +19,7 @@ def entity_features(
     database: Database, entity: str, asks: ir.Table, *, has_time: bool
 ) -> EntityFeatures:
     """Collect what was known of an entity before each ask; asks have the columns ask, key and at."""
-    keys = asks.order_by("ask").key.to_pyarrow()
+    keys = asks.order_by("ask").key.cast("string").to_pyarrow()
     present, rows = np.asarray(pc.is_valid(keys)), len(keys)
     features: list[pa.Table] = []
     sequences: list[pa.Table] = []
@@ -36,7 +36,8 @@ def entity_features(
             sequences.append(newest)
         asking.close()
     newest = pa.table({n: t[n] for t in sequences for n in t.column_names})
-    return EntityFeatures(present, merge_columns(features, rows=rows), newest)
+    ids = pc.if_else(pa.array(present), keys, None)
+    return EntityFeatures(present, merge_columns(features, rows=rows), newest, ids)
 
 
 def _attributes(

@@ -25,6 +25,8 @@ def save_examples(examples: Examples, folder: Path) -> None:
         columns |= {f"items {rows.tasks.index(task)}": lists for task, lists in rows.items.items()}
         for place, seen in enumerate(rows.entities.values()):
             columns[f"present {place}"] = seen.present
+            if seen.ids is not None:
+                columns[f"id {place}"] = seen.ids
             _write(seen.columns, folder / f"{at}-{place}.arrow")
             if seen.sequences.column_names:
                 _write(seen.sequences, folder / f"{at}-{place}-sequences.arrow")
@@ -80,7 +82,9 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
             columns = read.select([])  # no column, but so many rows
         newest = folder / f"{at}-{place}-sequences.arrow"
         sequences = _read(newest) if newest.exists() else pa.table({})
-        entities[name] = EntityFeatures(_values(read, f"present {place}"), columns, sequences)
+        present, is_named = _values(read, f"present {place}"), f"id {place}" in read.column_names
+        ids = read[f"id {place}"].combine_chunks() if is_named else None
+        entities[name] = EntityFeatures(present, columns, sequences, ids)
     return GrainExamples(
         grain=tree["grain"],
         tasks=tasks,

@@ -9,7 +9,7 @@ from banian.models.grain import Grain
 from banian.models.model import Model
 from banian.models.sharing import build_sharing
 from banian.models.towers import TowerLayer, build_tower
-from banian.spec import ModelSpec
+from banian.spec import ModelSpec, NoIdsSpec
 
 
 def build_model(
@@ -25,7 +25,7 @@ def build_model(
     unseen among them. Weights are drawn from torch's global generator, in the order of names: the
     same seed gives the same network however the mappings are ordered.
     """
-    entities = EntitiesEncoder(fields, width=spec.entity_width, dropout=spec.dropout)
+    entities = EntitiesEncoder(fields, spec, width=spec.entity_width)
     scene = CategoricalEmbedding((scenes,), width=FIELD_WIDTH)
     sharing = build_sharing(
         spec.sharing,
@@ -33,11 +33,13 @@ def build_model(
         tasks=sum(len(grain.tasks) for grain in grains.values()),
         dropout=spec.dropout,
     )
+    # An entity's own vector is for all tasks: the private encoders do without.
+    unnamed = spec.model_copy(update={"ids": NoIdsSpec(), "pairs": 0})
     private = {
         name: EntitiesEncoder(
             {entity: fields[entity] for entity in grain.entities},
+            unnamed,
             width=spec.private_width,
-            dropout=spec.dropout,
         )
         for name, grain in sorted(grains.items())
     }

@@ -2,6 +2,10 @@
 
 from banian.spec.aggregate import AggregateSpec as AggregateSpec
 from banian.spec.base import AbstractSpec as AbstractSpec
+from banian.spec.encoder import FieldsSpec as FieldsSpec
+from banian.spec.encoder import IdsChoice as IdsChoice
+from banian.spec.encoder import IdsSpec as IdsSpec
+from banian.spec.encoder import NoIdsSpec as NoIdsSpec
 from banian.spec.expression import Expression as Expression
 from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec

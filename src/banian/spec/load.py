@@ -9,7 +9,10 @@ from banian.errors import SpecError
 from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
 
-_TAGS = ("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom")
+_TAGS = (
+    *("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom"),
+    *("none", "embedded"),
+)
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 
 _REMEDY = "Correct the spec and run it again."

@@ -2,9 +2,10 @@
 
 from typing import final
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from banian.spec.base import AbstractSpec
+from banian.spec.encoder import FieldsSpec, IdsChoice, NoIdsSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
 
 
@@ -12,6 +13,12 @@ from banian.spec.sharing import MMoESpec, SharingSpec
 class ModelSpec(AbstractSpec):
     """One encoder per entity, one sharing for all tasks, one tower per task."""
 
+    fields: FieldsSpec = Field(default_factory=FieldsSpec)
+    """Categorical fields of the entities."""
+    ids: IdsChoice = Field(default_factory=NoIdsSpec)
+    """Whether entities have vectors of their own."""
+    pairs: NonNegativeInt = 0
+    """Units of the sum of products of the entities of a row, two by two; 0 leaves it out."""
     sharing: SharingSpec = Field(default_factory=MMoESpec)
     """How tasks share parameters."""
     entity_width: PositiveInt = 64

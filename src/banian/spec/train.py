@@ -1,6 +1,6 @@
 """How long and how fast to learn."""
 
-from typing import final
+from typing import Literal, final
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -21,3 +21,7 @@ class TrainSpec(AbstractSpec):
     """Peak step size."""
     weight_decay: float = Field(default=0.03, ge=0)
     """Decay of matrices; biases and embeddings are spared."""
+    table_decay: float = Field(default=0.0, ge=0)
+    """Decay of the vectors of categorical fields, of those that a step looked up."""
+    sparse: Literal["adam", "adagrad"] = "adam"
+    """What updates the vectors in tables that are too large to be updated whole."""

@@ -13,7 +13,7 @@ from jaxtyping import Bool
 from banian.batches import Batch, FeatureState, encode_rows, fit_features
 from banian.examples import Examples, Roles
 from banian.models import Grain, Model, build_model
-from banian.spec import ShopSpec
+from banian.spec import ModelSpec, ShopSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.state import TrainingState
@@ -144,7 +144,9 @@ class _Start:
         used = {
             grain: np.flatnonzero((chosen[grain] | valid[grain]).any(axis=1)) for grain in chosen
         }
-        features, encoded = self.recall(phase, lambda: _encode(self.examples, chosen, used))
+        features, encoded = self.recall(
+            phase, lambda: _encode(self.examples, self.spec.model, chosen, used)
+        )
         training, judging = (
             _labelled(
                 encoded, {grain: mask[used[grain]] for grain, mask in role.items()}, self.device
@@ -164,9 +166,11 @@ class _Start:
         return _Begun(features, training, judging, model, generator)
 
 
-def _encode(examples: Examples, chosen: _Chosen, used: Mapping[str, np.ndarray]) -> Encoded:
+def _encode(
+    examples: Examples, model: ModelSpec, chosen: _Chosen, used: Mapping[str, np.ndarray]
+) -> Encoded:
     training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
-    features = fit_features(examples, training)
+    features = fit_features(examples, training, model)
     return features, {
         grain: encode_rows(features, rows.take(used[grain]))
         for grain, rows in examples.grains.items()

@@ -9,7 +9,7 @@ from torch import Tensor
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import TrainSpec
-from banian.training.optimizer import build_optimizer
+from banian.training.optimizer import Optimizers
 from banian.training.recorder import Phase, Scored
 from banian.training.sampler import MicroBatches
 from banian.training.score import Score
@@ -35,7 +35,7 @@ class Loop:
         self._model = model.train()
         self._batches = batches
         self._spec, self._planned = spec, planned
-        self._optimizer, self._decay = build_optimizer(model, spec, planned)
+        self._optimizers = Optimizers(model, spec, planned)
         counts = {
             task: int(batch.mask[:, at].sum()) / batches.steps_per_epoch
             for batch in training.values()
@@ -47,10 +47,9 @@ class Loop:
 
     def step(self) -> None:
         """Make the next step."""
-        losses = step(self._model, self._optimizer, self._batches.draw(), self._labels)
+        losses = step(self._model, self._optimizers, self._batches.draw(), self._labels)
         for task, loss in losses.items():
             self._losses[task] += loss
-        self._decay.step()
         self.done += 1
 
     def tell(self, found: Score | None) -> Scored:
@@ -74,8 +73,7 @@ class Loop:
         """Copy what it takes to go on from here; `facts` come along."""
         begun, at = self._batches.position
         tensors = {f"model/{name}": value for name, value in self._model.state_dict().items()}
-        for index, moments in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
+        tensors |= {f"optimizer/{name}": v for name, v in self._optimizers.freeze().items()}
         tensors |= {f"loss/{task}": loss for task, loss in self._losses.items()}
         tensors |= {"random/data": begun, "random/cpu": torch.get_rng_state()}
         if _device(self._model).type == "cuda":
@@ -88,15 +86,8 @@ class Loop:
         """Go on from a frozen moment."""
         self.done, self._told = state.done, state.facts["told"]
         self._model.load_state_dict(_under("model/", state.tensors))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for path, value in _under("optimizer/", state.tensors).items():
-            index, _, name = path.partition("/")
-            moments.setdefault(int(index), {})[name] = value
-        self._optimizer, self._decay = build_optimizer(
-            self._model, self._spec, self._planned, done=state.done
-        )
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self._optimizers = Optimizers(self._model, self._spec, self._planned, done=state.done)
+        self._optimizers.thaw(_under("optimizer/", state.tensors))
         for task, loss in _under("loss/", state.tensors).items():
             self._losses[task].copy_(loss)
         self._batches.seek(state.tensors["random/data"], state.facts["drawn"])

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Batch, Fields
+from banian.batches import Batch, Block, Fields
 from banian.models.encoders.entity import EntityEncoder
+from banian.models.encoders.pairs import PairProducts
+from banian.models.encoders.plan import plan_tables
+from banian.models.encoders.tables import EmbeddingTables
 from banian.models.slot import slot
+from banian.spec import ModelSpec
 
 
 @final
@@ -21,25 +25,43 @@ class EntitiesEncoder(nn.Module):
     grain come out equally wide.
     """
 
-    def __init__(self, fields: Mapping[str, Fields], *, width: int, dropout: float) -> None:
+    def __init__(self, fields: Mapping[str, Fields], spec: ModelSpec, *, width: int) -> None:
         super().__init__()
         self.names = tuple(sorted(fields))
-        self.dim = len(self.names) * width
+        pairs = spec.pairs if len(self.names) > 1 else 0
+        self.pairs = PairProducts(len(self.names), width=width, dim=pairs) if pairs else None
+        self.dim = len(self.names) * width + pairs
+        self.tables = EmbeddingTables(plan_tables(fields, spec))
         self.encoders = nn.ModuleDict(
             {
-                slot(name): EntityEncoder(fields[name], width=width, dropout=dropout)
+                slot(name): EntityEncoder(
+                    fields[name],
+                    categorical=self.tables.dims.get(name, 0),
+                    width=width,
+                    dropout=spec.dropout,
+                )
                 for name in self.names
             }
         )
 
     @override
     def forward(self, batch: Batch) -> Float[Tensor, "batch dim"]:
-        return torch.cat([self._encode(name, batch) for name in self.names], dim=1)
+        codes = {name: _codes(block) for name, block in batch.blocks.items() if name in self.names}
+        vectors = self.tables(codes)
+        x = torch.stack([self._encode(name, batch, vectors) for name in self.names], dim=1)
+        return x.flatten(1) if self.pairs is None else torch.cat([x.flatten(1), self.pairs(x)], 1)
 
-    def _encode(self, name: str, batch: Batch) -> Tensor:
+    def _encode(self, name: str, batch: Batch, vectors: Mapping[str, Tensor]) -> Tensor:
         encoder = self.encoders[slot(name)]
         assert isinstance(encoder, EntityEncoder)
-        if name in batch.blocks:
-            vector: Tensor = encoder(batch.blocks[name])
-            return vector
-        return encoder.absent.expand(batch.scene.shape[0], -1)
+        if name not in batch.blocks:
+            return encoder.absent.expand(len(batch), -1)
+        block = batch.blocks[name]
+        nothing = block.numeric.new_zeros(len(batch), 0)
+        vector: Tensor = encoder(block, vectors.get(name, nothing))
+        return vector
+
+
+def _codes(block: Block) -> Int[Tensor, "batch field"]:
+    """Give the codes of the rows that have the entity, whatever stands in the others."""
+    return torch.where(block.present.unsqueeze(1), block.categorical, 0)

@@ -15,11 +15,14 @@ from banian.models.encoders.tabular import TabularEncoder
 class EntityEncoder(nn.Module):
     """Encodes the fields of an entity; where it is absent, a learned vector takes its place."""
 
-    def __init__(self, fields: Fields, *, width: int, dropout: float) -> None:
+    def __init__(self, fields: Fields, *, categorical: int, width: int, dropout: float) -> None:
         super().__init__()
-        self.fields = TabularEncoder(fields, width=width, dropout=dropout)
+        self.fields = TabularEncoder(fields, categorical=categorical, width=width, dropout=dropout)
         self.absent = nn.Parameter(torch.zeros(width))
 
     @override
-    def forward(self, block: Block) -> Float[Tensor, "batch width"]:
-        return torch.where(block.present.unsqueeze(1), self.fields(block), self.absent)
+    def forward(
+        self, block: Block, categorical: Float[Tensor, "batch categorical"]
+    ) -> Float[Tensor, "batch width"]:
+        encoded = self.fields(block, categorical)
+        return torch.where(block.present.unsqueeze(1), encoded, self.absent)
