@@ -40,5 +40,6 @@ def assert_same(one: Examples, other: Examples) -> None:
                     for column in seen.columns.column_names:
                         assert seen.columns[column].equals(there[entity].columns[column])
                     assert seen.sequences.equals(there[entity].sequences)
+                    assert seen.ids == there[entity].ids
             else:
                 assert here == there

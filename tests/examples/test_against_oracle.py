@@ -78,6 +78,10 @@ def compare(rows: GrainExamples, asks: list[Ask]) -> None:
         assert rows.entities.keys() == ask.features.keys()
         for entity, features in rows.entities.items():
             assert features.present[at] == ask.present[entity], (entity, ask.key)
+            if entity in ask.ids:
+                assert features.ids[at].as_py() == ask.ids[entity], (entity, ask.key)
+            else:
+                assert features.ids is None
             same_features(features, at, ask.features[entity], f"{ask.key} at {ask.cutoff}")
             same_sequences(
                 features, at, ask.sequences.get(entity, {}), f"{ask.key} at {ask.cutoff}"

@@ -36,7 +36,7 @@ def entity_features(
             sequences.append(newest)
         asking.close()
     newest = pa.table({n: t[n] for t in sequences for n in t.column_names})
-    ids = pc.if_else(pa.array(present), keys, None)
+    ids = pc.if_else(pa.array(present), keys, None).combine_chunks()
     return EntityFeatures(present, merge_columns(features, rows=rows), newest, ids)
 
 
