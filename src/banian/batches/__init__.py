@@ -2,8 +2,9 @@
 
 from banian.batches.batch import Batch as Batch
 from banian.batches.batch import Block as Block
-from banian.batches.batch import Fields as Fields
 from banian.batches.encode import encode_rows as encode_rows
+from banian.batches.events import Events as Events
+from banian.batches.fields import Fields as Fields
 from banian.batches.fit import fit_features as fit_features
 from banian.batches.state import ID as ID
 from banian.batches.state import EntityState as EntityState

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from banian.batches.batch import Batch, Block
 from banian.batches.categories import encode_field
 from banian.batches.number import encode_number
+from banian.batches.sequence import encode_sequence
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import EntityFeatures, GrainExamples
 
@@ -50,6 +51,11 @@ def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
         torch.from_numpy(special),
         torch.from_numpy(categorical),
         torch.from_numpy(features.present),
+        {
+            path: encode_sequence(sequence, features, path)
+            for path, sequence in state.sequences.items()
+            if path in features.sequences
+        },
     )
 
 

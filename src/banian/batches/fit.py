@@ -1,19 +1,21 @@
 """From training rows to what encoding needs to remember of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool
 
-from banian.batches.buckets import Buckets
 from banian.batches.categories import Categories
-from banian.batches.number import count_bins, fit_number
+from banian.batches.columns import chain, fit_categories, fit_columns
+from banian.batches.number import count_bins
+from banian.batches.sequence import fit_sequences
 from banian.batches.state import ID, EntityState, FeatureState
-from banian.batches.vocabulary import FEWEST_ROWS, fit_vocabulary
+from banian.batches.vocabulary import fit_vocabulary
 from banian.errors import SpecError, nearest
 from banian.examples import EntityFeatures, Examples
-from banian.spec import IdsSpec, ModelSpec
+from banian.spec import IdsSpec, ModelSpec, NoSequencesSpec
 
 Training = Mapping[str, Bool[np.ndarray, " row"]]
 """Grain → which of its rows train."""
@@ -24,77 +26,67 @@ def fit_features(
 ) -> FeatureState:
     """Fit every field on the training rows of all grains that see it.
 
-    The model says which fields are hashed, and whether entities are known by their ids.
+    The model says which fields are hashed, whether entities are known by their ids, and how much of a history is kept.
 
     Raises:
         SpecError: the model names a field that no entity has.
 
     """
     model = ModelSpec() if model is None else model
-    entities = sorted({name for rows in examples.grains.values() for name in rows.entities})
     _check_names(model, examples)
+    entities = sorted({name for rows in examples.grains.values() for name in rows.entities})
+    states = {
+        entity: _fit_entity(_training_views(examples, training, entity), entity, model)
+        for entity in entities
+    }
+    if not isinstance(model.sequences, NoSequencesSpec):
+        steps = model.sequences.steps
+        ids = {e: state.categories[ID] for e, state in states.items() if ID in state.categories}
+        for entity, state in states.items():
+            views = _training_views(examples, training, entity)
+            sequences = fit_sequences(views, steps, ids, _hashed(model, entity))
+            states[entity] = replace(state, sequences=sequences)
     scenes = [
         pa.chunked_array([rows.scene.filter(pa.array(training[grain]))])
         for grain, rows in sorted(examples.grains.items())
     ]
-    return FeatureState(
-        {
-            entity: _fit_entity(list(_views(examples, training, entity)), entity, model)
-            for entity in entities
-        },
-        fit_vocabulary(_chain(scenes)),
-    )
+    return FeatureState(states, fit_vocabulary(chain(scenes)))
 
 
-_View = tuple[EntityFeatures, np.ndarray]
-"""What a grain sees of an entity, and the training rows that have it."""
-
-
-def _views(examples: Examples, training: Training, entity: str) -> Iterator[_View]:
-    for grain, rows in sorted(examples.grains.items()):
-        if entity in rows.entities:
-            view = rows.entities[entity]
-            yield view, view.present & training[grain]
-
-
-def _fit_entity(views: list[_View], entity: str, model: ModelSpec) -> EntityState:
-    columns: dict[str, list[pa.ChunkedArray]] = {}
-    for view, chosen in views:
-        for name in view.columns.column_names:
-            columns.setdefault(name, []).append(view.columns[name].filter(pa.array(chosen)))
-    numbers = {}
-    categories: dict[str, Categories] = {}
-    for name, parts in sorted(columns.items()):
-        values = _chain(parts)
-        if pa.types.is_floating(values.type):
-            number = fit_number(values.to_numpy())
-            if number is not None:
-                numbers[name] = number
-        else:
-            found = _fit_categories(values, model.fields.hash.get(f"{entity}.{name}"))
-            if found is not None:
-                categories[name] = found
-    ids = [
-        pa.chunked_array([view.ids.filter(pa.array(chosen))])
-        for view, chosen in views
-        if view.ids is not None
+def _training_views(examples: Examples, training: Training, entity: str) -> list[EntityFeatures]:
+    """Give what the training rows of each grain see of an entity."""
+    return [
+        rows.entities[entity].take(np.flatnonzero(rows.entities[entity].present & training[grain]))
+        for grain, rows in sorted(examples.grains.items())
+        if entity in rows.entities
     ]
-    if ids and isinstance(model.ids, IdsSpec):
-        named = _fit_categories(_chain(ids), model.ids.hash, fewest=model.ids.rows)
-        if named is not None:
-            categories[ID] = named
-    rows = sum(int(chosen.sum()) for _, chosen in views)
-    return EntityState(numbers, categories, count_bins(rows))
 
 
-def _fit_categories(
-    values: pa.ChunkedArray, buckets: int | None, *, fewest: int = FEWEST_ROWS
-) -> Categories | None:
-    """Fit a categorical field; nothing where no value is there often enough."""
-    if buckets is not None:
-        return Buckets(buckets) if values.null_count < len(values) else None
-    vocabulary = fit_vocabulary(values, fewest=fewest)
-    return vocabulary if vocabulary.values else None
+def _fit_entity(views: list[EntityFeatures], entity: str, model: ModelSpec) -> EntityState:
+    columns: dict[str, list[pa.ChunkedArray]] = {}
+    for view in views:
+        for name in view.columns.column_names:
+            columns.setdefault(name, []).append(view.columns[name])
+    numbers, categories = fit_columns(columns, _hashed(model, entity))
+    named = _fit_ids(views, model)
+    if named is not None:
+        categories[ID] = named
+    return EntityState(numbers, categories, count_bins(sum(len(v.present) for v in views)))
+
+
+def _fit_ids(views: list[EntityFeatures], model: ModelSpec) -> Categories | None:
+    ids = [pa.chunked_array([view.ids]) for view in views if view.ids is not None]
+    if not ids or not isinstance(model.ids, IdsSpec):
+        return None
+    return fit_categories(chain(ids), model.ids.hash, fewest=model.ids.rows)
+
+
+def _hashed(model: ModelSpec, entity: str) -> dict[str, int]:
+    prefix = f"{entity}."
+    named = {
+        name: buckets for name, buckets in model.fields.hash.items() if name.startswith(prefix)
+    }
+    return {name.removeprefix(prefix): buckets for name, buckets in named.items()}
 
 
 def _check_names(model: ModelSpec, examples: Examples) -> None:
@@ -104,6 +96,13 @@ def _check_names(model: ModelSpec, examples: Examples) -> None:
         for entity, view in rows.entities.items()
         for name in view.columns.column_names
         if not pa.types.is_floating(view.columns[name].type)
+    } | {
+        f"{entity}.{name}"
+        for rows in examples.grains.values()
+        for entity, view in rows.entities.items()
+        for lists in view.sequences.values()
+        for name in lists.column_names
+        if not pa.types.is_floating(lists[name].type.value_type)
     }
     for key, named in (("hash", model.fields.hash), ("widths", model.fields.widths)):
         for name in named:
@@ -112,7 +111,3 @@ def _check_names(model: ModelSpec, examples: Examples) -> None:
                     f"model.fields.{key} names {name!r}, which is no categorical field. {nearest(name, fields)}",
                     remedy="Name a field by its entity and its column, like products.brand.",
                 )
-
-
-def _chain(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
-    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)

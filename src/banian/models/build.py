@@ -9,7 +9,7 @@ from banian.models.grain import Grain
 from banian.models.model import Model
 from banian.models.sharing import build_sharing
 from banian.models.towers import TowerLayer, build_tower
-from banian.spec import ModelSpec, NoIdsSpec
+from banian.spec import ModelSpec, NoIdsSpec, NoSequencesSpec
 
 
 def build_model(
@@ -33,8 +33,9 @@ def build_model(
         tasks=sum(len(grain.tasks) for grain in grains.values()),
         dropout=spec.dropout,
     )
-    # An entity's own vector is for all tasks: the private encoders do without.
-    unnamed = spec.model_copy(update={"ids": NoIdsSpec(), "pairs": 0})
+    # What is learned of single entities and events is for all tasks: the private encoders do without.
+    plain = {"ids": NoIdsSpec(), "pairs": 0, "sequences": NoSequencesSpec()}
+    unnamed = spec.model_copy(update=plain)
     private = {
         name: EntitiesEncoder(
             {entity: fields[entity] for entity in grain.entities},

@@ -13,6 +13,10 @@ from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import ModelSpec as ModelSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
+from banian.spec.sequences import AttentionSpec as AttentionSpec
+from banian.spec.sequences import NoSequencesSpec as NoSequencesSpec
+from banian.spec.sequences import SequencesSpec as SequencesSpec
+from banian.spec.sequences import TransformerSpec as TransformerSpec
 from banian.spec.sharing import MMoESpec as MMoESpec
 from banian.spec.sharing import SharedBottomSpec as SharedBottomSpec
 from banian.spec.sharing import SharingSpec as SharingSpec

@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from banian.spec.base import AbstractSpec
 from banian.spec.encoder import FieldsSpec, IdsChoice, NoIdsSpec
+from banian.spec.sequences import NoSequencesSpec, SequencesSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
 
 
@@ -17,6 +18,8 @@ class ModelSpec(AbstractSpec):
     """Categorical fields of the entities."""
     ids: IdsChoice = Field(default_factory=NoIdsSpec)
     """Whether entities have vectors of their own."""
+    sequences: SequencesSpec = Field(default_factory=NoSequencesSpec)
+    """What becomes of the newest events of an entity."""
     pairs: NonNegativeInt = 0
     """Units of the sum of products of the entities of a row, two by two; 0 leaves it out."""
     sharing: SharingSpec = Field(default_factory=MMoESpec)

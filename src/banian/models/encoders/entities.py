@@ -12,9 +12,10 @@ from banian.batches import Batch, Block, Fields
 from banian.models.encoders.entity import EntityEncoder
 from banian.models.encoders.pairs import PairProducts
 from banian.models.encoders.plan import plan_tables
+from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
 from banian.models.slot import slot
-from banian.spec import ModelSpec
+from banian.spec import ModelSpec, NoSequencesSpec
 
 
 @final
@@ -30,7 +31,6 @@ class EntitiesEncoder(nn.Module):
         self.names = tuple(sorted(fields))
         pairs = spec.pairs if len(self.names) > 1 else 0
         self.pairs = PairProducts(len(self.names), width=width, dim=pairs) if pairs else None
-        self.dim = len(self.names) * width + pairs
         self.tables = EmbeddingTables(plan_tables(fields, spec))
         self.encoders = nn.ModuleDict(
             {
@@ -44,12 +44,27 @@ class EntitiesEncoder(nn.Module):
             }
         )
 
+        joined = len(self.names) * width
+        self.sequences = (
+            None
+            if isinstance(spec.sequences, NoSequencesSpec)
+            else SequencesEncoder(
+                fields, spec.sequences, self.tables.dims, dim=joined, dropout=spec.dropout
+            )
+        )
+        self.dim = joined + pairs + (self.sequences.dim if self.sequences else 0)
+
     @override
     def forward(self, batch: Batch) -> Float[Tensor, "batch dim"]:
         codes = {name: _codes(block) for name, block in batch.blocks.items() if name in self.names}
         vectors = self.tables(codes)
         x = torch.stack([self._encode(name, batch, vectors) for name in self.names], dim=1)
-        return x.flatten(1) if self.pairs is None else torch.cat([x.flatten(1), self.pairs(x)], 1)
+        parts = [x.flatten(1)]
+        if self.pairs:
+            parts.append(self.pairs(x))
+        if self.sequences and self.sequences.dim:
+            parts.append(self.sequences(parts[0], batch, self.tables))
+        return torch.cat(parts, dim=1)
 
     def _encode(self, name: str, batch: Batch, vectors: Mapping[str, Tensor]) -> Tensor:
         encoder = self.encoders[slot(name)]

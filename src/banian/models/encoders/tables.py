@@ -35,6 +35,8 @@ class TableField:
     """Units of its vectors."""
     starts_neutral: bool = False
     """Whether known values start at zero too, as absent and unseen do."""
+    shares: tuple[str, str] | None = None
+    """Entity and name of an earlier field whose rows it uses instead of own ones."""
 
 
 @final
@@ -63,12 +65,16 @@ class EmbeddingTables(nn.Module):
         self._groups: dict[str, dict[str, list[TableField]]] = {}
         parts: dict[str, list[Tensor]] = {}
         for field in fields:
-            table = f"width_{field.width}" + ("_sparse" if field.size >= SPARSE_ROWS else "")
-            start = sum(map(len, parts.setdefault(table, [])))
-            parts[table].append(_draw(field))
-            self.rows[field.entity, field.name] = TableRows(table, start, start + field.size)
+            if field.shares is None:
+                table = f"width_{field.width}" + ("_sparse" if field.size >= SPARSE_ROWS else "")
+                start = sum(map(len, parts.setdefault(table, [])))
+                parts[table].append(_draw(field))
+                rows = TableRows(table, start, start + field.size)
+            else:
+                rows = self.rows[field.shares]
+            self.rows[field.entity, field.name] = rows
             self.dims[field.entity] += field.width
-            self._groups.setdefault(table, {}).setdefault(field.entity, []).append(field)
+            self._groups.setdefault(rows.table, {}).setdefault(field.entity, []).append(field)
         self.tables = nn.ModuleDict(
             {
                 name: nn.Embedding.from_pretrained(
