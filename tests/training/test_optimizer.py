@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from banian.models.encoders import tables
-from banian.spec import ModelSpec, SharedBottomSpec, TrainSpec
+from banian.spec import ModelSpec, PeriodicNumbersSpec, SharedBottomSpec, TrainSpec
 from banian.training.optimizer import Optimizers
 
 SPEC = TrainSpec(learning_rate=0.1, weight_decay=0.5)
@@ -176,3 +176,17 @@ def test_thawed_optimisers_go_on_as_the_frozen_ones_would(kind, sparse_model, ma
     step(sparse_model, again, batch)
     assert all(torch.equal(value, expected[name]) for name, value in weights(sparse_model).items())
     assert any(name.startswith("sparse/") for name in frozen)
+
+
+def test_frequencies_and_positions_do_not_decay(make_model, training, monkeypatch):
+    spec = MODEL.model_copy(update={"numbers": PeriodicNumbersSpec(frequencies=3)})
+    model = make_model(*training.values(), spec=spec)
+    model.register_parameter("positions", torch.nn.Parameter(torch.ones(3, 4)))
+    for parameter in model.parameters():
+        torch.nn.init.ones_(parameter)
+        parameter.grad = torch.zeros_like(parameter)
+    Optimizers(model, SPEC, steps=1).step()
+    kept = {name for name, value in model.named_parameters() if (value == 1).all()}
+    assert "positions" in kept
+    assert "entities.encoders.of_orders.fields.numbers.frequencies" in kept
+    assert "entities.encoders.of_orders.fields.numbers.weight" not in kept

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from banian.batches import Fields
 from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder
-from banian.models.encoders.tabular import FIELD_WIDTH
+from banian.models.encoders.numbers.build import FIELD_WIDTH
 from banian.models.grain import Grain
 from banian.models.model import Model
 from banian.models.sharing import build_sharing

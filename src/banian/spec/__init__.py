@@ -11,6 +11,9 @@ from banian.spec.load import dump_spec as dump_spec
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import ModelSpec as ModelSpec
+from banian.spec.numbers import LinearNumbersSpec as LinearNumbersSpec
+from banian.spec.numbers import NumbersSpec as NumbersSpec
+from banian.spec.numbers import PeriodicNumbersSpec as PeriodicNumbersSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
 from banian.spec.sequences import AttentionSpec as AttentionSpec

@@ -11,7 +11,7 @@ from banian.spec.shop import ShopSpec
 
 _TAGS = (
     *("source", "derived", "rows", "entity", "time", "id", "mmoe", "shared_bottom"),
-    *("none", "embedded", "attention", "transformer"),
+    *("none", "embedded", "attention", "transformer", "linear", "periodic"),
 )
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 

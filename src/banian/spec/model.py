@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from banian.spec.base import AbstractSpec
 from banian.spec.encoder import FieldsSpec, IdsChoice, NoIdsSpec
+from banian.spec.numbers import LinearNumbersSpec, NumbersSpec
 from banian.spec.sequences import NoSequencesSpec, SequencesSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
 
@@ -14,6 +15,8 @@ from banian.spec.sharing import MMoESpec, SharingSpec
 class ModelSpec(AbstractSpec):
     """One encoder per entity, one sharing for all tasks, one tower per task."""
 
+    numbers: NumbersSpec = Field(default_factory=LinearNumbersSpec)
+    """How numbers become vectors."""
     fields: FieldsSpec = Field(default_factory=FieldsSpec)
     """Categorical fields of the entities."""
     ids: IdsChoice = Field(default_factory=NoIdsSpec)

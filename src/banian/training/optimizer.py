@@ -16,6 +16,7 @@ from banian.training.rowwise_adagrad import RowwiseAdagrad
 
 _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
+_SPARED = ("bias", "frequencies", "positions")  # what is no map, whatever its shape
 _SPARSE_EPS = (
     1e-10  # lazy Adam adds it to a moment before its correction, where AdamW's 1e-8 would be felt
 )
@@ -113,7 +114,7 @@ def _dense(model: Model, embeddings: list[nn.Embedding], spec: TrainSpec) -> Ada
         parameter
         for name, parameter in model.named_parameters()
         # The biases of several experts stand in one tensor, which has the shape of a matrix.
-        if parameter.ndim >= 2 and id(parameter) not in tables and not name.endswith("bias")
+        if parameter.ndim >= 2 and id(parameter) not in tables and not name.endswith(_SPARED)
     ]
     decaying = {id(parameter) for parameter in matrices}
     others = [p for p in model.parameters() if id(p) not in decaying | sparse]
@@ -129,7 +130,8 @@ def _sparse(tables: list[Tensor], spec: TrainSpec) -> Optimizer:
     groups = [{"params": tables, "initial_lr": spec.learning_rate}]
     match spec.sparse:
         case "adam":
-            return SparseAdam(groups, lr=spec.learning_rate, eps=_SPARSE_EPS)
+            return SparseAdam(groups, lr=spec.learning_rate, eps=_SPARED = ("bias", "frequencies", "positions")  # what is no map, whatever its shape
+_SPARSE_EPS)
         case "adagrad":
             return RowwiseAdagrad(groups, lr=spec.learning_rate)
 

@@ -3,6 +3,7 @@ import torch
 
 from banian.batches import Block, Fields
 from banian.models.encoders import EntityEncoder
+from banian.spec import ModelSpec
 
 FIELDS = Fields(numeric=3, specials=4, vocabulary_sizes=())
 
@@ -10,7 +11,7 @@ FIELDS = Fields(numeric=3, specials=4, vocabulary_sizes=())
 @pytest.fixture
 def encoder() -> EntityEncoder:
     torch.manual_seed(0)
-    encoder = EntityEncoder(FIELDS, categorical=6, width=10, dropout=0.0).double()
+    encoder = EntityEncoder(FIELDS, ModelSpec(dropout=0), categorical=6, width=10).double()
     torch.nn.init.normal_(encoder.absent)
     return encoder
 

@@ -3,6 +3,7 @@ import torch
 
 from banian.batches import Fields
 from banian.models.encoders import TabularEncoder
+from banian.spec import ModelSpec
 
 MAKES = {"both": (3, 6), "numbers": (2, 0), "categories": (0, 4), "nothing": (0, 0)}
 
@@ -19,7 +20,9 @@ def given(make_block):
     def build(make, rows, dropout=0.0):
         fields = Fields(numeric=make[0], specials=4, vocabulary_sizes=())
         torch.manual_seed(0)
-        encoder = TabularEncoder(fields, categorical=make[1], width=10, dropout=dropout).double()
+        encoder = TabularEncoder(
+            fields, ModelSpec(dropout=dropout), categorical=make[1], width=10
+        ).double()
         return encoder, (make_block(fields, rows=rows), torch.randn(rows, make[1]).double())
 
     return build

@@ -35,10 +35,7 @@ class EntitiesEncoder(nn.Module):
         self.encoders = nn.ModuleDict(
             {
                 slot(name): EntityEncoder(
-                    fields[name],
-                    categorical=self.tables.dims.get(name, 0),
-                    width=width,
-                    dropout=spec.dropout,
+                    fields[name], spec, categorical=self.tables.dims.get(name, 0), width=width
                 )
                 for name in self.names
             }
@@ -48,9 +45,7 @@ class EntitiesEncoder(nn.Module):
         self.sequences = (
             None
             if isinstance(spec.sequences, NoSequencesSpec)
-            else SequencesEncoder(
-                fields, spec.sequences, self.tables.dims, dim=joined, dropout=spec.dropout
-            )
+            else SequencesEncoder(fields, spec, spec.sequences, self.tables.dims, dim=joined)
         )
         self.dim = joined + pairs + (self.sequences.dim if self.sequences else 0)
 

@@ -9,15 +9,16 @@ from typing_extensions import override
 
 from banian.batches import Block, Fields
 from banian.models.encoders.tabular import TabularEncoder
+from banian.spec import ModelSpec
 
 
 @final
 class EntityEncoder(nn.Module):
     """Encodes the fields of an entity; where it is absent, a learned vector takes its place."""
 
-    def __init__(self, fields: Fields, *, categorical: int, width: int, dropout: float) -> None:
+    def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:
         super().__init__()
-        self.fields = TabularEncoder(fields, categorical=categorical, width=width, dropout=dropout)
+        self.fields = TabularEncoder(fields, spec, categorical=categorical, width=width)
         self.absent = nn.Parameter(torch.zeros(width))
 
     @override

@@ -8,26 +8,21 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Block, Events, Fields
-from banian.models.encoders.numeric import NumericEmbedding
+from banian.models.encoders.numbers import build_numbers
 from banian.models.encoders.tables import EmbeddingTables
-
-_FIELD_WIDTH = 8
+from banian.spec import NumbersSpec
 
 
 @final
 class EventEncoder(nn.Module):
     """Maps the fields and the age of each event that a row sees to a vector, by one linear map; the newest is first."""
 
-    def __init__(self, fields: Fields, *, categorical: int, width: int) -> None:
+    def __init__(
+        self, fields: Fields, numbers: NumbersSpec, *, categorical: int, width: int
+    ) -> None:
         super().__init__()
         self.steps = fields.steps
-        self.numbers = (
-            NumericEmbedding(
-                fields.numeric, bins=fields.bins, specials=fields.specials, width=_FIELD_WIDTH
-            )
-            if fields.numeric
-            else None
-        )
+        self.numbers = build_numbers(numbers, fields) if fields.numeric else None
         dim = categorical + (self.numbers.dim if self.numbers else 0) + 1
         self.map = nn.Linear(dim, width)
 

@@ -14,7 +14,7 @@ from banian.models.encoders.histories import AbstractHistory, build_history
 from banian.models.encoders.plan import events_key
 from banian.models.encoders.tables import EmbeddingTables
 from banian.models.slot import slot
-from banian.spec import AttentionSpec, TransformerSpec
+from banian.spec import AttentionSpec, ModelSpec, TransformerSpec
 
 
 @final
@@ -27,11 +27,11 @@ class SequencesEncoder(nn.Module):
     def __init__(
         self,
         fields: Mapping[str, Fields],
+        model: ModelSpec,
         spec: AttentionSpec | TransformerSpec,
         tables: Mapping[str, int],
         *,
         dim: int,
-        dropout: float,
     ) -> None:
         super().__init__()
         self.paths = [
@@ -41,13 +41,15 @@ class SequencesEncoder(nn.Module):
         keys = {events_key(*at): fields[at[0]].events[at[1]] for at in self.paths}
         self.events = nn.ModuleDict(
             {
-                slot(key): EventEncoder(part, categorical=tables.get(key, 0), width=spec.width)
+                slot(key): EventEncoder(
+                    part, model.numbers, categorical=tables.get(key, 0), width=spec.width
+                )
                 for key, part in keys.items()
             }
         )
         self.queries = nn.ModuleDict({slot(key): nn.Linear(dim, spec.width) for key in keys})
         self.histories = nn.ModuleDict(
-            {slot(key): build_history(spec, dropout=dropout) for key in keys}
+            {slot(key): build_history(spec, dropout=model.dropout) for key in keys}
         )
 
     @override

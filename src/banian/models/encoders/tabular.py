@@ -8,11 +8,10 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Block, Fields
-from banian.models.encoders.numeric import NumericEmbedding
+from banian.models.encoders.numbers import build_numbers
 from banian.models.mlp import MLP
+from banian.spec import ModelSpec
 
-FIELD_WIDTH = 8
-"""Units of the vector that stands for a number or a scene."""
 HIDDEN = 128
 """Least hidden units: fewer make a bottleneck of an entity with many fields."""
 
@@ -24,17 +23,11 @@ class TabularEncoder(nn.Module):
     Of an entity without fields it knows that it is there.
     """
 
-    def __init__(self, fields: Fields, *, categorical: int, width: int, dropout: float) -> None:
+    def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:
         super().__init__()
-        self.numbers = (
-            NumericEmbedding(
-                fields.numeric, bins=fields.bins, specials=fields.specials, width=FIELD_WIDTH
-            )
-            if fields.numeric
-            else None
-        )
+        self.numbers = build_numbers(spec.numbers, fields) if fields.numeric else None
         dim = categorical + (self.numbers.dim if self.numbers else 0)
-        self.mlp = MLP(max(dim, 1), hidden=max(width, HIDDEN), width=width, dropout=dropout)
+        self.mlp = MLP(max(dim, 1), hidden=max(width, HIDDEN), width=width, dropout=spec.dropout)
 
     @override
     def forward(
