@@ -178,7 +178,7 @@ def test_thawed_optimisers_go_on_as_the_frozen_ones_would(kind, sparse_model, ma
     assert any(name.startswith("sparse/") for name in frozen)
 
 
-def test_frequencies_and_positions_do_not_decay(make_model, training, monkeypatch):
+def test_frequencies_and_positions_do_not_decay(make_model, training):
     spec = MODEL.model_copy(update={"numbers": PeriodicNumbersSpec(frequencies=3)})
     model = make_model(*training.values(), spec=spec)
     model.register_parameter("positions", torch.nn.Parameter(torch.ones(3, 4)))

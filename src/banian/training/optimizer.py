@@ -17,9 +17,8 @@ from banian.training.rowwise_adagrad import RowwiseAdagrad
 _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
 _SPARED = ("bias", "frequencies", "positions")  # what is no map, whatever its shape
-_SPARSE_EPS = (
-    1e-10  # lazy Adam adds it to a moment before its correction, where AdamW's 1e-8 would be felt
-)
+# Lazy Adam adds it to a moment before its correction, where the 1e-8 of AdamW would be felt.
+_SPARSE_EPS = 1e-10
 
 
 @final
@@ -130,8 +129,7 @@ def _sparse(tables: list[Tensor], spec: TrainSpec) -> Optimizer:
     groups = [{"params": tables, "initial_lr": spec.learning_rate}]
     match spec.sparse:
         case "adam":
-            return SparseAdam(groups, lr=spec.learning_rate, eps=_SPARED = ("bias", "frequencies", "positions")  # what is no map, whatever its shape
-_SPARSE_EPS)
+            return SparseAdam(groups, lr=spec.learning_rate, eps=_SPARSE_EPS)
         case "adagrad":
             return RowwiseAdagrad(groups, lr=spec.learning_rate)
 
