@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 
 from banian.batches.batch import Batch, Block
+from banian.batches.calendar import CALENDAR, read_calendar
 from banian.batches.categories import encode_field
 from banian.batches.number import encode_number
 from banian.batches.sequence import encode_sequence
@@ -15,13 +16,15 @@ from banian.examples import EntityFeatures, GrainExamples
 
 def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
     """Encode all rows of a grain; the mask says which labels are known."""
-    known = rows.mask
+    known, entities = rows.mask, dict(rows.entities)
+    if rows.grain in state.calendar:
+        entities[CALENDAR] = read_calendar(rows.cutoff)
     return Batch(
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
             entity: _encode_entity(state.entities[entity], features)
-            for entity, features in rows.entities.items()
+            for entity, features in entities.items()
         },
         scene=torch.from_numpy(encode_field(state.scenes, pa.chunked_array([rows.scene]))),
         level=_tensor(rows.level),

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool
 
+from banian.batches.calendar import CALENDAR, has_calendar, read_calendar
 from banian.batches.categories import Categories
 from banian.batches.columns import chain, fit_categories, fit_columns
 from banian.batches.number import count_bins
@@ -46,11 +47,20 @@ def fit_features(
             views = _training_views(examples, training, entity)
             sequences = fit_sequences(views, steps, ids, _hashed(model, entity))
             states[entity] = replace(state, sequences=sequences)
+    calendar = tuple(
+        grain
+        for grain, rows in sorted(examples.grains.items())
+        if model.calendar and has_calendar(rows.cutoff[training[grain]])
+    )
+    if calendar:
+        cutoffs = [examples.grains[grain].cutoff[training[grain]] for grain in calendar]
+        times = [read_calendar(cutoff) for cutoff in cutoffs]
+        states[CALENDAR] = _fit_entity(times, CALENDAR, model)
     scenes = [
         pa.chunked_array([rows.scene.filter(pa.array(training[grain]))])
         for grain, rows in sorted(examples.grains.items())
     ]
-    return FeatureState(states, fit_vocabulary(chain(scenes)))
+    return FeatureState(states, fit_vocabulary(chain(scenes)), calendar)
 
 
 def _training_views(examples: Examples, training: Training, entity: str) -> list[EntityFeatures]:

@@ -120,10 +120,13 @@ class FeatureState:
 
     entities: Mapping[str, EntityState]
     scenes: Vocabulary
+    calendar: tuple[str, ...] = ()
+    """The grains whose rows know the calendar."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the numbers as plain values; the vocabularies go to `vocabularies`."""
-        return {entity: state.to_dict() for entity, state in self.entities.items()}
+        entities = {entity: state.to_dict() for entity, state in self.entities.items()}
+        return {"entities": entities, "calendar": list(self.calendar)}
 
     def vocabularies(self) -> pa.Table:
         """Give every vocabulary, one row per value: entity, path, field, value."""
@@ -142,7 +145,7 @@ class FeatureState:
             values.setdefault(entity, {}).setdefault((path, name), []).append(value)
         entities = {
             entity: EntityState.from_parts(part, values.get(entity, {}))
-            for entity, part in tree.items()
+            for entity, part in tree["entities"].items()
         }
         scenes = values.get(_SCENE, {}).get(("", _SCENE), ())
-        return cls(entities, Vocabulary(tuple(scenes)))
+        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]))

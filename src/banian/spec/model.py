@@ -23,6 +23,8 @@ class ModelSpec(AbstractSpec):
     """Whether entities have vectors of their own."""
     sequences: SequencesSpec = Field(default_factory=NoSequencesSpec)
     """What becomes of the newest events of an entity."""
+    calendar: bool = False
+    """Whether a row knows the time of day, week, month and year at which it asks; never where there are few cutoffs."""
     pairs: NonNegativeInt = 0
     """Units of the sum of products of the entities of a row, two by two; 0 leaves it out."""
     sharing: SharingSpec = Field(default_factory=MMoESpec)

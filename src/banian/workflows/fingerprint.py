@@ -36,7 +36,9 @@ def sum_questions(spec: ShopSpec) -> str:
 
 def sum_fields(spec: ShopSpec) -> str:
     """Sum what batches depend on beside the examples: what is hashed, whether there are ids and sequences."""
-    return _sum(spec.model.model_dump(mode="json", include={"fields", "ids", "sequences"}))
+    return _sum(
+        spec.model.model_dump(mode="json", include={"fields", "ids", "sequences", "calendar"})
+    )
 
 
 def sum_data(spec: ShopSpec, data: Path) -> str:
