@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from banian.models.encoders import tables
-from banian.spec import TrainSpec
+from banian.spec import FieldsSpec, ModelSpec, TrainSpec
 from banian.training import Checkpoints
 from banian.training.loop import Loop
 from banian.training.sampler import MicroBatches
@@ -12,8 +11,9 @@ from banian.training.sampler import MicroBatches
 
 @pytest.fixture
 def make_loop(make_model, training):
-    def make(spec: TrainSpec, seed: int) -> Loop:
-        model = make_model(*training.values(), seed=seed)
+    def make(smallest: int, spec: TrainSpec, seed: int) -> Loop:
+        fields = FieldsSpec(sparse_rows=smallest)
+        model = make_model(*training.values(), seed=seed, spec=ModelSpec(fields=fields))
         batches = MicroBatches(training, rows=8, generator=torch.Generator().manual_seed(seed))
         return Loop("select", model, training, spec, planned=20, batches=batches)
 
@@ -29,9 +29,8 @@ def make_loop(make_model, training):
     ],
     ids=["dense", "lazy Adam", "row-wise Adagrad"],
 )
-def test_a_thawed_loop_goes_on_bit_for_bit(smallest, spec, make_loop, monkeypatch, tmp_path):
-    monkeypatch.setattr(tables, "SPARSE_ROWS", smallest)
-    loop, checkpoints = make_loop(spec, 3), Checkpoints(tmp_path, {}, seconds=0.0)
+def test_a_thawed_loop_goes_on_bit_for_bit(smallest, spec, make_loop, tmp_path):
+    loop, checkpoints = make_loop(smallest, spec, 3), Checkpoints(tmp_path, {}, seconds=0.0)
     torch.use_deterministic_algorithms(True)
     try:
         for _ in range(5):
@@ -39,7 +38,7 @@ def test_a_thawed_loop_goes_on_bit_for_bit(smallest, spec, make_loop, monkeypatc
         checkpoints.keep(loop.freeze())
         for _ in range(6):
             loop.step()
-        again = make_loop(spec, 4)
+        again = make_loop(smallest, spec, 4)
         again.thaw(checkpoints.newest())
         for _ in range(6):
             again.step()

@@ -3,22 +3,21 @@ from itertools import pairwise
 import pytest
 import torch
 
-from banian.models.encoders import tables
-from banian.spec import ModelSpec, PeriodicNumbersSpec, SharedBottomSpec, TrainSpec
+from banian.spec import FieldsSpec, ModelSpec, PeriodicNumbersSpec, SharedBottomSpec, TrainSpec
 from banian.training.optimizer import Optimizers
 
 SPEC = TrainSpec(learning_rate=0.1, weight_decay=0.5)
 MODEL = ModelSpec(
     sharing=SharedBottomSpec(width=8), entity_width=6, private_width=4, tower_width=6, dropout=0
 )
+SPARSE = MODEL.model_copy(update={"fields": FieldsSpec(sparse_rows=1)})
 TABLES = ("entities.tables.tables.", "private.of_customers.tables.tables.")
 
 
 @pytest.fixture
-def sparse_model(monkeypatch, make_model, training):
+def sparse_model(make_model, training):
     """A model whose tables all have sparse gradients."""
-    monkeypatch.setattr(tables, "SPARSE_ROWS", 1)
-    return make_model(*training.values(), spec=MODEL)
+    return make_model(*training.values(), spec=SPARSE)
 
 
 def test_matrices_decay_and_embeddings_and_biases_do_not(model):
@@ -143,12 +142,11 @@ def test_the_decay_of_tables_touches_the_rows_that_a_step_looked_up(make, reques
         assert (decayed[name][~rows] == 1).all()
 
 
-def test_lazy_adam_is_adam_on_rows_that_every_step_looks_up(make_model, training, monkeypatch):
+def test_lazy_adam_is_adam_on_rows_that_every_step_looks_up(make_model, training):
     """With all codes in every batch, laziness makes no difference."""
     found = []
-    for limit in (10**9, 1):
-        monkeypatch.setattr(tables, "SPARSE_ROWS", limit)
-        model = make_model(*training.values(), spec=MODEL).double()
+    for spec in (MODEL, SPARSE):
+        model = make_model(*training.values(), spec=spec).double()
         shake(model)
         optimizers = Optimizers(model, TrainSpec(learning_rate=0.01), steps=9)
         for _ in range(5):

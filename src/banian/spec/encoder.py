@@ -17,6 +17,8 @@ class FieldsSpec(AbstractSpec):
     """Field → its own width."""
     hash: dict[str, PositiveInt] = Field(default_factory=dict)
     """Field → buckets into which its values are hashed, where there are more of them than fit."""
+    sparse_rows: PositiveInt = 20_000
+    """From so many codes on, a step updates only the vectors of a field that it looked up."""
 
 
 @final

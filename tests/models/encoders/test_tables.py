@@ -5,8 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banian.models.encoders import EmbeddingTables, TableField
-from banian.models.encoders import tables as module
+from banian.models.encoders import EmbeddingTables, TableField, TableRows
 
 FIELDS = (
     TableField("customers", "city", place=0, size=5, width=4),
@@ -31,15 +30,14 @@ def codes(rows: int = 40, seed: int = 0) -> dict[str, torch.Tensor]:
 @pytest.fixture
 def tables() -> EmbeddingTables:
     torch.manual_seed(0)
-    return EmbeddingTables(FIELDS)
+    return EmbeddingTables(FIELDS, sparse_rows=100)
 
 
 @pytest.fixture
-def sparse(monkeypatch) -> EmbeddingTables:
+def sparse() -> EmbeddingTables:
     """Tables of which the larger fields have sparse gradients."""
-    monkeypatch.setattr(module, "SPARSE_ROWS", 7)
     torch.manual_seed(0)
-    return EmbeddingTables(FIELDS)
+    return EmbeddingTables(FIELDS, sparse_rows=7)
 
 
 def vector(tables: EmbeddingTables, field: TableField, code: int) -> torch.Tensor:
@@ -101,7 +99,7 @@ def test_entities_without_fields_get_nothing(tables):
     nothing = torch.zeros(40, 0, dtype=torch.long)
     assert set(tables({**codes(), "sellers": nothing})) == {"customers", "products"}
     assert tables({"sellers": nothing}) == {}
-    assert EmbeddingTables(())({"sellers": nothing}) == {}
+    assert EmbeddingTables((), sparse_rows=9)({"sellers": nothing}) == {}
 
 
 def test_absent_and_unseen_start_neutral_and_known_values_do_not_unless_they_are_ids(tables):
@@ -119,7 +117,7 @@ def test_a_field_can_be_moved_without_a_change_to_any_other(tables):
     moved[rows.start : rows.stop] = torch.nan
     start = len(table.weight)
     tables.tables[rows.table] = torch.nn.Embedding.from_pretrained(moved)
-    tables.rows["customers", "city"] = module.TableRows(rows.table, start, start + 5)
+    tables.rows["customers", "city"] = TableRows(rows.table, start, start + 5)
     after = tables(codes())
     assert all(torch.equal(after[entity], before[entity]) for entity in SIZES)
 
@@ -129,12 +127,8 @@ def test_a_field_can_be_moved_without_a_change_to_any_other(tables):
 def test_a_sparse_gradient_is_the_dense_one(seed):
     found = []
     for limit in (10**9, 1):
-        original, module.SPARSE_ROWS = module.SPARSE_ROWS, limit
-        try:
-            torch.manual_seed(0)
-            made = EmbeddingTables(FIELDS).double()
-        finally:
-            module.SPARSE_ROWS = original
+        torch.manual_seed(0)
+        made = EmbeddingTables(FIELDS, sparse_rows=limit).double()
         weights = {e: torch.arange(s * 12.0).reshape(12, s).sin() for e, s in made.dims.items()}
         out = made(codes(12, seed))
         sum((out[entity] * weights[entity]).sum() for entity in out).backward()

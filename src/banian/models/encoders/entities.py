@@ -31,7 +31,9 @@ class EntitiesEncoder(nn.Module):
         self.names = tuple(sorted(fields))
         pairs = spec.pairs if len(self.names) > 1 else 0
         self.pairs = PairProducts(len(self.names), width=width, dim=pairs) if pairs else None
-        self.tables = EmbeddingTables(plan_tables(fields, spec))
+        self.tables = EmbeddingTables(
+            plan_tables(fields, spec), sparse_rows=spec.fields.sparse_rows
+        )
         self.encoders = nn.ModuleDict(
             {
                 slot(name): EntityEncoder(

@@ -16,8 +16,6 @@ from typing_extensions import override
 
 KNOWN = 2
 """The first code of a known value; before it stand absent and unseen."""
-SPARSE_ROWS = 20_000
-"""From so many rows on, a table's gradient holds only the rows that a batch touched."""
 
 
 @final
@@ -51,12 +49,12 @@ class TableRows:
 
 @final
 class EmbeddingTables(nn.Module):
-    """One table for all fields of one width; those with very many values go to one whose gradient is sparse.
+    """One table for all fields of one width; fields of so many codes go to one whose gradient is sparse.
 
     Which rows belong to a field, only `rows` knows: a field can grow, move or leave without a change to any other.
     """
 
-    def __init__(self, fields: Sequence[TableField]) -> None:
+    def __init__(self, fields: Sequence[TableField], *, sparse_rows: int) -> None:
         super().__init__()
         self.rows: dict[tuple[str, str], TableRows] = {}
         """Entity and field → its rows."""
@@ -66,7 +64,7 @@ class EmbeddingTables(nn.Module):
         parts: dict[str, list[Tensor]] = {}
         for field in fields:
             if field.shares is None:
-                table = f"width_{field.width}" + ("_sparse" if field.size >= SPARSE_ROWS else "")
+                table = f"width_{field.width}" + ("_sparse" if field.size >= sparse_rows else "")
                 start = sum(map(len, parts.setdefault(table, [])))
                 parts[table].append(_draw(field))
                 rows = TableRows(table, start, start + field.size)
