@@ -101,6 +101,11 @@ class Model(nn.Module):
         parts = (self.entities, self.scene, self.sharing, self.private)
         return [parameter for part in parts for parameter in part.parameters()]
 
+    def sparse_parameters(self) -> list[nn.Parameter]:
+        """List the tables whose gradients are sparse; they are among the shared parameters, but fit into no Jacobian."""
+        parts = [part for part in self.modules() if isinstance(part, nn.Embedding) and part.sparse]
+        return [parameter for part in parts for parameter in part.parameters()]
+
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         """List the parameters of a task's tower, which no other task touches."""
         return list(self.tower(task).parameters())

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
 from banian.models.encoders.histories.base import AbstractHistory
 
 
@@ -35,7 +36,7 @@ class Transformer(AbstractHistory):
         self.perceptron = nn.Sequential(
             nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @override
     def _read(self, query: Tensor, events: Tensor, is_there: Tensor) -> Tensor:
