@@ -102,7 +102,7 @@ class Model(nn.Module):
         return [parameter for part in parts for parameter in part.parameters()]
 
     def sparse_parameters(self) -> list[nn.Parameter]:
-        """List the tables whose gradients are sparse; they are among the shared parameters, but fit into no Jacobian."""
+        """List the tables whose gradients are sparse; though shared, they fit into no Jacobian."""
         parts = [part for part in self.modules() if isinstance(part, nn.Embedding) and part.sparse]
         return [parameter for part in parts for parameter in part.parameters()]
 
