@@ -91,4 +91,3 @@ def _refit_all(
                 trees = grow_planned(task, lineup.trees[task], examples, roles, course)
                 said[task]["trees"] = trees.predict(asked)
     return said
-

@@ -170,3 +170,35 @@ def test_the_state_survives_json_exactly(values):
 def test_more_rows_let_a_number_fall_into_more_bins_within_limits():
     found = [count_bins(rows) for rows in (0, 12_000, 13_499, 13_500, 36_000, 10**9)]
     assert found == [8, 8, 8, 9, 24, 24]
+
+
+def test_what_is_infinite_is_absent():
+    values = np.array([1.0, 2.0, 3.0, 4.0] * 5 + [np.inf, -np.inf])
+    absent = np.where(np.isinf(values), np.nan, values)
+    assert fit_number(values) == fit_number(absent)
+    encoded, special = encode_number(fit_number(values), np.array([np.inf, -np.inf]))
+    assert special.tolist() == [1, 1]
+    assert not encoded.any()
+
+
+def test_a_field_that_is_absent_in_every_new_row_is_its_code_alone(spread):
+    encoded, special = encode_number(fit_number(spread), np.full(7, np.nan))
+    assert special.tolist() == [1] * 7
+    assert not encoded.any()
+
+
+def test_a_single_huge_outlier_leaves_the_others_as_they_are(spread):
+    plain, spoilt = fit_number(spread), fit_number(np.append(spread, 1e30))
+    one, other = (encode_number(state, spread)[0] for state in (plain, spoilt))
+    assert np.abs(one - other)[:, [RANK, SCALED]].max() < 0.02
+
+
+@BRIEF
+@given(st.lists(st.floats(), max_size=60).map(np.array), st.lists(st.floats(), max_size=20))
+def test_no_number_whatever_is_encoded_into_one_that_is_not_finite(values, asked):
+    state = fit_number(values.astype(float))
+    if state is not None:
+        encoded, special = encode_number(state, np.array([*values, *asked], float))
+        assert np.isfinite(encoded).all()
+        assert np.abs(encoded).max(initial=0) <= 6
+        assert ((special >= 0) & (special < 2 + HEAVY_VALUES)).all()

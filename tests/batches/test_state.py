@@ -8,10 +8,13 @@ import pyarrow.feather as feather
 import pytest
 import torch
 
-from banian.batches import EntityState, FeatureState, encode_rows, fit_features
+from banian.batches import ID, EntityState, FeatureState, encode_rows, fit_features
+from banian.batches.buckets import Buckets
 from banian.batches.number import SPECIALS, fit_number
 from banian.batches.vocabulary import Vocabulary, fit_vocabulary
+from banian.errors import SpecError
 from banian.examples import EntityFeatures, Examples
+from banian.spec import FieldsSpec, IdsSpec, ModelSpec
 
 
 @pytest.fixture
@@ -33,7 +36,9 @@ def blank(seen: EntityFeatures, keep: np.ndarray) -> EntityFeatures:
         column = seen.columns[name].combine_chunks()
         nonsense = pa.scalar(-1e6 if pa.types.is_floating(column.type) else "nonsense")
         columns[name] = pa.compute.if_else(pa.array(keep), column, nonsense)
-    return EntityFeatures(np.where(keep, seen.present, ~seen.present), pa.table(columns))
+    return replace(
+        seen, present=np.where(keep, seen.present, ~seen.present), columns=pa.table(columns)
+    )
 
 
 def test_rows_that_do_not_train_change_nothing(examples, training, state):
@@ -120,9 +125,65 @@ def test_the_state_survives_json_and_arrow_exactly(state, examples):
 def test_odd_values_and_empty_vocabularies_survive_too():
     odd = Vocabulary(("", "日本", "a\nb", '"', "🍵", "null", "a\x00b"))
     bare = EntityState({}, {})
-    full = EntityState({}, {"plan": odd, "nothing": Vocabulary(())}, bins=13)
+    full = EntityState({}, {"plan": odd, "nothing": Vocabulary(()), "word": Buckets(9)}, bins=13)
     for scenes in (Vocabulary(()), odd):
         state = FeatureState({"customers": full, "sellers": bare}, scenes)
         again = through_disk(state)
         assert again == state
-        assert list(again.entities["customers"].categories) == ["plan", "nothing"]
+        assert list(again.entities["customers"].categories) == ["plan", "nothing", "word"]
+
+
+def test_a_field_is_hashed_where_the_model_says_so(examples, training):
+    fields = FieldsSpec(hash={"customers.city": 50})
+    state = fit_features(examples, training, ModelSpec(fields=fields))
+    assert state.entities["customers"].categories == {"city": Buckets(50)}
+    assert isinstance(state.entities["orders"].categories["city"], Vocabulary)
+    rows = examples.grains["customers"]
+    block = encode_rows(state, rows).blocks["customers"]
+    present = torch.from_numpy(rows.entities["customers"].present)
+    assert block.categorical[present].unique().numel() == 3
+    assert (block.categorical[present] >= 2).all()
+    assert through_disk(state) == state
+
+
+@pytest.mark.parametrize("key", ["hash", "widths"])
+def test_a_field_that_no_entity_has_is_refused(key, examples, training):
+    fields = FieldsSpec(**{key: {"customers.town": 5}})
+    with pytest.raises(SpecError, match=f"fields.{key} names 'customers.town'") as caught:
+        fit_features(examples, training, ModelSpec(fields=fields))
+    assert "customers.city, orders.city" in str(caught.value)
+
+
+@pytest.fixture
+def named(rows, entity):
+    """Visits that name their shop: `big` in most of them, one of a handful in the others."""
+
+    def make(seed: int, visits: int = 90) -> Examples:
+        ids = np.where(np.arange(visits) % 9 > 0, "big", [f"shop {n % 4}" for n in range(visits)])
+        seen = replace(entity(visits, seed, present=0.7), ids=pa.array(ids.tolist()))
+        return Examples({"visits": rows("visits", {"shops": seen})}, None)
+
+    return make
+
+
+def test_ids_are_known_if_enough_training_rows_have_the_entity(named):
+    examples = named(5)
+    everything = {"visits": np.ones(90, bool)}
+    present = examples.grains["visits"].entities["shops"].present
+    for rows, known in ((int(present[np.arange(90) % 9 > 0].sum()), ("big",)), (90, None)):
+        state = fit_features(examples, everything, ModelSpec(ids=IdsSpec(rows=rows)))
+        found = state.entities["shops"].categories.get(ID)
+        assert found == (known and Vocabulary(known))
+    state = fit_features(examples, everything, ModelSpec(ids=IdsSpec(rows=rows // 2)))
+    block = encode_rows(state, examples.grains["visits"]).blocks["shops"]
+    codes = block.categorical[:, list(state.entities["shops"].categories).index(ID)]
+    expected = np.where(np.arange(90) % 9 > 0, 2, 1) * present
+    np.testing.assert_array_equal(codes, expected)
+
+
+def test_ids_may_be_hashed_and_are_left_out_by_default(named):
+    everything = {"visits": np.ones(90, bool)}
+    assert ID not in fit_features(named(5), everything).entities["shops"].categories
+    state = fit_features(named(5), everything, ModelSpec(ids=IdsSpec(hash=1000)))
+    assert state.entities["shops"].categories[ID] == Buckets(1000)
+    assert state.entities["shops"].fields.names == ("city", ID)

@@ -39,6 +39,10 @@ def assert_same(one: Examples, other: Examples) -> None:
                     assert len(seen.columns) == len(there[entity].columns)
                     for column in seen.columns.column_names:
                         assert seen.columns[column].equals(there[entity].columns[column])
-                    assert seen.sequences.equals(there[entity].sequences)
+                    assert list(seen.sequences) == list(there[entity].sequences)
+                    for path, lists in seen.sequences.items():
+                        assert lists.equals(there[entity].sequences[path])
+                    assert seen.links == there[entity].links
+                    assert seen.ids == there[entity].ids
             else:
                 assert here == there

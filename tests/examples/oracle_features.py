@@ -43,6 +43,7 @@ def describe(shop: Shop, ask: Ask, entity: str, name: str, key: Any) -> None:
     ask.present[name] = key is not None
     if "from" not in shop.tree["tables"][entity]:
         ask.present[name] = attributes(shop, ask, entity, key, found)
+    ask.ids[name] = str(key) if ask.present[name] else None
     for way in paths(shop, entity):
         history(shop, ask, way, key, found, lists)
     ask.features[name], ask.sequences[name] = found, lists

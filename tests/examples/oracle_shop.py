@@ -51,6 +51,7 @@ class Ask:
     matured: dict[str, datetime | None] = field(default_factory=dict)
     level: dict[str, Fraction] = field(default_factory=dict)
     present: dict[str, bool] = field(default_factory=dict)
+    ids: dict[str, str | None] = field(default_factory=dict)
     features: dict[str, dict[str, Any]] = field(default_factory=dict)
     sequences: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 

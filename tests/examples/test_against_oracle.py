@@ -78,6 +78,10 @@ def compare(rows: GrainExamples, asks: list[Ask]) -> None:
         assert rows.entities.keys() == ask.features.keys()
         for entity, features in rows.entities.items():
             assert features.present[at] == ask.present[entity], (entity, ask.key)
+            if entity in ask.ids:
+                assert features.ids[at].as_py() == ask.ids[entity], (entity, ask.key)
+            else:
+                assert features.ids is None
             same_features(features, at, ask.features[entity], f"{ask.key} at {ask.cutoff}")
             same_sequences(
                 features, at, ask.sequences.get(entity, {}), f"{ask.key} at {ask.cutoff}"
@@ -103,9 +107,12 @@ def same_features(found: EntityFeatures, at: int, expected: Mapping[str, Any], w
 
 
 def same_sequences(found: EntityFeatures, at: int, expected: Mapping[str, Any], where: str) -> None:
-    assert sorted(found.sequences.column_names) == sorted(expected)
+    lists = {name: t[name] for t in found.sequences.values() for name in t.column_names}
+    assert sorted(lists) == sorted(expected)
+    for table in found.sequences.values():
+        assert len({len(table[name][at]) for name in table.column_names}) == 1
     for name, values in expected.items():
-        shown = found.sequences[name][at].as_py()
+        shown = lists[name][at].as_py()
         assert len(shown) == len(values), f"{name} of {where}"
         for one, other in zip(shown, values, strict=True):
             same(one, other, f"{name} of {where}")

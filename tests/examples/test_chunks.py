@@ -35,16 +35,18 @@ def test_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(duckdb, "_BATCH", 2048)
     cut = build(tmp_path, written, spec_of(SPEC, LATE), header=header).entities["w"]
     assert whole.columns.equals(cut.columns)
-    assert whole.sequences.schema.names == cut.sequences.schema.names
-    for name in whole.sequences.column_names:
-        assert whole.sequences[name].to_pylist() == cut.sequences[name].to_pylist()
+    assert list(whole.sequences) == list(cut.sequences) == ["e", "e later 1"]
+    for path, lists in whole.sequences.items():
+        assert lists.column_names == cut.sequences[path].column_names
+        for name in lists.column_names:
+            assert lists[name].to_pylist() == cut.sequences[path][name].to_pylist()
 
 
 def test_sequences_are_the_newest_events_first_and_overlap_in_memory(tmp_path: Path):
     written = [f"{at(-ago * DAY)},1,{ago}" for ago in range(25)]
     rows = build(tmp_path, written, spec_of(SPEC)).entities["w"]
-    assert rows.sequences["e.n"].to_pylist() == [[float(ago) for ago in range(20)]]
-    assert rows.sequences["e.gap.days"].to_pylist() == [[1.0] * 20]
+    assert rows.sequences["e"]["e.n"].to_pylist() == [[float(ago) for ago in range(20)]]
+    assert rows.sequences["e"]["e.gap.days"].to_pylist() == [[1.0] * 20]
     assert rows.columns["e.n.last.1"].to_pylist() == [0.0]
     one = rows.take(np.array([0, 0]))
-    assert one.sequences["e.n"].to_pylist() == [[float(ago) for ago in range(20)]] * 2
+    assert one.sequences["e"]["e.n"].to_pylist() == [[float(ago) for ago in range(20)]] * 2

@@ -122,7 +122,9 @@ def test_what_came_true_stands_beside_by_name(run):
 
 
 def test_the_treatment_is_no_feature_of_the_rows_that_were_treated(run):
-    fields = json.loads((run.out / "bundle" / "joint" / "state.json").read_text())["features"]
+    fields = json.loads((run.out / "bundle" / "joint" / "state.json").read_text())["features"][
+        "entities"
+    ]
     assert "arm" not in fields["orders"]["categories"]
     assert "arm" not in fields["orders"]["numbers"]
 

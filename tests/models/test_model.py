@@ -5,7 +5,7 @@ import torch
 
 from banian.batches import Batch, Block
 from banian.errors import LabelError
-from banian.spec import MMoESpec, ModelSpec
+from banian.spec import FieldsSpec, MMoESpec, ModelSpec
 
 GRAIN_NAMES = ["customers", "shop.lines"]
 TINY = ModelSpec(
@@ -167,6 +167,23 @@ def test_shared_and_task_parameters_are_disjoint_and_all(make_model):
     listed = [id(parameter) for part in parts for parameter in part]
     assert len(listed) == len(set(listed))
     assert set(listed) == {id(parameter) for parameter in model.parameters()}
+
+
+def test_sparse_parameters_are_those_with_a_sparse_gradient(make_model, make_batch):
+    assert make_model().sparse_parameters() == []
+    model = make_model(ModelSpec(fields=FieldsSpec(sparse_rows=7)))
+    torch.nn.init.ones_(model.tower("keys").head.weight)
+    batch = make_batch("customers", 30)
+    model.loss(batch, model(batch)).sum().backward()
+    sparse = {id(p) for p in model.parameters() if p.grad is not None and p.grad.is_sparse}
+    listed = {id(parameter) for parameter in model.sparse_parameters()}
+    assert sparse
+    assert sparse <= listed <= {id(parameter) for parameter in model.shared_parameters()}
+    assert all(
+        parameter.grad is None
+        for parameter in model.sparse_parameters()
+        if id(parameter) not in sparse
+    )
 
 
 @each_grain

@@ -36,7 +36,7 @@ def grow(make_model, fields):
     """Build a network for other tasks on the trunk of the usual one."""
 
     def grow(sharing, *, adapters=AdaptersSpec(rank=2), grains=NEW):  # noqa: B008
-        spec = ModelSpec(sharing=sharing, entity_width=6, private_width=4, tower_width=4)
+        spec = ModelSpec(sharing=sharing, entity_width=6, private_width=4, tower_width=8)
         trunk = make_model(spec)
         torch.manual_seed(9)
         spec = spec.model_copy(update={"adapters": adapters})

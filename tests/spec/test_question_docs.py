@@ -76,7 +76,7 @@ def test_the_kinds_have_the_metrics_and_towers_of_the_page():
 
 
 def test_every_tower_is_explained_on_its_own_page():
-    page = (Path(__file__).parents[2] / "docs" / "models_towers.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
     for kind, towers in TOWERS.items():
         assert f"| {kind} | `" in page
         assert all(f"WITH {tower}" in page for tower in towers[1:])

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from banian.spec import EQUAL, FixedSpec, MMoESpec, ModelSpec, TrainSpec, UPGradSpec
+from banian.spec import EQUAL, FieldsSpec, FixedSpec, MMoESpec, ModelSpec, TrainSpec, UPGradSpec
+from banian.training import Checkpoints
 from banian.training.loop import Loop
 from banian.training.sampler import MicroBatches
 
@@ -19,6 +20,17 @@ def begin(make_model, training):
         generator = torch.Generator().manual_seed(0)
         batches = MicroBatches(training, rows=spec.batch_rows, generator=generator)
         return model, Loop("select", model, training, spec, 12, batches, balance)
+
+    return make
+
+
+@pytest.fixture
+def make_loop(make_model, training):
+    def make(smallest: int, spec: TrainSpec, seed: int) -> Loop:
+        fields = FieldsSpec(sparse_rows=smallest)
+        model = make_model(*training.values(), seed=seed, spec=ModelSpec(fields=fields))
+        batches = MicroBatches(training, rows=8, generator=torch.Generator().manual_seed(seed))
+        return Loop("select", model, training, spec, 20, batches, EQUAL)
 
     return make
 
@@ -85,3 +97,33 @@ def test_the_balance_is_the_one_asked_for(begin):
         ended.append(weights_of(model))
     assert not torch.equal(ended[0], ended[1])
     assert not torch.equal(ended[0], ended[2])
+
+
+@pytest.mark.parametrize(
+    ("smallest", "spec"),
+    [
+        (10**9, TrainSpec(embedding_l2=0.1)),
+        (1, TrainSpec(learning_rate=0.02)),
+        (1, TrainSpec(learning_rate=0.02, sparse="adagrad", embedding_l2=0.1)),
+    ],
+    ids=["dense", "lazy Adam", "row-wise Adagrad"],
+)
+def test_a_thawed_loop_goes_on_bit_for_bit(smallest, spec, make_loop, tmp_path):
+    loop, checkpoints = make_loop(smallest, spec, 3), Checkpoints(tmp_path, {}, seconds=0.0)
+    torch.use_deterministic_algorithms(True)
+    try:
+        for _ in range(5):
+            loop.step()
+        checkpoints.keep(loop.freeze({}))
+        for _ in range(6):
+            loop.step()
+        again = make_loop(smallest, spec, 4)
+        again.thaw(checkpoints.newest())
+        for _ in range(6):
+            again.step()
+    finally:
+        torch.use_deterministic_algorithms(False)
+    one, other = loop.freeze({}).tensors, again.freeze({}).tensors
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert any(name.startswith("optimizer/sparse/") for name in one) == (smallest == 1)

@@ -4,6 +4,8 @@ import torch
 from banian.spec import TrainSpec
 from banian.training.objective import Objective, shared_parameters
 
+_TABLES = ("table.weight", "special.weight")
+
 
 def test_shared_are_the_dense_parameters_that_several_tasks_train(model):
     found = {id(parameter) for parameter in shared_parameters(model)}
@@ -13,7 +15,7 @@ def test_shared_are_the_dense_parameters_that_several_tasks_train(model):
     assert others == {
         name
         for name, parameter in model.named_parameters()
-        if id(parameter) in owned or name.endswith(("table.weight", "special.weight"))
+        if id(parameter) in owned or ".tables." in name or name.endswith(_TABLES)
     }
     assert all(name in others for name, _ in model.named_parameters() if name.startswith("towers."))
     assert any(name.startswith("sharing.") for name in names)

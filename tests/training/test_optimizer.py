@@ -3,18 +3,36 @@ from itertools import pairwise
 import pytest
 import torch
 
-from banian.spec import CrossStitchSpec, ModelSpec, PLESpec, TrainSpec
-from banian.training.optimizer import build_optimizer
+from banian.spec import (
+    CrossStitchSpec,
+    FieldsSpec,
+    ModelSpec,
+    PeriodicNumbersSpec,
+    PLESpec,
+    SharedBottomSpec,
+    TrainSpec,
+)
+from banian.training.optimizer import Optimizers
 
 SPEC = TrainSpec(learning_rate=0.1, weight_decay=0.5)
+MODEL = ModelSpec(
+    sharing=SharedBottomSpec(width=8), entity_width=6, private_width=4, tower_width=6, dropout=0
+)
+SPARSE = MODEL.model_copy(update={"fields": FieldsSpec(sparse_rows=1)})
+TABLES = ("entities.tables.tables.", "private.of_customers.tables.tables.")
+
+
+@pytest.fixture
+def sparse_model(make_model, training):
+    """A model whose tables all have sparse gradients."""
+    return make_model(*training.values(), spec=SPARSE)
 
 
 def test_matrices_decay_and_embeddings_and_biases_do_not(model):
     for parameter in model.parameters():
         torch.nn.init.ones_(parameter)
         parameter.grad = torch.zeros_like(parameter)
-    optimizer, _ = build_optimizer(model, SPEC, steps=1)
-    optimizer.step()
+    Optimizers(model, SPEC, steps=1).step()
     shrunk = {name for name, value in model.named_parameters() if (value < 1).all()}
     kept = {name for name, value in model.named_parameters() if (value == 1).all()}
     assert shrunk | kept == {name for name, _ in model.named_parameters()}
@@ -22,20 +40,23 @@ def test_matrices_decay_and_embeddings_and_biases_do_not(model):
     assert {name for name in kept if additive.isdisjoint(name.split("."))} == {
         name
         for name, _ in model.named_parameters()
-        if name.endswith(("table.weight", "special.weight"))
+        if name.endswith(("width_8.weight", "table.weight", "special.weight"))
     }
     assert all(additive.isdisjoint(name.split(".")) for name in shrunk)
     by_shape = {name: model.get_parameter(name).ndim for name in shrunk}
     assert by_shape["sharing.experts.second.weight.value"] == 3
-    assert by_shape["entities.encoders.of_orders.fields.embeddings.0.weight"] == 3
+    assert by_shape["entities.encoders.of_orders.fields.numbers.weight"] == 3
     assert by_shape["towers.of_spend.head.weight"] == 2
 
 
 @pytest.mark.parametrize("sharing", [CrossStitchSpec(members=3), PLESpec(members=2)])
 def test_scales_of_members_and_stitches_do_not_decay(sharing, make_model):
     model = make_model(spec=ModelSpec(sharing=sharing))
-    decaying, _ = build_optimizer(model, SPEC, steps=1)[0].param_groups
-    shrinking = {id(parameter) for parameter in decaying["params"]}
+    for parameter in model.parameters():
+        torch.nn.init.ones_(parameter)
+        parameter.grad = torch.zeros_like(parameter)
+    Optimizers(model, SPEC, steps=1).step()
+    shrinking = {id(value) for value in model.parameters() if (value < 1).all()}
     spared = {"scale", "scale_in", "scale_out", "stitch", "bias"}
     inside = [
         (name.split("."), id(parameter) in shrinking)
@@ -48,12 +69,11 @@ def test_scales_of_members_and_stitches_do_not_decay(sharing, make_model):
 
 
 def rates(model, steps: int, taken: int) -> list[float]:
-    optimizer, decay = build_optimizer(model, SPEC, steps)
+    optimizers = Optimizers(model, SPEC, steps)
     found = []
     for _ in range(taken):
-        found.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        decay.step()
+        found.append(optimizers.learning_rate)
+        optimizers.step()
     return found
 
 
@@ -74,3 +94,99 @@ def test_half_way_down_the_cosine_the_step_size_is_the_mean_of_both_ends(model):
 @pytest.mark.parametrize("steps", [1, 2, 19])
 def test_the_shortest_schedules_start_at_the_peak(model, steps):
     assert rates(model, steps, 2) == pytest.approx([0.1, 0.1])
+
+
+def step(model, optimizers, batch):
+    optimizers.zero_grad()
+    model.loss(batch, model(batch)).sum().backward()
+    optimizers.step()
+
+
+def weights(model) -> dict[str, torch.Tensor]:
+    return {
+        name: value.detach().clone()
+        for name, value in model.named_parameters()
+        if name.startswith(TABLES)
+    }
+
+
+def seen(model) -> dict[str, torch.Tensor]:
+    """Which rows of each table have a gradient."""
+    found = {}
+    for name, value in model.named_parameters():
+        if name.startswith(TABLES):
+            gradient = value.grad.to_dense() if value.grad.is_sparse else value.grad
+            found[name] = gradient.any(dim=1)
+    return found
+
+
+def shake(model):
+    """Take the towers away from their priors, where nothing below them has a gradient."""
+    torch.manual_seed(1)
+    for task in model.tasks:
+        torch.nn.init.normal_(model.tower(task).head.weight)
+
+
+@pytest.mark.parametrize("kind", ["adam", "adagrad"])
+def test_rows_that_a_step_did_not_look_up_do_not_change_by_a_bit(kind, sparse_model, make_batch):
+    shake(sparse_model)
+    optimizers = Optimizers(sparse_model, TrainSpec(learning_rate=0.1, sparse=kind), steps=9)
+    batch = make_batch("customers", 40)
+    step(sparse_model, optimizers, batch)  # now all have moments
+    few = batch.rows((batch.blocks["customers"].categorical[:, 0] != 3).nonzero()[:, 0])
+    before = weights(sparse_model)
+    step(sparse_model, optimizers, few)
+    learned = seen(sparse_model)
+    for name, value in weights(sparse_model).items():
+        changed = (value != before[name]).any(dim=1)
+        assert learned[name].any()
+        assert changed[learned[name]].all()
+        assert not changed[3]
+
+
+def test_lazy_adam_is_adam_on_rows_that_every_step_looks_up(make_model, training):
+    """With all codes in every batch, laziness makes no difference."""
+    found = []
+    for spec in (MODEL, SPARSE):
+        model = make_model(*training.values(), spec=spec).double()
+        shake(model)
+        optimizers = Optimizers(model, TrainSpec(learning_rate=0.01), steps=9)
+        for _ in range(5):
+            step(model, optimizers, training["customers"].to(torch.device("cpu"), torch.float64))
+        found.append(weights(model))
+    assert [len(one) for one in found] == [2, 2]
+    for dense, sparse in zip(found[0].values(), found[1].values(), strict=True):
+        torch.testing.assert_close(sparse, dense, rtol=1e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize("kind", ["adam", "adagrad"])
+def test_thawed_optimisers_go_on_as_the_frozen_ones_would(kind, sparse_model, make_batch):
+    shake(sparse_model)
+    spec, batch = TrainSpec(learning_rate=0.1, sparse=kind), make_batch("customers", 40)
+    optimizers = Optimizers(sparse_model, spec, steps=9)
+    for _ in range(3):
+        step(sparse_model, optimizers, batch)
+    frozen = {name: value.clone() for name, value in optimizers.freeze().items()}
+    at = {name: value.clone() for name, value in sparse_model.state_dict().items()}
+    step(sparse_model, optimizers, batch)
+    expected = weights(sparse_model)
+    sparse_model.load_state_dict(at)
+    again = Optimizers(sparse_model, spec, steps=9, done=3)
+    again.thaw(frozen)
+    step(sparse_model, again, batch)
+    assert all(torch.equal(value, expected[name]) for name, value in weights(sparse_model).items())
+    assert any(name.startswith("sparse/") for name in frozen)
+
+
+def test_frequencies_and_positions_do_not_decay(make_model, training):
+    spec = MODEL.model_copy(update={"numbers": PeriodicNumbersSpec(frequencies=3)})
+    model = make_model(*training.values(), spec=spec)
+    model.register_parameter("positions", torch.nn.Parameter(torch.ones(3, 4)))
+    for parameter in model.parameters():
+        torch.nn.init.ones_(parameter)
+        parameter.grad = torch.zeros_like(parameter)
+    Optimizers(model, SPEC, steps=1).step()
+    kept = {name for name, value in model.named_parameters() if (value == 1).all()}
+    assert "positions" in kept
+    assert "entities.encoders.of_orders.fields.numbers.frequencies" in kept
+    assert "entities.encoders.of_orders.fields.numbers.weight" not in kept

@@ -128,6 +128,20 @@ def test_the_sum_of_a_spec_sees_every_change_and_that_of_its_questions_those_tha
     assert fingerprint.sum_spec(before) == fingerprint.sum_spec(banian.load_spec(shop))
 
 
+@pytest.mark.parametrize(
+    ("change", "matters"),
+    [
+        ("model.dropout=0.5", False),
+        ("model.ids=embedded", True),
+        ("model.fields.hash={customers.city: 9}", True),
+    ],
+)
+def test_the_sum_of_the_fields_sees_what_changes_a_batch(shop, change, matters):
+    before, after = banian.load_spec(shop), banian.load_spec(shop, overrides=(change,))
+    assert (fingerprint.sum_fields(before) != fingerprint.sum_fields(after)) is matters
+    assert fingerprint.sum_questions(before) == fingerprint.sum_questions(after)
+
+
 def test_the_sum_of_the_data_sees_one_byte(shop, tmp_path):
     spec = banian.load_spec(shop)
     first = fingerprint.sum_data(spec, shop.parent)

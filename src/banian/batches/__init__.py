@@ -2,11 +2,13 @@
 
 from banian.batches.batch import Batch as Batch
 from banian.batches.batch import Block as Block
-from banian.batches.batch import Fields as Fields
 from banian.batches.encode import encode_rows as encode_rows
 from banian.batches.encode import pad_lists as pad_lists
+from banian.batches.events import Events as Events
+from banian.batches.fields import Fields as Fields
+from banian.batches.fit import fit_features as fit_features
+from banian.batches.state import ID as ID
 from banian.batches.state import EntityState as EntityState
 from banian.batches.state import FeatureState as FeatureState
-from banian.batches.state import fit_features as fit_features
 from banian.batches.store import load_batches as load_batches
 from banian.batches.store import save_batches as save_batches

@@ -8,22 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from banian.batches.number import FEWEST_BINS
-
-
-@final
-@dataclass(frozen=True)
-class Fields:
-    """What the block of an entity consists of; enough to build its encoder."""
-
-    numeric: int
-    """Fields with a number."""
-    specials: int
-    """Codes of a numeric field's `special`: ordinary, absent, heavy values."""
-    vocabulary_sizes: tuple[int, ...]
-    """Per categorical field, its codes: absent (0), unseen (1), then the known ones."""
-    bins: int = FEWEST_BINS
-    """Into how many bins the ranks of a number fall."""
+from banian.batches.events import Events, move
 
 
 @final
@@ -39,17 +24,25 @@ class Block:
     """Codes into the vocabularies."""
     present: Bool[Tensor, " batch"]
     """Whether the row has such an entity; where not, the other tensors hold zeros."""
+    events: Mapping[str, Events] = field(default_factory=dict)
+    """Path → the newest events that each row sees."""
     kept: dict[object, Tensor] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What one encoder worked out of these tensors and the next one needs too; as long-lived as the block."""
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "Block":
-        """Apply the same change to every tensor."""
+        """Apply the same change to every tensor with an axis of rows."""
         return Block(
             change(self.numeric),
             change(self.special),
             change(self.categorical),
             change(self.present),
+            {path: seen.map(change) for path, seen in self.events.items()},
         )
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> "Block":
+        """Move to a device; numbers become `dtype`, codes and masks keep theirs."""
+        events = {path: seen.to(device, dtype) for path, seen in self.events.items()}
+        return replace(self.map(lambda tensor: move(tensor, device, dtype)), events=events)
 
 
 @final
@@ -93,8 +86,13 @@ class Batch:
         return torch.cat([label.unsqueeze(1), torch.where(known.unsqueeze(1), codes, -1)], dim=1)
 
     def rows(self, index: Int[Tensor, " row"]) -> "Batch":
-        """Select rows."""
-        return self._map(lambda tensor: tensor[index])
+        """Select rows; the events that they see are shared."""
+
+        def choose(tensor: Tensor) -> Tensor:
+            return tensor[index]
+
+        blocks = {entity: block.map(choose) for entity, block in self.blocks.items()}
+        return self._map(choose, blocks)
 
     def masked(self, mask: Bool[Tensor, "batch task"]) -> "Batch":
         """Let only these labels be used."""
@@ -106,15 +104,14 @@ class Batch:
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> "Batch":
         """Move to a device; numbers become `dtype`, codes and masks keep theirs."""
-        return self._map(
-            lambda tensor: tensor.to(device, dtype if tensor.is_floating_point() else None)
-        )
+        blocks = {entity: block.to(device, dtype) for entity, block in self.blocks.items()}
+        return self._map(lambda tensor: move(tensor, device, dtype), blocks)
 
-    def _map(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+    def _map(self, change: Callable[[Tensor], Tensor], blocks: Mapping[str, Block]) -> "Batch":
         return Batch(
             self.grain,
             self.tasks,
-            {entity: block.map(change) for entity, block in self.blocks.items()},
+            blocks,
             change(self.scene),
             change(self.level),
             change(self.label),

@@ -7,9 +7,11 @@ import torch
 from jaxtyping import Float, Int
 
 from banian.batches.batch import Batch, Block
+from banian.batches.calendar import CALENDAR, read_calendar
+from banian.batches.categories import encode_field
 from banian.batches.number import encode_number
-from banian.batches.state import EntityState, FeatureState
-from banian.batches.vocabulary import encode_categories
+from banian.batches.sequence import encode_sequence
+from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import EntityFeatures, GrainExamples
 
 MOST_LISTED = 50
@@ -18,15 +20,17 @@ MOST_LISTED = 50
 
 def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
     """Encode all rows of a grain; the mask says which labels are known."""
-    known = rows.mask
+    known, entities = rows.mask, dict(rows.entities)
+    if rows.grain in state.calendar:
+        entities[CALENDAR] = read_calendar(rows.cutoff)
     return Batch(
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
             entity: _encode_entity(state.entities[entity], features)
-            for entity, features in rows.entities.items()
+            for entity, features in entities.items()
         },
-        scene=torch.from_numpy(encode_categories(state.scenes, pa.chunked_array([rows.scene]))),
+        scene=torch.from_numpy(encode_field(state.scenes, pa.chunked_array([rows.scene]))),
         level=_tensor(rows.level),
         label=_tensor(np.where(known, rows.label, 0.0)),
         mask=torch.from_numpy(known),
@@ -83,9 +87,11 @@ def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
             values = features.columns[name].to_numpy()
             numeric[:, at], special[:, at] = encode_number(number, values)
     categorical = np.zeros((rows, len(state.categories)), np.int64)
-    for at, (name, vocabulary) in enumerate(state.categories.items()):
-        if name in features.columns.column_names:
-            categorical[:, at] = encode_categories(vocabulary, features.columns[name])
+    for at, (name, categories) in enumerate(state.categories.items()):
+        if name == ID and features.ids is not None:
+            categorical[:, at] = encode_field(categories, pa.chunked_array([features.ids]))
+        elif name in features.columns.column_names:
+            categorical[:, at] = encode_field(categories, features.columns[name])
     absent = ~features.present
     numeric[absent], special[absent], categorical[absent] = 0.0, 0, 0
     return Block(
@@ -93,6 +99,11 @@ def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
         torch.from_numpy(special),
         torch.from_numpy(categorical),
         torch.from_numpy(features.present),
+        {
+            path: encode_sequence(sequence, features, path)
+            for path, sequence in state.sequences.items()
+            if path in features.sequences
+        },
     )
 
 

@@ -17,6 +17,7 @@ _HEAVY_SHARE = 0.05  # share of rows from which on a value is heavy
 _KNOTS = 65
 _TAIL = 1e-3  # ranks nearer to 0 or 1 get the same normal score
 _CLIP = 6.0
+_LARGEST = 1e100  # beyond, differences and squares would overflow
 
 
 @final
@@ -61,6 +62,7 @@ def count_bins(rows: int) -> int:
 
 def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
     """Fit a numeric field on training rows; nothing if it never varies there."""
+    values = _finite(values)
     known = np.sort(values[~np.isnan(values)])  # the order of rows must not move a last digit
     different, counts = np.unique(known, return_counts=True)
     if len(different) < 2 and len(known) in (0, len(values)):
@@ -85,6 +87,7 @@ def encode_number(
     state: NumberState, values: Float[np.ndarray, " row"]
 ) -> tuple[Float[np.ndarray, "row 3"], Int8[np.ndarray, " row"]]:
     """Encode a field into rank, normal score and scaled value, and the code of special values."""
+    values = _finite(values)
     special = np.zeros(len(values), np.int8)
     for code, value in enumerate(state.heavy, start=2):
         special[values == value] = code
@@ -98,3 +101,8 @@ def encode_number(
     numbers[ordinary, 1] = torch.special.ndtri(clipped).numpy()
     numbers[ordinary, 2] = np.clip(np.arcsinh((x - state.centre) / state.scale), -_CLIP, _CLIP)
     return numbers, special
+
+
+def _finite(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+    """Take what is infinite for absent: it was divided by zero, or mistyped."""
+    return np.where(np.isinf(values), np.nan, np.clip(values, -_LARGEST, _LARGEST))

@@ -1,36 +1,116 @@
 """What the features looked like on training rows; everything that encoding needs to remember."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
-import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool
 
-from banian.batches.batch import Fields
-from banian.batches.number import FEWEST_BINS, SPECIALS, NumberState, count_bins, fit_number
-from banian.batches.vocabulary import Vocabulary, fit_vocabulary
-from banian.examples import Examples
+from banian.batches.buckets import Buckets
+from banian.batches.categories import Categories
+from banian.batches.fields import Fields
+from banian.batches.number import FEWEST_BINS, SPECIALS, NumberState
+from banian.batches.vocabulary import Vocabulary
+from banian.tables import RESERVED
 
+ID = RESERVED + "id"
+"""The field that says which entity it is; no column of the user's own is called so."""
+_COLUMNS = ("entity", "path", "field", "value")
 _SCENE = ""  # where the scenes stand among the vocabularies: no entity has an empty name
 
 
 @final
 @dataclass(frozen=True)
 class EntityState:
-    """The fields of one entity, those that never varied left out."""
+    """The fields of one entity, or of the events of a sequence; those that never varied left out."""
 
     numbers: Mapping[str, NumberState]
-    categories: Mapping[str, Vocabulary]
+    categories: Mapping[str, Categories]
     bins: int = FEWEST_BINS
     """Into how many bins the ranks of a number fall."""
+    sequences: Mapping[str, "SequenceState"] = field(default_factory=dict)
+    """Path → what its events looked like."""
 
     @property
     def fields(self) -> Fields:
         """The shape that an encoder needs to know."""
-        sizes = tuple(vocabulary.size for vocabulary in self.categories.values())
-        return Fields(len(self.numbers), SPECIALS, sizes, self.bins)
+        sizes = tuple(categories.size for categories in self.categories.values())
+        events = {path: sequence.fields for path, sequence in self.sequences.items()}
+        names = tuple(self.categories)
+        return Fields(len(self.numbers), SPECIALS, sizes, names, self.bins, events)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the numbers as plain values; of vocabularies only where they are."""
+        return {
+            "numbers": {name: number.to_dict() for name, number in self.numbers.items()},
+            "categories": {
+                name: categories.count if isinstance(categories, Buckets) else None
+                for name, categories in self.categories.items()
+            },
+            "bins": self.bins,
+            "sequences": {path: state.to_dict() for path, state in self.sequences.items()},
+        }
+
+    def vocabularies(self) -> Iterator[tuple[str, str, str]]:
+        """Give every value: path, field, value; the path is empty for what is no event's."""
+        for name, categories in self.categories.items():
+            if isinstance(categories, Vocabulary):
+                yield from (("", name, value) for value in categories.values)
+        for path, sequence in self.sequences.items():
+            yield from ((path, name, value) for _, name, value in sequence.events.vocabularies())
+
+    @classmethod
+    def from_parts(
+        cls, tree: Mapping[str, Any], values: Mapping[tuple[str, str], list[str]], path: str = ""
+    ) -> "EntityState":
+        """Read what `to_dict` gave, and values by path and field."""
+        return cls(
+            {name: NumberState.from_dict(n) for name, n in tree["numbers"].items()},
+            {
+                name: Vocabulary(tuple(values.get((path, name), ())))
+                if count is None
+                else Buckets(count)
+                for name, count in tree["categories"].items()
+            },
+            tree["bins"],
+            {
+                path: SequenceState.from_parts(part, values, path)
+                for path, part in tree["sequences"].items()
+            },
+        )
+
+
+@final
+@dataclass(frozen=True)
+class SequenceState:
+    """The newest events of an entity."""
+
+    events: EntityState
+    links: Mapping[str, str]
+    """Categorical field → the entity whose ids are its values, in the same codes."""
+    steps: int
+    """How many events a row sees at most."""
+    age_centre: float
+    """Mean of the logarithm of 1 + an event's age in days."""
+    age_scale: float
+    """Its standard deviation."""
+
+    @property
+    def fields(self) -> Fields:
+        """The shape that an encoder needs to know."""
+        return replace(self.events.fields, links=self.links, steps=self.steps)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values, the vocabularies left out."""
+        return {**vars(self), "events": self.events.to_dict(), "links": dict(self.links)}
+
+    @classmethod
+    def from_parts(
+        cls, tree: Mapping[str, Any], values: Mapping[tuple[str, str], list[str]], path: str
+    ) -> "SequenceState":
+        """Read what `to_dict` gave, and values by path and field."""
+        events = EntityState.from_parts(tree["events"], values, path)
+        return cls(**{**tree, "events": events})
 
 
 @final
@@ -40,6 +120,8 @@ class FeatureState:
 
     entities: Mapping[str, EntityState]
     scenes: Vocabulary
+    calendar: tuple[str, ...] = ()
+    """The grains whose rows know the calendar."""
 
     @property
     def fields(self) -> dict[str, Fields]:
@@ -48,96 +130,27 @@ class FeatureState:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the numbers as plain values; the vocabularies go to `vocabularies`."""
-        return {
-            entity: {
-                "numbers": {name: number.to_dict() for name, number in state.numbers.items()},
-                "categories": list(state.categories),
-                "bins": state.bins,
-            }
-            for entity, state in self.entities.items()
-        }
+        entities = {entity: state.to_dict() for entity, state in self.entities.items()}
+        return {"entities": entities, "calendar": list(self.calendar)}
 
     def vocabularies(self) -> pa.Table:
-        """Give every vocabulary, one row per value: entity, field, value."""
-        rows = [(_SCENE, _SCENE, value) for value in self.scenes.values]
+        """Give every vocabulary, one row per value: entity, path, field, value."""
+        rows = [(_SCENE, "", _SCENE, value) for value in self.scenes.values]
         for entity, state in self.entities.items():
-            for name, vocabulary in state.categories.items():
-                rows += [(entity, name, value) for value in vocabulary.values]
-        names = ("entity", "field", "value")
-        columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+            rows += [(entity, *found) for found in state.vocabularies()]
+        columns = {name: [row[at] for row in rows] for at, name in enumerate(_COLUMNS)}
         return pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
 
     @classmethod
     def from_parts(cls, tree: Mapping[str, Any], vocabularies: pa.Table) -> "FeatureState":
         """Read what `to_dict` and `vocabularies` gave."""
-        values: dict[tuple[str, str], list[str]] = {}
-        columns = (vocabularies[name].to_pylist() for name in ("entity", "field", "value"))
-        for entity, name, value in zip(*columns, strict=True):
-            values.setdefault((entity, name), []).append(value)
+        values: dict[str, dict[tuple[str, str], list[str]]] = {}
+        columns = (vocabularies[name].to_pylist() for name in _COLUMNS)
+        for entity, path, name, value in zip(*columns, strict=True):
+            values.setdefault(entity, {}).setdefault((path, name), []).append(value)
         entities = {
-            entity: EntityState(
-                {name: NumberState.from_dict(n) for name, n in part["numbers"].items()},
-                {
-                    name: Vocabulary(tuple(values.get((entity, name), ())))
-                    for name in part["categories"]
-                },
-                part["bins"],
-            )
-            for entity, part in tree.items()
+            entity: EntityState.from_parts(part, values.get(entity, {}))
+            for entity, part in tree["entities"].items()
         }
-        return cls(entities, Vocabulary(tuple(values.get((_SCENE, _SCENE), ()))))
-
-
-def fit_features(
-    examples: Examples, training: Mapping[str, Bool[np.ndarray, " row"]]
-) -> FeatureState:
-    """Fit every field on the training rows of all grains that see it; `training` marks them per grain."""
-    entities = sorted({name for rows in examples.grains.values() for name in rows.entities})
-    scenes = [
-        pa.chunked_array([rows.scene.filter(pa.array(training[grain]))])
-        for grain, rows in sorted(examples.grains.items())
-    ]
-    return FeatureState(
-        {entity: _fit_entity(examples, training, entity) for entity in entities},
-        fit_vocabulary(_chain(scenes)),
-    )
-
-
-def _fit_entity(
-    examples: Examples, training: Mapping[str, Bool[np.ndarray, " row"]], entity: str
-) -> EntityState:
-    columns: dict[str, list[pa.ChunkedArray]] = {}
-    for name, column in _seen(examples, training, entity):
-        columns.setdefault(name, []).append(column)
-    numbers, categories = {}, {}
-    for name, parts in sorted(columns.items()):
-        values = _chain(parts)
-        if pa.types.is_floating(values.type):
-            number = fit_number(values.to_numpy())
-            if number is not None:
-                numbers[name] = number
-        else:
-            vocabulary = fit_vocabulary(values)
-            if vocabulary.values:
-                categories[name] = vocabulary
-    rows = sum(
-        int((view.entities[entity].present & training[grain]).sum())
-        for grain, view in examples.grains.items()
-        if entity in view.entities
-    )
-    return EntityState(numbers, categories, count_bins(rows))
-
-
-def _seen(
-    examples: Examples, training: Mapping[str, Bool[np.ndarray, " row"]], entity: str
-) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    for grain, rows in sorted(examples.grains.items()):
-        if entity in rows.entities:
-            view = rows.entities[entity]
-            chosen = pa.array(view.present & training[grain])
-            for name in view.columns.column_names:
-                yield name, view.columns[name].filter(chosen)
-
-
-def _chain(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
-    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
+        scenes = values.get(_SCENE, {}).get(("", _SCENE), ())
+        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow.feather as feather
 from safetensors import SafetensorError, safe_open
@@ -10,12 +11,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from banian.batches.batch import Batch, Block
+from banian.batches.events import Events
 from banian.batches.state import FeatureState
 
 _STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches.safetensors"
 _ROW = ("scene", "level", "label", "mask")
 _PER_TASK = ("seen", "codes")
 _BLOCK = ("numeric", "special", "categorical", "present")
+_EVENTS = ("numeric", "special", "categorical", "first", "count", "age")
 
 
 def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: Path) -> None:
@@ -31,6 +34,7 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
             "tasks": batch.tasks,
             "entities": list(batch.blocks),
             **{part: list(getattr(batch, part)) for part in _PER_TASK},
+            "paths": [list(block.events) for block in batch.blocks.values()],
         }
         for batch in batches.values()
     ]
@@ -41,6 +45,9 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
             tensors |= {f"{at}/{part}/{n}": t for n, t in enumerate(getattr(batch, part).values())}
         for place, block in enumerate(batch.blocks.values()):
             tensors |= {f"{at}/{place}/{name}": getattr(block, name) for name in _BLOCK}
+            for number, seen in enumerate(block.events.values()):
+                where = f"{at}/{place}/{number}"
+                tensors |= {f"{where}/{name}": getattr(seen, name) for name in _EVENTS}
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
     try:
         save_file(whole, folder / _BATCHES, metadata={"index": json.dumps(index)})
@@ -60,7 +67,7 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
     with safe_open(folder / _BATCHES, "pt") as file:
         for at, tree in enumerate(json.loads(file.metadata()["index"])):
             blocks = {
-                entity: Block(**{n: file.get_tensor(f"{at}/{place}/{n}") for n in _BLOCK})
+                entity: _load_block(file, f"{at}/{place}", tree["paths"][place])
                 for place, entity in enumerate(tree["entities"])
             }
             row = {name: file.get_tensor(f"{at}/{name}") for name in _ROW}
@@ -72,3 +79,12 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
                 tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes
             )
     return features, batches
+
+
+def _load_block(file: Any, where: str, paths: list[str]) -> Block:  # noqa: ANN401
+    events = {
+        path: Events(**{name: file.get_tensor(f"{where}/{number}/{name}") for name in _EVENTS})
+        for number, path in enumerate(paths)
+    }
+    tensors = {name: file.get_tensor(f"{where}/{name}") for name in _BLOCK}
+    return Block(**tensors, events=events)

@@ -14,7 +14,8 @@ FIRST = 2
 """Code of the most frequent value."""
 MOST_VALUES = 100_000
 """The rarest values beyond these count as unseen."""
-_FEWEST_ROWS = 10  # rarer values are learned together, as `unseen`: alone they would be noise
+FEWEST_ROWS = 10
+"""Rarer values are learned together, as `unseen`: alone they would be noise."""
 
 
 @final
@@ -30,15 +31,16 @@ class Vocabulary:
         return FIRST + len(self.values)
 
 
-def fit_vocabulary(values: pa.ChunkedArray) -> Vocabulary:
-    """Collect the values that at least ten training rows carry.
+def fit_vocabulary(values: pa.ChunkedArray, *, fewest: int = FEWEST_ROWS) -> Vocabulary:
+    """Collect the values that at least so many training rows carry.
 
     >>> fit_vocabulary(pa.chunked_array([["tea"] * 10 + ["salt"] * 12 + ["gold", None]])).values
     ('salt', 'tea')
     """
-    counts = pc.value_counts(pc.drop_null(values)).to_pylist()
-    often = [(-row["counts"], row["values"]) for row in counts if row["counts"] >= _FEWEST_ROWS]
-    return Vocabulary(tuple(value for _, value in sorted(often)[:MOST_VALUES]))
+    counts = pc.value_counts(pc.drop_null(values))
+    often = counts.filter(pc.greater_equal(counts.field("counts"), fewest)).to_pylist()
+    ranked = sorted((-row["counts"], row["values"]) for row in often)
+    return Vocabulary(tuple(value for _, value in ranked[:MOST_VALUES]))
 
 
 def encode_categories(vocabulary: Vocabulary, values: pa.ChunkedArray) -> Int[np.ndarray, " row"]:

@@ -19,14 +19,23 @@ class EntityFeatures:
     """Whether the row has such an entity."""
     columns: pa.Table
     """Feature → float64 or string; null where nothing was known. Sorted by name."""
-    sequences: pa.Table = field(default_factory=lambda: pa.table({}))
-    """Column of an event table → the newest values that were known, the newest first; no columns where there is no
-    history."""
+    sequences: Mapping[str, pa.Table] = field(default_factory=dict)
+    """Path of events → column → the newest values that were known, the newest first. The lists of a row are equally
+    long throughout a table; columns that become known later than their event have tables of their own."""
+    ids: pa.Array | None = None
+    """Which entity it is, as text, null where there is none; nothing where the row itself is what is described."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Column of a sequence → the entity that it names."""
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "EntityFeatures":
         """Select rows."""
-        sequences = self.sequences.take(index) if self.sequences.column_names else self.sequences
-        return EntityFeatures(self.present[index], self.columns.take(index), sequences)
+        return replace(
+            self,
+            present=self.present[index],
+            columns=self.columns.take(index),
+            sequences={name: lists.take(index) for name, lists in self.sequences.items()},
+            ids=None if self.ids is None else self.ids.take(pa.array(index)),
+        )
 
 
 @final

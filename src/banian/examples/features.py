@@ -19,10 +19,11 @@ def entity_features(
     database: Database, entity: str, asks: ir.Table, *, has_time: bool
 ) -> EntityFeatures:
     """Collect what was known of an entity before each ask; asks have the columns ask, key and at."""
-    keys = asks.order_by("ask").key.to_pyarrow()
+    keys = asks.order_by("ask").key.cast("string").to_pyarrow()
     present, rows = np.asarray(pc.is_valid(keys)), len(keys)
     features: list[pa.Table] = []
-    sequences: list[pa.Table] = []
+    sequences: dict[str, pa.Table] = {}
+    links: dict[str, str] = {}
     if entity in database.tables:
         attributes, found = _attributes(database, database.tables[entity], asks, has_time=has_time)
         features.append(attributes)
@@ -33,10 +34,13 @@ def entity_features(
         for path in paths:
             summary, newest = read_history(asking, select_events(database, path), asks=rows)
             features.append(summary)
-            sequences.append(newest)
+            sequences |= newest
+            named = database.spec.source(path.table).links
+            links |= {f"{path.name}.{column}": to for column, to in named.items()}
         asking.close()
-    newest = pa.table({n: t[n] for t in sequences for n in t.column_names})
-    return EntityFeatures(present, merge_columns(features, rows=rows), newest)
+    ids = pc.if_else(pa.array(present), keys, None).combine_chunks()
+    columns = merge_columns(features, rows=rows)
+    return EntityFeatures(present, columns, sequences, ids, links)
 
 
 def _attributes(

@@ -82,13 +82,20 @@ class History:
         columns = {n: pa.array(c, from_pandas=True) for n, c in sorted(self._features.items())}
         return pa.table(columns)
 
-    def sequences(self) -> pa.Table:
-        """Give the newest events of each ask."""
-        built = [builder.build() for builder in self._sequences]
-        return pa.table({name: table[name] for table in built for name in table.column_names})
+    def sequences(self) -> dict[str, pa.Table]:
+        """Give the newest events of each ask, by path; what becomes known later by path and clock."""
+        name = self._events.name
+        return {
+            name if clock.is_own else f"{name} later {place}": builder.build()
+            for place, (clock, builder) in enumerate(
+                zip(self._events.clocks, self._sequences, strict=True)
+            )
+        }
 
 
-def read_history(asking: Asking, events: Events, *, asks: int) -> tuple[pa.Table, pa.Table]:
+def read_history(
+    asking: Asking, events: Events, *, asks: int
+) -> tuple[pa.Table, dict[str, pa.Table]]:
     """Give the features and the sequences of every ask, in the order of `ask`."""
     history, done = History(events, asks), 0
     for chunk, is_last in _chunks(asking, events):

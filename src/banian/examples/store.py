@@ -26,9 +26,11 @@ def save_examples(examples: Examples, folder: Path) -> None:
         columns |= {f"seen {rows.tasks.index(task)}": lists for task, lists in rows.seen.items()}
         for place, seen in enumerate(rows.entities.values()):
             columns[f"present {place}"] = seen.present
+            if seen.ids is not None:
+                columns[f"id {place}"] = seen.ids
             _write(seen.columns, folder / f"{at}-{place}.arrow")
-            if seen.sequences.column_names:
-                _write(seen.sequences, folder / f"{at}-{place}-sequences.arrow")
+            for number, lists in enumerate(seen.sequences.values()):
+                _write(lists, folder / f"{at}-{place}-sequence-{number}.arrow")
         _write(
             pa.table({name: pa.array(c) for name, c in columns.items()}),
             folder / f"{at}-rows.arrow",
@@ -47,6 +49,8 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 "grain": rows.grain,
                 "tasks": rows.tasks,
                 "entities": list(rows.entities),
+                "sequences": [list(seen.sequences) for seen in rows.entities.values()],
+                "links": [dict(seen.links) for seen in rows.entities.values()],
                 "named": [rows.tasks.index(task) for task in rows.classes],
                 "listed": [rows.tasks.index(task) for task in rows.items],
                 "seen": [rows.tasks.index(task) for task in rows.seen],
@@ -80,9 +84,14 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
         columns = _read(folder / f"{at}-{place}.arrow")
         if not columns.column_names:
             columns = read.select([])  # no column, but so many rows
-        newest = folder / f"{at}-{place}-sequences.arrow"
-        sequences = _read(newest) if newest.exists() else pa.table({})
-        entities[name] = EntityFeatures(_values(read, f"present {place}"), columns, sequences)
+        sequences = {
+            path: _read(folder / f"{at}-{place}-sequence-{number}.arrow")
+            for number, path in enumerate(tree["sequences"][place])
+        }
+        present, is_named = _values(read, f"present {place}"), f"id {place}" in read.column_names
+        ids = read[f"id {place}"].combine_chunks() if is_named else None
+        links = tree["links"][place]
+        entities[name] = EntityFeatures(present, columns, sequences, ids, links)
     return GrainExamples(
         grain=tree["grain"],
         tasks=tasks,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from banian.batches import Fields
 from banian.models.dependence import build_space, build_transfer
 from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
-from banian.models.encoders.tabular import FIELD_WIDTH
+from banian.models.encoders.numbers.build import FIELD_WIDTH
 from banian.models.fusion import Fusion
 from banian.models.grain import Grain
 from banian.models.members import MemberLinear
@@ -13,7 +13,7 @@ from banian.models.model import Model
 from banian.models.scenes import build_scene_input, build_tower_layer
 from banian.models.sharing import AdaptedSharing, build_sharing
 from banian.models.towers import build_tower
-from banian.spec import AdaptersSpec, ModelSpec, STEMSpec
+from banian.spec import AdaptersSpec, ModelSpec, NoIdsSpec, NoSequencesSpec, STEMSpec
 
 
 def build_model(
@@ -31,15 +31,19 @@ def build_model(
     """
     tasks = sorted(task for grain in grains.values() for task in grain.tasks)
     members = spec.sharing.members
-    entities = EntitiesEncoder(fields, width=spec.entity_width, dropout=spec.dropout)
+    entities = EntitiesEncoder(fields, spec, width=spec.entity_width)
+    # Pairs and events are for all tasks; so is what is learned of single entities, but for STEM.
+    viewing = spec.model_copy(update={"pairs": 0, "sequences": NoSequencesSpec()})
+    unnamed = viewing.model_copy(update={"ids": NoIdsSpec()})
     views = {
         task: View(
             EntitiesEncoder(
                 {entity: fields[entity] for entity in grain.entities},
+                viewing,
                 width=spec.entity_width,
-                dropout=spec.dropout,
             ),
             among=entities.names,
+            dim=entities.dim,
         )
         for _, grain in (sorted(grains.items()) if isinstance(spec.sharing, STEMSpec) else ())
         for task in sorted(grain.tasks)
@@ -59,8 +63,8 @@ def build_model(
     private = {
         name: EntitiesEncoder(
             {entity: fields[entity] for entity in grain.entities},
+            unnamed,
             width=spec.private_width,
-            dropout=spec.dropout,
         )
         for name, grain in sorted(grains.items())
     }

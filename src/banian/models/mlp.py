@@ -6,6 +6,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
+
 
 @final
 class MLP(nn.Module):
@@ -16,10 +18,10 @@ class MLP(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(dim, hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, width),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
 
     @override

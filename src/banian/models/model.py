@@ -184,6 +184,11 @@ class Model(nn.Module):
         trained = (parameter for parameter in self.parameters() if parameter.requires_grad)
         return [parameter for parameter in trained if id(parameter) not in own]
 
+    def sparse_parameters(self) -> list[nn.Parameter]:
+        """List the tables whose gradients are sparse; though shared, they fit into no Jacobian."""
+        parts = [part for part in self.modules() if isinstance(part, nn.Embedding) and part.sparse]
+        return [parameter for part in parts for parameter in part.parameters()]
+
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         """List the parameters that no other task's loss touches: a tower, a view, parts of the sharing."""
         if self.space.reaches(task):

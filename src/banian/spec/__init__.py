@@ -25,6 +25,10 @@ from banian.spec.dependence import AITMSpec as AITMSpec
 from banian.spec.dependence import DependenceSpec as DependenceSpec
 from banian.spec.dependence import ESMMSpec as ESMMSpec
 from banian.spec.dependence import NoDependenceSpec as NoDependenceSpec
+from banian.spec.encoder import FieldsSpec as FieldsSpec
+from banian.spec.encoder import IdsChoice as IdsChoice
+from banian.spec.encoder import IdsSpec as IdsSpec
+from banian.spec.encoder import NoIdsSpec as NoIdsSpec
 from banian.spec.expression import Expression as Expression
 from banian.spec.kind import METRICS as METRICS
 from banian.spec.kind import TOWERS as TOWERS
@@ -37,6 +41,9 @@ from banian.spec.load import parse_spec as parse_spec
 from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import AdaptersSpec as AdaptersSpec
 from banian.spec.model import ModelSpec as ModelSpec
+from banian.spec.numbers import LinearNumbersSpec as LinearNumbersSpec
+from banian.spec.numbers import NumbersSpec as NumbersSpec
+from banian.spec.numbers import PeriodicNumbersSpec as PeriodicNumbersSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
 from banian.spec.scenes import NoScenesSpec as NoScenesSpec
@@ -44,6 +51,10 @@ from banian.spec.scenes import PEPNetSpec as PEPNetSpec
 from banian.spec.scenes import ScenesSpec as ScenesSpec
 from banian.spec.scenes import SceneTowersSpec as SceneTowersSpec
 from banian.spec.scenes import STARSpec as STARSpec
+from banian.spec.sequences import AttentionSpec as AttentionSpec
+from banian.spec.sequences import NoSequencesSpec as NoSequencesSpec
+from banian.spec.sequences import SequencesSpec as SequencesSpec
+from banian.spec.sequences import TransformerSpec as TransformerSpec
 from banian.spec.serve import Predictor as Predictor
 from banian.spec.serve import ServeWith as ServeWith
 from banian.spec.sharing import CrossStitchSpec as CrossStitchSpec

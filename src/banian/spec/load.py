@@ -13,6 +13,7 @@ _TAGS = (
     *("source", "derived", "rows", "entity", "time", "id"),
     *("shared_bottom", "mmoe", "ple", "cross_stitch", "task_attention", "stem", "latent_variable"),
     *("none", "pepnet", "star", "towers", "esmm", "aitm"),
+    *("embedded", "attention", "transformer", "linear", "periodic"),
     *("equal", "fixed", "importance", "uncertainty", "dwa", "rlw", "gradnorm", "famo"),
     *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl", "alternating"),
 )

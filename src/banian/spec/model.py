@@ -2,12 +2,15 @@
 
 from typing import final
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from banian.spec.balance import EQUAL, BalanceSpec
 from banian.spec.base import AbstractSpec
 from banian.spec.dependence import DependenceSpec, NoDependenceSpec
+from banian.spec.encoder import FieldsSpec, IdsChoice, NoIdsSpec
+from banian.spec.numbers import LinearNumbersSpec, NumbersSpec
 from banian.spec.scenes import NoScenesSpec, ScenesSpec
+from banian.spec.sequences import NoSequencesSpec, SequencesSpec
 from banian.spec.sharing import MMoESpec, SharingSpec
 
 
@@ -23,6 +26,18 @@ class AdaptersSpec(AbstractSpec):
 class ModelSpec(AbstractSpec):
     """One encoder per entity, one sharing for all tasks, one tower per task."""
 
+    numbers: NumbersSpec = Field(default_factory=LinearNumbersSpec)
+    """How numbers become vectors."""
+    fields: FieldsSpec = Field(default_factory=FieldsSpec)
+    """Categorical fields of the entities."""
+    ids: IdsChoice = Field(default_factory=NoIdsSpec)
+    """Whether entities have vectors of their own."""
+    sequences: SequencesSpec = Field(default_factory=NoSequencesSpec)
+    """What becomes of the newest events of an entity."""
+    calendar: bool = False
+    """Whether a row knows the time of day, week, month and year at which it asks; never where there are few cutoffs."""
+    pairs: NonNegativeInt = 0
+    """Units of the sum of products of the entities of a row, two by two; 0 leaves it out."""
     sharing: SharingSpec = Field(default_factory=MMoESpec)
     """How tasks share parameters."""
     balance: BalanceSpec = EQUAL

@@ -43,3 +43,5 @@ class TrainSpec(AbstractSpec):
     precision: Literal["float32", "bfloat16"] = "float32"
     """In what the network multiplies while it trains; weights, losses and predictions stay as they are. bfloat16 pays
     on a GPU."""
+    sparse: Literal["adam", "adagrad"] = "adam"
+    """What updates the vectors in tables that are too large to be updated whole."""

@@ -65,6 +65,7 @@ class Course:
     def begin(self, examples: Examples, training: Chosen, valid: Chosen, phase: Phase) -> Start:
         """Encode the rows of a phase."""
         start = begin(
+            self.model,
             examples,
             training,
             valid,

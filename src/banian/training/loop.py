@@ -11,7 +11,7 @@ from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
-from banian.training.optimizer import build_optimizer
+from banian.training.optimizer import Optimizers
 from banian.training.recorder import Phase, Scored
 from banian.training.sampler import MicroBatches
 from banian.training.score import Score
@@ -38,7 +38,7 @@ class Loop:
         self._model = model.train()
         self._batches = batches
         self._spec, self._planned = spec, planned
-        self._optimizer, self._decay = build_optimizer(model, spec, planned)
+        self._optimizers = Optimizers(model, spec, planned)
         self._shared = shared_parameters(model)
         steps = batches.steps_per_epoch
         self._objective = Objective(model, spec, training, steps=float(steps))
@@ -53,11 +53,10 @@ class Loop:
     def step(self) -> None:
         """Make the next step."""
         self._parts = [self._objective.part(grains) for grains in self._batches.draw()]
-        seen = step(self._balance, self._parts, self._shared, self._optimizer)
+        seen = step(self._balance, self._parts, self._shared, self._optimizers)
         self._sums["loss"] += seen.loss
         self._sums["weight"] += seen.weight * seen.share
         self._sums["share"] += seen.share
-        self._decay.step()
         self.done += 1
 
     def tell(self, found: Score | None) -> Scored:
@@ -99,8 +98,7 @@ class Loop:
         begun, at = self._batches.position
         tensors = dict(kept)
         tensors |= {f"model/{name}": value for name, value in self._model.state_dict().items()}
-        for index, moments in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
+        tensors |= {f"optimizer/{name}": v for name, v in self._optimizers.freeze().items()}
         tensors |= {f"sum/{name}": total for name, total in self._sums.items()}
         tensors |= {f"balance/{name}": v for name, v in self._balance.state_dict().items()}
         tensors |= {"random/data": begun, "random/cpu": torch.get_rng_state()}
@@ -114,15 +112,8 @@ class Loop:
         """Go on from a frozen moment."""
         self.done = state.done
         self._model.load_state_dict(under("model/", state.tensors))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for path, value in under("optimizer/", state.tensors).items():
-            index, _, name = path.partition("/")
-            moments.setdefault(int(index), {})[name] = value
-        self._optimizer, self._decay = build_optimizer(
-            self._model, self._spec, self._planned, done=state.done
-        )
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self._optimizers = Optimizers(self._model, self._spec, self._planned, done=state.done)
+        self._optimizers.thaw(under("optimizer/", state.tensors))
         self._balance.load_state_dict(under("balance/", state.tensors))
         for name, total in under("sum/", state.tensors).items():
             self._sums[name].copy_(total)

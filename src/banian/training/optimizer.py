@@ -1,28 +1,108 @@
-"""AdamW with a cosine decay."""
+"""What updates a model's parameters: AdamW, a sparse optimiser beside it, and their schedule."""
 
 import math
+from collections.abc import Mapping
+from typing import Any, final
 
-from torch import nn
-from torch.optim import AdamW
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer, SparseAdam
 from torch.optim.lr_scheduler import LambdaLR
 
 from banian.models import Model
 from banian.spec import TrainSpec
+from banian.training.rowwise_adagrad import RowwiseAdagrad
 
-_SPARED = {"bias", "scale", "scale_in", "scale_out", "stitch"}
-"""Names of what adds or scales: there a smaller number is not a simpler function."""
+_SPARED = {"bias", "scale", "scale_in", "scale_out", "stitch", "frequencies", "positions"}
+"""Names of what adds, scales or places: there a smaller number is not a simpler function."""
 _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
+# Lazy Adam adds it to a moment before its correction, where the 1e-8 of AdamW would be felt.
+_SPARSE_EPS = 1e-10
 
 
-def build_optimizer(
-    model: Model, spec: TrainSpec, steps: int, *, done: int = 0
-) -> tuple[AdamW, LambdaLR]:
-    """Build the optimiser and the schedule for at most so many steps; matrices decay, embeddings and biases do not.
+@final
+class Optimizers:
+    """All optimisers of a model as one, with a cosine decay over at most so many steps.
 
+    Matrices decay; biases and embeddings do not. Tables with sparse gradients are updated only in the rows that a step
+    looked up, by lazy Adam or row-wise Adagrad.
     With steps `done`, the step size is that of the next one.
     """
-    tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding)}
+
+    def __init__(self, model: Model, spec: TrainSpec, steps: int, *, done: int = 0) -> None:
+        embeddings = [part for part in model.modules() if isinstance(part, nn.Embedding)]
+        sparse = [part.weight for part in embeddings if part.sparse]
+        self._optimizers: dict[str, Optimizer] = {"dense": _dense(model, embeddings, spec)}
+        if sparse:
+            self._optimizers["sparse"] = _sparse(sparse, spec)
+        self._schedules = [
+            LambdaLR(optimizer, _Share(steps), last_epoch=done - 1)
+            for optimizer in self._optimizers.values()
+        ]
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """List what is updated, as an optimiser does."""
+        return [group for part in self._optimizers.values() for group in part.param_groups]
+
+    @property
+    def learning_rate(self) -> float:
+        """The size of the next step."""
+        rate: float = self._optimizers["dense"].param_groups[0]["lr"]
+        return rate
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        for optimizer in self._optimizers.values():
+            optimizer.zero_grad(set_to_none=True)
+
+    def step(self) -> None:
+        """Update all parameters along their gradients, and move on in the schedule."""
+        for optimizer in self._optimizers.values():
+            optimizer.step()
+        for schedule in self._schedules:
+            schedule.step()
+
+    def freeze(self) -> dict[str, Tensor]:
+        """Give the moments and sums of all optimisers; what the schedule needs is the number of steps."""
+        return {
+            f"{which}/{index}/{name}": torch.as_tensor(value)
+            for which, optimizer in self._optimizers.items()
+            for index, moments in optimizer.state_dict()["state"].items()
+            for name, value in moments.items()
+        }
+
+    def thaw(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take up what `freeze` gave."""
+        moments: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in self._optimizers}
+        for path, value in tensors.items():
+            which, index, name = path.split("/")
+            is_counter = isinstance(self._optimizers[which], SparseAdam) and name == "step"
+            found = moments[which].setdefault(int(index), {})
+            found[name] = int(value) if is_counter else value
+        for which, optimizer in self._optimizers.items():
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": moments[which], "param_groups": groups})
+
+
+@final
+class _Share:
+    """The share of the peak step size at a step."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps, self._warm = steps, max(1, round(_WARM_UP * steps))
+
+    def __call__(self, step: int) -> float:
+        if step < self._warm:
+            return (step + 1) / self._warm
+        done = min(1.0, (step - self._warm) / max(1, self._steps - self._warm))
+        return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2
+
+
+def _dense(model: Model, embeddings: list[nn.Embedding], spec: TrainSpec) -> AdamW:
+    tables = {id(part.weight) for part in embeddings}
+    sparse = {id(part.weight) for part in embeddings if part.sparse}
     matrices = [
         parameter
         for name, parameter in model.named_parameters()
@@ -32,19 +112,19 @@ def build_optimizer(
         and _SPARED.isdisjoint(name.split("."))
     ]
     decaying = {id(parameter) for parameter in matrices}
-    others = [p for p in model.parameters() if id(p) not in decaying]
+    others = [p for p in model.parameters() if id(p) not in decaying | sparse]
     size = spec.learning_rate
     groups = [
         {"params": matrices, "weight_decay": spec.weight_decay, "initial_lr": size},
         {"params": others, "weight_decay": 0.0, "initial_lr": size},
     ]
-    optimizer = AdamW(groups, lr=size, fused=True)
-    warm = max(1, round(_WARM_UP * steps))
+    return AdamW(groups, lr=size, fused=True)
 
-    def share(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        done = min(1.0, (step - warm) / max(1, steps - warm))
-        return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2
 
-    return optimizer, LambdaLR(optimizer, share, last_epoch=done - 1)
+def _sparse(tables: list[Tensor], spec: TrainSpec) -> Optimizer:
+    groups = [{"params": tables, "initial_lr": spec.learning_rate}]
+    match spec.sparse:
+        case "adam":
+            return SparseAdam(groups, lr=spec.learning_rate, eps=_SPARSE_EPS)
+        case "adagrad":
+            return RowwiseAdagrad(groups, lr=spec.learning_rate)

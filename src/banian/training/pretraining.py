@@ -15,7 +15,7 @@ from torch.optim import Adam
 from banian.batches import Batch, FeatureState, Fields, encode_rows
 from banian.examples import Examples, lies_before
 from banian.models import Model
-from banian.models.encoders import EntitiesEncoder, EntityEncoder
+from banian.models.encoders import EntitiesEncoder
 from banian.models.slot import slot
 from banian.spec import SplitSpec, TrainSpec
 from banian.training.masking import Guesser, hide_fields
@@ -87,30 +87,29 @@ class _Guessing(nn.Module):
         )
         self.private = {f"private/{name}" for name in model.private}
         self.guessers = nn.ModuleDict()
-        for place, entity, encoder in self._parts():
+        for place, entity, entities in self._parts():
             self.guessers[f"{place}:{slot(entity)}"] = Guesser(
-                fields[entity], width=len(encoder.absent)
+                fields[entity], width=len(entities.encoder(entity).absent)
             )
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
         """Give the mean loss over the encoders that see such rows."""
         losses = []
-        for place, entity, encoder in self.guesses(batch):
+        for place, entity, entities in self.guesses(batch):
             hidden = hide_fields(batch.blocks[entity], generator)
             guesser = self.guessers[f"{place}:{slot(entity)}"]
             assert isinstance(guesser, Guesser)
-            losses.append(guesser.loss(encoder(hidden.block), batch.blocks[entity], hidden))
+            vector = entities.encode(entity, hidden.block)
+            losses.append(guesser.loss(vector, batch.blocks[entity], hidden))
         return torch.stack(losses).mean()
 
-    def guesses(self, batch: Batch) -> list[tuple[str, str, EntityEncoder]]:
+    def guesses(self, batch: Batch) -> list[tuple[str, str, EntitiesEncoder]]:
         """List the encoders that see such rows: where they stand, and of which entity."""
         others = self.private - {f"private/{slot(batch.grain)}"}
         return [part for part in self._parts() if part[1] in batch.blocks and part[0] not in others]
 
-    def _parts(self) -> Iterator[tuple[str, str, EntityEncoder]]:
+    def _parts(self) -> Iterator[tuple[str, str, EntitiesEncoder]]:
         for place, entities in self.encoders.items():
             assert isinstance(entities, EntitiesEncoder)
             for entity in sorted(self.known.intersection(entities.names)):
-                encoder = entities.encoders[slot(entity)]
-                assert isinstance(encoder, EntityEncoder)
-                yield place, entity, encoder
+                yield place, entity, entities

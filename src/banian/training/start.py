@@ -51,6 +51,7 @@ class Start:
 
 
 def begin(
+    spec: ModelSpec,
     examples: Examples,
     training: Chosen,
     valid: Chosen,
@@ -62,7 +63,7 @@ def begin(
 ) -> Start:
     """Encode the rows that train and those that select as the training rows look, or those of a trunk."""
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
-    features, encoded = recall(phase, lambda: _encode(examples, training, used, trunk))
+    features, encoded = recall(phase, lambda: _encode(spec, examples, training, used, trunk))
     rows, judging = (
         _labelled(encoded, {g: mask[used[g]] for g, mask in role.items()}, device)
         for role in (training, valid)
@@ -71,11 +72,15 @@ def begin(
 
 
 def _encode(
-    examples: Examples, chosen: Chosen, used: Mapping[str, np.ndarray], trunk: Trunk | None
+    spec: ModelSpec,
+    examples: Examples,
+    chosen: Chosen,
+    used: Mapping[str, np.ndarray],
+    trunk: Trunk | None,
 ) -> Encoded:
     if trunk is None:
         training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
-        features = fit_features(examples, training)
+        features = fit_features(examples, training, spec)
     else:
         features = trunk.features
     return features, {

@@ -37,6 +37,13 @@ def sum_questions(spec: ShopSpec) -> str:
     return _sum([tree["tables"], tree["tasks"], tree["split"]])
 
 
+def sum_fields(spec: ShopSpec) -> str:
+    """Sum what batches depend on beside the examples: what is hashed, whether there are ids and sequences."""
+    return _sum(
+        spec.model.model_dump(mode="json", include={"fields", "ids", "sequences", "calendar"})
+    )
+
+
 def sum_data(spec: ShopSpec, data: Path) -> str:
     """Sum the rows of every source: the bytes of a file, what a server says of a table."""
     return _sum(sum_sources(spec, data))

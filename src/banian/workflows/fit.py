@@ -39,6 +39,7 @@ from banian.workflows.fingerprint import (
     combine,
     sum_code,
     sum_data,
+    sum_fields,
     sum_questions,
     sum_spec,
 )
@@ -117,6 +118,7 @@ def fit(
             checkpoints.clear()
         key = combine(sum_questions(spec), *sums.values())
         cache = Cache(cache_folder(out), key, recorder.stage)
+        encoded_cache = Cache(cache_folder(out), combine(key, sum_fields(spec)), recorder.stage)
         prepared = prepare(
             spec,
             data,
@@ -138,7 +140,7 @@ def fit(
             device=chosen,
             recorder=recorder,
             checkpoints=checkpoints,
-            recall=lambda phase, encode: cache.recall(
+            recall=lambda phase, encode: encoded_cache.recall(
                 f"batches-{phase}",
                 encode,
                 lambda encoded, folder: save_batches(*encoded, folder),

@@ -2,6 +2,9 @@ import torch
 
 from banian.batches import Batch
 from banian.models.encoders import EntitiesEncoder
+from banian.spec import ModelSpec
+
+SPEC = ModelSpec(dropout=0)
 
 
 def test_vectors_stand_in_the_order_of_names_whatever_order_the_mapping_has(fields, make_batch):
@@ -9,7 +12,7 @@ def test_vectors_stand_in_the_order_of_names_whatever_order_the_mapping_has(fiel
 
     def encode(given):
         torch.manual_seed(0)
-        return EntitiesEncoder(given, width=4, dropout=0.0).double()(batch)
+        return EntitiesEncoder(given, SPEC, width=4).double()(batch)
 
     backwards = dict(reversed(fields.items()))
     assert list(backwards) != list(fields)
@@ -18,7 +21,7 @@ def test_vectors_stand_in_the_order_of_names_whatever_order_the_mapping_has(fiel
 
 def test_an_entity_that_the_batch_does_not_carry_is_absent_from_every_row(fields, make_batch):
     torch.manual_seed(0)
-    encoder = EntitiesEncoder(fields, width=4, dropout=0.0).double()
+    encoder = EntitiesEncoder(fields, SPEC, width=4).double()
     for part in encoder.encoders.values():
         torch.nn.init.normal_(part.absent)
     batch = make_batch("shop.lines", 20)

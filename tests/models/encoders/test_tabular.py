@@ -3,41 +3,47 @@ import torch
 
 from banian.batches import Fields
 from banian.models.encoders import TabularEncoder
+from banian.spec import ModelSpec
 
-MAKES = {
-    "both": Fields(numeric=3, specials=4, vocabulary_sizes=(5, 7)),
-    "numbers": Fields(numeric=2, specials=2, vocabulary_sizes=()),
-    "categories": Fields(numeric=0, specials=0, vocabulary_sizes=(6,)),
-    "nothing": Fields(numeric=0, specials=0, vocabulary_sizes=()),
-}
+MAKES = {"both": (3, 6), "numbers": (2, 0), "categories": (0, 4), "nothing": (0, 0)}
 
 
 @pytest.fixture(params=MAKES.values(), ids=MAKES.keys())
-def fields(request) -> Fields:
+def make(request) -> tuple[int, int]:
     return request.param
 
 
-def test_any_make_of_entity_becomes_a_vector_that_all_weights_shape(fields, make_block):
-    torch.manual_seed(0)
-    encoder = TabularEncoder(fields, width=10, dropout=0.0).double()
-    out = encoder(make_block(fields, rows=300))
+@pytest.fixture
+def given(make_block):
+    """An encoder for so many numbers and units of categorical fields, and rows for it."""
+
+    def build(make, rows, dropout=0.0):
+        fields = Fields(numeric=make[0], specials=4, vocabulary_sizes=())
+        torch.manual_seed(0)
+        encoder = TabularEncoder(
+            fields, ModelSpec(dropout=dropout), categorical=make[1], width=10
+        ).double()
+        return encoder, (make_block(fields, rows=rows), torch.randn(rows, make[1]).double())
+
+    return build
+
+
+def test_any_make_of_entity_becomes_a_vector_that_all_weights_shape(make, given):
+    encoder, rows = given(make, 300)
+    out = encoder(*rows)
     assert out.shape == (300, 10)
     out.square().sum().backward()
     assert all(parameter.grad.any() for parameter in encoder.parameters())
 
 
-def test_dropout_acts_in_training_only(fields, make_block):
-    torch.manual_seed(0)
-    encoder = TabularEncoder(fields, width=10, dropout=0.5).double()
-    block = make_block(fields, rows=20)
-    assert not torch.equal(encoder(block), encoder(block))
+def test_dropout_acts_in_training_only(make, given):
+    encoder, rows = given(make, 20, dropout=0.5)
+    assert not torch.equal(encoder(*rows), encoder(*rows))
     encoder.eval()
-    assert torch.equal(encoder(block), encoder(block))
+    assert torch.equal(encoder(*rows), encoder(*rows))
 
 
-@pytest.mark.parametrize("make", ["both", "numbers", "categories"])
-def test_different_rows_get_different_vectors(make, make_block):
-    torch.manual_seed(0)
-    encoder = TabularEncoder(MAKES[make], width=10, dropout=0.0).double()
-    out = encoder(make_block(MAKES[make], rows=20))
-    assert len(out.detach().unique(dim=0)) > 3
+@pytest.mark.parametrize("name", ["both", "numbers", "categories"])
+def test_different_rows_get_different_vectors(name, given):
+    encoder, rows = given(MAKES[name], 20)
+    assert len(encoder(*rows).detach().unique(dim=0)) > 3

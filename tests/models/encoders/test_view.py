@@ -2,21 +2,24 @@ import pytest
 import torch
 
 from banian.models.encoders import EntitiesEncoder, View
+from banian.spec import ModelSpec
 
 
 @pytest.fixture
 def view(fields):
     torch.manual_seed(0)
     some = {entity: fields[entity] for entity in ("customers", "products")}
-    encoder = EntitiesEncoder(some, width=4, dropout=0.0)
-    return View(encoder, among=tuple(sorted(fields))).double()
+    encoder = EntitiesEncoder(some, ModelSpec(), width=4)
+    return View(encoder, among=tuple(sorted(fields)), dim=4 * len(fields) + 3).double().eval()
 
 
 def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(
     view, fields, make_batch
 ):
     batch = make_batch("shop.lines", 5)
-    seen = view(batch).unflatten(1, (len(fields), 4))
+    found, rest = view(batch).split([4 * len(fields), 3], dim=1)
+    assert not rest.any()
+    seen = found.unflatten(1, (len(fields), 4))
     own = view.encoder(batch).unflatten(1, (2, 4))
     for at, entity in enumerate(sorted(fields)):
         if entity in view.encoder.names:
@@ -27,4 +30,4 @@ def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(
 
 
 def test_no_rows_have_a_view(view, make_batch):
-    assert view(make_batch("customers", 0)).shape == (0, 16)
+    assert view(make_batch("customers", 0)).shape == (0, 19)

@@ -8,8 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-KNOWN = 2
-"""The first code of a known value; before it stand absent and unseen."""
+from banian.models.encoders.tables import KNOWN
 
 
 @final

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from typing import final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Batch, Fields
+from banian.batches import Batch, Block, Fields
 from banian.models.encoders.entity import EntityEncoder
+from banian.models.encoders.pairs import PairProducts
+from banian.models.encoders.plan import plan_tables
+from banian.models.encoders.sequences import SequencesEncoder
+from banian.models.encoders.tables import EmbeddingTables
 from banian.models.slot import slot
+from banian.spec import ModelSpec, NoSequencesSpec
 
 
 @final
@@ -21,25 +26,64 @@ class EntitiesEncoder(nn.Module):
     grain come out equally wide.
     """
 
-    def __init__(self, fields: Mapping[str, Fields], *, width: int, dropout: float) -> None:
+    def __init__(self, fields: Mapping[str, Fields], spec: ModelSpec, *, width: int) -> None:
         super().__init__()
         self.names = tuple(sorted(fields))
-        self.dim = len(self.names) * width
+        pairs = spec.pairs if len(self.names) > 1 else 0
+        self.pairs = PairProducts(len(self.names), width=width, dim=pairs) if pairs else None
+        self.tables = EmbeddingTables(
+            plan_tables(fields, spec), sparse_rows=spec.fields.sparse_rows
+        )
         self.encoders = nn.ModuleDict(
             {
-                slot(name): EntityEncoder(fields[name], width=width, dropout=dropout)
+                slot(name): EntityEncoder(
+                    fields[name], spec, categorical=self.tables.dims.get(name, 0), width=width
+                )
                 for name in self.names
             }
         )
 
+        joined = len(self.names) * width
+        self.sequences = (
+            None
+            if isinstance(spec.sequences, NoSequencesSpec)
+            else SequencesEncoder(fields, spec, spec.sequences, self.tables.dims, dim=joined)
+        )
+        self.dim = joined + pairs + (self.sequences.dim if self.sequences else 0)
+
     @override
     def forward(self, batch: Batch) -> Float[Tensor, "batch dim"]:
-        return torch.cat([self._encode(name, batch) for name in self.names], dim=1)
+        codes = {name: _codes(block) for name, block in batch.blocks.items() if name in self.names}
+        vectors = self.tables(codes)
+        x = torch.stack([self._encode(name, batch, vectors) for name in self.names], dim=1)
+        parts = [x.flatten(1)]
+        if self.pairs:
+            parts.append(self.pairs(x))
+        if self.sequences and self.sequences.dim:
+            parts.append(self.sequences(parts[0], batch, self.tables))
+        return torch.cat(parts, dim=1)
 
-    def _encode(self, name: str, batch: Batch) -> Tensor:
+    def encode(self, name: str, block: Block) -> Float[Tensor, "batch width"]:
+        """Encode one entity of the rows, as if they had no other."""
+        return self._mix(name, block, self.tables({name: _codes(block)}))
+
+    def _encode(self, name: str, batch: Batch, vectors: Mapping[str, Tensor]) -> Tensor:
+        if name not in batch.blocks:
+            return self.encoder(name).absent.expand(len(batch), -1)
+        return self._mix(name, batch.blocks[name], vectors)
+
+    def _mix(self, name: str, block: Block, vectors: Mapping[str, Tensor]) -> Tensor:
+        nothing = block.numeric.new_zeros(len(block.present), 0)
+        vector: Tensor = self.encoder(name)(block, vectors.get(name, nothing))
+        return vector
+
+    def encoder(self, name: str) -> EntityEncoder:
+        """Give the part that encodes an entity."""
         encoder = self.encoders[slot(name)]
         assert isinstance(encoder, EntityEncoder)
-        if name in batch.blocks:
-            vector: Tensor = encoder(batch.blocks[name])
-            return vector
-        return encoder.absent.expand(batch.scene.shape[0], -1)
+        return encoder
+
+
+def _codes(block: Block) -> Int[Tensor, "batch field"]:
+    """Give the codes of the rows that have the entity, whatever stands in the others."""
+    return torch.where(block.present.unsqueeze(1), block.categorical, 0)

@@ -9,17 +9,21 @@ from typing_extensions import override
 
 from banian.batches import Block, Fields
 from banian.models.encoders.tabular import TabularEncoder
+from banian.spec import ModelSpec
 
 
 @final
 class EntityEncoder(nn.Module):
     """Encodes the fields of an entity; where it is absent, a learned vector takes its place."""
 
-    def __init__(self, fields: Fields, *, width: int, dropout: float) -> None:
+    def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:
         super().__init__()
-        self.fields = TabularEncoder(fields, width=width, dropout=dropout)
+        self.fields = TabularEncoder(fields, spec, categorical=categorical, width=width)
         self.absent = nn.Parameter(torch.zeros(width))
 
     @override
-    def forward(self, block: Block) -> Float[Tensor, "batch width"]:
-        return torch.where(block.present.unsqueeze(1), self.fields(block), self.absent)
+    def forward(
+        self, block: Block, categorical: Float[Tensor, "batch categorical"]
+    ) -> Float[Tensor, "batch width"]:
+        encoded = self.fields(block, categorical)
+        return torch.where(block.present.unsqueeze(1), encoded, self.absent)

@@ -3,6 +3,7 @@
 from typing import final
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
@@ -13,11 +14,11 @@ from banian.models.encoders.entities import EntitiesEncoder
 
 @final
 class View(nn.Module):
-    """Encodes the entities that rows of a task can have; those of others stay 0, so that all views are equally wide."""
+    """Encodes the entities that rows of a task can have; all else stays 0, so that every view has the same `dim`."""
 
-    def __init__(self, encoder: EntitiesEncoder, *, among: tuple[str, ...]) -> None:
+    def __init__(self, encoder: EntitiesEncoder, *, among: tuple[str, ...], dim: int) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.dim = encoder, dim
         self.places = tuple(
             encoder.names.index(name) if name in encoder.names else None for name in among
         )
@@ -26,4 +27,6 @@ class View(nn.Module):
     def forward(self, batch: Batch) -> Float[Tensor, "batch dim"]:
         seen = self.encoder(batch).unflatten(1, (len(self.encoder.names), -1)).unbind(1)
         nothing = torch.zeros_like(seen[0])
-        return torch.cat([nothing if at is None else seen[at] for at in self.places], dim=1)
+        parts = [nothing if at is None else seen[at] for at in self.places]
+        found = torch.cat(parts, dim=1)
+        return F.pad(found, (0, self.dim - found.shape[1]))

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from banian.models.encoders.categorical import KNOWN
+from banian.models.encoders.tables import KNOWN
 from banian.models.scenes.base import AbstractSceneInput, SameInput
 from banian.models.scenes.layer import SceneLayer
 from banian.models.scenes.pepnet import EPNet, PPNet

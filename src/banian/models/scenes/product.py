@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from banian.models.encoders.categorical import KNOWN
+from banian.models.encoders.tables import KNOWN
 
 Addition = Callable[[Float[Tensor, "row dim"], Int[Tensor, " row"]], Float[Tensor, "row width"]]
 """What rows get from their scenes, counted from the first known one."""

@@ -3,15 +3,15 @@ import pytest
 import torch
 
 from banian.batches import Fields
-from banian.models.encoders import NumericEmbedding
+from banian.models.encoders.numbers import PiecewiseLinearNumbers
 
 FIELDS, BINS, SPECIALS, WIDTH = 3, 6, 4, 8
 
 
 @pytest.fixture
-def embedding() -> NumericEmbedding:
+def embedding() -> PiecewiseLinearNumbers:
     torch.manual_seed(0)
-    return NumericEmbedding(FIELDS, bins=BINS, specials=SPECIALS, width=WIDTH).double()
+    return PiecewiseLinearNumbers(FIELDS, bins=BINS, specials=SPECIALS, width=WIDTH).double()
 
 
 @pytest.fixture

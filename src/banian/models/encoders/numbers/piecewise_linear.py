@@ -9,37 +9,31 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Block
-from banian.models.encoders.components import STRAIGHT, number_components
+from banian.models.encoders.numbers.base import AbstractNumbers
+from banian.models.encoders.numbers.components import STRAIGHT, number_components
 
 
 @final
-class NumericEmbedding(nn.Module):
-    """Embeds every number of an entity by maps of its own; special values by a table.
+class PiecewiseLinearNumbers(AbstractNumbers):
+    """Lines that bend at the edges of bins.
 
     With rank u, normal score z and asinh value a, the vector of field f is
     z·w₁ + a·w₂ + Σₖ clamp(bins·u − k, 0, 1)·w₃ₖ + table[f, special]. There is no bias: a special value
-    comes with u = z = a = 0, and then the table alone speaks; an ordinary one leaves the table out.
+    comes with u = z = a = 0, and then the table alone speaks.
     """
 
     def __init__(self, fields: int, *, bins: int, specials: int, width: int) -> None:
-        super().__init__()
-        self.dim = fields * width
-        self.bins, self.specials = bins, specials
+        super().__init__(fields, specials=specials, width=width)
+        self.bins = bins
         weight = torch.zeros(fields, STRAIGHT + bins, width)
         # The straight parts z and a start at random, the bins at zero: they bend the line only
         # where labels ask for it.
         nn.init.uniform_(weight[:, :STRAIGHT], -1 / math.sqrt(2), 1 / math.sqrt(2))
         self.weight = nn.Parameter(weight)
-        # From zero, so that a special value which training never met stays neutral.
-        self.special = nn.Embedding.from_pretrained(
-            torch.zeros(fields * specials, width), freeze=False
-        )
 
     @override
     def forward(self, block: Block) -> Float[Tensor, "batch dim"]:
         components = number_components(block, bins=self.bins, specials=self.specials)
-        fields, _, width = self.weight.shape
         # The table as one more product: many times faster than looking it up and scattering its gradient.
-        table = self.special.weight.view(fields, -1, width)[:, 1:]
-        weight = torch.cat([self.weight, table], dim=1)
+        weight = torch.cat([self.weight, self._table()], dim=1)
         return torch.bmm(weight.transpose(1, 2), components).flatten(0, 1).t()

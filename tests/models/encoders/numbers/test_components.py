@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from banian.batches import Block, Fields
-from banian.models.encoders.components import number_components
+from banian.models.encoders.numbers import number_components
 
 BINS, SPECIALS = 5, 4
 

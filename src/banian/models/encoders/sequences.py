@@ -1,0 +1,73 @@
+"""The histories of all entities of a row as one vector."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.batches import Batch, Events, Fields
+from banian.models.encoders.event import EventEncoder
+from banian.models.encoders.histories import AbstractHistory, build_history
+from banian.models.encoders.plan import events_key
+from banian.models.encoders.tables import EmbeddingTables
+from banian.models.slot import slot
+from banian.spec import AttentionSpec, ModelSpec, TransformerSpec
+
+
+@final
+class SequencesEncoder(nn.Module):
+    """Reads every sequence in the light of the row's entities, and joins the results in the order of their names.
+
+    A sequence that a batch does not carry, or of an entity that a row does not have, is a history without events.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, Fields],
+        model: ModelSpec,
+        spec: AttentionSpec | TransformerSpec,
+        tables: Mapping[str, int],
+        *,
+        dim: int,
+    ) -> None:
+        super().__init__()
+        self.paths = [
+            (entity, path) for entity in sorted(fields) for path in sorted(fields[entity].events)
+        ]
+        self.dim = len(self.paths) * spec.width
+        keys = {events_key(*at): fields[at[0]].events[at[1]] for at in self.paths}
+        self.events = nn.ModuleDict(
+            {
+                slot(key): EventEncoder(
+                    part, model.numbers, categorical=tables.get(key, 0), width=spec.width
+                )
+                for key, part in keys.items()
+            }
+        )
+        self.queries = nn.ModuleDict({slot(key): nn.Linear(dim, spec.width) for key in keys})
+        self.histories = nn.ModuleDict(
+            {slot(key): build_history(spec, dropout=model.dropout) for key in keys}
+        )
+
+    @override
+    def forward(
+        self, x: Float[Tensor, "batch dim"], batch: Batch, tables: EmbeddingTables
+    ) -> Float[Tensor, "batch width"]:
+        return torch.cat([self._read(*at, x, batch, tables) for at in self.paths], dim=1)
+
+    def _read(
+        self, entity: str, path: str, x: Tensor, batch: Batch, tables: EmbeddingTables
+    ) -> Tensor:
+        key = events_key(entity, path)
+        history = self.histories[slot(key)]
+        assert isinstance(history, AbstractHistory)
+        block = batch.blocks.get(entity)
+        events: Events | None = None if block is None else block.events.get(path)
+        if events is None:
+            return history.nothing.expand(len(batch), -1)
+        vectors, is_there = self.events[slot(key)](events, tables, key)
+        read: Tensor = history(self.queries[slot(key)](x), vectors, is_there)
+        return read

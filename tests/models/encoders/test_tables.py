@@ -1,0 +1,144 @@
+import itertools
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banian.models.encoders import EmbeddingTables, TableField, TableRows
+
+FIELDS = (
+    TableField("customers", "city", place=0, size=5, width=4),
+    TableField("customers", "plan", place=2, size=3, width=4),
+    TableField("customers", "zip", place=1, size=9, width=6),
+    TableField("products", "brand", place=0, size=7, width=4),
+    TableField("products", "id", place=1, size=6, width=6, starts_neutral=True),
+)
+SIZES = {"customers": (5, 9, 3), "products": (7, 6)}
+
+
+def codes(rows: int = 40, seed: int = 0) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        entity: torch.stack(
+            [torch.randint(size, (rows,), generator=generator) for size in sizes], dim=1
+        )
+        for entity, sizes in SIZES.items()
+    }
+
+
+@pytest.fixture
+def tables() -> EmbeddingTables:
+    torch.manual_seed(0)
+    return EmbeddingTables(FIELDS, sparse_rows=100)
+
+
+@pytest.fixture
+def sparse() -> EmbeddingTables:
+    """Tables of which the larger fields have sparse gradients."""
+    torch.manual_seed(0)
+    return EmbeddingTables(FIELDS, sparse_rows=7)
+
+
+def vector(tables: EmbeddingTables, field: TableField, code: int) -> torch.Tensor:
+    rows = tables.rows[field.entity, field.name]
+    return tables.tables[rows.table].weight[rows.start + code]
+
+
+def test_fields_of_one_width_share_a_table_and_large_ones_have_one_of_their_own(tables, sparse):
+    assert {name: len(table.weight) for name, table in tables.tables.items()} == {
+        "width_4": 15,
+        "width_6": 15,
+    }
+    assert {name: len(table.weight) for name, table in sparse.tables.items()} == {
+        "width_4": 8,
+        "width_4_sparse": 7,
+        "width_6": 6,
+        "width_6_sparse": 9,
+    }
+    assert {n for n, table in sparse.tables.items() if table.sparse} == {
+        "width_4_sparse",
+        "width_6_sparse",
+    }
+
+
+@pytest.mark.parametrize("make", ["tables", "sparse"])
+def test_rows_of_different_fields_never_meet_and_fill_their_table(make, request):
+    made = request.getfixturevalue(make)
+    for name, table in made.tables.items():
+        held = sorted((r.start, r.stop) for r in made.rows.values() if r.table == name)
+        assert held[0][0] == 0
+        assert held[-1][1] == len(table.weight)
+        assert all(one[1] == other[0] for one, other in itertools.pairwise(held))
+
+
+@pytest.mark.parametrize("make", ["tables", "sparse"])
+def test_every_code_of_every_field_gets_the_vector_in_its_row(make, request):
+    made, given_codes = request.getfixturevalue(make), codes()
+    for table in made.tables.values():
+        torch.nn.init.normal_(table.weight)
+    found = made(given_codes)
+    for entity in SIZES:
+        own = [field for field in FIELDS if field.entity == entity]
+        assert found[entity].shape == (40, sum(field.width for field in own))
+        assert made.dims[entity] == found[entity].shape[1]
+        for row in range(40):
+            parts = [vector(made, f, int(given_codes[entity][row, f.place])) for f in own]
+            expected = sorted(torch.cat(parts).tolist())
+            assert sorted(found[entity][row].tolist()) == expected
+
+
+def test_an_entity_that_is_missing_leaves_the_others_as_they_are(tables):
+    whole = tables(codes())
+    alone = tables({"products": codes()["products"]})
+    assert list(alone) == ["products"]
+    assert torch.equal(alone["products"], whole["products"])
+
+
+def test_entities_without_fields_get_nothing(tables):
+    nothing = torch.zeros(40, 0, dtype=torch.long)
+    assert set(tables({**codes(), "sellers": nothing})) == {"customers", "products"}
+    assert tables({"sellers": nothing}) == {}
+    assert EmbeddingTables((), sparse_rows=9)({"sellers": nothing}) == {}
+
+
+def test_absent_and_unseen_start_neutral_and_known_values_do_not_unless_they_are_ids(tables):
+    for field in FIELDS:
+        vectors = [vector(tables, field, code) for code in range(field.size)]
+        assert not torch.stack(vectors[:2]).any()
+        assert torch.stack(vectors[2:]).any(dim=1).all() != field.starts_neutral
+
+
+def test_a_field_can_be_moved_without_a_change_to_any_other(tables):
+    before = tables(codes())
+    rows = tables.rows["customers", "city"]
+    table = tables.tables[rows.table]
+    moved = torch.cat([table.weight.detach(), table.weight.detach()[rows.start : rows.stop]])
+    moved[rows.start : rows.stop] = torch.nan
+    start = len(table.weight)
+    tables.tables[rows.table] = torch.nn.Embedding.from_pretrained(moved)
+    tables.rows["customers", "city"] = TableRows(rows.table, start, start + 5)
+    after = tables(codes())
+    assert all(torch.equal(after[entity], before[entity]) for entity in SIZES)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_sparse_gradient_is_the_dense_one(seed):
+    found = []
+    for limit in (10**9, 1):
+        torch.manual_seed(0)
+        made = EmbeddingTables(FIELDS, sparse_rows=limit).double()
+        weights = {e: torch.arange(s * 12.0).reshape(12, s).sin() for e, s in made.dims.items()}
+        out = made(codes(12, seed))
+        sum((out[entity] * weights[entity]).sum() for entity in out).backward()
+        gradients = {name: table.weight.grad for name, table in made.tables.items()}
+        assert all(grad.is_sparse == (limit == 1) for grad in gradients.values())
+        found.append(
+            {
+                key: gradients[rows.table].to_dense()[rows.start : rows.stop]
+                for key, rows in made.rows.items()
+            }
+        )
+    for key, dense in found[0].items():
+        torch.testing.assert_close(found[1][key], dense)
