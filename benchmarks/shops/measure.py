@@ -43,6 +43,7 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     seconds = {"prepare": monotonic() - start}
     start = monotonic()
     lineup = select_lineup(examples, roles, course, ALL)
+    course = lineup.course
     choices = choose_lineup(lineup, examples, roles, course, ALL)
     seconds["select"] = monotonic() - start
     start = monotonic()

@@ -31,6 +31,15 @@ def test_errors_that_differ_are_averaged():
     assert "of draws" in choice.why
 
 
+def test_an_average_with_the_joint_network_serves_rather_than_another_alone():
+    noise = {"joint": 1.75, "trees": 1.0}  # so that both are equally good: (1.75² + 1) / 4 = 1
+    generator = np.random.default_rng(2)
+    values = {n: (LABEL + generator.normal(0, s, 400))[:, None] for n, s in noise.items()}
+    choice = choose(values)
+    assert choice.scores["trees"] < choice.scores["joint + trees"] < choice.scores["joint"]
+    assert choice.predictors == ("joint", "trees")
+
+
 def test_the_joint_network_serves_on_a_tie():
     same = said(joint=1.0)["joint"]
     choice = choose({"joint": same, "twin": same, "trees": same})

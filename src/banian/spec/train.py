@@ -15,10 +15,10 @@ class TrainSpec(AbstractSpec):
     """Networks trained from different seeds; they answer together, by their mean."""
     start_from: str | None = None
     """Bundle of the same shop, or its run's folder: start with its features and with all that its tasks share."""
-    epochs: PositiveInt = 12
-    """Most passes over the largest grain."""
-    patience: PositiveInt = 4
-    """Epochs without a better validation score before stopping."""
+    epochs: PositiveInt | None = None
+    """Most passes over the largest grain; left out, 12, or as many as make 1,000 steps."""
+    patience: PositiveInt | None = None
+    """Epochs without a better validation score before stopping; left out, a third of the most."""
     batch_rows: PositiveInt = 256
     """Rows of the largest grain in one micro-batch; other grains in proportion."""
     accumulate: PositiveInt = 1
@@ -32,6 +32,8 @@ class TrainSpec(AbstractSpec):
     adversary: float = Field(default=0.0, ge=0)
     """How far an adversary moves the embedded fields of each row, the way that hurts most; half of the loss is then
     that of the moved rows (Miyato et al., ICLR 2017)."""
+    teacher: Literal["auto", "trees", "none"] = "auto"
+    """Who says what a label might have been: boosted trees that did not see it; left out, where they may serve too."""
     distillation: float = Field(default=0.5, ge=0, le=1)
     """Where a teacher has spoken, the share of the loss that listens to it, not to the label (Hinton et al., 2015)."""
     pretrain_epochs: NonNegativeInt = 0

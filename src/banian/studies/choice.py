@@ -14,7 +14,7 @@ from banian.predictions import average_values
 from banian.spec import Metric, Predictor
 
 _SURE = 0.9
-"""Share of the draws of entities in which another candidate must beat the first."""
+"""Share of the draws of entities in which the best must beat those that are preferred to it."""
 _MOST_DRAWS = 400
 
 Read = Callable[[Float64[np.ndarray, "row output"]], Reading]
@@ -47,8 +47,9 @@ def choose_predictors(
 ) -> Choice:
     """Choose among the predictors and the averages of the first with others.
 
-    The rows are those that select the task; `read` gives labels and predictions as the metric takes them. A candidate
-    takes the first one's place if it is the best of all and better than that in at least nine of ten draws of entities.
+    The rows are those that select the task; `read` gives labels and predictions as the metric takes them. Preferred are
+    the first, then averages with it, then the others; among equals of that order the better. What serves is the most
+    preferred that the best of all does not surely beat, which is: in at least nine of ten draws of entities.
 
     >>> label, noise = np.tile([0.0, 10.0], 50), np.tile([3.0, -3.0, 2.0, -2.0], 25)
     >>> said = {"joint": (label + noise)[:, None], "trees": label[:, None]}
@@ -62,27 +63,40 @@ def choose_predictors(
     scores = {
         name: measure(metric, *reading, np.ones(len(cluster))) for name, reading in readings.items()
     }
-    first = next(iter(candidates))
-    best = max(scores, key=lambda name: (_known(sign * scores[name]), name == first))
+    first, *others = candidates
     shown = {" + ".join(name): score for name, score in scores.items()}
+    best = max(scores, key=lambda name: (_known(sign * scores[name]), name == first))
     if best == first:
         return Choice(first, "no other is better on the validation rows", shown)
+    label = readings[best][0]
+    ranked = sorted(others, key=lambda name: (len(name) == 1, -_known(sign * scores[name])))
+    preferred = (first, *ranked[: ranked.index(best)])
     drawn = draw_metric(
         metric,
-        readings[first][0],
-        [readings[best][1], readings[first][1]],
+        label,
+        [readings[name][1] for name in (best, *preferred)],
         cluster,
         resamples=_MOST_DRAWS,
         seed=seed,
     )
-    ahead = sign * (drawn[0] - drawn[1])
+    shares = dict(
+        zip(preferred, (_share(sign * (drawn[0] - one)) for one in drawn[1:]), strict=True)
+    )
+    for name, share in shares.items():
+        if share < _SURE:
+            why = f"{' + '.join(best)} is better in {share:.0%} of draws of the validation rows, which may be chance"
+            return Choice(name, why, shown)
+    surely = min(shares.values())
+    return Choice(
+        best,
+        f"better than any preferred to it in {surely:.0%} of draws of the validation rows",
+        shown,
+    )
+
+
+def _share(ahead: Float64[np.ndarray, " draw"]) -> float:
     known = ahead[~np.isnan(ahead)]
-    share = float((known > 0).mean()) if len(known) else 0.0
-    other = " + ".join(best)
-    said = f"better than {first[0]} in {share:.0%} of draws of the validation rows"
-    if share >= _SURE:
-        return Choice(best, said, shown)
-    return Choice(first, f"{other} is {said}, which may be chance", shown)
+    return float((known > 0).mean()) if len(known) else 0.0
 
 
 def _candidates(predictors: tuple[Predictor, ...]) -> list[tuple[Predictor, ...]]:

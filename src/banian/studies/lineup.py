@@ -13,6 +13,7 @@ from banian.models import TowerSpec
 from banian.spec import Predictor, ServeWith
 from banian.studies.reading import seat_jury
 from banian.studies.single_task import single_out
+from banian.studies.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.training import Course, Selected, select_network
 from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees
 
@@ -24,6 +25,8 @@ _ROWS_FOR_THREADS = 1_000_000
 class Lineup:
     """What selection found out about every predictor."""
 
+    course: Course
+    """What the networks were trained by, with what teachers said in both phases."""
     joint: Selected
     twins: Mapping[str, Selected]
     """Task → its twin, where one was trained."""
@@ -49,33 +52,44 @@ class Lineup:
 def select_lineup(
     examples: Examples, roles: Mapping[str, Roles], course: Course, serve_with: ServeWith
 ) -> Lineup:
-    """Train all that `serve_with` allows on what had matured before the validation cutoff."""
-    joint = select_network(examples, roles, course)
+    """Train all that `serve_with` allows on what had matured before the validation cutoff; trees teach the networks."""
     towers = {
         task: tower for grain in course.grains.values() for task, tower in grain.tasks.items()
     }
-    judged = [task for task in towers if task in joint.values]
+    is_taught = has_tree_teachers(course, serve_with)
+    trees = _plan(examples, roles, course, towers) if is_taught or "trees" in serve_with else {}
+    if is_taught:
+        course = learn_from_trees(examples, roles, course, trees)
+    joint = select_network(examples, roles, course)
     twins: dict[str, Selected] = {}
     if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
+        judged = [task for task in towers if task in joint.values]
         twins = {task: single_out(task, examples, roles, course).select() for task in judged}
-    trees: dict[str, TreesPlan] = {}
-    for task in judged if "trees" in serve_with else ():
-        if towers[task].kind not in GROWN:
+    return Lineup(course, joint, twins, trees)
+
+
+def _plan(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, towers: Mapping[str, TowerSpec]
+) -> dict[str, TreesPlan]:
+    plans: dict[str, TreesPlan] = {}
+    for task, tower in towers.items():
+        rows = examples.grain_of(task)
+        at = rows.tasks.index(task)
+        training, valid = (getattr(roles[rows.grain], r)[:, at] for r in ("select", "valid"))
+        if tower.kind not in GROWN or not training.any() or not valid.any():
             continue
         course.recorder.stage(f"trying trees for {task}")
-        rows = examples.grain_of(task)
-        at, role = rows.tasks.index(task), roles[rows.grain]
-        trees[task] = plan_trees(
+        plans[task] = plan_trees(
             rows,
             task,
-            _target(towers[task]),
-            role.select[:, at],
-            role.valid[:, at],
-            seat_jury(rows, task, towers[task], role.valid[:, at]).judge,
+            _target(tower),
+            training,
+            valid,
+            seat_jury(rows, task, tower, valid).judge,
             seed=course.seed,
-            threads=_threads(int(role.select[:, at].sum())),
+            threads=_threads(int(training.sum())),
         )
-    return Lineup(joint, twins, trees)
+    return plans
 
 
 def grow_planned(

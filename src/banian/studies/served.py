@@ -35,6 +35,7 @@ def serve_tasks(
 ) -> Served:
     """Train what could serve, let the validation rows choose, and refit what was chosen."""
     lineup = select_lineup(examples, roles, course, serve_with)
+    course = lineup.course
     choices = choose_lineup(lineup, examples, roles, course, serve_with)
     return Served(
         joint=refit_network(examples, roles, course, lineup.joint),

@@ -1,5 +1,6 @@
 """The two phases: the trainer owns when, the step owns what."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -21,6 +22,8 @@ from banian.training.score import Score, score_model
 from banian.training.snapshots import Snapshots
 from banian.training.state import TrainingState
 
+_FEWEST_EPOCHS, _FEWEST_STEPS = 12, 1000
+"""A shop of few rows needs more passes: an update is an update."""
 _MOST_SCORES = 4
 """Scores per epoch: overlapping cutoffs are near-copies, and the best moment often lies within an epoch."""
 _FORWARD = 3.0
@@ -80,7 +83,9 @@ def select_steps(
     batches = MicroBatches(
         training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
     )
-    epoch, planned = batches.steps_per_epoch, spec.epochs * batches.steps_per_epoch
+    epoch = batches.steps_per_epoch
+    epochs = spec.epochs or max(_FEWEST_EPOCHS, math.ceil(_FEWEST_STEPS / epoch))
+    planned, patience = epochs * epoch, spec.patience or math.ceil(epochs / 3)
     every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
@@ -106,7 +111,7 @@ def select_steps(
                 recorder.score(loop.tell(found))
                 if _offer(moments, loop.done, found):
                     best_at = loop.done
-            if loop.done % epoch == 0 and loop.done - best_at >= spec.patience * epoch:
+            if loop.done % epoch == 0 and loop.done - best_at >= patience * epoch:
                 break
             if loop.done < planned:
                 checkpoints.offer(partial(freeze, is_over=False))

@@ -1,6 +1,7 @@
 """Growing trees for one task: a modest search with early stopping, then as many again on all that had matured."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, final
@@ -71,11 +72,13 @@ def plan_trees(
         raise ValueError(f"task {task!r} needs labels that train and labels that select")
     columns = fit_columns(rows, training)
     known, judged = _Labelled(rows, task, columns, training), _Labelled(rows, task, columns, valid)
-    found = [
-        _try(one, settings, known, judged, judge, seed=seed, threads=threads)
-        for one in possible_targets(target, known.label)
-        for settings in _settings()
-    ]
+
+    def attempt(way: tuple[Target, dict[str, Any]]) -> TreesPlan:
+        return _try(*way, known, judged, judge, seed=seed, threads=threads)
+
+    ways = product(possible_targets(target, known.label), _settings())
+    with ThreadPoolExecutor(max_workers=None if threads == 1 else 1) as cores:
+        found = list(cores.map(attempt, ways))
     sign = 1 if higher_is_better(target.metric) else -1
     return max(found, key=lambda plan: sign * plan.score)
 

@@ -1,0 +1,95 @@
+"""Boosted trees as teachers: what they say of the rows that train is learned beside the labels.
+
+Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, with teachers of another make.
+Trees say of a row only what they learned from other entities (Wolpert, "Stacked Generalization", Neural Networks 5,
+1992): of their own rows they would repeat the labels, noise included.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from banian.examples import Examples, GrainExamples, Roles
+from banian.spec import Kind, ServeWith
+from banian.training import PHASES, Course, Phase, Teachers
+from banian.trees import TreesPlan, grow_trees
+
+TAUGHT: tuple[Kind, ...] = ("binary", "count", "amount", "regression")
+"""Kinds of whose label a prediction can take the place."""
+_FOLDS = 4
+
+
+def has_tree_teachers(course: Course, serve_with: ServeWith) -> bool:
+    """Say whether trees are to teach: where the spec says so, and by itself where they are grown anyway."""
+    match course.train.teacher:
+        case "auto":
+            return "trees" in serve_with
+        case "trees":
+            return True
+        case "none":
+            return False
+
+
+def learn_from_trees(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, plans: Mapping[str, TreesPlan]
+) -> Course:
+    """Let a course be taught by trees, grown as planned for each phase on no label that the phase may not see.
+
+    What other teachers say stands where the trees are silent.
+    """
+    taught = [task for task, plan in plans.items() if plan.target.kind in TAUGHT]
+    teachers: Teachers = {
+        phase: {
+            grain: _speak(rows, getattr(roles[grain], phase), course, phase, plans, taught)
+            for grain, rows in examples.grains.items()
+        }
+        for phase in PHASES
+    }
+    return replace(course, teachers=teachers)
+
+
+def _speak(
+    rows: GrainExamples,
+    training: Bool[np.ndarray, "row task"],
+    course: Course,
+    phase: Phase,
+    plans: Mapping[str, TreesPlan],
+    taught: list[str],
+) -> Float64[np.ndarray, "row task"]:
+    words = course.teachers.get(phase)
+    before = None if words is None else words.get(rows.grain)
+    said = np.full(training.shape, np.nan) if before is None else before.copy()
+    folds = fold_entities(rows, seed=course.seed)
+    for at, task in enumerate(rows.tasks):
+        known = training[:, at]
+        if task not in taught or len(np.unique(folds[known])) < _FOLDS:
+            continue
+        course.recorder.stage(f"growing trees that teach {task}")
+        parts = [(known & (folds == fold), known & (folds != fold)) for fold in range(_FOLDS)]
+        grow = partial(_grow, rows, task, plans[task], course.seed)
+        with ThreadPoolExecutor() as cores:
+            for (asked, _), value in zip(parts, cores.map(grow, parts), strict=True):
+                said[asked, at] = value
+    return said
+
+
+def fold_entities(rows: GrainExamples, *, seed: int) -> Int64[np.ndarray, " row"]:
+    """Deal the entities out to folds at random; all rows of one lie together."""
+    entities, place = np.unique(rows.cluster, return_inverse=True)
+    return np.random.default_rng(seed).permutation(len(entities))[place] % _FOLDS
+
+
+def _grow(
+    rows: GrainExamples,
+    task: str,
+    plan: TreesPlan,
+    seed: int,
+    part: tuple[Bool[np.ndarray, " row"], Bool[np.ndarray, " row"]],
+) -> Float64[np.ndarray, " asked"]:
+    asked, training = part
+    trees = grow_trees(rows, task, plan, training, seed=seed, threads=1)
+    return trees.predict(rows.take(np.flatnonzero(asked)))[:, 0]
