@@ -37,6 +37,10 @@ def fit(
         Where, typer.Option("--device", help="auto takes a GPU if any.")
     ] = Where.auto,
     engine: EngineName = "duckdb",
+    folds: Annotated[
+        int | None,
+        typer.Option("--folds", min=1, help="Select how long to train on so many time blocks."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a killed run of the same stopped.")
     ] = False,
@@ -72,7 +76,8 @@ def fit(
     from banian.workflows.fit import fit as run
     from banian.workflows.load_spec import load_spec
 
-    declared = load_spec(spec, overrides=tuple(overrides or ()))
+    settings = (*(overrides or ()), *(() if folds is None else (f"train.folds={folds}",)))
+    declared = load_spec(spec, overrides=settings)
     folder = Path("runs") / declared.shop if out is None else out
     sinks = _sinks(declared, folder, tensorboard=tensorboard, mlflow=mlflow, wandb=wandb)
     try:

@@ -19,6 +19,8 @@ class TrainSpec(AbstractSpec):
     """Most passes over the largest grain; left out, 12, or as many as make 1,000 steps."""
     patience: PositiveInt | None = None
     """Epochs without a better validation score before stopping; left out, a third of the most."""
+    folds: PositiveInt = 1
+    """Validation blocks that select how long to train: that of the split, and as many before it as are left."""
     batch_rows: PositiveInt = 256
     """Rows of the largest grain in one micro-batch; other grains in proportion."""
     accumulate: PositiveInt = 1

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -13,6 +14,7 @@ from banian.models import TowerSpec
 from banian.spec import Predictor, ServeWith
 from banian.studies.reading import seat_jury
 from banian.studies.single_task import single_out
+from banian.studies.time_blocks import cut_blocks, select_over
 from banian.studies.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.training import Course, Selected, select_network
 from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees
@@ -58,14 +60,25 @@ def select_lineup(
     }
     is_taught = has_tree_teachers(course, serve_with)
     trees = _plan(examples, roles, course, towers) if is_taught or "trees" in serve_with else {}
+    blocks = cut_blocks(examples, roles, course)
     if is_taught:
-        course = learn_from_trees(examples, roles, course, trees)
-    joint = select_network(examples, roles, course)
+        blocks = [
+            replace(block, course=learn_from_trees(examples, block.roles, block.course, trees))
+            for block in blocks
+        ]
+    joint = select_over(blocks, partial(select_network, examples))
     twins: dict[str, Selected] = {}
     if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
-        judged = [task for task in towers if task in joint.values]
-        twins = {task: single_out(task, examples, roles, course).select() for task in judged}
-    return Lineup(course, joint, twins, trees)
+        for task in (task for task in towers if task in joint.values):
+            own = [block for block in blocks if task in block.judged]
+            twins[task] = select_over(own, partial(_select_twin, task, examples))
+    return Lineup(blocks[0].course, joint, twins, trees)
+
+
+def _select_twin(
+    task: str, examples: Examples, roles: Mapping[str, Roles], course: Course
+) -> Selected:
+    return single_out(task, examples, roles, course).select()
 
 
 def _plan(

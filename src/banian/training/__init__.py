@@ -9,6 +9,7 @@ from banian.training.fit import Course as Course
 from banian.training.fit import Selected as Selected
 from banian.training.fit import refit_network as refit_network
 from banian.training.fit import select_network as select_network
+from banian.training.moments import KEPT as KEPT
 from banian.training.quiet import Quiet as Quiet
 from banian.training.recorder import NO_RECORDER as NO_RECORDER
 from banian.training.recorder import PHASES as PHASES
@@ -17,4 +18,5 @@ from banian.training.recorder import Phase as Phase
 from banian.training.self_training import teach_oneself as teach_oneself
 from banian.training.teachers import NO_TEACHERS as NO_TEACHERS
 from banian.training.teachers import Teachers as Teachers
+from banian.training.trainer import Schedule as Schedule
 from banian.training.trunk import Trunk as Trunk
