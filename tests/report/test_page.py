@@ -165,3 +165,24 @@ def test_a_shop_without_times_has_no_end(tmp_path):
     tables = read_run(folder).card["tables"]
     change_card(folder, tables={"views": tables["views"] | {"first": None, "last": None}})
     assert "Data until" not in page_of(folder).text
+
+
+SERVED = {
+    "click": {
+        "predictors": ["joint", "trees"],
+        "why": "better <surely>",
+        "scores": {"joint": 0.71, "trees": None, "joint + trees": 0.73},
+    },
+    "spend": {"predictors": ["joint"], "why": "nothing selects another", "scores": {}},
+}
+
+
+def test_where_there_was_a_choice_the_page_says_what_serves_and_why(tmp_path):
+    run = write_run(tmp_path / "run")
+    assert "What serves each task" not in headings(page_of(run))
+    change_card(run, served=SERVED)
+    page = page_of(run)
+    assert "What serves each task" in headings(page)
+    assert "joint 0.71, trees –, joint + trees 0.73" in page.text
+    assert "better &lt;surely&gt;" in page.text
+    assert page.said.count("joint + trees") == 2  # in the table of tasks, and in its own

@@ -21,7 +21,7 @@ split: {valid: 2020-02-01, test: 2020-03-01}
 model: {sharing: {kind: shared_bottom, width: 6}, entity_width: 4, private_width: 4, tower_width: 4}
 train: {epochs: 1, batch_rows: 64, seeds: 1}
 """)
-TOWERS = {"buys": TowerSpec("binary", "auc"), "pays": TowerSpec("amount", "rmse")}
+TOWERS = {"buys": TowerSpec("binary", "auc"), "pays": TowerSpec("count", "deviance")}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def rows() -> GrainExamples:
         scene=pa.array(["home"] * ROWS),
         entities={"visits": EntityFeatures(np.ones(ROWS, bool), pa.table({"pages": pages}))},
         asked=np.ones((ROWS, 2), bool),
-        label=np.stack([pages > 20, pages * 3], axis=1).astype(float),
+        label=np.stack([pages > 20, (pages / 5).round()], axis=1).astype(float),
         matured_at=np.repeat((cutoff + 10 * DAY)[:, None], 2, axis=1),
         level=np.zeros((ROWS, 2)),
     )

@@ -13,7 +13,7 @@ from banian.trees import Target, TreesPlan
 GRAIN = "rows of visits"
 PLANS = {
     task: TreesPlan(Target(kind, metric), {"verbosity": -1}, 5, 0.0, np.zeros((0, 1)))
-    for task, kind, metric in (("buys", "binary", "auc"), ("pays", "amount", "rmse"))
+    for task, kind, metric in (("buys", "binary", "auc"), ("pays", "count", "deviance"))
 }
 
 
@@ -87,9 +87,10 @@ def test_other_teachers_are_heard_where_trees_are_silent(rows, roles, teach):
     assert (found[select] != 0.25).any()
 
 
-def test_of_tasks_whose_label_is_no_number_and_of_three_entities_they_say_nothing(rows, teach):
-    quantile = replace(PLANS["pays"], target=Target("quantile", "pinball", quantile=0.9))
-    assert np.isnan(teach(rows, {"pays": quantile})["refit"]).all()
+@pytest.mark.parametrize("kind", ["amount", "quantile", "ordinal"])
+def test_of_tasks_that_are_not_taught_and_of_three_entities_they_say_nothing(rows, teach, kind):
+    other = replace(PLANS["pays"], target=Target(kind, "mae"))
+    assert np.isnan(teach(rows, {"pays": other})["refit"]).all()
     few = replace(rows, cluster=np.arange(len(rows)) % 3)
     assert np.isnan(teach(few)["refit"]).all()
 

@@ -3,6 +3,7 @@
 from banian.report.advice import next_commands as next_commands
 from banian.report.page import render_page as render_page
 from banian.report.result import BestPossible as BestPossible
+from banian.report.result import Serving as Serving
 from banian.report.result import TaskResult as TaskResult
 from banian.report.result import task_results as task_results
 from banian.report.run import Run as Run

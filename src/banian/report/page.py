@@ -18,7 +18,7 @@ from banian.report.pictures import (
 )
 from banian.report.result import TaskResult
 from banian.report.run import Run
-from banian.report.table import task_table
+from banian.report.table import number, task_table
 
 
 def render_page(run: Run, results: Sequence[TaskResult]) -> str:
@@ -30,6 +30,7 @@ def render_page(run: Run, results: Sequence[TaskResult]) -> str:
         results=results,
         columns=columns,
         rows=rows,
+        number=number,
         skill=draw_skill(results),
         learning=_learning(run),
         calibration=_calibration(run),

@@ -22,6 +22,18 @@ class BestPossible:
 
 @final
 @dataclass(frozen=True)
+class Serving:
+    """What answers a task, and what the validation rows said of all that could have."""
+
+    predictors: tuple[str, ...]
+    """One, or several whose answers are averaged."""
+    why: str
+    scores: Mapping[str, float | None]
+    """Candidate → the task's metric on the validation rows."""
+
+
+@final
+@dataclass(frozen=True)
 class TaskResult:
     """One task's score, beside what is easy and what is possible; None where it is undefined or unknown."""
 
@@ -36,6 +48,7 @@ class TaskResult:
     best: BestPossible | None = None
     coverage: float | None = None
     """Share of the test labels that lie in their interval."""
+    serving: Serving | None = None
 
     @property
     def is_reachable(self) -> bool:
@@ -85,6 +98,13 @@ def task_results(run: Run, best: Mapping[str, BestPossible]) -> tuple[TaskResult
                 rows=score["rows"],
                 best=best.get(task),
                 coverage=score.get("coverage"),
+                serving=_serving(run.card.get("served", {}).get(task)),
             )
         )
     return tuple(results)
+
+
+def _serving(told: Mapping[str, Any] | None) -> Serving | None:
+    if told is None:
+        return None
+    return Serving(tuple(told["predictors"]), told["why"], dict(told["scores"]))

@@ -14,6 +14,7 @@ _COLUMNS = (
     "possible ",
     "gap closed ",
     "in interval ",
+    "served by",
     "rows ",
 )
 """Numbers end in a space: they stand to the right."""
@@ -42,8 +43,15 @@ def _cells(result: TaskResult) -> tuple[str, ...]:
         number(None if result.best is None else result.best.value),
         "" if gap is None else f"{100 * gap:.0f} %",
         "" if result.coverage is None else f"{100 * result.coverage:.0f} %",
+        _served_by(result),
         f"{result.rows:,}",
     )
+
+
+def _served_by(result: TaskResult) -> str:
+    """Name what answers where there was a choice."""
+    serving = result.serving
+    return " + ".join(serving.predictors) if serving and len(serving.scores) > 1 else ""
 
 
 def number(value: float | None) -> str:
