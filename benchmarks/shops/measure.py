@@ -7,11 +7,14 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
+from jaxtyping import Float64
 
 from banian.examples import Examples, Roles
 from banian.predictions import average_values
-from banian.spec import Predictor, ShopSpec
+from banian.report import read_truth
+from banian.spec import Predictor, RowTaskSpec, ShopSpec, TaskSpec
 from banian.studies.lineup import Lineup, grow_planned, select_lineup
 from banian.studies.reading import seat_jury
 from banian.studies.served import choose_lineup
@@ -24,6 +27,8 @@ from shops.shop import Shop
 
 ALL: tuple[Predictor, ...] = ("joint", "twin", "trees")
 SERVED = "served"
+POSSIBLE = "possible"
+"""What nobody can do better than for long: the true probabilities, where the shop is simulated."""
 
 
 def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path) -> None:
@@ -61,6 +66,11 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
             arrays[f"{task}/cluster"] = rows.cluster[judged]
             for name, value in values.items():
                 arrays[f"{task}/label"], arrays[f"{task}/{name}"] = jury.read(value)
+            if tower.kind == "binary" and (folder / "truth.parquet").exists():
+                likely = _look_up(
+                    spec.tasks[task], spec, folder, rows.keys.filter(pa.array(judged))
+                )
+                arrays |= {} if likely is None else {f"{task}/{POSSIBLE}": likely}
             trains = roles[rows.grain].refit[:, at]
             facts["tasks"][task] = {
                 "kind": tower.kind,
@@ -92,3 +102,15 @@ def _refit_all(
                 trees = grow_planned(task, lineup.trees[task], examples, roles, course)
                 said[task]["trees"] = trees.predict(asked)
     return said
+
+
+def _look_up(
+    task: TaskSpec, spec: ShopSpec, folder: Path, keys: pa.Table
+) -> Float64[np.ndarray, " row"] | None:
+    """Give the probabilities with which the labels of rows were drawn, if the simulation knows them."""
+    truth = read_truth(folder)
+    if not isinstance(task, RowTaskSpec) or (task.rows, str(task.label)) not in truth.labels():
+        return None
+    key = keys[str(spec.source(task.rows).key)].combine_chunks().cast(pa.int64())
+    drawn = truth.draws(task.rows, str(task.label), key)
+    return None if drawn is None else drawn.probability

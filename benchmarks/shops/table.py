@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from banian.evaluation import draw_metric, higher_is_better, holm, measure
-from shops.measure import SERVED
+from shops.measure import POSSIBLE, SERVED
 
 _DRAWS = 1000
 _COLUMNS = (
-    *("shop, task", "metric", "rows", "served", "by", "joint", "twin", "trees"),
+    *("shop, task", "metric", "rows", "served", "by", "joint", "twin", "trees", "possible"),
     *("served − trees", "joint − trees", "joint − twin"),
 )
 
@@ -62,7 +62,9 @@ def _judge(shop: str, paths: list[Path]) -> Iterable[Row]:
     for task, about in facts[0]["tasks"].items():
         metric = about["metric"]
         label, cluster = said[0][f"{task}/label"], said[0][f"{task}/cluster"]
-        rivals = [r for r in ("joint", "twin", "trees", SERVED) if f"{task}/{r}" in said[0]]
+        rivals = [
+            r for r in ("joint", "twin", "trees", SERVED, POSSIBLE) if f"{task}/{r}" in said[0]
+        ]
         values = [one[f"{task}/{rival}"] for rival in rivals for one in said]
         weight = np.ones(len(label))
         scores = [measure(metric, label, value, weight) for value in values]
@@ -115,7 +117,7 @@ def write_table(rows: list[Row]) -> str:
         shown = {rival: f"{score:.4g}" for rival, score in row.scores.items()}
         lines.append(
             f"| {row.shop} {row.task} | {row.metric} | {row.rows:,} | {shown[SERVED]} | {row.served_by} | "
-            f"{shown['joint']} | {shown.get('twin', '')} | {shown['trees']} | "
+            f"{shown['joint']} | {shown.get('twin', '')} | {shown['trees']} | {shown.get(POSSIBLE, '')} | "
             f"{row.against_trees}{_star(corrected[name])} | {row.joint_against_trees}{_star(alone[name])} | "
             f"{row.joint_against_twin or ''} |"
         )
