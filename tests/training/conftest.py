@@ -60,9 +60,9 @@ def draw_batch(grain: str, rows: int, *, seed: int = 0, known: float = 0.8) -> B
     )
 
 
-def new_model(*batches: Batch, seed: int = 0, spec: ModelSpec = SPEC) -> Model:
+def new_model(*batches: Batch, seed: int = 0, spec: ModelSpec = SPEC, scenes: int = 2) -> Model:
     torch.manual_seed(seed)
-    model = build_model(spec, fields=FIELDS, grains=GRAINS, scenes=2)
+    model = build_model(spec, fields=FIELDS, grains=GRAINS, scenes=scenes)
     for batch in batches:
         model.fit_priors(batch)
     return model

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
+import pytest
 import torch
 
-from banian.spec import EQUAL, TrainSpec, UPGradSpec
+from banian.spec import EQUAL, ModelSpec, TrainSpec, UPGradSpec
 from banian.training.loop import Loop
 from banian.training.precision import logits_in
 from banian.training.sampler import MicroBatches
@@ -36,3 +39,26 @@ def test_training_in_bfloat16_goes_nearly_the_same_way_with_weights_in_float32(
         assert torch.equal(ended[1], ended[2])
         for task, loss in losses[0].items():
             assert abs(losses[1][task] - loss) < 0.05
+
+
+PARTS = (
+    *({"sharing": kind} for kind in ("ple", "cross_stitch", "task_attention", "stem")),
+    *({"sharing": {"kind": kind, "members": 2}} for kind in ("mmoe", "latent_variable")),
+    *({"scenes": kind} for kind in ("pepnet", "star", "towers")),
+    *({"scenes": {"kind": kind, "rank": 1}} for kind in ("star", "towers")),
+    *({"dependence": kind} for kind in ("esmm", "aitm")),
+    {"fusion": True},
+    {"numbers": "periodic"},
+    {"pairs": 4},
+)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+def test_every_part_multiplies_in_bfloat16(part, make_model, make_batch):
+    batch = make_batch("orders", 20)
+    batch = replace(batch, scene=torch.arange(20) % 4)
+    model = make_model(spec=ModelSpec.model_validate(part), scenes=4)
+    rough = logits_in("bfloat16", model, batch)["returned"]
+    assert rough.dtype == torch.float32
+    rough.sum().backward()
+    assert rough.isfinite().all()

@@ -21,7 +21,7 @@ def add_in_known_scenes(
     """Add to the rows of known scenes; rows of an absent or unseen scene keep their total."""
     rows = (scene >= KNOWN).nonzero().squeeze(1)
     own = addition(x.index_select(0, rows), scene.index_select(0, rows) - KNOWN)
-    return total.index_add(0, rows, own)
+    return total.index_add(0, rows, own.to(total.dtype))  # autocast may have halved either
 
 
 def product_by_scene(
@@ -41,4 +41,5 @@ def product_by_scene(
     present, counts = scene.index_select(0, order).unique_consecutive(return_counts=True)
     parts = x.index_select(0, order).split(counts.tolist())
     products = [part @ own for part, own in zip(parts, matrices(present).unbind(0), strict=True)]
-    return x.new_zeros(len(x), width).index_copy(0, order, torch.cat(products))
+    found = torch.cat(products)
+    return found.new_zeros(len(x), width).index_copy(0, order, found)
