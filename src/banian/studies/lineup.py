@@ -1,6 +1,5 @@
 """All that could serve the tasks of a shop: the joint network, single-task twins, boosted trees."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,9 +16,7 @@ from banian.studies.single_task import single_out
 from banian.studies.time_blocks import cut_blocks, select_over
 from banian.studies.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.training import Course, Selected, select_network
-from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees
-
-_ROWS_FOR_THREADS = 1_000_000
+from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees, threads_for
 
 
 @final
@@ -100,7 +97,7 @@ def _plan(
             valid,
             seat_jury(rows, task, tower, valid).judge,
             seed=course.seed,
-            threads=_threads(int(training.sum())),
+            threads=threads_for(int(training.sum())),
         )
     return plans
 
@@ -113,7 +110,7 @@ def grow_planned(
     rows = examples.grain_of(task)
     training = roles[rows.grain].refit[:, rows.tasks.index(task)]
     return grow_trees(
-        rows, task, plan, training, seed=course.seed, threads=_threads(int(training.sum()))
+        rows, task, plan, training, seed=course.seed, threads=threads_for(int(training.sum()))
     )
 
 
@@ -127,8 +124,3 @@ def _target(tower: TowerSpec) -> Target:
         grades=tower.grades,
         quantile=tower.quantile,
     )
-
-
-def _threads(rows: int) -> int:
-    """Where other processes want the cores, threads that wait for each other grow trees ten times slower than one."""
-    return 1 if rows < _ROWS_FOR_THREADS else os.cpu_count() or 1

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float64, Int64
 from banian.examples import Examples, GrainExamples, Roles
 from banian.spec import Kind, ServeWith
 from banian.training import PHASES, Course, Phase, Teachers
-from banian.trees import TreesPlan, grow_trees
+from banian.trees import TreesPlan, grow_trees, side_by_side, threads_for
 
 TAUGHT: tuple[Kind, ...] = ("binary", "count")
 """Kinds that trees teach; amounts that they taught, too, came out worse (docs/log.md)."""
@@ -70,8 +70,9 @@ def _speak(
             continue
         course.recorder.stage(f"growing trees that teach {task}")
         parts = [(known & (folds == fold), known & (folds != fold)) for fold in range(_FOLDS)]
-        grow = partial(_grow, rows, task, plans[task], course.seed)
-        with ThreadPoolExecutor() as cores:
+        threads = threads_for(int(known.sum()))
+        grow = partial(_grow, rows, task, plans[task], course.seed, threads)
+        with ThreadPoolExecutor(side_by_side(threads)) as cores:
             for (asked, _), value in zip(parts, cores.map(grow, parts), strict=True):
                 said[asked, at] = value
     return said
@@ -88,8 +89,9 @@ def _grow(
     task: str,
     plan: TreesPlan,
     seed: int,
+    threads: int,
     part: tuple[Bool[np.ndarray, " row"], Bool[np.ndarray, " row"]],
 ) -> Float64[np.ndarray, " asked"]:
     asked, training = part
-    trees = grow_trees(rows, task, plan, training, seed=seed, threads=1)
+    trees = grow_trees(rows, task, plan, training, seed=seed, threads=threads)
     return trees.predict(rows.take(np.flatnonzero(asked)))[:, 0]

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float64
 from banian.evaluation import higher_is_better
 from banian.examples import GrainExamples
 from banian.trees.columns import TreeColumns, fit_columns
+from banian.trees.cores import side_by_side
 from banian.trees.target import Target, possible_targets
 from banian.trees.trees import Trees
 
@@ -77,7 +78,7 @@ def plan_trees(
         return _try(*way, known, judged, judge, seed=seed, threads=threads)
 
     ways = product(possible_targets(target, known.label), _settings())
-    with ThreadPoolExecutor(max_workers=None if threads == 1 else 1) as cores:
+    with ThreadPoolExecutor(side_by_side(threads)) as cores:
         found = list(cores.map(attempt, ways))
     sign = 1 if higher_is_better(target.metric) else -1
     return max(found, key=lambda plan: sign * plan.score)
