@@ -62,6 +62,11 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
             values = said[task] | {
                 SERVED: average_values([said[task][p] for p in choices[task].predictors])
             }
+            selects = roles[rows.grain].valid[:, at]
+            jury = seat_jury(rows, task, tower, selects)
+            arrays[f"valid/{task}/cluster"] = rows.cluster[selects]
+            for name, value in lineup.values(task, ALL).items():
+                arrays[f"valid/{task}/label"], arrays[f"valid/{task}/{name}"] = jury.read(value)
             jury = seat_jury(rows, task, tower, judged)
             arrays[f"{task}/cluster"] = rows.cluster[judged]
             for name, value in values.items():

@@ -13,8 +13,9 @@ from banian.evaluation.outcome import Reading
 from banian.predictions import average_values
 from banian.spec import Metric, Predictor
 
-_SURE = 0.9
-"""Share of the draws of entities in which the best must beat those that are preferred to it."""
+_LIKELY, _SURE = 0.75, 0.9
+"""Shares of the draws of entities in which an average with the first must be better than it, and in which another must
+be better alone than what the first has part in: averaging errors of different make costs little and risks less."""
 _MOST_DRAWS = 400
 
 Read = Callable[[Float64[np.ndarray, "row output"]], Reading]
@@ -47,9 +48,9 @@ def choose_predictors(
 ) -> Choice:
     """Choose among the predictors and the averages of the first with others.
 
-    The rows are those that select the task; `read` gives labels and predictions as the metric takes them. Preferred are
-    the first, then averages with it, then the others; among equals of that order the better. What serves is the most
-    preferred that the best of all does not surely beat, which is: in at least nine of ten draws of entities.
+    The rows are those that select the task; `read` gives labels and predictions as the metric takes them. The first
+    serves, unless the best average with it is better in three of four draws of entities. Another serves alone if it is
+    better than that in nine of ten.
 
     >>> label, noise = np.tile([0.0, 10.0], 50), np.tile([3.0, -3.0, 2.0, -2.0], 25)
     >>> said = {"joint": (label + noise)[:, None], "trees": label[:, None]}
@@ -63,35 +64,32 @@ def choose_predictors(
     scores = {
         name: measure(metric, *reading, np.ones(len(cluster))) for name, reading in readings.items()
     }
-    first, *others = candidates
-    shown = {" + ".join(name): score for name, score in scores.items()}
-    best = max(scores, key=lambda name: (_known(sign * scores[name]), name == first))
-    if best == first:
-        return Choice(first, "no other is better on the validation rows", shown)
-    label = readings[best][0]
-    ranked = sorted(others, key=lambda name: (len(name) == 1, -_known(sign * scores[name])))
-    preferred = (first, *ranked[: ranked.index(best)])
+    names = list(candidates)
+    first, alone = names[0], [name for name in names[1:] if len(name) == 1]
+    averages = [name for name in names if len(name) > 1]
     drawn = draw_metric(
         metric,
-        label,
-        [readings[name][1] for name in (best, *preferred)],
+        readings[first][0],
+        [readings[name][1] for name in names],
         cluster,
         resamples=_MOST_DRAWS,
         seed=seed,
     )
-    shares = dict(
-        zip(preferred, (_share(sign * (drawn[0] - one)) for one in drawn[1:]), strict=True)
-    )
-    for name, share in shares.items():
-        if share < _SURE:
-            why = f"{' + '.join(best)} is better in {share:.0%} of draws of the validation rows, which may be chance"
-            return Choice(name, why, shown)
-    surely = min(shares.values())
-    return Choice(
-        best,
-        f"better than any preferred to it in {surely:.0%} of draws of the validation rows",
-        shown,
-    )
+    draws = {name: sign * one for name, one in zip(names, drawn, strict=True)}
+    serves, why = first, "no other is better on the validation rows"
+    for rivals, least in ((averages, _LIKELY), (alone, _SURE)):
+        best = max(rivals, key=lambda name: _known(sign * scores[name]), default=serves)
+        if _known(sign * scores[best]) > _known(sign * scores[serves]):
+            share = _share(draws[best] - draws[serves])
+            said = (
+                f"better than {' + '.join(serves)} in {share:.0%} of draws of the validation rows"
+            )
+            if share >= least:
+                serves, why = best, said
+            elif serves == first:
+                why = f"{' + '.join(best)} is {said}, which may be chance"
+    shown = {" + ".join(name): score for name, score in scores.items()}
+    return Choice(serves, why, shown)
 
 
 def _share(ahead: Float64[np.ndarray, " draw"]) -> float:
