@@ -1,6 +1,6 @@
 import torch
 
-from banian.spec import TrainSpec
+from banian.spec import FieldsSpec, ModelSpec, TrainSpec
 from banian.training.pretraining import _Guessing, pretrain
 
 SPEC = TrainSpec(batch_rows=32, learning_rate=0.02, pretrain_epochs=8)
@@ -48,6 +48,14 @@ def test_what_is_hidden_can_be_guessed_from_what_is_left(make_model, fields, tra
         return loss.item()
 
     assert guessing(15) < guessing(0)
+
+
+def test_tables_with_sparse_gradients_learn_too(make_model, fields, training):
+    spec = ModelSpec(fields=FieldsSpec(sparse_rows=1))
+    model = make_model(*training.values(), spec=spec)
+    before = weights(model)
+    pretrain(model, fields, training, SPEC, seed=0)
+    assert "entities.tables.tables.width_8_sparse.weight" in changed(before, model)
 
 
 def test_the_private_encoder_of_a_grain_that_is_not_there_stays(model, fields, training):

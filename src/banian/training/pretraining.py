@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import Adam
+from torch.optim import Adam, Optimizer, SparseAdam
 
 from banian.batches import Batch, FeatureState, Fields, encode_rows
 from banian.examples import Examples, lies_before
@@ -18,6 +18,7 @@ from banian.models import Model
 from banian.models.encoders import EntitiesEncoder
 from banian.models.slot import slot
 from banian.spec import SplitSpec, TrainSpec
+from banian.training.clip import clip_gradients
 from banian.training.masking import Guesser, hide_fields
 from banian.training.recorder import Phase
 from banian.training.sampler import MicroBatches
@@ -59,16 +60,27 @@ def pretrain(
     if not rows:
         return  # no entity has any field
     batches = MicroBatches(rows, rows=spec.batch_rows, generator=generator)
-    parameters = [p for p in task.parameters() if p.requires_grad]
-    optimizer = Adam(parameters, lr=spec.learning_rate)
+    tables = [
+        table
+        for part in task.modules()
+        if isinstance(part, nn.Embedding) and part.sparse
+        for table in part.parameters()
+    ]
+    sparse = {id(table) for table in tables}
+    dense = [p for p in task.parameters() if p.requires_grad and id(p) not in sparse]
+    optimizers: list[Optimizer] = [Adam(dense, lr=spec.learning_rate)]
+    if tables:
+        optimizers.append(SparseAdam(tables, lr=spec.learning_rate))
     model.train()
     for _ in range(spec.pretrain_epochs * batches.steps_per_epoch):
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
         for grains in batches.draw():
             losses = [task(batch, generator) for batch in grains.values()]
             torch.stack(losses).mean().backward()
-        torch.nn.utils.clip_grad_norm_(parameters, _LONGEST_GRADIENT)
-        optimizer.step()
+        clip_gradients([*dense, *tables], _LONGEST_GRADIENT)
+        for optimizer in optimizers:
+            optimizer.step()
 
 
 @final
