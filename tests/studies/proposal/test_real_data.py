@@ -10,7 +10,7 @@ from banian.spec.node import columns_of, windowed_of
 from banian.studies.proposal import find_candidates, guess_tables
 from banian.tables import read_database
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("BANIAN_DATA", ROOT.parent / "shared" / "data"))
 
 
