@@ -22,22 +22,6 @@ def test_the_spec_without_a_fault_is_read():
     assert parse_spec(SHOP).shop == "small"
 
 
-TEXTS = {
-    "a: [": "This is not YAML: while parsing a flow node",
-    "- a": "The spec is empty or not a mapping.\nRemedy: Start it with: shop, tables, tasks, split.",
-    "": "The spec is empty or not a mapping.",
-    "shop: s": "tables: Field required\ntasks: Field required\nsplit: Field required",
-    SHOP.replace("2020-02-01", "2020-02-31"): "This is not YAML: day is out of range for month",
-}
-
-
-@pytest.mark.parametrize(("text", "message"), TEXTS.items())
-def test_a_text_that_is_no_spec_is_refused(text: str, message: str):
-    with pytest.raises(SpecError) as error:
-        parse_spec(text)
-    assert message in str(error.value)
-
-
 FAULTS = [
     # keys
     (

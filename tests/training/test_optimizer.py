@@ -72,7 +72,7 @@ def rates(model, steps: int, taken: int) -> list[float]:
     optimizers = Optimizers(model, SPEC, steps)
     found = []
     for _ in range(taken):
-        found.append(optimizers.learning_rate)
+        found.append(optimizers.param_groups[0]["lr"])
         optimizers.step()
     return found
 

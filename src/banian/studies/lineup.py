@@ -59,14 +59,17 @@ def select_lineup(
     trees = _plan(examples, roles, course, towers) if is_taught or "trees" in serve_with else {}
     blocks = cut_blocks(examples, roles, course)
     if is_taught:
-        blocks = [
-            replace(block, course=learn_from_trees(examples, block.roles, block.course, trees))
-            for block in blocks
+        teach = partial(learn_from_trees, examples, plans=trees)
+        newest, *earlier = blocks
+        blocks = [replace(newest, course=teach(newest.roles, newest.course))] + [
+            replace(block, course=teach(block.roles, block.course, phases=("select",)))
+            for block in earlier
         ]
     joint = select_over(blocks, partial(select_network, examples))
     twins: dict[str, Selected] = {}
     if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
-        for task in (task for task in towers if task in joint.values):
+        judged = [task for task in towers if task in joint.values]
+        for task in judged:
             own = [block for block in blocks if task in block.judged]
             twins[task] = select_over(own, partial(_select_twin, task, examples))
     return Lineup(blocks[0].course, joint, twins, trees)

@@ -11,7 +11,7 @@ from typing import final
 
 from banian.errors import LabelError, SpecError
 from banian.examples import Examples, Roles, assign_roles
-from banian.spec import TimeSplitSpec
+from banian.spec import SplitSpec, TimeSplitSpec
 from banian.training import KEPT, Course, Quiet, Schedule, Selected
 
 
@@ -41,11 +41,11 @@ def cut_blocks(examples: Examples, roles: Mapping[str, Roles], course: Course) -
             grain: assign_roles(rows, split, calibrate=False)
             for grain, rows in examples.grains.items()
         }
-        for use in ("select", "valid"):
+        for use, missing in (("select", "matured before it"), ("valid", "lies in it")):
             if not any(getattr(role, use).any() for role in earlier.values()):
                 raise LabelError(
                     f"train.folds: block {fold + 1} of {course.train.folds} is from {split.valid} to {split.test}, "
-                    f"and no label there {'trains' if use == 'select' else 'selects'}.",
+                    f"and no label {missing}.",
                     remedy=f"Take at most {fold} folds.",
                 )
         name = f"block {fold + 1} of {course.train.folds}"
@@ -74,7 +74,7 @@ def _judged(examples: Examples, roles: Mapping[str, Roles]) -> frozenset[str]:
     )
 
 
-def move_back(split: object, blocks: int) -> TimeSplitSpec:
+def move_back(split: SplitSpec, blocks: int) -> TimeSplitSpec:
     """Move a split by so many of its validation blocks into the past.
 
     >>> split = TimeSplitSpec(valid="2024-03-01", test="2024-03-31")

@@ -5,7 +5,7 @@ Trees say of a row only what they learned from other entities (Wolpert, "Stacked
 1992): of their own rows they would repeat the labels, noise included.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -35,9 +35,13 @@ def has_tree_teachers(course: Course, serve_with: ServeWith) -> bool:
 
 
 def learn_from_trees(
-    examples: Examples, roles: Mapping[str, Roles], course: Course, plans: Mapping[str, TreesPlan]
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    course: Course,
+    plans: Mapping[str, TreesPlan],
+    phases: Sequence[Phase] = PHASES,
 ) -> Course:
-    """Let a course be taught by trees, grown as planned for each phase on no label that the phase may not see.
+    """Let phases of a course be taught by trees, grown as planned on no label that the phase may not see.
 
     What other teachers say stands where the trees are silent.
     """
@@ -47,7 +51,7 @@ def learn_from_trees(
             grain: _speak(rows, getattr(roles[grain], phase), course, phase, plans, taught)
             for grain, rows in examples.grains.items()
         }
-        for phase in PHASES
+        for phase in phases
     }
     return replace(course, teachers=teachers)
 

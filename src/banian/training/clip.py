@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+_LONGEST = 1.0
+
 
 @torch.no_grad()
-def clip_gradients(parameters: Iterable[nn.Parameter], longest: float) -> Tensor:
+def clip_gradients(parameters: Iterable[nn.Parameter], longest: float = _LONGEST) -> Tensor:
     """Scale all gradients so that together they are at most so long; give the length that they had.
 
     Of a sparse gradient the rows are summed first: what a table's row gets from several places is one gradient.

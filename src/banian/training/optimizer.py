@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer, SparseAdam
 from torch.optim.lr_scheduler import LambdaLR
 
-from banian.models import Model
 from banian.spec import TrainSpec
 from banian.training.rowwise_adagrad import RowwiseAdagrad
 
@@ -23,14 +22,14 @@ _SPARSE_EPS = 1e-10
 
 @final
 class Optimizers:
-    """All optimisers of a model as one, with a cosine decay over at most so many steps.
+    """All optimisers of a module as one, with a cosine decay over at most so many steps.
 
     Matrices decay; biases and embeddings do not. Tables with sparse gradients are updated only in the rows that a step
     looked up, by lazy Adam or row-wise Adagrad.
     With steps `done`, the step size is that of the next one.
     """
 
-    def __init__(self, model: Model, spec: TrainSpec, steps: int, *, done: int = 0) -> None:
+    def __init__(self, model: nn.Module, spec: TrainSpec, steps: int, *, done: int = 0) -> None:
         embeddings = [part for part in model.modules() if isinstance(part, nn.Embedding)]
         sparse = [part.weight for part in embeddings if part.sparse]
         self._optimizers: dict[str, Optimizer] = {"dense": _dense(model, embeddings, spec)}
@@ -45,12 +44,6 @@ class Optimizers:
     def param_groups(self) -> list[dict[str, Any]]:
         """List what is updated, as an optimiser does."""
         return [group for part in self._optimizers.values() for group in part.param_groups]
-
-    @property
-    def learning_rate(self) -> float:
-        """The size of the next step."""
-        rate: float = self._optimizers["dense"].param_groups[0]["lr"]
-        return rate
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
@@ -100,7 +93,7 @@ class _Share:
         return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2
 
 
-def _dense(model: Model, embeddings: list[nn.Embedding], spec: TrainSpec) -> AdamW:
+def _dense(model: nn.Module, embeddings: list[nn.Embedding], spec: TrainSpec) -> AdamW:
     tables = {id(part.weight) for part in embeddings}
     sparse = {id(part.weight) for part in embeddings if part.sparse}
     matrices = [

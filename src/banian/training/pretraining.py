@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer, SparseAdam
 
 from banian.batches import Batch, FeatureState, Fields, encode_rows
 from banian.examples import Examples, lies_before
@@ -20,10 +19,9 @@ from banian.models.slot import slot
 from banian.spec import SplitSpec, TrainSpec
 from banian.training.clip import clip_gradients
 from banian.training.masking import Guesser, hide_fields
+from banian.training.optimizer import Optimizers
 from banian.training.recorder import Phase
 from banian.training.sampler import MicroBatches
-
-_LONGEST_GRADIENT = 1.0
 
 
 def encode_early_rows(
@@ -60,27 +58,16 @@ def pretrain(
     if not rows:
         return  # no entity has any field
     batches = MicroBatches(rows, rows=spec.batch_rows, generator=generator)
-    tables = [
-        table
-        for part in task.modules()
-        if isinstance(part, nn.Embedding) and part.sparse
-        for table in part.parameters()
-    ]
-    sparse = {id(table) for table in tables}
-    dense = [p for p in task.parameters() if p.requires_grad and id(p) not in sparse]
-    optimizers: list[Optimizer] = [Adam(dense, lr=spec.learning_rate)]
-    if tables:
-        optimizers.append(SparseAdam(tables, lr=spec.learning_rate))
+    steps = spec.pretrain_epochs * batches.steps_per_epoch
+    optimizers = Optimizers(task, spec, steps)
     model.train()
-    for _ in range(spec.pretrain_epochs * batches.steps_per_epoch):
-        for optimizer in optimizers:
-            optimizer.zero_grad(set_to_none=True)
+    for _ in range(steps):
+        optimizers.zero_grad()
         for grains in batches.draw():
             losses = [task(batch, generator) for batch in grains.values()]
             torch.stack(losses).mean().backward()
-        clip_gradients([*dense, *tables], _LONGEST_GRADIENT)
-        for optimizer in optimizers:
-            optimizer.step()
+        clip_gradients(task.parameters())
+        optimizers.step()
 
 
 @final

@@ -9,8 +9,6 @@ from banian.balancing import AbstractBalance, Part, Update
 from banian.training.clip import clip_gradients
 from banian.training.optimizer import Optimizers
 
-_LONGEST_GRADIENT = 1.0
-
 
 def step(
     balance: AbstractBalance,
@@ -22,7 +20,7 @@ def step(
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
 
     def move() -> None:
-        clip_gradients(parameters, _LONGEST_GRADIENT)
+        clip_gradients(parameters)
         optimizer.step()
 
     optimizer.zero_grad()
