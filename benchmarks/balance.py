@@ -8,12 +8,12 @@ All take turns, and the fastest step of each counts, in processor time: what els
 
 import argparse
 from collections.abc import Callable, Mapping
-from time import process_time
 
 import torch
+from steps import draw_block, time_steps
 
 from banian.balancing import build_balance
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Fields
 from banian.models import Grain, Model, TowerSpec, build_model
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
@@ -66,17 +66,6 @@ def draw_batch(name: str, grain: Grain) -> Batch:
     )
 
 
-def draw_block(fields: Fields, rows: int) -> Block:
-    """Draw fields at random, all present."""
-    codes = [torch.randint(size, (rows,)) for size in fields.vocabulary_sizes]
-    return Block(
-        numeric=torch.rand(rows, fields.numeric, 3),
-        special=torch.zeros(rows, fields.numeric, dtype=torch.int8),
-        categorical=torch.stack(codes, dim=1),
-        present=torch.ones(rows, dtype=torch.bool),
-    )
-
-
 def new_step(
     grains: Mapping[str, Grain], rows: Mapping[str, Batch], balance: str, train: TrainSpec
 ) -> Callable[[], object]:
@@ -115,12 +104,7 @@ def main() -> None:
         for name, train in OPTIONS.items():
             known = taught if name == "a teacher" else rows
             steps[name] = new_step(grains, known, "equal", train)
-        fastest = dict.fromkeys(steps, float("inf"))
-        for _ in range(rounds):
-            for name, make in steps.items():
-                begun = process_time()
-                make()
-                fastest[name] = min(fastest[name], process_time() - begun)
+        fastest = time_steps(steps, rounds)
         print(f"{world:>24}  {'ms':>6}  relative")
         for name, took in fastest.items():
             print(f"{name:>24}  {took * 1e3:>6.1f}  {took / fastest['equal']:.2f}")

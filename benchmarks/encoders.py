@@ -9,13 +9,14 @@ networks take turns, and the fastest of each counts, in processor time.
 
 import argparse
 from dataclasses import replace
-from time import process_time
+from functools import partial
 
 import torch
 from sharing import FIELDS, SCENES, draw_batch
+from steps import show_times, time_steps
 
 from banian.batches import ID, Batch, Events, Fields
-from banian.models import Grain, TowerSpec, build_model, count_trained
+from banian.models import Grain, Model, TowerSpec, build_model, count_trained
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.optimizer import Optimizers
 
@@ -88,19 +89,18 @@ def main() -> None:
         models[name] = build_model(spec, fields=fields, grains=grains, scenes=SCENES)
         models[name].fit_priors(batch)
     optimizers = {name: Optimizers(model, TrainSpec(), 1000) for name, model in models.items()}
-    fastest = dict.fromkeys(models, float("inf"))
-    for _ in range(chosen.rounds):
-        for name, model in models.items():
-            begun = process_time()
-            optimizers[name].zero_grad()
-            model.loss(batch, model(batch)).mean().backward()
-            optimizers[name].step()
-            fastest[name] = min(fastest[name], process_time() - begun)
-    print(f"{'encoder':>32}  {'numbers':>9}  {'ms':>6}  relative")
-    for name, model in models.items():
-        took = fastest[name]
-        numbers, relative = count_trained(model)[1], took / fastest["plain"]
-        print(f"{name:>32}  {numbers:>9,}  {took * 1e3:>6.1f}  {relative:.2f}")
+
+    def move(model: Model, optimizers: Optimizers) -> None:
+        optimizers.zero_grad()
+        model.loss(batch, model(batch)).mean().backward()
+        optimizers.step()
+
+    fastest = time_steps(
+        {name: partial(move, model, optimizers[name]) for name, model in models.items()},
+        chosen.rounds,
+    )
+    numbers = {name: count_trained(model)[1] for name, model in models.items()}
+    show_times("encoder", numbers, fastest)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ counts, in processor time: what else the machine does matters little.
 """
 
 import argparse
-from time import process_time
+from functools import partial
 
 import torch
+from steps import draw_block, show_times, time_steps
 
-from banian.batches import Batch, Block, Fields
-from banian.models import Grain, TowerSpec, build_model
+from banian.batches import Batch, Fields
+from banian.models import Grain, Model, TowerSpec, build_model, count_trained
 from banian.spec import ModelSpec
 
 FIELDS = {
@@ -43,17 +44,6 @@ COMPOSITIONS = {
 }
 
 
-def draw_block(fields: Fields) -> Block:
-    """Draw fields at random, all present."""
-    codes = [torch.randint(size, (ROWS,)) for size in fields.vocabulary_sizes]
-    return Block(
-        numeric=torch.rand(ROWS, fields.numeric, 3),
-        special=torch.zeros(ROWS, fields.numeric, dtype=torch.long),
-        categorical=torch.stack(codes, dim=1),
-        present=torch.ones(ROWS, dtype=torch.bool),
-    )
-
-
 def draw_batch(scenes: int) -> Batch:
     """Draw rows of a funnel in which every other row of a step goes on to the next."""
     goes_on = (torch.rand(ROWS, 4) > 0.5).cumprod(dim=1)
@@ -61,7 +51,7 @@ def draw_batch(scenes: int) -> Batch:
     return Batch(
         grain="pages",
         tasks=tuple(GRAIN.tasks),
-        blocks={entity: draw_block(fields) for entity, fields in FIELDS.items()},
+        blocks={entity: draw_block(fields, ROWS) for entity, fields in FIELDS.items()},
         scene=torch.randint(KNOWN, KNOWN + scenes, (ROWS,)),
         level=torch.zeros(ROWS, 4),
         label=goes_on * asked * torch.tensor([1.0, 1.0, 1.0, 30.0]),
@@ -91,21 +81,20 @@ def main() -> None:
     optimizers = {
         name: torch.optim.AdamW(model.parameters(), fused=True) for name, model in models.items()
     }
-    fastest = dict.fromkeys(models, float("inf"))
     for model in models.values():
         model.fit_priors(batch)
-    for _ in range(chosen.rounds):
-        for name, model in models.items():
-            begun = process_time()
-            optimizers[name].zero_grad()
-            model.loss(batch, model(batch)).mean().backward()
-            optimizers[name].step()
-            fastest[name] = min(fastest[name], process_time() - begun)
-    print(f"{chosen.scenes} scenes  {'':>20}  {'numbers':>9}  {'ms':>6}  relative")
-    for name, model in models.items():
-        numbers = sum(parameter.numel() for parameter in model.parameters())
-        relative = fastest[name] / fastest["plain"]
-        print(f"{name:>32}  {numbers:>9,}  {fastest[name] * 1e3:>6.1f}  {relative:.2f}")
+
+    def move(model: Model, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        model.loss(batch, model(batch)).mean().backward()
+        optimizer.step()
+
+    fastest = time_steps(
+        {name: partial(move, model, optimizers[name]) for name, model in models.items()},
+        chosen.rounds,
+    )
+    numbers = {name: count_trained(model)[1] for name, model in models.items()}
+    show_times(f"{chosen.scenes} scenes", numbers, fastest)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ all networks take turns, and the fastest of each counts, in processor time: what
 """
 
 import argparse
-from time import process_time
+from functools import partial
 
 import torch
+from steps import draw_block, show_times, time_steps
 
 from banian.balancing import build_balance
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Fields
 from banian.models import Grain, Model, TowerSpec, build_model, count_trained
 from banian.spec import EQUAL, ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
@@ -38,17 +39,6 @@ SHARINGS = {
     "shared_bottom, 8 members": {"kind": "shared_bottom", "members": 8},
     "mmoe, 8 members": {"kind": "mmoe", "members": 8},
 }
-
-
-def draw_block(fields: Fields, rows: int) -> Block:
-    """Draw fields at random, all present."""
-    codes = [torch.randint(size, (rows,)) for size in fields.vocabulary_sizes]
-    return Block(
-        numeric=torch.rand(rows, fields.numeric, 3),
-        special=torch.zeros(rows, fields.numeric, dtype=torch.long),
-        categorical=torch.stack(codes, dim=1),
-        present=torch.ones(rows, dtype=torch.bool),
-    )
 
 
 def draw_batch(tasks: tuple[str, ...], rows: int) -> Batch:
@@ -87,20 +77,17 @@ def main() -> None:
     }
     balance = build_balance(EQUAL, dict.fromkeys(tasks, "customers"), updates_per_epoch=1)
     rows = {"customers": batch}
-    fastest = dict.fromkeys(models, float("inf"))
-    for _ in range(chosen.rounds):
-        for name, model in models.items():
-            objective = Objective(model, TrainSpec(), rows, steps=1.0)
-            shared = shared_parameters(model)
-            begun = process_time()
-            step(balance, [objective.part(rows)], shared, optimizers[name])
-            fastest[name] = min(fastest[name], process_time() - begun)
-    print(f"{chosen.tasks} tasks  {'sharing':>24}  {'of it':>9}  {'all':>9}  {'ms':>6}  relative")
-    for name, model in models.items():
-        own, (whole, _) = count_trained(model.sharing)[0], count_trained(model)
-        took = fastest[name]
-        relative = took / fastest["mmoe"]
-        print(f"{name:>32}  {own:>9,}  {whole:>9,}  {took * 1e3:>6.1f}  {relative:.2f}")
+
+    def move(model: Model, optimizer: torch.optim.Optimizer) -> None:
+        objective = Objective(model, TrainSpec(), rows, steps=1.0)
+        step(balance, [objective.part(rows)], shared_parameters(model), optimizer)
+
+    fastest = time_steps(
+        {name: partial(move, model, optimizers[name]) for name, model in models.items()},
+        chosen.rounds,
+    )
+    numbers = {name: count_trained(model)[1] for name, model in models.items()}
+    show_times(f"{chosen.tasks} tasks", numbers, fastest)
 
 
 if __name__ == "__main__":

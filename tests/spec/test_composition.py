@@ -69,10 +69,10 @@ def test_fusion_is_on_or_off():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{scenes: pepnt}", "model.scenes: Input tag 'pepnt'"),
+        ("{scenes: pepnt}", "model.scenes: there is no 'pepnt'. Did you mean 'pepnet'?"),
         ("{scenes: {kind: star, rank: 0}}", "model.scenes.rank: Input should be greater than 0"),
         ("{scenes: {kind: towers, rnk: 1}}", "model.scenes: unknown key 'rnk'"),
-        ("{dependence: esm}", "model.dependence: Input tag 'esm'"),
+        ("{dependence: esm}", "model.dependence: there is no 'esm'. Did you mean 'esmm'?"),
         ("{fusion: perhaps}", "model.fusion: Input should be a valid boolean"),
     ],
 )

@@ -247,7 +247,11 @@ FAULTS = [
     (SPLIT, "split: {by: id, valid: 1.5}", "split.valid: Input should be less than 1, not 1.5"),
     # model and training
     (SPLIT, SPLIT + "\nmodel: big", "model: Input should be a valid dictionary"),
-    (SPLIT, SPLIT + "\nmodel: {sharing: {kind: mmo}}", "model.sharing: Input tag 'mmo'"),
+    (
+        SPLIT,
+        SPLIT + "\nmodel: {sharing: {kind: mmo}}",
+        "model.sharing: there is no 'mmo'. Did you mean 'mmoe'?",
+    ),
     (
         SPLIT,
         SPLIT + "\nmodel: {sharing: {kind: mmoe, experts: 0}}",

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from banian.errors import SpecError
+from banian.errors import SpecError, nearest
 from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
 
@@ -146,6 +146,9 @@ def _explain(error: ValidationError) -> str:
         if tag is not None and parts[tag : tag + 1] and parts[tag] in _TAGS:
             del parts[tag]
         message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "union_tag_invalid":
+            found, known = fault["ctx"]["tag"], fault["ctx"]["expected_tags"].replace("'", "")
+            message = f"there is no {found!r}. {nearest(found, known.split(', '))}"
         is_ours = fault["type"] == "value_error"  # says what was found itself
         if not is_ours and " should " in message and isinstance(fault["input"], str | int | float):
             message += f", not {fault['input']!r}"

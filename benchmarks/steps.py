@@ -1,0 +1,41 @@
+"""What the benchmarks of training steps share: fields drawn at random, and steps that take turns."""
+
+from collections.abc import Callable, Mapping
+from time import process_time
+
+import torch
+
+from banian.batches import Block, Fields
+
+
+def draw_block(fields: Fields, rows: int) -> Block:
+    """Draw fields at random, all present."""
+    codes = [torch.randint(size, (rows,)) for size in fields.vocabulary_sizes]
+    return Block(
+        numeric=torch.rand(rows, fields.numeric, 3),
+        special=torch.zeros(rows, fields.numeric, dtype=torch.int8),
+        categorical=torch.stack(codes, dim=1),
+        present=torch.ones(rows, dtype=torch.bool),
+    )
+
+
+def time_steps(steps: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Let all take turns, and give the fastest of each in seconds of processor time.
+
+    What else the machine does matters little to that.
+    """
+    fastest = dict.fromkeys(steps, float("inf"))
+    for _ in range(rounds):
+        for name, make in steps.items():
+            begun = process_time()
+            make()
+            fastest[name] = min(fastest[name], process_time() - begun)
+    return fastest
+
+
+def show_times(title: str, numbers: Mapping[str, int], fastest: Mapping[str, float]) -> None:
+    """Print a line each: numbers to train, milliseconds, and the time relative to the first."""
+    first = next(iter(fastest.values()))
+    print(f"{title:>32}  {'numbers':>9}  {'ms':>6}  relative")
+    for name, took in fastest.items():
+        print(f"{name:>32}  {numbers[name]:>9,}  {took * 1e3:>6.1f}  {took / first:.2f}")
