@@ -39,4 +39,6 @@ SHOPS = (
     Shop("ml100k", HERE / "ml100k.yaml", tables.ml100k),
     Shop("backorders", HERE / "backorders.yaml", tables.as_shipped("backorders")),
     Shop("simulated", None, tables.simulated),
+    Shop("avocado", HERE / "avocado.yaml", tables.avocado),
+    Shop("fashion", HERE / "fashion.yaml", tables.fashion),
 )

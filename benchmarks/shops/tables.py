@@ -12,6 +12,11 @@ import pyarrow.parquet as pq
 import banian
 
 _MARKETS = ("s2", "s3", "t1", "t2")
+_REGIONS = (
+    *("California", "Great Lakes", "Midsouth", "Northeast", "Northern New England", "Plains"),
+    *("South Central", "Southeast", "Total U.S.", "West"),
+)
+"""Rows of avocado that are sums of others."""
 _MINUTE = 60
 _OFTEN = 5
 
@@ -78,6 +83,27 @@ def fraud_after_a_minute(public: Path, folder: Path) -> Path:
     path = fraud_ecommerce(public, folder) / "purchases.parquet"
     rows = pq.read_table(path)
     pq.write_table(rows.filter(pc.greater(rows["seconds_since_signup"], _MINUTE)), path)
+    return folder
+
+
+def avocado(public: Path, folder: Path) -> Path:
+    """Leave out the totals of regions, and give every place and way of growing a market."""
+    weeks = csv.read_csv(public / "avocado" / "avocado.csv.gz")
+    weeks = weeks.filter(pc.invert(pc.is_in(weeks["geography"], pa.array(_REGIONS))))
+    market = pc.binary_join_element_wise(weeks["geography"], weeks["type"], ", ")
+    weeks = weeks.append_column("market", market)
+    described = weeks.group_by(["market", "geography", "type"]).aggregate([])
+    pq.write_table(described, folder / "markets.parquet")
+    pq.write_table(weeks.drop_columns(["geography", "type"]), folder / "weeks.parquet")
+    return folder
+
+
+def fashion(public: Path, folder: Path) -> Path:
+    """Take the first word of a product's name for its brand."""
+    products = pq.read_table(public / "fashion_products" / "styles.parquet")
+    names = pc.utf8_split_whitespace(products["productDisplayName"], max_splits=1)
+    products = products.append_column("brand", pc.list_element(names, 0))
+    pq.write_table(products, folder / "products.parquet")
     return folder
 
 
