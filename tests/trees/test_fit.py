@@ -100,3 +100,12 @@ def test_classes_and_grades_get_a_probability_each(make_rows, halves, target, tm
     loaded = Trees.load(tmp_path / "trees")
     assert loaded.target == found.target
     np.testing.assert_array_equal(loaded.predict(rows), values)
+
+
+def test_a_round_of_several_classes_counts_as_many_trees(make_rows, halves, monkeypatch):
+    monkeypatch.setattr("banian.trees.fit._MOST_TREES", 9)
+    pages = make_rows().entities["visits"].columns["pages"].to_numpy(zero_copy_only=False)
+    rows = make_rows(np.digitize(np.nan_to_num(pages), [15, 35]).astype(float))
+    found = plan(rows, Target("multiclass", "accuracy", classes=3), *halves)
+    assert 1 <= found.rounds <= 3
+    assert grow_trees(rows, "task", found, halves[0], seed=0, threads=1).booster.num_trees() <= 9

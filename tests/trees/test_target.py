@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banian.predictions import fit_offset
 from banian.trees.target import Target, possible_targets
 
 LABEL, LEVEL = np.array([0.0, 4.0, 10.0]), np.array([0.0, 6.0, 1.0])
@@ -49,9 +50,21 @@ def test_no_value_is_below_the_floor():
     assert Target("amount", "mae", floor=0.0).to_values(np.array([[-3.0]]), np.zeros(1)) == 0
 
 
-@pytest.mark.parametrize(("kind", "ways"), [("amount", 2), ("count", 2), ("binary", 1)])
-def test_amounts_and_counts_are_learned_in_two_ways(kind, ways):
-    found = possible_targets(Target(kind, "mae" if kind == "amount" else "auc"), LABEL)
-    assert len(found) == ways
-    assert found[0].offset is None
-    assert ways == 1 or found[1].offset == np.median([4.0, 10.0]) / 2
+@pytest.mark.parametrize(
+    ("kind", "metric", "around"),
+    [
+        ("amount", "mae", "median"),
+        ("amount", "rmse", "mean"),
+        ("regression", "rmse", "mean"),
+        ("count", "deviance", "count"),
+        ("binary", "auc", None),
+        ("quantile", "pinball", None),
+    ],
+)
+def test_numbers_with_a_level_are_learned_in_two_ways(kind, metric, around):
+    target = Target(kind, metric)
+    found = possible_targets(target, LABEL, LEVEL)
+    assert found[0] == target
+    offsets = [one.offset for one in found[1:]]
+    assert offsets == ([] if around is None else [fit_offset(LABEL, LEVEL, around)])
+    assert possible_targets(target, LABEL, np.zeros(3)) == (target,)

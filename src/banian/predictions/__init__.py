@@ -29,3 +29,7 @@ from banian.predictions.predictions import check_key_names as check_key_names
 from banian.predictions.predictions import stack_predictions as stack_predictions
 from banian.predictions.temperature import fit_temperature as fit_temperature
 from banian.predictions.temperature import sharpen as sharpen
+from banian.predictions.trailing import Around as Around
+from banian.predictions.trailing import base_of as base_of
+from banian.predictions.trailing import fit_offset as fit_offset
+from banian.predictions.trailing import usual_offset as usual_offset

@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.trailing import base_of, usual_offset
 
 
 @final
@@ -51,7 +52,7 @@ class NumberCalibration(AbstractCalibration):
         value = values[:, 0]
         if self.below is None or self.above is None:
             return Answer(value)
-        base = _base(level, self.offset)
+        base = base_of(level, self.offset)
         lower = values[:, -2 if values.shape[1] == 3 else 0] - self.below * base
         upper = values[:, -1] + self.above * base
         if self.is_whole:  # the counts inside stay the same
@@ -83,9 +84,8 @@ def fit_numbers(
     >>> fitted.apply(np.zeros((1, 1)), np.zeros(1)).upper
     array([45.])
     """
-    sizes = np.abs(label[label != 0])
-    offset = float(np.median(sizes)) / 2 if len(sizes) else 1.0
-    base = _base(level, offset)
+    offset = usual_offset(label)
+    base = base_of(level, offset)
     below = _reach((values[:, -2 if values.shape[1] == 3 else 0] - label) / base)
     above = _reach((label - values[:, -1]) / base)
     if below is None or above is None:
@@ -93,10 +93,6 @@ def fit_numbers(
     elif floor is None and label.min() >= 0:
         floor = 0.0
     return NumberCalibration(below, above, offset, floor, is_whole=whole)
-
-
-def _base(level: Float[np.ndarray, " row"], offset: float) -> Float64[np.ndarray, " row"]:
-    return np.maximum(level.astype(np.float64), 0.0) + offset
 
 
 def _reach(outside: Float[np.ndarray, " row"]) -> float | None:

@@ -32,6 +32,8 @@ _GRID: dict[str, tuple[Any, ...]] = {
     "feature_fraction": (0.4, 0.8),
 }
 _MOST_ROUNDS = 1500
+_MOST_TREES = 6000  # a round of several classes grows a tree for each
+_STEP_OF_CLASSES = 0.1
 _PATIENCE = 50
 
 Judge = Callable[[Float64[np.ndarray, "row output"]], float]
@@ -77,7 +79,7 @@ def plan_trees(
     def attempt(way: tuple[Target, dict[str, Any]]) -> TreesPlan:
         return _try(*way, known, judged, judge, seed=seed, threads=threads)
 
-    ways = product(possible_targets(target, known.label), _settings())
+    ways = product(possible_targets(target, known.label, known.level), _settings())
     with ThreadPoolExecutor(side_by_side(threads)) as cores:
         found = list(cores.map(attempt, ways))
     sign = 1 if higher_is_better(target.metric) else -1
@@ -143,7 +145,7 @@ def _objective(target: Target, seed: int, threads: int) -> dict[str, Any]:
         "metric": "none",
     }
     if target.objective == "multiclass":
-        chosen["num_class"] = target.classes
+        chosen |= {"num_class": target.classes, "learning_rate": _STEP_OF_CLASSES}
     if target.quantile is not None:
         chosen["alpha"] = target.quantile
     return chosen
@@ -172,7 +174,7 @@ def _try(
     booster = lgb.train(
         settings | _objective(target, seed, threads),
         training,
-        num_boost_round=_MOST_ROUNDS,
+        num_boost_round=min(_MOST_ROUNDS, max(_MOST_TREES // target.classes, 1)),
         valid_sets=[judged.to_dataset(target, training)],
         feval=evaluate,
         callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],

@@ -11,12 +11,15 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float, Float64
 
+from banian.predictions import Around, base_of, fit_offset
 from banian.spec import Kind, Metric
 
 GROWN: tuple[Kind, ...] = (
     *("binary", "multiclass", "ordinal", "count", "amount", "regression", "quantile"),
 )
 """Kinds that trees can learn; lists of items and effects of treatments they cannot."""
+_AROUND: dict[str, Around] = {"poisson": "count", "regression_l1": "median", "regression": "mean"}
+"""What a LightGBM objective takes labels to scatter around."""
 _HIGHEST_SCORE = 20.0  # at e²⁰ times the base no count is meant any more
 
 
@@ -69,19 +72,21 @@ class Target:
             return np.abs(label[:, None] - np.array(self.grades)).argmin(axis=1).astype(np.float64)
         if self.offset is None or self.kind == "count":
             return label.astype(np.float64)
-        return label / self._base(level)
+        return label / base_of(level, self.offset)
 
     def weight(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
         """Give each row's weight: √base for a median, base for a mean; the ratios of large ones are less noisy."""
         if self.offset is None or self.kind == "count":
             return None
-        base = self._base(level)
+        base = base_of(level, self.offset)
         return np.sqrt(base) if self.objective == "regression_l1" else base
 
     def start(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
         """Give the score that each row starts from: the log of the base for a count."""
         return (
-            np.log(self._base(level)) if self.kind == "count" and self.offset is not None else None
+            np.log(base_of(level, self.offset))
+            if self.kind == "count" and self.offset is not None
+            else None
         )
 
     def to_values(
@@ -98,12 +103,8 @@ class Target:
             case "count":
                 value = np.exp(np.minimum(value, _HIGHEST_SCORE))
         if self.offset is not None:
-            value = value * self._base(level)[:, None]
+            value = value * base_of(level, self.offset)[:, None]
         return value if self.floor is None else np.maximum(value, self.floor)
-
-    def _base(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"]:
-        assert self.offset is not None
-        return np.maximum(level.astype(np.float64), 0.0) + self.offset
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -115,10 +116,11 @@ class Target:
         return cls(**(dict(tree) | {"grades": tuple(tree["grades"])}))
 
 
-def possible_targets(target: Target, label: Float[np.ndarray, " row"]) -> tuple[Target, ...]:
-    """Give the ways to learn a task: as it is and, for amounts and counts, relative to the trailing level."""
-    if target.kind not in ("amount", "count"):
+def possible_targets(
+    target: Target, label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]
+) -> tuple[Target, ...]:
+    """Give the ways to learn a task: as it is and, for numbers, relative to the trailing level where that is known."""
+    around = _AROUND.get(target.objective)
+    if around is None or not (level > 0).any():
         return (target,)
-    sizes = np.abs(label[label != 0])
-    offset = float(np.median(sizes)) / 2 if len(sizes) else 1.0
-    return target, replace(target, offset=offset)
+    return target, replace(target, offset=fit_offset(label, level, around))

@@ -17,6 +17,8 @@ class MedianAmountTower(AbstractTower):
     Weight 1 would let the many small entities decide, weight base the few large ones.
     """
 
+    around = "median"
+
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
         return weighted_median(label / base, base.sqrt()).unsqueeze(0)

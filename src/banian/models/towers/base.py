@@ -1,6 +1,7 @@
 """The contract of all towers."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -9,7 +10,7 @@ from typing_extensions import override
 
 from banian.models.members import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.weighted_quantile import weighted_median
+from banian.predictions import Around, fit_offset
 
 
 class AbstractTower(nn.Module, ABC):
@@ -27,6 +28,8 @@ class AbstractTower(nn.Module, ABC):
     Linear Models", 2nd edition, 1989, section 2.3).
     """
 
+    around: ClassVar[Around] = "mean"
+    """What the labels scatter around, as the loss sees it."""
     head: nn.Linear | MemberLinear
     offset: Tensor
     unit: Tensor
@@ -73,8 +76,8 @@ class AbstractTower(nn.Module, ABC):
     ) -> None:
         """Make the tower start at what it would predict without looking at any feature.
 
-        Sets the offset to half the median of the labels' sizes other than 0, the constant to what a constant predictor
-        says, and the unit to its mean loss on these labels.
+        Sets the offset to what makes the labels likeliest, the constant to what a constant predictor says, and the unit
+        to its mean loss on these labels.
 
         Raises: ValueError where there are no labels, or this kind of tower cannot mean them.
         """
@@ -83,9 +86,7 @@ class AbstractTower(nn.Module, ABC):
         label, level = label.to(self.offset), level.to(self.offset)
         self.constant.copy_(self._best_constant(label))
         first = label.flatten(1)[:, 0] if label.ndim > 1 else label
-        sizes = first.abs()[first != 0]
-        # The median, because one mistyped amount would carry a mean away.
-        self.offset.fill_(weighted_median(sizes, torch.ones_like(sizes)) / 2 if len(sizes) else 1)
+        self.offset.fill_(fit_offset(first.cpu().numpy(), level.cpu().numpy(), self.around))
         base = self._base(level)
         self._fit_spread(label)
         # The gradient is back below the head after its first step.

@@ -19,6 +19,8 @@ HIGHEST_LOGIT = 20.0
 class CountTower(AbstractTower):
     """Poisson: the logit is the log of rate/base; deviance, reported as the mean or the median."""
 
+    around = "count"
+
     def __init__(
         self, layer: AbstractTowerLayer, *, floor: float | None = None, reports: Reports = "mean"
     ) -> None:

@@ -25,6 +25,8 @@ _COUNTED = 1024  # up to here quantiles are counted out, above a gamma distribut
 class NegativeBinomialTower(AbstractTower):
     """The logits are the log of rate/base and the log of the dispersion α; deviance, mean or median."""
 
+    around = "count"
+
     dispersion: Tensor
     """The constant predictor's α."""
 

@@ -18,6 +18,8 @@ from banian.models.towers.weighted_quantile import weighted_quantile
 class QuantileTower(AbstractTower):
     """Reports the number below which `rank` of the labels are to lie: pinball loss of label/base with weight √base."""
 
+    around = "median"
+
     def __init__(
         self, layer: AbstractTowerLayer, *, rank: float, floor: float | None = None
     ) -> None:

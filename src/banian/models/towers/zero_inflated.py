@@ -25,6 +25,8 @@ class ZeroInflatedTower(AbstractTower):
     The logits are the log-odds of more than 0, the log of median/base of what is more than 0, and the log of its σ.
     """
 
+    around = "median"
+
     spread: Tensor
     """The constant predictor's σ."""
 
