@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 import pytest
@@ -78,12 +79,21 @@ def rates(model, steps: int, taken: int) -> list[float]:
 
 
 def test_the_step_size_rises_to_its_peak_and_falls_to_a_twentieth(model):
-    found = rates(model, 100, 120)
+    found = rates(model, 100, 100)
     assert found[:5] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.1])
     assert max(found) == pytest.approx(0.1)
-    falling = found[5:101]
-    assert all(one > other for one, other in pairwise(falling))
-    assert found[100:] == pytest.approx([0.005] * 20)
+    assert all(one > other for one, other in pairwise(found[5:]))
+    assert found[-1] == pytest.approx(0.005, rel=0.02)
+
+
+def test_then_it_falls_from_its_peak_again_over_cycles_twice_as_long(model):
+    def cosine(done: float) -> float:
+        return 0.005 + 0.095 * (1 + math.cos(math.pi * done)) / 2
+
+    found = rates(model, 40, 290)
+    assert found[40:120] == pytest.approx([cosine(step / 80) for step in range(80)])
+    assert found[120:280] == pytest.approx([cosine(step / 160) for step in range(160)])
+    assert found[280] == pytest.approx(0.1)
 
 
 def test_half_way_down_the_cosine_the_step_size_is_the_mean_of_both_ends(model):

@@ -66,7 +66,7 @@ def train(make_model, make_batch):
     def new_model():
         return make_model(*training.values(), seed=3, spec=MODEL), torch.Generator().manual_seed(3)
 
-    def run(checkpoints, diary, balance=EQUAL):
+    def run(checkpoints, diary, balance=EQUAL, spec=TRAIN):
         def phase(name):
             model, generator = new_model()
             place = checkpoints.within(name)
@@ -74,9 +74,9 @@ def train(make_model, make_batch):
             return model, told | {"generator": generator, "balance": balance}
 
         model, told = phase("select")
-        selection = select_steps(model, training, valid, metrics, TRAIN, **told)
+        selection = select_steps(model, training, valid, metrics, spec, **told)
         model, told = phase("refit")
-        snapshots = refit(model, training, selection.schedule, TRAIN, **told)
+        snapshots = refit(model, training, selection.schedule, spec, **told)
         kept = {
             f"{place}/{name}": value
             for place, state in enumerate(snapshots.means(model))
@@ -140,6 +140,29 @@ def test_what_a_balance_has_learned_is_taken_up(train, at, whole, balance, tmp_p
     torch.manual_seed(99)
     again = Diary()
     ended, found = train(at(seconds=1e9), again, balance)
+    assert found == schedule
+    assert same(ended, weights)
+    assert killed.scores | again.scores == diary.scores
+
+
+@pytest.mark.parametrize("life", [15, 16, 17, 40, 50])
+def test_a_run_killed_about_another_cycle_ends_as_the_undisturbed_one(
+    train, at, tmp_path, monkeypatch, life
+):
+    for name, value in {"_FEWEST_EPOCHS": 2, "_FEWEST_STEPS": 9, "_MOST_STEPS": 48}.items():
+        monkeypatch.setattr(f"banian.training.trainer.{name}", value)
+    monkeypatch.setattr("banian.training.trainer._is_late", lambda *_: True)
+    spec = TRAIN.model_copy(update={"epochs": None, "patience": 99})
+    diary = Diary()
+    elsewhere = Checkpoints(tmp_path / "elsewhere", RUN, seconds=1e9)
+    weights, schedule = train(elsewhere, diary, spec=spec)
+    assert ("select", 48) in diary.scores
+    killed = Diary(life)
+    with pytest.raises(Killed):
+        train(at(), killed, spec=spec)
+    torch.manual_seed(99)
+    again = Diary()
+    ended, found = train(at(), again, spec=spec)
     assert found == schedule
     assert same(ended, weights)
     assert killed.scores | again.scores == diary.scores

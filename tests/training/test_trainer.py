@@ -123,6 +123,47 @@ def test_a_fault_that_is_no_number_is_not_among_the_best(model, training, valid,
     assert select(model, training, valid, metrics).schedule.moments["stays"] == (0, 2, 4)
 
 
+@pytest.fixture
+def short_cycles(monkeypatch):
+    """Let a spec without epochs have a first cycle of 16 steps, and no end after more than 112."""
+    for name, value in {"_FEWEST_EPOCHS": 2, "_FEWEST_STEPS": 9, "_MOST_STEPS": 112}.items():
+        monkeypatch.setattr(f"banian.training.trainer.{name}", value)
+
+
+OPEN = SPEC.model_copy(update={"epochs": None, "patience": None})
+
+
+@pytest.mark.parametrize(
+    ("best_until", "steps"),
+    [
+        pytest.param(112, 112, id="always better: three cycles, then it is enough"),
+        pytest.param(48, 48 + 40, id="no better in the third: patience is a third of 112 steps"),
+        pytest.param(40, 48, id="best before the end of the second"),
+        pytest.param(12, 16, id="best before the end of the first"),
+    ],
+)
+@pytest.mark.usefixtures("short_cycles")
+def test_where_tasks_are_best_at_the_end_a_cycle_twice_as_long_follows(
+    model, training, valid, metrics, scripted, best_until, steps
+):
+    diary = Diary()
+    scripted(2.0, *[2 - min(step, 2 * best_until - step) / 1000 for step in range(2, 114, 2)])
+    schedule = select(model, training, valid, metrics, OPEN, diary).schedule
+    assert schedule.planned == 16
+    assert diary.heard.count("step") == steps
+    begins = [heard for heard in diary.heard if heard[0] == "start"]
+    cycles = [("start", "select", end, begin) for begin, end in ((0, 16), (16, 48), (48, 112))]
+    assert begins == [cycle for cycle in cycles if cycle[3] < steps]
+    scores = [heard[1] for heard in diary.heard if heard[0] == "score"]
+    assert scores == list(range(2, steps + 2, 2))
+
+
+@pytest.mark.usefixtures("short_cycles")
+def test_epochs_that_are_asked_for_are_not_exceeded(model, training, valid, metrics, scripted):
+    scripted(1.0, *[0.9 - step / 100 for step in range(12)])
+    assert select(model, training, valid, metrics).schedule.taken == 24
+
+
 def test_the_last_step_is_scored_however_many_there_are(model, training, valid, metrics, scripted):
     diary, spec = Diary(), SPEC.model_copy(update={"epochs": 1, "batch_rows": 7})  # 10 steps
     scripted(1.0, *[0.9, 0.8, 0.7, 0.6, 0.5])

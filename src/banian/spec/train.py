@@ -16,7 +16,8 @@ class TrainSpec(AbstractSpec):
     start_from: str | None = None
     """Bundle of the same shop, or its run's folder: start with its features and with all that its tasks share."""
     epochs: PositiveInt | None = None
-    """Most passes over the largest grain; left out, 12, or as many as make 1,000 steps."""
+    """Most passes over the largest grain; left out, 12, or as many as make 1,000 steps, and up to 5,000 steps where
+    most tasks still get better at the end."""
     patience: PositiveInt | None = None
     """Epochs without a better validation score before stopping; left out, a third of the most."""
     folds: PositiveInt = 1

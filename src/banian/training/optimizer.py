@@ -14,6 +14,8 @@ from banian.training.rowwise_adagrad import RowwiseAdagrad
 
 _SPARED = {"bias", "scale", "scale_in", "scale_out", "stitch", "frequencies", "positions"}
 """Names of what adds, scales or places: there a smaller number is not a simpler function."""
+NEXT_CYCLE = 2
+"""How many times as long a cycle of the step size is as the one before."""
 _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
 # Lazy Adam adds it to a moment before its correction, where the 1e-8 of AdamW would be felt.
@@ -22,8 +24,9 @@ _SPARSE_EPS = 1e-10
 
 @final
 class Optimizers:
-    """All optimisers of a module as one, with a cosine decay over at most so many steps.
+    """All optimisers of a module as one, with a cosine decay over so many steps, then over twice as many, and so on.
 
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5.
     Matrices decay; biases and embeddings do not. Tables with sparse gradients are updated only in the rows that a step
     looked up, by lazy Adam or row-wise Adagrad.
     With steps `done`, the step size is that of the next one.
@@ -81,7 +84,7 @@ class Optimizers:
 
 @final
 class _Share:
-    """The share of the peak step size at a step."""
+    """The share of the peak step size at a step; after so many steps anew, over a cycle `NEXT_CYCLE` times as long."""
 
     def __init__(self, steps: int) -> None:
         self._steps, self._warm = steps, max(1, round(_WARM_UP * steps))
@@ -89,7 +92,11 @@ class _Share:
     def __call__(self, step: int) -> float:
         if step < self._warm:
             return (step + 1) / self._warm
-        done = min(1.0, (step - self._warm) / max(1, self._steps - self._warm))
+        begin, end = 0, self._steps
+        while step >= end:
+            begin, end = end, end + NEXT_CYCLE * (end - begin)
+        flat = begin or self._warm
+        done = (step - flat) / max(1, end - flat)
         return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2
 
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, final
 
 import torch
@@ -15,7 +14,8 @@ from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop, under
-from banian.training.moments import Moments
+from banian.training.moments import KEPT, Moments
+from banian.training.optimizer import NEXT_CYCLE
 from banian.training.recorder import AbstractRecorder
 from banian.training.sampler import MicroBatches
 from banian.training.score import Score, score_model
@@ -24,6 +24,10 @@ from banian.training.state import TrainingState
 
 _FEWEST_EPOCHS, _FEWEST_STEPS = 12, 1000
 """A shop of few rows needs more passes: an update is an update."""
+_MOST_STEPS = 5000
+"""Beyond, no cycle is added: what has seen so many batches has seen enough."""
+_LATE = 0.1
+"""A task whose best moments all lie in this last share of the steps might still get better."""
 _MOST_SCORES = 4
 """Scores per epoch: overlapping cutoffs are near-copies, and the best moment often lies within an epoch."""
 _FORWARD = 3.0
@@ -38,7 +42,7 @@ class Schedule:
     """How long to train, task by task."""
 
     planned: int
-    """Steps over which the step size decays."""
+    """Steps over which the step size decays for the first time."""
     moments: Mapping[str, tuple[int, ...]]
     """Task → the steps at which its weights are taken and averaged; 0 is the prior."""
 
@@ -78,6 +82,7 @@ def select_steps(
 ) -> Selection:
     """Train until no task gets better on its validation rows; say when each was best.
 
+    Where most tasks were best at the end, and the spec leaves the epochs open, a longer cycle of the step size follows.
     With a `state` of this phase, go on from there; at its end there is nothing left to do.
     """
     batches = MicroBatches(
@@ -85,38 +90,46 @@ def select_steps(
     )
     epoch = batches.steps_per_epoch
     epochs = spec.epochs or max(_FEWEST_EPOCHS, math.ceil(_FEWEST_STEPS / epoch))
-    planned, patience = epochs * epoch, spec.patience or math.ceil(epochs / 3)
+    planned = epochs * epoch
     every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
-        moments, best_at, is_over = Moments(), 0, False
+        moments, best_at, begin, end, is_over = Moments(), 0, 0, planned, False
         _offer(moments, 0, score_model(model, valid, metrics))
     else:
         loop.thaw(state)
         moments = Moments.thaw(under("moment/", state.tensors), state.facts["moments"])
         best_at, is_over = state.facts["best_at"], state.facts["is_over"]
+        begin, end = state.facts["cycle"]
 
-    def freeze(*, is_over: bool) -> TrainingState:
+    def freeze() -> TrainingState:
         values, losses = moments.freeze()
         kept = {f"moment/{name}": value for name, value in values.items()}
-        return loop.freeze(kept, moments=losses, best_at=best_at, is_over=is_over)
+        facts = {"best_at": best_at, "cycle": [begin, end], "is_over": is_over}
+        return loop.freeze(kept, moments=losses, **facts)
 
-    if not is_over:
-        recorder.start("select", planned, loop.done)
-        while loop.done < planned:
+    while not is_over:
+        patience = spec.patience or math.ceil(end / epoch / 3)
+        recorder.start("select", end, loop.done)
+        while loop.done < end:
             loop.step()
             recorder.step()
-            if loop.done % every == 0 or loop.done == planned:
+            if loop.done % every == 0 or loop.done == end:
                 found = score_model(model, valid, metrics)
                 recorder.score(loop.tell(found))
                 if _offer(moments, loop.done, found):
                     best_at = loop.done
             if loop.done % epoch == 0 and loop.done - best_at >= patience * epoch:
                 break
-            if loop.done < planned:
-                checkpoints.offer(partial(freeze, is_over=False))
-        checkpoints.keep(freeze(is_over=True))
+            if loop.done < end:
+                checkpoints.offer(freeze)
         recorder.finish()
+        longer = end + NEXT_CYCLE * (end - begin)
+        late = end - max(round(_LATE * end), KEPT * every)
+        is_over = spec.epochs is not None or longer > _MOST_STEPS or not _is_late(moments, late)
+        if not is_over:
+            begin, end = end, longer
+        checkpoints.keep(freeze())
     steps = {
         task: moments.steps.get(task, (loop.done,))  # where nothing selects, train to the end
         for batch in training.values()
@@ -174,6 +187,12 @@ def refit(
 def _scores_per_epoch(training: Mapping[str, Batch], valid: Mapping[str, Batch]) -> int:
     trained, scored = (sum(map(len, grains.values())) for grains in (training, valid))
     return max(1, min(_MOST_SCORES, int(_SCORING * _FORWARD * trained / max(1, scored))))
+
+
+def _is_late(moments: Moments, since: int) -> bool:
+    """Whether most tasks were at their best only then."""
+    late = [min(steps) > since for steps in moments.steps.values()]
+    return sum(late) > len(late) / 2
 
 
 def _offer(moments: Moments, step: int, found: Score) -> bool:
