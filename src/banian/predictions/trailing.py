@@ -7,8 +7,8 @@ from jaxtyping import Float, Float64
 
 Around = Literal["mean", "median", "count"]
 """What numbers scatter around: their mean or median, the variance in proportion to the base, or a Poisson rate."""
-_SHARES = tuple(4.0**power for power in (0, -1, -2, -3, 1, 2))
-"""Of half the usual size of a label; the first wins ties."""
+_SHARES = (1.0, 1 / 4, 1 / 16, 1 / 64)
+"""Of the usual offset; the first wins ties. Under larger ones a small step of a logit would move a number far."""
 
 
 def base_of(level: Float[np.ndarray, " row"], offset: float) -> Float64[np.ndarray, " row"]:
@@ -37,8 +37,8 @@ def fit_offset(
 ) -> float:
     """Find the offset with which labels are likeliest to scatter around one multiple of the base.
 
-    Small where the level says nearly all, as of last month's price; large where it says little. It is 4ᵏ times the
-    usual one, k from −3 to 2. Likelihoods are those of Laplace's and the normal distribution with a variance in
+    Small where the level says nearly all, as of last month's price. It is the usual one, or a quarter, a 16th or a 64th
+    of it. Likelihoods are those of Laplace's and the normal distribution with a variance in
     proportion to the base, their scale fitted, and of Poisson's.
 
     >>> level = np.array([1.0, 2.0, 5.0, 9.0])
