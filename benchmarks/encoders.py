@@ -9,14 +9,13 @@ networks take turns, and the fastest of each counts, in processor time.
 
 import argparse
 from dataclasses import replace
-from functools import partial
 
 import torch
 from sharing import FIELDS, SCENES, draw_batch
-from steps import show_times, time_steps
+from steps import race
 
 from banian.batches import ID, Batch, Events, Fields
-from banian.models import Grain, Model, TowerSpec, build_model, count_trained
+from banian.models import Grain, TowerSpec, build_model
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.optimizer import Optimizers
 
@@ -89,18 +88,7 @@ def main() -> None:
         models[name] = build_model(spec, fields=fields, grains=grains, scenes=SCENES)
         models[name].fit_priors(batch)
     optimizers = {name: Optimizers(model, TrainSpec(), 1000) for name, model in models.items()}
-
-    def move(model: Model, optimizers: Optimizers) -> None:
-        optimizers.zero_grad()
-        model.loss(batch, model(batch)).mean().backward()
-        optimizers.step()
-
-    fastest = time_steps(
-        {name: partial(move, model, optimizers[name]) for name, model in models.items()},
-        chosen.rounds,
-    )
-    numbers = {name: count_trained(model)[1] for name, model in models.items()}
-    show_times("encoder", numbers, fastest)
+    race("encoder", models, optimizers, batch, chosen.rounds)
 
 
 if __name__ == "__main__":

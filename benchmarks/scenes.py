@@ -8,13 +8,12 @@ counts, in processor time: what else the machine does matters little.
 """
 
 import argparse
-from functools import partial
 
 import torch
-from steps import draw_block, show_times, time_steps
+from steps import draw_block, race
 
 from banian.batches import Batch, Fields
-from banian.models import Grain, Model, TowerSpec, build_model, count_trained
+from banian.models import Grain, TowerSpec, build_model
 from banian.spec import ModelSpec
 
 FIELDS = {
@@ -83,18 +82,7 @@ def main() -> None:
     }
     for model in models.values():
         model.fit_priors(batch)
-
-    def move(model: Model, optimizer: torch.optim.Optimizer) -> None:
-        optimizer.zero_grad()
-        model.loss(batch, model(batch)).mean().backward()
-        optimizer.step()
-
-    fastest = time_steps(
-        {name: partial(move, model, optimizers[name]) for name, model in models.items()},
-        chosen.rounds,
-    )
-    numbers = {name: count_trained(model)[1] for name, model in models.items()}
-    show_times(f"{chosen.scenes} scenes", numbers, fastest)
+    race(f"{chosen.scenes} scenes", models, optimizers, batch, chosen.rounds)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """What the benchmarks of training steps share: fields drawn at random, and steps that take turns."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import process_time
 
 import torch
 
-from banian.batches import Block, Fields
+from banian.batches import Batch, Block, Fields
+from banian.models import Model, count_trained
+from banian.training.optimizer import Optimizers
 
 
 def draw_block(fields: Fields, rows: int) -> Block:
@@ -31,6 +34,26 @@ def time_steps(steps: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
             make()
             fastest[name] = min(fastest[name], process_time() - begun)
     return fastest
+
+
+def race(
+    title: str,
+    models: Mapping[str, Model],
+    optimizers: Mapping[str, Optimizers | torch.optim.Optimizer],
+    batch: Batch,
+    rounds: int,
+) -> None:
+    """Let models take turns in training on one batch, and print how long a step of each takes."""
+
+    def move(name: str) -> None:
+        model, optimizer = models[name], optimizers[name]
+        optimizer.zero_grad()
+        model.loss(batch, model(batch)).mean().backward()
+        optimizer.step()
+
+    fastest = time_steps({name: partial(move, name) for name in models}, rounds)
+    numbers = {name: count_trained(model)[1] for name, model in models.items()}
+    show_times(title, numbers, fastest)
 
 
 def show_times(title: str, numbers: Mapping[str, int], fastest: Mapping[str, float]) -> None:

@@ -100,10 +100,8 @@ def _compare(
     ahead = sign * (draws[one] - draws[other]) + 0.0  # no −0
     ahead = ahead[~np.isnan(ahead)]
     lower, upper = np.quantile(ahead, [0.025, 0.975]) if len(ahead) else (np.nan, np.nan)
-    value, spread = (
-        sign * (point[one] - point[other]) + 0.0,
-        float(ahead.std()) if len(ahead) else 0.0,
-    )
+    value = sign * (point[one] - point[other]) + 0.0
+    spread = float(ahead.std()) if len(ahead) else 0.0
     # Of the normal distribution with the draws' spread: counted, a thousand draws have no p below .002, which Holm's
     # correction over 25 tasks and more would never let count.
     p_value = math.erfc(abs(value) / spread / math.sqrt(2)) if spread else 1.0

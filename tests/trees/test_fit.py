@@ -103,9 +103,16 @@ def test_classes_and_grades_get_a_probability_each(make_rows, halves, target, tm
 
 
 def test_a_round_of_several_classes_counts_as_many_trees(make_rows, halves, monkeypatch):
-    monkeypatch.setattr("banian.trees.fit._MOST_TREES", 9)
+    monkeypatch.setattr("banian.trees.fit._MOST_TREES", 15)
     pages = make_rows().entities["visits"].columns["pages"].to_numpy(zero_copy_only=False)
-    rows = make_rows(np.digitize(np.nan_to_num(pages), [15, 35]).astype(float))
-    found = plan(rows, Target("multiclass", "accuracy", classes=3), *halves)
-    assert 1 <= found.rounds <= 3
-    assert grow_trees(rows, "task", found, halves[0], seed=0, threads=1).booster.num_trees() <= 9
+    rows = make_rows(np.floor(np.nan_to_num(pages) / 10))
+    label = rows.label[halves[1], 1].astype(int)
+
+    def judge(values):
+        likely = values[np.arange(len(label)), label]
+        return measure("log_loss", np.ones(len(label)), likely, np.ones(len(label)))
+
+    target = Target("multiclass", "log_loss", classes=5)
+    found = plan_trees(rows, "task", target, *halves, judge, seed=0, threads=1)
+    assert found.rounds == 3  # unbounded they are 233
+    assert grow_trees(rows, "task", found, halves[0], seed=0, threads=1).booster.num_trees() == 15

@@ -94,7 +94,7 @@ class _Share:
             return (step + 1) / self._warm
         begin, end = 0, self._steps
         while step >= end:
-            begin, end = end, end + NEXT_CYCLE * (end - begin)
+            begin, end = end, self._steps + NEXT_CYCLE * end
         flat = begin or self._warm
         done = (step - flat) / max(1, end - flat)
         return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * done)) / 2

@@ -94,19 +94,17 @@ def select_steps(
     every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
-        moments, best_at, begin, end, is_over = Moments(), 0, 0, planned, False
+        moments, best_at, end, is_over = Moments(), 0, planned, False
         _offer(moments, 0, score_model(model, valid, metrics))
     else:
         loop.thaw(state)
         moments = Moments.thaw(under("moment/", state.tensors), state.facts["moments"])
-        best_at, is_over = state.facts["best_at"], state.facts["is_over"]
-        begin, end = state.facts["cycle"]
+        best_at, end, is_over = (state.facts[name] for name in ("best_at", "end", "is_over"))
 
     def freeze() -> TrainingState:
         values, losses = moments.freeze()
         kept = {f"moment/{name}": value for name, value in values.items()}
-        facts = {"best_at": best_at, "cycle": [begin, end], "is_over": is_over}
-        return loop.freeze(kept, moments=losses, **facts)
+        return loop.freeze(kept, moments=losses, best_at=best_at, end=end, is_over=is_over)
 
     while not is_over:
         patience = spec.patience or math.ceil(end / epoch / 3)
@@ -124,11 +122,11 @@ def select_steps(
             if loop.done < end:
                 checkpoints.offer(freeze)
         recorder.finish()
-        longer = end + NEXT_CYCLE * (end - begin)
+        longer = planned + NEXT_CYCLE * end  # one more term of the geometric series
         late = end - max(round(_LATE * end), KEPT * every)
         is_over = spec.epochs is not None or longer > _MOST_STEPS or not _is_late(moments, late)
         if not is_over:
-            begin, end = end, longer
+            end = longer
         checkpoints.keep(freeze())
     steps = {
         task: moments.steps.get(task, (loop.done,))  # where nothing selects, train to the end

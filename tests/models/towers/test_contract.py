@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.models.towers import AbstractTower, TowerLayer, TowerSpec, build_tower
+from banian.predictions import Around, fit_offset
 
 NUMBERS = [
     TowerSpec("amount", "mae"),
@@ -91,6 +92,24 @@ def test_starts_at_the_logits_with_the_least_loss_whatever_it_sees(spec):
         for step in (-0.01, 0.01):
             moved = logits + step * torch.eye(logits.shape[1], dtype=torch.float64)[which]
             assert tower.loss(moved, label, level).mean() > at_start
+
+
+@each_number
+def test_the_base_fits_what_the_labels_scatter_around(spec):
+    generator = np.random.default_rng(15)  # with it the three offsets below differ
+    sizes = generator.lognormal(generator.uniform(0, 3), generator.uniform(0.5, 2), 60)
+    level = np.floor(sizes) * (generator.random(60) < generator.uniform(0.3, 1))
+    rate = level * generator.lognormal(0, generator.uniform(0.1, 1.5), 60)
+    label = generator.poisson(rate + generator.uniform(0, 3)).astype(float)
+    arounds: tuple[Around, ...] = ("mean", "median", "count")
+    fitted = {around: fit_offset(label, level, around) for around in arounds}
+    assert len(set(fitted.values())) == 3
+    tower = build(spec)
+    tower.fit_prior(torch.tensor(label), torch.tensor(level))
+    around = {"poisson": "count", "negative_binomial": "count", "gaussian": "mean"}
+    median = spec.learned_by != "relative_error" or spec.metric == "mae"
+    expected = around.get(spec.learned_by, "median" if median else "mean")
+    assert tower.offset.item() == fitted[expected]
 
 
 @each_spec
