@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of public data")
     parser.add_argument("--out", type=Path, default=Path("runs/quality"))
     parser.add_argument("--shops", nargs="+", choices=names, help="in this order; all if left out")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="how many, counted from seed 0")
     parser.add_argument("--quick", action="store_true", help="under a quarter of an hour")
     chosen = parser.parse_args()
     out = chosen.out / "quick" if chosen.quick else chosen.out

@@ -130,11 +130,6 @@ def write_table(rows: list[Row]) -> str:
     ties = sum(
         r.joint_against_trees.value >= 0 or alone[f"{r.shop}/{r.task}"] >= 0.05 for r in rows
     )
-    against_twin = [
-        row.joint_against_twin.value / abs(row.scores["twin"])
-        for row in rows
-        if row.joint_against_twin is not None and row.scores["twin"]
-    ]
     ahead = sum(row.joint_against_trees.value >= 0 for row in rows)
     return "\n".join(
         [
@@ -145,11 +140,23 @@ def write_table(rows: list[Row]) -> str:
             "",
             f"- What is served is better than trees on {better} of {len(rows)} tasks, significantly worse on {worse}.",
             f"- The joint network alone is better on {ahead}, and ties or beats them on {ties}.",
-            f"- Joint against its single-task twins: {np.mean(against_twin):+.2%} of the metric on average, better on "
-            f"{sum(value > 0 for value in against_twin)} of {len(against_twin)}."
-            if against_twin
-            else "- No shop has twins.",
+            _write_twins(rows),
         ]
+    )
+
+
+def _write_twins(rows: list[Row]) -> str:
+    twins = [(row.joint_against_twin, abs(row.scores.get("twin", 0.0))) for row in rows]
+    gains = [(ahead, ahead.value / score) for ahead, score in twins if ahead and score]
+    if not gains:
+        return "- No shop has twins."
+    shares = [share for _, share in gains]
+    clear = sum(ahead.lower > 0 for ahead, _ in gains)
+    behind = sum(ahead.upper < 0 for ahead, _ in gains)
+    return (
+        f"- Joint against its single-task twins: {np.mean(shares):+.2%} of the metric on average, "
+        f"{np.median(shares):+.2%} in the median; better on {sum(share > 0 for share in shares)} of {len(shares)}, "
+        f"with the whole interval on {clear}, and worse with the whole interval on {behind}."
     )
 
 
