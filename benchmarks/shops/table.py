@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.progress import track
 
 from banian.evaluation import draw_metric, higher_is_better, holm, measure
 from shops.measure import POSSIBLE, SERVED
@@ -54,7 +56,8 @@ def read_rows(folder: Path) -> list[Row]:
     runs: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("*.json")):
         runs.setdefault(path.stem.rpartition("-")[0], []).append(path)
-    return [row for shop, paths in runs.items() for row in _judge(shop, paths)]
+    shown = track(runs.items(), "judging", console=Console(stderr=True), transient=True)
+    return [row for shop, paths in shown for row in _judge(shop, paths)]
 
 
 def _judge(shop: str, paths: list[Path]) -> Iterable[Row]:
