@@ -85,7 +85,7 @@ def ask_rows(
         **{OWN + column: rows[column] for column in (*_read_of(database, table, tasks), POSITION)},
         cutoff=cutoff,
         at=cutoff,
-        content=_content(rows, tuple(table.types)),
+        **({} if spec.key else {"content": _content(rows, tuple(table.types))}),
         **_known_ticks(database, table),
     )
     if spec.time is not None and since is not None:
