@@ -32,7 +32,7 @@ def examples() -> Examples:
         matured_at=np.full((12, 2), np.datetime64("2020-01-02", "us")),
         level=np.zeros((12, 2)),
     )
-    return Examples({"customers": rows}, until=None)
+    return Examples({"customers": rows})
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_an_amount_that_is_always_the_same_is_not_refused(examples, roles):
     rows = examples.grains["customers"]
     same = replace(rows, label=np.where(np.isnan(rows.label), np.nan, [[1.0, 5.0]] * rows.label**0))
     kinds = {"buys": "amount", "pays": "amount"}
-    assert count(Examples({"customers": same}, None), roles, kinds)["pays"].mean == 5.0
+    assert count(Examples({"customers": same}), roles, kinds)["pays"].mean == 5.0
 
 
 def test_one_task_with_validation_labels_is_enough(examples, roles):

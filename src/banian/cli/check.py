@@ -1,6 +1,7 @@
 """banian check."""
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,6 +63,8 @@ def check(
 
 
 def _show_supply(to: "Console", report: "CheckReport") -> None:
+    from banian.examples import show_instant
+
     for name, table in report.tables.items():
         span = f", {table.first} to {table.last}" if table.first else ""
         to.print(f"{name}: {table.kept:,} of {table.read:,} rows kept{span}", highlight=False)
@@ -72,7 +75,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
     roles = ("asked", "select", "valid", "refit", "calibration", "test")
     show_table(
         to,
-        ("task", "kind", "grain", *(f"{role} " for role in roles), "mean "),
+        ("task", "kind", "grain", *(f"{role} " for role in roles), "mean ", "reach"),
         (
             (
                 task,
@@ -80,6 +83,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
                 supply.grain,
                 *(f"{getattr(supply, role):,}" for role in roles),
                 "" if supply.mean is None else f"{supply.mean:.4g}",
+                "" if supply.reach is None else show_instant(datetime.fromisoformat(supply.reach)),
             )
             for task, supply in report.tasks.items()
         ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import ibis.expr.types as ir
 
@@ -18,6 +17,7 @@ from banian.tables.notice import count_faults
 from banian.tables.quality import TableReport
 from banian.tables.quarantine import set_aside, set_lines_aside
 from banian.tables.sources import RawRows
+from banian.tables.span import measure_span
 from banian.tables.table import Table
 
 _RAW = "banian raw "  # prefix of the raw columns while both stand side by side
@@ -61,12 +61,15 @@ def clean_table(
     rejected = {row[REASON]: row["rows"] for row in counts if row[REASON] is not None}
     good = judged.filter(judged[REASON].isnull())
     kept = good.select(*types, POSITION)
+    span = measure_span(spec, kept)
     report = TableReport(
         read=_count(judged) + malformed,
         kept=_count(kept),
         rejected=dict(sorted({**rejected, **unusable}.items())),
-        noticed=count_faults(spec, good, types, raws, clocks, mixed),
-        **_span(spec, kept),
+        noticed={**count_faults(spec, good, types, raws, clocks, mixed), **span.noticed},
+        first=span.first,
+        last=span.last,
+        dates_only=span.dates_only,
     )
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
@@ -129,18 +132,6 @@ def _spec_fault(engine: AbstractEngine, name: str) -> Iterator[None]:
             f"tables.{name}: {str(error).splitlines()[0]}",
             remedy="Correct the table's time_format or where.",
         ) from None
-
-
-def _span(spec: SourceTableSpec, kept: ir.Table) -> dict[str, Any]:
-    if spec.time is None:
-        return {}
-    time = kept[spec.time]
-    found = kept.aggregate(
-        first=time.min(), last=time.max(), dates_only=(time == time.truncate("D")).all()
-    )
-    read = found.to_pyarrow().to_pylist()[0]
-    ends = {end: read[end].isoformat() if read[end] else None for end in ("first", "last")}
-    return {**ends, "dates_only": bool(read["dates_only"])}
 
 
 def _refuse_times(name: str, spec: SourceTableSpec, raw: RawRows, report: TableReport) -> None:
