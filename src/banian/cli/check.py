@@ -1,7 +1,6 @@
 """banian check."""
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,8 +62,6 @@ def check(
 
 
 def _show_supply(to: "Console", report: "CheckReport") -> None:
-    from banian.examples import show_instant
-
     for name, table in report.tables.items():
         span = f", {table.first} to {table.last}" if table.first else ""
         to.print(f"{name}: {table.kept:,} of {table.read:,} rows kept{span}", highlight=False)
@@ -83,7 +80,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
                 supply.grain,
                 *(f"{getattr(supply, role):,}" for role in roles),
                 "" if supply.mean is None else f"{supply.mean:.4g}",
-                "" if supply.reach is None else show_instant(datetime.fromisoformat(supply.reach)),
+                "" if supply.reach is None else supply.reach[:10],
             )
             for task, supply in report.tasks.items()
         ),
