@@ -1,5 +1,6 @@
 """Raw tables: where they lie, what their rows are, and when each column is known."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, final
 from zoneinfo import ZoneInfo, available_timezones
@@ -20,6 +21,8 @@ from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
 from banian.spec.source import parse_source
 
+_FIRST_YEAR, _END_YEAR = 1900, 2200  # rows outside them are typing errors
+
 
 def _check_source(text: str) -> str:
     parse_source(text)
@@ -37,18 +40,19 @@ def _check_zone(name: str) -> str:
     return name
 
 
-def _read_end(value: object) -> object:
-    try:
-        if isinstance(value, str):
-            is_day = len(value.strip()) == len("2024-12-31")
+def _read_end(value: object) -> datetime:
+    if isinstance(value, str):
+        is_day = len(value.strip()) == len("2024-12-31")
+        with suppress(ValueError):  # said below, with an example
             value = (date if is_day else datetime).fromisoformat(value.strip())
-    except ValueError:
-        raise ValueError(
-            f"{value!r} is not a time. Write one like 2024-12-31 or 2024-12-31T12:00:00"
-        ) from None
     if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime.combine(value, time.max)  # the whole day
-    return value
+        value = datetime.combine(value, time.max)  # the whole day
+    if isinstance(value, datetime) and _FIRST_YEAR <= value.year < _END_YEAR:
+        return value
+    raise ValueError(
+        f"{str(value)!r} is not a time between {_FIRST_YEAR} and {_END_YEAR}. Write one like 2024-12-31 or "
+        "2024-12-31T12:00:00"
+    )
 
 
 End = Annotated[
