@@ -29,7 +29,14 @@ from shops import (
 )
 
 from banian.errors import LabelError
-from banian.examples import Examples, GrainExamples, assign_roles, build_examples, default_moment
+from banian.examples import (
+    Examples,
+    GrainExamples,
+    assign_roles,
+    build_examples,
+    default_moment,
+    training_cutoffs,
+)
 from banian.examples.reach import reach_of
 from banian.spec import parse_spec
 from banian.tables import Database, read_database
@@ -223,6 +230,13 @@ def test_a_window_of_months_may_start_on_the_last_day_of_one(database: Database)
     found = reach_of(asked(database, f"PREDICT COUNT(orders, 0, 1mo) {PEOPLE}"), "t")
     assert found is not None
     assert found.cutoff == datetime(2020, 1, 31)
+
+
+def test_a_window_longer_than_times_can_be_is_refused_in_words(database: Database):
+    far = asked(database, f"PREDICT COUNT(orders, 0, 999999d) {PEOPLE}")
+    with pytest.raises(LabelError) as error:
+        training_cutoffs(far)
+    assert error.value.remedy == "Give the label a shorter window."
 
 
 def test_what_becomes_known_after_the_end_of_its_table_is_not_known(database: Database):

@@ -22,6 +22,8 @@ from banian.spec.window import Offset
 from banian.tables import Database
 
 _DAY = timedelta(days=1)
+_FIRST_YEAR = 1900
+"""Rows before it are set aside."""
 _MONTH_ENDS = 3
 """By so many days the last days of two months lie apart."""
 
@@ -88,6 +90,8 @@ def check_reach(database: Database, split: TimeSplitSpec) -> None:
 
 def put_earlier(split: TimeSplitSpec, latest: datetime) -> str:
     """Say what to write so that the test cutoff leaves labels."""
+    if latest.year < _FIRST_YEAR:
+        return "Give the label a shorter window."
     both = f", with split.valid ({show_instant(split.valid)}) before it"
     return (
         f"Write split.test: {show_instant(latest)} or earlier{both if latest <= split.valid else ''}, "
@@ -180,7 +184,7 @@ def _reach_of(database: Database, name: str) -> Reach | None:
         )
     until = min(known.values())
     if isinstance(task, RowTaskSpec) and not task.is_windowed:
-        return Reach(tables, until, until - _delay(database.spec, task))
+        return Reach(tables, until, _latest_start(Offset(_delay(database.spec, task)), until))
     overs = (
         (part.window.end, end_of_part(database, _entity_of(task), part, where))
         for part in windowed_of(task.tree)
@@ -198,7 +202,10 @@ def _delay(spec: ShopSpec, task: RowTaskSpec) -> timedelta:
 
 def _latest_start(window_end: Offset, end: datetime) -> datetime:
     """Give the latest moment whose window is over by the end: of months that of the longest day."""
-    at = (-window_end).after(end)
+    try:
+        at = (-window_end).after(end)
+    except (OverflowError, ValueError):
+        return datetime.min  # longer than times can be
     later = (at + days * _DAY for days in range(_MONTH_ENDS, 0, -1))
     return next((one for one in later if window_end.after(one) <= end), at)
 

@@ -53,7 +53,9 @@ def tables_of_query(database: Database, part: Sql, where: str) -> frozenset[str]
         SpecError: it is no query.
 
     """
-    query = _read(part.query, set(database.tables) | {_ASKS}, where)
+    tables = database.spec.tables.items()
+    sources = {name for name, table in tables if isinstance(table, SourceTableSpec)}
+    query = _read(part.query, sources | {_ASKS}, where)  # new data may lack some of them
     return frozenset(table.name for table in _tables_of(query)) - {_ASKS}
 
 
