@@ -18,6 +18,8 @@ def read_instant(column: ir.Column, form: str | None) -> ir.Column:
         unit = 1_000_000 if form == "unix" else 1_000
         return _make_timestamp((column.try_cast("float64") * unit).round().try_cast("int64"))
     text = column.cast("string").strip()
+    if form is not None and ("%z" in form or "%Z" in form):
+        return _try_strptime_zoned(text, form).cast("timestamp")
     if form is not None:
         return _try_strptime(text, form)
     # Through a zoned time, so that an offset in the text counts; the connection's zone is UTC.
@@ -36,6 +38,13 @@ def is_local(column: ir.Column, form: str | None) -> ir.BooleanValue:
 
 @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
 def _try_strptime(text: ir.Column, form: str) -> ir.Column:
+    """Name a function of the engine."""
+
+
+@ibis.udf.scalar.builtin(
+    name="try_strptime", signature=(("string", "string"), dt.Timestamp(timezone="UTC"))
+)
+def _try_strptime_zoned(text: ir.Column, form: str) -> ir.Column:
     """Name a function of the engine."""
 
 

@@ -11,7 +11,7 @@ from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables.clean import clean_table
 from banian.tables.column import ColumnType
 from banian.tables.database import Database
-from banian.tables.declared import check_declared, check_ignored
+from banian.tables.declared import check_declared, check_ignored, names_of
 from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
@@ -53,7 +53,8 @@ def read_database(
         raw = replace(raw, rows=look_up(engine, name, declared, raw, tables))
         check_declared(name, declared, raw.columns)
         known = types.get(name) if types is not None else None
-        tables[name], aside = clean_table(engine, name, declared, raw, types=known)
+        names = names_of(spec, name)
+        tables[name], aside = clean_table(engine, name, declared, raw, names=names, types=known)
         asides.append(aside)
     align_keys(spec, tables)
     count_dangling(tables, refuse_all=types is None)
