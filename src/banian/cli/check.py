@@ -72,7 +72,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
     roles = ("asked", "select", "valid", "refit", "calibration", "test")
     show_table(
         to,
-        ("task", "kind", "grain", *(f"{role} " for role in roles), "mean "),
+        ("task", "kind", "grain", *(f"{role} " for role in roles), "mean ", "reach"),
         (
             (
                 task,
@@ -80,6 +80,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
                 supply.grain,
                 *(f"{getattr(supply, role):,}" for role in roles),
                 "" if supply.mean is None else f"{supply.mean:.4g}",
+                "" if supply.reach is None else supply.reach[:10],
             )
             for task, supply in report.tasks.items()
         ),

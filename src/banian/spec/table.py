@@ -1,15 +1,27 @@
 """Raw tables: where they lie, what their rows are, and when each column is known."""
 
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, final
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    model_validator,
+)
 
 from banian.errors import nearest
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
 from banian.spec.source import parse_source
+
+_FIRST_YEAR, _END_YEAR = 1900, 2200  # rows outside them are typing errors
 
 
 def _check_source(text: str) -> str:
@@ -26,6 +38,29 @@ def _check_zone(name: str) -> str:
             f"no time zone {name!r}. {guess}Write its IANA name, like Europe/London"
         ) from None
     return name
+
+
+def _read_end(value: object) -> datetime:
+    if isinstance(value, str):
+        is_day = len(value.strip()) == len("2024-12-31")
+        with suppress(ValueError):  # said below, with an example
+            value = (date if is_day else datetime).fromisoformat(value.strip())
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time.max)  # the whole day
+    if isinstance(value, datetime) and _FIRST_YEAR <= value.year < _END_YEAR:
+        return value
+    raise ValueError(
+        f"{str(value)!r} is not a time between {_FIRST_YEAR} and {_END_YEAR}. Write one like 2024-12-31 or "
+        "2024-12-31T12:00:00"
+    )
+
+
+End = Annotated[
+    datetime,
+    BeforeValidator(_read_end),
+    PlainSerializer(lambda at: at.isoformat(), return_type=str),
+]
+"""The last instant of something; a day is meant to its end."""
 
 
 @final
@@ -80,6 +115,26 @@ class SourceTableSpec(AbstractSpec):
                         f"{column!r} is ignored, and {role} reads it. Leave it out of one of them"
                     )
         return self
+
+    until: End | None = None
+    """When the last row that is learned from can have come to be; later ones, mistyped, are set aside."""
+
+    @model_validator(mode="after")
+    def _ends_in_time(self) -> "SourceTableSpec":
+        if self.until is not None and self.time is None:
+            raise ValueError("until: the table has no time. Give it one, or leave until out")
+        return self
+
+    @property
+    def end(self) -> datetime | None:
+        """The instant that `until` means, in UTC: without an offset it is one of the table's clock."""
+        if self.until is None:
+            return None
+        if self.until.tzinfo is not None:
+            return self.until.astimezone(UTC).replace(tzinfo=None)
+        zone = ZoneInfo(self.time_zone or "UTC")
+        readings = (self.until.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return max(readings).replace(tzinfo=None)  # of two readings the later, as for rows
 
 
 @final

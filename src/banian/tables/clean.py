@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import ibis.expr.types as ir
 
@@ -20,6 +19,7 @@ from banian.tables.notice import count_faults
 from banian.tables.quality import TableReport
 from banian.tables.quarantine import nothing_aside, set_aside, set_lines_aside
 from banian.tables.sources import RawRows
+from banian.tables.span import measure_span
 from banian.tables.table import Table
 
 _RAW = "banian raw "  # prefix of the raw times while both stand side by side
@@ -67,6 +67,7 @@ def clean_table(
     rejected = {row[REASON]: row["rows"] for row in counts}
     good = typed.anti_join(bad, POSITION) if rejected else typed
     kept = engine.keep(good.select(*columns, POSITION))
+    span = measure_span(spec, kept)
     report = TableReport(
         read=read + malformed,
         kept=read - sum(rejected.values()),
@@ -75,8 +76,11 @@ def clean_table(
             **inferred.noticed,
             **found,
             **count_faults(spec, good, tuple(columns), clocks, _RAW),
+            **span.noticed,
         },
-        **_span(spec, kept),
+        first=span.first,
+        last=span.last,
+        dates_only=span.dates_only,
     )
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
@@ -153,18 +157,6 @@ def _spec_fault(engine: AbstractEngine, name: str) -> Iterator[None]:
             f"tables.{name}: {str(error).splitlines()[0]}",
             remedy="Correct the table's time_format or where.",
         ) from None
-
-
-def _span(spec: SourceTableSpec, kept: ir.Table) -> dict[str, Any]:
-    if spec.time is None:
-        return {}
-    time = kept[spec.time]
-    found = kept.aggregate(
-        first=time.min(), last=time.max(), dates_only=(time == time.truncate("D")).all()
-    )
-    read = found.to_pyarrow().to_pylist()[0]
-    ends = {end: read[end].isoformat() if read[end] else None for end in ("first", "last")}
-    return {**ends, "dates_only": bool(read["dates_only"])}
 
 
 def _refuse_times(name: str, spec: SourceTableSpec, raw: RawRows, report: TableReport) -> None:

@@ -32,6 +32,10 @@ def judge_rows(
             (time.isnull(), f"{spec.time} is not a time"),
             (outside, f"{spec.time} lies outside 1900 to 2200"),
         ]
+        if spec.end is not None:
+            until = str(spec.until).removesuffix(" 23:59:59.999999")
+            late = time > ibis.timestamp(spec.end)
+            faults.append((late, f"{spec.time} lies after until: {until}"))
     if spec.key is not None:
         faults.append((typed[spec.key].isnull(), f"{spec.key} is missing"))
     if spec.where is not None:

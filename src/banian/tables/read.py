@@ -45,6 +45,8 @@ def read_database(
     for name in in_order(spec):
         announce(name)
         declared = spec.source(name)
+        if types is not None:  # new data go on after those that were learned from
+            declared = declared.model_copy(update={"until": None})
         raw = _read(sources[name], engine, name, declared)
         if types is None:  # new data may come without what is ignored
             check_ignored(name, declared, (*raw.columns, *raw.ignored))

@@ -63,11 +63,13 @@ class FitResult:
     scores: dict[str, TaskScore]
     grains: dict[str, str]
     """Task → grain."""
+    reach: dict[str, str | None]
+    """Task → up to when its labels are known; nothing without time."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
         tasks = {
-            task: {"grain": self.grains[task], **score.to_dict()}
+            task: {"grain": self.grains[task], "reach": self.reach[task], **score.to_dict()}
             for task, score in self.scores.items()
         }
         return {"bundle": str(self.bundle), "seconds": round(self.seconds, 1), "tasks": tasks}
@@ -171,7 +173,8 @@ def fit(
         checkpoints.clear()
     scores = {task: judgement.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
-    return FitResult(out / "bundle", monotonic() - start, scores, where)
+    reach = {task: prepared.supplies[task].reach for task in spec.tasks}
+    return FitResult(out / "bundle", monotonic() - start, scores, where, reach)
 
 
 def _hold(out: Path, held: ExitStack) -> None:

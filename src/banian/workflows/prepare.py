@@ -89,9 +89,9 @@ def prepare(
         grain: settle_classes(rows, roles[grain].select | roles[grain].refit, kinds)
         for grain, rows in grains.items()
     }
-    examples = Examples(grains, examples.until)
+    examples = Examples(grains, examples.reach)
     drawn = replace(drawn, examples=examples)
-    supplies = count_labels(examples, roles, kinds)
+    supplies = count_labels(examples, roles, kinds, spec.split)
     announce("trying each feature alone")
     features = score_single_features(examples, roles, kinds)
     suspicions = (*suspect(spec, drawn, features), *find_blurred_times(spec, drawn))
