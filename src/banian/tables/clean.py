@@ -40,9 +40,8 @@ def clean_table(
     """
     malformed = 0 if raw.malformed is None else _count(raw.malformed)
     unusable = {"not a row of this table": malformed} if malformed else {}
-    if _count(raw.rows) == 0:
-        raise _no_rows(name, spec, unusable)  # columns without values have no types to infer
     mixed: Mapping[str, int] = {}
+    is_new = types is not None
     if types is None:
         inferred = infer_types(
             raw.rows.drop(POSITION), dict.fromkeys(times_of(spec), spec.time_format)
@@ -65,12 +64,13 @@ def clean_table(
         read=_count(judged) + malformed,
         kept=_count(kept),
         rejected=dict(sorted({**rejected, **unusable}.items())),
-        noticed=count_faults(spec, good, types, raws, clocks, mixed),
+        noticed={**raw.noticed, **count_faults(spec, good, types, raws, clocks, mixed)},
+        read_as=raw.read_as,
         **_span(spec, kept),
     )
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
-    if report.kept == 0:
+    if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
         raise _no_rows(name, spec, report.rejected)
     aside = set_aside(name, judged.filter(judged[REASON].notnull()), REASON, raws)
     if raw.malformed is not None:
@@ -165,6 +165,11 @@ def _refuse_key(name: str, spec: SourceTableSpec, report: TableReport) -> None:
             remedy="Name a column that differs from row to row, or leave key out and declare what the "
             f"column names as an entity: ENTITY: {{from: {name}, key: {spec.key}}}",
         )
+
+
+def _leaves_out_all(report: TableReport) -> bool:
+    """Say whether nothing is amiss with the rows but that `where` holds for none."""
+    return all(reason.startswith("does not satisfy: ") for reason in report.rejected)
 
 
 def _no_rows(name: str, spec: SourceTableSpec, rejected: Mapping[str, int]) -> TableError:

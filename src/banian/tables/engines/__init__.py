@@ -4,3 +4,4 @@ from banian.tables.engines.base import POSITION as POSITION
 from banian.tables.engines.base import AbstractEngine as AbstractEngine
 from banian.tables.engines.build import build_engine as build_engine
 from banian.tables.engines.duckdb import DuckDB as DuckDB
+from banian.tables.engines.duckdb import literal_path as literal_path

@@ -70,7 +70,11 @@ class DuckDB(AbstractEngine):
 
     @override
     def read_parquet(self, path: Path) -> ir.Table:
-        return self.number(self.backend.read_parquet(path, table_name=ibis.util.gen_name("file")))
+        name = ibis.util.gen_name("file")
+        place = literal_path(path)
+        # the parts of a path like year=2024 are no columns: the table is the file
+        rows = self.backend.read_parquet(place, table_name=name, hive_partitioning=False)
+        return self.number(rows)
 
     @override
     def keep(self, rows: ir.Table) -> ir.Table:
@@ -95,3 +99,12 @@ class DuckDB(AbstractEngine):
     def number(self, rows: ir.Table) -> ir.Table:
         """Put POSITION beside the columns of a file or table, whose order the engine keeps."""
         return rows.mutate(**{POSITION: ibis.row_number()})
+
+
+def literal_path(path: Path) -> str:
+    """Write a path so that no sign in it is taken for a pattern.
+
+    >>> literal_path(Path("/data/a*[1].csv"))
+    '/data/a[*][[]1].csv'
+    """
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.absolute()))
