@@ -57,8 +57,7 @@ def read_database(
         declared = spec.source(name)
         known = None if types is None else types.get(name)
         raw = _read(sources[name], engine, name, declared, known)
-        if raw.malformed is not None:
-            say_strays(name, raw, warn)
+        say_strays(name, raw, warn)
         raw = read_marks(declared, raw, known)
         if types is None:  # new data may come without what is ignored
             check_ignored(name, declared, (*raw.columns, *raw.ignored))

@@ -21,7 +21,8 @@ class ParquetFile(AbstractSource):
 
     @override
     def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
-        check_names(pq.read_schema(self._path).names)  # before an engine gives them others
+        with self._path.open("rb") as file:  # a path may look like a URL
+            check_names(pq.read_schema(file).names)  # before an engine gives them others
         rows = engine.read_parquet(self._path)
         ignored = tuple(column for column in rows.columns if column in ignore)
         return RawRows(rows.drop(*ignored) if ignored else rows, None, ignored)

@@ -48,12 +48,12 @@ def check_names(columns: Iterable[str]) -> None:
                 f"Column {at} has no name.",
                 remedy="Give every column a name, or leave those without one out of the export.",
             )
-        other = folded.setdefault(column.casefold(), column)
-        if other is not column:
+        if column.casefold() in folded:
             raise TableError(
-                f"Columns {other!r} and {column!r} have one name, or differ only in case.",
+                f"Columns {folded[column.casefold()]!r} and {column!r} have one name, or differ only in case.",
                 remedy="Rename one of them.",
             )
+        folded[column.casefold()] = column
         if column.casefold().startswith(RESERVED):
             raise TableError(
                 f"There is a column {column!r}, and such names are taken.",

@@ -50,7 +50,7 @@ def _score(lines: list[str], dialect: Dialect, width: int | None) -> tuple[Any, 
     records = list(islice(read_records(lines, dialect), _MOST))
     first = next((one for one in records if isinstance(one, Record)), None)
     if first is None:
-        return (False, 0, 0, False, 0.0)
+        return (False, False, 0, False, 0.0, 0)
     wanted = first.values if width is None else width
     found = (row_of(one, wanted, dialect) for one in records if isinstance(one, Record))
     rows = [row for row in found if row is not None]
@@ -63,4 +63,5 @@ def _score(lines: list[str], dialect: Dialect, width: int | None) -> tuple[Any, 
         wanted if fits else share,
         wrapped > _WRAPPED * len(records),
         share,
+        first.values,
     )

@@ -29,7 +29,9 @@ def refuse_many(place: str, raw: RawRows) -> None:
 
 
 def say_strays(table: str, raw: RawRows, warn: Callable[[str], None]) -> None:
-    """Say how many lines are set aside, and which is the first."""
+    """Say how many lines are set aside, and which is the first; or that there are no rows."""
+    if not raw.rows.count().to_pyarrow().as_py():
+        warn(f"tables.{table} has no rows.")
     strays, rows, first = _count(raw)
     if strays:
         warn(
