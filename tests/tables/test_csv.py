@@ -251,6 +251,11 @@ def test_names_that_no_engine_should_change_are_refused(read: Read, head: str, p
         read(pa.table([pa.array([1])] * 3, names=names))
 
 
+def test_an_object_that_says_a_name_twice_is_refused(read: Read):
+    with pytest.raises(TableError, match="have one name, 'x'"):
+        read('{"x": 1, "y": 1}\n{"x": 1, "x": 2}\n', name="events.jsonl")
+
+
 def test_the_name_of_a_file_is_no_pattern(tmp_path: Path):
     names = ["a*", "a?", "a[12]", "a{1,2}", "a1", "a12", "k=v/x=1"]
     (tmp_path / "k=v").mkdir()

@@ -28,8 +28,10 @@ def row_of(record: Record, width: int, dialect: Dialect) -> str | None:
     """Give the text of a record that has so many values, not counting an empty one behind the last delimiter."""
     if record.values == width:
         return record.text
-    if record.values == width + 1 and record.text.endswith(dialect.delimiter):
-        return record.text.removesuffix(dialect.delimiter)
+    if record.values == width + 1:
+        for nothing in (dialect.delimiter, dialect.delimiter + dialect.quote * 2):
+            if record.text.endswith(nothing):
+                return record.text.removesuffix(nothing)
     return None
 
 
