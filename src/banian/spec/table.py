@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     Tag,
+    field_validator,
     model_validator,
 )
 
@@ -19,14 +20,18 @@ from banian.errors import nearest
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
-from banian.spec.source import parse_source
+from banian.spec.source import FileFormat, SourceKind, parse_source
+from banian.spec.written import Delimiter, Encoding, Names, Point, Quote, Thousands
 
 _FIRST_YEAR, _END_YEAR = 1900, 2200  # rows outside them are typing errors
-
-
-def _check_source(text: str) -> str:
-    parse_source(text)
-    return text
+_KINDS: dict[str, tuple[SourceKind, ...]] = {
+    "delimiter": ("csv",),
+    "quote": ("csv",),
+    "header": ("csv",),
+    "columns": ("csv",),
+    "encoding": ("csv", "json_lines"),
+}
+"""Key → the kinds of source that it is for."""
 
 
 def _check_zone(name: str) -> str:
@@ -67,8 +72,24 @@ End = Annotated[
 class SourceTableSpec(AbstractSpec):
     """A table from outside: events if it has a time, entities if it has a key."""
 
-    source: Annotated[str, AfterValidator(_check_source)]
+    format: FileFormat | None = None
+    """What a file is whose name does not say it; stands before `source`, which is held against it."""
+    source: str
     """A file, absolute or relative to the data folder, `FILE#TABLE` inside one, or `postgresql://HOST/DATABASE#TABLE`."""
+    delimiter: Delimiter | None = None
+    """What stands between the values of a CSV file; without it, it is found in the first lines."""
+    quote: Quote | None = None
+    """What stands around the values of a CSV file that hold a delimiter; empty where nothing does."""
+    encoding: Encoding | None = None
+    """How the text of a file is encoded, by a name that Python knows; without it, it must be UTF-8."""
+    header: bool = True
+    """Whether the first line of a CSV file names the columns."""
+    columns: Names = ()
+    """Names of all columns of a CSV file, in their order, instead of those in its header."""
+    decimal: Point | None = None
+    """What stands before the fractions in numbers that are written as text; without it, a point."""
+    thousands: Thousands | None = None
+    """What stands between the thousands in numbers that are written as text; without it, nothing."""
     key: str | None = None
     """Column that names a row; two rows with one key are a fault."""
     time: str | None = None
@@ -93,6 +114,34 @@ class SourceTableSpec(AbstractSpec):
     """Rows for which this does not hold are set aside."""
     ignore: tuple[str, ...] = ()
     """Columns that no stage ever reads: they are dropped where the table is read, quarantine included."""
+
+    @field_validator("source")
+    @classmethod
+    def _is_a_source(cls, text: str, info: Any) -> str:  # noqa: ANN401
+        parse_source(text, info.data.get("format"))
+        return text
+
+    @model_validator(mode="after")
+    def _says_how_it_is_written(self) -> "SourceTableSpec":
+        kind = parse_source(self.source, self.format).kind
+        for key, kinds in _KINDS.items():
+            if getattr(self, key) != type(self).model_fields[key].default and kind not in kinds:
+                raise ValueError(
+                    f"{key} is for {' and '.join(kinds)}, and {self.source!r} is {kind}. "
+                    f"Leave {key} out"
+                )
+        if not self.header and not self.columns:
+            raise ValueError(
+                "header: false, and nothing names the columns. Name all of them, in their order: "
+                "columns: [NAME, …]"
+            )
+        mark = self.decimal or "."
+        if self.thousands == mark:
+            raise ValueError(
+                f"decimal and thousands are both {mark!r}. Write what stands before the fractions "
+                "as decimal: ','"
+            )
+        return self
 
     @model_validator(mode="after")
     def _ignores_nothing_that_is_used(self) -> "SourceTableSpec":

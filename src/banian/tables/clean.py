@@ -46,8 +46,7 @@ def clean_table(
     malformed = 0 if raw.malformed is None else _count(raw.malformed)
     unusable = {"not a row of this table": malformed} if malformed else {}
     read = _count(raw.rows)
-    if read == 0:
-        raise _no_rows(name, spec, unusable)  # columns without values have no types to infer
+    is_new = types is not None
     with _spec_fault(engine, name):
         inferred = infer_types(
             engine,
@@ -73,18 +72,20 @@ def clean_table(
         kept=read - sum(rejected.values()),
         rejected=dict(sorted({**rejected, **unusable}.items())),
         noticed={
+            **raw.noticed,
             **inferred.noticed,
             **found,
             **count_faults(spec, good, tuple(columns), clocks, _RAW),
             **span.noticed,
         },
+        read_as=raw.read_as,
         first=span.first,
         last=span.last,
         dates_only=span.dates_only,
     )
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
-    if report.kept == 0:
+    if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
         raise _no_rows(name, spec, report.rejected)
     aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside()
     if raw.malformed is not None:
@@ -181,6 +182,11 @@ def _refuse_key(name: str, spec: SourceTableSpec, report: TableReport) -> None:
             remedy="Name a column that differs from row to row, or leave key out and declare what the "
             f"column names as an entity: ENTITY: {{from: {name}, key: {spec.key}}}",
         )
+
+
+def _leaves_out_all(report: TableReport) -> bool:
+    """Say whether nothing is amiss with the rows but that `where` holds for none."""
+    return all(reason.startswith("does not satisfy: ") for reason in report.rejected)
 
 
 def _no_rows(name: str, spec: SourceTableSpec, rejected: Mapping[str, int]) -> TableError:

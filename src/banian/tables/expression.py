@@ -131,7 +131,7 @@ def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
 
 
 def _equal(left: ir.Value, right: ir.Value) -> ir.BooleanValue:
-    """Compare a text with a whole number as texts: how a name is held, 17 or C17, depends on the others of its column."""
+    """Compare a text with a whole number as texts: names of a column are held as numbers where all of them are."""
     if left.type().is_string() and right.type().is_integer():
         return left == right.cast("string")
     if left.type().is_integer() and right.type().is_string():

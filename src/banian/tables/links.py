@@ -47,7 +47,8 @@ def count_dangling(tables: dict[str, Table], *, refuse_all: bool) -> None:
             if not dangling:
                 continue
             said = int(links.count().to_pyarrow().as_py())
-            if refuse_all and dangling == said >= _ENOUGH:
+            is_empty = tables[entity].report.kept == 0  # then nothing is wrong with the links
+            if refuse_all and not is_empty and dangling == said >= _ENOUGH:
                 raise TableError(
                     f"tables.{name}.links.{column}: none of {said} values names a row of {entity!r}.",
                     remedy=_remedy(name, column, entity, key),

@@ -69,16 +69,18 @@ def check(
     *,
     engine: str = "duckdb",
     announce: Announce = silence,
+    warn: Announce = silence,
 ) -> CheckReport:
     """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
 
-    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster.
+    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster. `warn` is told which lines of a
+    file are no rows, even where what follows is refused.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
-    prepared = prepare(spec, Path(data), build_engine(engine), announce)
+    prepared = prepare(spec, Path(data), build_engine(engine), announce, warn=warn)
     return CheckReport(
         tables=prepared.drawn.reports,
         tasks=prepared.supplies,

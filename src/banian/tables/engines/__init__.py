@@ -7,3 +7,4 @@ from banian.tables.engines.base import AbstractEngine as AbstractEngine
 from banian.tables.engines.base import Change as Change
 from banian.tables.engines.build import build_engine as build_engine
 from banian.tables.engines.duckdb import DuckDB as DuckDB
+from banian.tables.engines.duckdb import literal_path as literal_path

@@ -79,7 +79,11 @@ class DuckDB(AbstractEngine):
 
     @override
     def read_parquet(self, path: Path) -> ir.Table:
-        return self.number(self.backend.read_parquet(path, table_name=ibis.util.gen_name("file")))
+        name = ibis.util.gen_name("file")
+        place = literal_path(path)
+        # the parts of a path like year=2024 are no columns: the table is the file
+        rows = self.backend.read_parquet(place, table_name=name, hive_partitioning=False)
+        return self.number(rows)
 
     @override
     def keep(self, rows: ir.Table) -> ir.Table:
@@ -131,6 +135,15 @@ class DuckDB(AbstractEngine):
 
     def _table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
         return ops.DatabaseTable(name, schema=ibis.Schema(schema), source=self.backend).to_expr()
+
+
+def literal_path(path: Path) -> str:
+    """Write a path so that no sign in it is taken for a pattern.
+
+    >>> literal_path(Path("/data/a*[1].csv"))
+    '/data/a[*][[]1].csv'
+    """
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.absolute()))
 
 
 def _as_text(column: ir.Column) -> ir.Column:

@@ -1,5 +1,6 @@
 """Spark, on this machine or on a cluster: for tables that are larger than a machine."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from pathlib import Path
@@ -104,7 +105,7 @@ class Spark(AbstractEngine):
 
     @override
     def read_parquet(self, path: Path) -> ir.Table:
-        lines = self._session.read.parquet(f"file://{path.absolute()}")
+        lines = self._session.read.parquet(f"file://{_literal(path)}")
         declared = _types(lines)
         numbered = lines.select("*", sf.col("_metadata.row_index").alias(POSITION))
         return self._name(_in_utc(numbered), {**declared, POSITION: dt.int64})
@@ -179,6 +180,11 @@ class _Backend(Backend):
     def _register_in_memory_table(self, op: Any) -> None:
         frame = self._session.createDataFrame(op.data.to_pyarrow(op.schema))
         _in_utc(frame).createOrReplaceTempView(op.name)
+
+
+def _literal(path: Path) -> str:
+    """Write a path so that no sign in it is taken for a pattern."""
+    return re.sub(r"[\\*?\[\]{}]", r"\\\g<0>", str(path.absolute()))
 
 
 def _checkpoint(frame: DataFrame) -> DataFrame:
