@@ -143,7 +143,9 @@ def test_times_that_say_when_they_were_ignore_the_zone(read: Read, content: Any,
     assert found.column("t") == [datetime(2021, 7, 15, 12)]
 
 
-OFFSETS = st.sampled_from(["Z", " Z", ".000Z", " UTC", " GMT", " GMT+1", "+02:00", " -0330", "+14", " UTC-05:00"])
+OFFSETS = st.sampled_from(
+    ["Z", " Z", ".000Z", " UTC", " GMT", " GMT+1", "+02:00", " -0330", "+14", " UTC-05:00"]
+)
 
 
 def offset_of(written: str) -> timedelta:

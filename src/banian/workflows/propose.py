@@ -186,9 +186,9 @@ def _propose_grain(
     by_name = {one.name: one for one in candidates}
     for at, task in enumerate(rows.tasks):
         one, found = by_name[task], [warned for warned in suspicions if warned.task == task]
-        leaks = [str(warned) for warned in found if warned.is_leak]
+        leaks = dict.fromkeys(str(warned) for warned in found if warned.is_leak)
         if leaks:
-            silent.append(f"{task}: {leaks[0]}")
+            silent += [f"{task}: {leak}" for leak in leaks]
             continue
         label = rows.label[:, at]
         yield Proposal(

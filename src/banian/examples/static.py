@@ -1,0 +1,70 @@
+"""What tables without time say of the entities that they describe: the demographics of some households.
+
+Such a table has been known all along, if it is true to its declaration. It may cover a part of the entities; of the
+others nothing is known. It is one row that describes an entity: of one with several rows nothing is known either, and a
+table in which that is no exception says nothing at all. Rows without time cannot be summarised: whoever has only one of
+them perhaps has not had the others yet.
+"""
+
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from banian.examples.columns import own_columns, select_features
+from banian.examples.paths import Path, static_paths_to
+from banian.tables import Database
+
+_SEVERAL = 0.01
+"""Share of the entities in a table that may have several rows there."""
+_NAME = "value "  # so that no column of the user's own is taken for the key or the count
+
+
+def static_features(
+    database: Database, entity: str, asks: ir.Table, *, besides: str | None, is_new: bool
+) -> Iterator[pa.Table]:
+    """Give, for each table that describes an entity, its columns in the order of `ask`.
+
+    The table `besides`, whose rows ask, does not describe what they name. What is new is not judged by how many have
+    several rows: the model knows already which tables it reads.
+    """
+    for path in static_paths_to(database.spec, entity):
+        if path.table == besides:
+            continue
+        if not is_new and is_ambiguous(database, path) is not None:
+            continue
+        rows = _one_each(database, path)
+        joined = asks.left_join(rows, asks.key == rows.described)
+        names = [name for name in rows.columns if name.startswith(_NAME)]
+        found = joined.select("ask", *names).order_by("ask").to_pyarrow()
+        yield pa.table({f"{path.name}.{n.removeprefix(_NAME)}": found[n] for n in names})
+
+
+def is_ambiguous(database: Database, path: Path) -> str | None:
+    """Say how many have several rows in a table, if these are too many to be exceptions."""
+    several, all_ = _count(database, path)
+    if several <= _SEVERAL * all_:
+        return None
+    return f"{several:,} of {all_:,} values of {path.link} have several rows"
+
+
+def _count(database: Database, path: Path) -> tuple[int, int]:
+    rows = database.tables[path.table].rows
+    keys = rows.filter(rows[path.link].notnull()).group_by(path.link).aggregate(n=ibis._.count())
+    found = keys.aggregate(several=(keys.n > 1).sum(), all=keys.count()).to_pyarrow()
+    return int(found["several"][0].as_py() or 0), int(found["all"][0].as_py())
+
+
+def _one_each(database: Database, path: Path) -> ir.Table:
+    table = database.tables[path.table]
+    columns = [name for name in own_columns(database.spec, table) if name != path.link]
+    shown = select_features(table, table.rows, tuple(columns))
+    rows = table.rows.select(
+        described=table.rows[path.link], **{f"{_NAME}{name}": shown[name] for name in columns}
+    )
+    rows = rows.filter(rows.described.notnull())
+    only = rows.group_by("described").aggregate(
+        n=rows.count(), **{f"{_NAME}{name}": rows[f"{_NAME}{name}"].min() for name in columns}
+    )
+    return only.filter(only.n == 1)
