@@ -106,7 +106,7 @@ def _remark(task: "Proposal") -> str:
 
 def _show_yaml(to: "Console", group: "Proposals") -> None:
     chosen = [task for task in group.tasks if task.why_not is None]
-    say(to, "tasks:" if chosen else "tasks:  # none of them is surely better than a constant")
+    say(to, "tasks:" if chosen else "tasks: # none of them is surely better than a constant")
     for task in chosen:
         say(to, f"  {_line(task)}")
     for task in group.tasks:
