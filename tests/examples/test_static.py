@@ -49,7 +49,7 @@ def told(rows: GrainExamples, entity: str = "w") -> dict[str, list[object]]:
     return {name: columns[name].to_pylist() for name in names}
 
 
-@pytest.mark.parametrize("declared", ["links: {who: w}", "key: who", "key: who, links: {who: w}"])
+@pytest.mark.parametrize("declared", ["links: {who: w}", "key: who"])
 def test_some_of_the_entities_are_described(tmp_path: Path, declared: str):
     rows, unused = build(tmp_path, "who,age,plan\nc0,31,gold\nc2,,free\nc9,50,gold\n", declared)
     assert rows.keys["who"].to_pylist() == ["c0", "c1", "c2", "c3"]
@@ -61,15 +61,11 @@ def test_some_of_the_entities_are_described(tmp_path: Path, declared: str):
     assert unused == {}
 
 
-def test_rows_that_ask_know_of_what_they_name(tmp_path: Path):
-    rows, _ = build(tmp_path, "who,age\nc1,31\n", tasks=NEXT)
-    who = [f"c{n % 4}" for n in range(len(rows))]
-    assert told(rows)["facts.age"] == [31.0 if one == "c1" else None for one in who]
-
-
-def test_the_network_and_trees_are_told(tmp_path: Path):
+def test_rows_that_ask_the_network_and_trees_are_told(tmp_path: Path):
     facts = "who,age,plan\n" + "".join(f"c{n},{30 + n},{'ab'[n % 2]}\n" for n in range(3))
     rows, _ = build(tmp_path, facts, tasks=NEXT)
+    ages = {"c0": 30.0, "c1": 31.0, "c2": 32.0}
+    assert told(rows)["facts.age"] == [ages.get(f"c{n % 4}") for n in range(len(rows))]
     trains = np.ones(len(rows), bool)
     trees = fit_columns(rows, trains)
     assert "w.facts.age" in trees.numbers
@@ -87,9 +83,6 @@ def test_a_table_with_several_rows_each_says_nothing_and_is_named(tmp_path: Path
     assert "facts" in unused
     assert "time: COLUMN" in unused["facts"]
     assert "key: who" in unused["facts"]
-    rows, unused = build(tmp_path, several, "key: who, links: {who: w}")
-    assert len(told(rows)["facts.city"]) == 4
-    assert unused == {}
 
 
 def test_exceptions_among_many_are_unknown(tmp_path: Path):
@@ -129,18 +122,24 @@ def test_a_feature_of_it_is_explained_and_traced():
     ("declared", "said"),
     [
         ("key: fact", "Write tables.facts: links: {who: w}."),
-        ("ignore: [city]", "Write tables.facts: links: {who: w}."),
+        ("", "Write tables.facts: links: {who: w}."),
         ("key: city, ignore: [who]", "Write in the table that holds it: links: {COLUMN: facts}."),
         ("ignore: [who]", "links: {COLUMN: TABLE}"),
-        ("links: {city: cities}", "Ask FOR EACH cities"),
-        ("links: {who: w}, ignore: [fact, city]", "no column but keys and links"),
+        ("links: {who: w}", None),
     ],
 )
-def test_a_table_that_says_nothing_is_named_with_what_to_write(tmp_path, declared, said):
-    tasks = "  next: PREDICT COUNT(e, 0, 7d) FOR EACH w\n"
-    text = "fact,who,city\n1,c0,x\n2,c1,y\n"
-    if "cities" in declared:
-        declared += "}\n  cities: {source: cities.csv, key: city"
-        (tmp_path / "cities.csv").write_text("city,size\nx,1\ny,2\n")
-    _, unused = build(tmp_path, text, declared, tasks)
-    assert said in unused["facts"]
+def test_a_table_apart_is_named_with_what_to_write(declared: str, said: str | None):
+    spec = parse_spec(f"{HEAD}{TABLES.replace('FACTS', declared)}tasks:\n{SOON}")
+    columns = {"e": {"id", "at", "who"}, "facts": {"fact", "who", "city"}}
+    columns["facts"] -= set(spec.source("facts").ignore)
+    unused = find_unused(spec, columns, [])
+    assert unused.keys() == ({"facts"} if said else set())
+    assert said is None or said in unused["facts"]
+
+
+def test_a_table_far_from_what_is_asked_is_named_with_what_to_ask(tmp_path: Path):
+    (tmp_path / "cities.csv").write_text("city,size\nx,1\ny,2\n")
+    declared = "links: {city: cities}}\n  cities: {source: cities.csv, key: city"
+    _, unused = build(tmp_path, "fact,city\n1,x\n2,y\n", declared)
+    assert "Ask FOR EACH cities" in unused["facts"]
+    assert "FOR EACH of what links to it" in unused["cities"]

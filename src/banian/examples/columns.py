@@ -66,10 +66,9 @@ def refuse_twins(names: Iterable[str], *, of: str) -> None:
     for name in names:
         if name.casefold() in folded:
             raise SpecError(
-                f"tables.{of.split(' by ')[0]}: a column is called {name!r}, which is also the name of a feature: "
-                f"{describe_feature(name, of)}.",
-                remedy="Rename the column in its source, or leave it out: ignore: "
-                f"[{name if '.' in name else repr(name)}].",
+                f"tables.{of.split(' by ')[0]}: two features are called {name!r}, for a column or a table has such "
+                f"a name; one of them is: {describe_feature(name, of)}.",
+                remedy="Rename that column or table in its source, or leave the column out: ignore: [COLUMN].",
             )
         folded.add(name.casefold())
 

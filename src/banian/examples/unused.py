@@ -23,7 +23,7 @@ def find_unused(spec: ShopSpec, columns: Columns, built: Iterable[Examples]) -> 
         for entity, seen in rows.entities.items()
         for feature in seen.columns.column_names
     }
-    given |= _looked_into(spec)
+    given |= asked | _looked_into(spec)
     if not grains:
         asked = set(spec.tables)
         given |= {
@@ -54,6 +54,12 @@ def _why(spec: ShopSpec, columns: Columns, name: str, asked: Collection[str]) ->
     homes = {
         n for n, t in spec.tables.items() if isinstance(t, DerivedTableSpec) and t.from_ == name
     }
+    for entity in sorted(homes - targets):
+        if not table.links:
+            return (
+                f"it names {entity}, and has no link to them. Write tables.{name}: links: "
+                f"{{{spec.tables[entity].key}: {entity}}}."
+            )
     if targets:
         return _why_linked(spec, columns, name, targets, asked)
     if spec.links_to(name) or homes:
