@@ -89,6 +89,9 @@ def test_exceptions_among_many_are_unknown(tmp_path: Path):
     many = "".join(f"x{n},z\n" for n in range(200))
     rows, _ = build(tmp_path, f"who,city\nc0,x\nc0,y\nc1,x\n{many}")
     assert told(rows) == {"facts.city": [None, "x", None, None]}
+    spec = parse_spec(f"{HEAD}{TABLES.replace('FACTS', 'links: {who: w}')}tasks:\n{SOON}")
+    noticed = read_database(spec, tmp_path).tables["facts"].report.noticed
+    assert noticed["who has several rows, so that facts says nothing of these w"] == 1
 
 
 def test_new_data_keep_the_features_that_a_model_knows(tmp_path: Path):

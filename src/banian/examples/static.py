@@ -8,16 +8,13 @@ them perhaps has not had the others yet.
 
 from collections.abc import Iterator
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from banian.examples.columns import own_columns, select_features
 from banian.examples.paths import Path, static_paths_to
-from banian.tables import Database
+from banian.tables import Database, has_several
 
-_SEVERAL = 0.01
-"""Share of the entities in a table that may have several rows there."""
 _NAME = "value "  # so that no column of the user's own is taken for the key or the count
 
 
@@ -32,28 +29,13 @@ def static_features(
     for path in static_paths_to(database.spec, entity):
         if path.table == besides:
             continue
-        if not is_new and is_ambiguous(database, path) is not None:
+        if not is_new and has_several(database.tables[path.table], path.link):
             continue
         rows = _one_each(database, path)
         joined = asks.left_join(rows, asks.key == rows.described)
         names = [name for name in rows.columns if name.startswith(_NAME)]
         found = joined.select("ask", *names).order_by("ask").to_pyarrow()
         yield pa.table({f"{path.name}.{n.removeprefix(_NAME)}": found[n] for n in names})
-
-
-def is_ambiguous(database: Database, path: Path) -> str | None:
-    """Say how many have several rows in a table, if these are too many to be exceptions."""
-    several, all_ = _count(database, path)
-    if several <= _SEVERAL * all_:
-        return None
-    return f"{several:,} of {all_:,} values of {path.link} have several rows"
-
-
-def _count(database: Database, path: Path) -> tuple[int, int]:
-    rows = database.tables[path.table].rows
-    keys = rows.filter(rows[path.link].notnull()).group_by(path.link).aggregate(n=ibis._.count())
-    found = keys.aggregate(several=(keys.n > 1).sum(), all=keys.count()).to_pyarrow()
-    return int(found["several"][0].as_py() or 0), int(found["all"][0].as_py())
 
 
 def _one_each(database: Database, path: Path) -> ir.Table:
