@@ -3,8 +3,10 @@
 import json
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
+import banian
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
 
@@ -48,6 +50,48 @@ def test_json_holds_every_score(shop):
     score = price["scores"]["returned"]
     assert score["measure"] == "auc"
     assert score["interval"][0] < score["value"] < score["interval"][1]
+
+
+def test_tables_are_looked_at_before_there_is_a_question(shop, tmp_path):
+    for file in shop.parent.glob("*.csv"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "notes.csv").write_text("text\nhello\nhello\n")
+    text = shop.read_text()
+    tables = text[text.index("tables:") : text.index("tasks:")]
+    (tmp_path / "shop.yaml").write_text(f"shop: s\n{tables}  notes: {{source: notes.csv}}\n")
+    code, said, _ = run(tmp_path / "shop.yaml")
+    assert code == 0
+    assert "orders: " in said
+    assert "No features from notes: it has neither links nor a key" in said
+    lines = said.splitlines()
+    assert any("customer_id" in line and "→ customers" in line for line in lines)
+    assert "hello (2)" in said
+    assert "Guessed" not in said
+    assert "No task is asked. banian propose " in said
+    _, said, _ = run(tmp_path / "shop.yaml", "--json")
+    tree = json.loads(said)
+    assert (tree["tasks"], tree["guessed"]) == ({}, None)
+    columns = {column["name"]: column for column in tree["columns"]["orders"]}
+    assert columns["order_id"]["role"] == "key"
+    assert columns["ordered_at"]["role"] == "time"
+    assert columns["ordered_at"]["least"] == tree["tables"]["orders"]["first"].replace("T", " ")
+    assert columns["returned"]["values"].keys() == {"true", "false"}
+
+
+def test_what_nobody_declared_is_guessed_and_python_says_the_same(shop):
+    bare = shop.parent / "bare.yaml"
+    bare.write_text("shop: s\ntables: {orders: {source: orders.csv}}\n")
+    code, said, _ = run(bare)
+    assert code == 0
+    guessed = yaml.safe_load(said[said.index("tables:\n") : said.index("No task")])["tables"]
+    assert guessed["orders"]["time"] == "ordered_at"
+    spec = banian.load_spec(bare)
+    report = banian.check(spec, shop.parent)
+    assert report.guessed == guessed
+    assert set(report.columns) == {"orders"}
+    with pytest.raises(banian.BanianError, match=r"tasks: none are asked\."):
+        banian.fit(spec, shop.parent, shop.parent / "run")
+    assert not (shop.parent / "run").exists()
 
 
 def test_warnings_and_refusals_are_sentences(shop, tmp_path):

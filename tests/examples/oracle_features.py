@@ -1,12 +1,13 @@
 """Features by reading every row of every table for every ask."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
 from typing import Any
 
-from oracle_paths import Path, next_entities, paths
+from oracle_paths import Path, next_entities, paths, static_ways
 from oracle_shop import DAY, Ask, Row, Shop, closure, delays, known_at, own_labels, rows_of
 
 WINDOWS = {"7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY, "all": None}
@@ -44,6 +45,8 @@ def describe(shop: Shop, ask: Ask, entity: str, name: str, key: Any) -> None:
     if "from" not in shop.tree["tables"][entity]:
         ask.present[name] = attributes(shop, ask, entity, key, found)
     ask.ids[name] = str(key) if ask.present[name] else None
+    for table, link, prefix in static_ways(shop, entity):
+        found |= described(shop, table, link, prefix, key if ask.present[name] else None)
     for way in paths(shop, entity):
         history(shop, ask, way, key, found, lists)
     ask.features[name], ask.sequences[name] = found, lists
@@ -62,6 +65,20 @@ def describe_parents(shop: Shop, ask: Ask, entity: str, key: Any) -> None:
             and (not declared.get("time") or ask.sees(row[declared["time"]]))
         ]
         describe(shop, ask, parent, parent, seen[0] if seen else None)
+
+
+def described(shop: Shop, table: str, link: str, prefix: str, key: Any) -> Row:
+    """What one row says of the entity that it names; a table with several rows for many of them says nothing."""
+    columns = [column for column in plain(shop, table) if column != link]
+    rows = [row for row in shop.tables[table] if row[link] is not None]
+    of_each = Counter(row[link] for row in rows)
+    if sum(n > 1 for n in of_each.values()) > 0.01 * len(of_each):
+        return {}
+    own = [row for row in rows if row[link] == key and of_each[key] == 1]
+    return {
+        f"{prefix}.{column}": show(shop, table, column, own[0]) if own else None
+        for column in columns
+    }
 
 
 def plain(shop: Shop, table: str) -> list[str]:

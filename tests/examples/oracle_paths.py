@@ -55,6 +55,17 @@ def paths(shop: Shop, entity: str) -> Iterator[Path]:
                     yield Path(f"{events} via {way}", table, link, via, column)
 
 
+def static_ways(shop: Shop, entity: str) -> Iterator[tuple[str, str, str]]:
+    """Tables without time that describe an entity: the table, its column that names it, and how features begin."""
+    declared = shop.tree["tables"][entity]
+    for table, links in links_to(shop, entity):
+        if not shop.tree["tables"][table].get("time") and table != declared.get("from"):
+            for link in links:
+                yield table, link, table if len(links) == 1 else f"{table}.{link}"
+    if entity == "products" and shop.tree["tables"].get("profiles", {}).get("key"):
+        yield "profiles", "product", "profiles"  # by its key, which needs no link
+
+
 def next_entities(shop: Shop, entity: str) -> dict[str, str]:
     declared = shop.tree["tables"][entity]
     if "from" in declared or "key" not in declared:

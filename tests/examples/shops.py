@@ -50,6 +50,9 @@ ARROW = {
     "weight": pa.decimal128(10, 2),
     "launched": pa.timestamp("us"),
     "level": pa.string(),
+    "shade": pa.string(),
+    "width": pa.decimal128(10, 2),
+    "loyal": pa.bool_(),
 }
 Asked = tuple[Row, dict[str, dict[str, Tree]]]
 """Tasks as they are declared, and what they ask as trees."""
@@ -98,6 +101,13 @@ products = st.fixed_dictionaries(
         "sort": st.sampled_from(["a", "b", None]),
         "weight": st.sampled_from(["1.50", "0.25", None]),
         "launched": instants,
+    }
+)
+profiles = st.fixed_dictionaries(
+    {
+        "shade": st.sampled_from(["red", "blue", None]),
+        "width": st.sampled_from([Decimal("1.50"), Decimal("-2.25"), None]),
+        "loyal": st.sampled_from([True, False, None]),
     }
 )
 levels = st.sampled_from(["gold", None])
@@ -193,6 +203,7 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
         "products": {"from": "orders", "key": "product"},
     }
     things: dict[str, list[Row]] = draw(catalogues(tables)) if draw(st.booleans()) else {}
+    things |= draw(static_tables(tables))
     if not timed:
         for row in people:
             del row["joined"], row["rating"], row["rated"]
@@ -218,6 +229,24 @@ def with_strays(strays: list[Row]) -> list[Row]:
     nobody = dict.fromkeys(strays[0])
     often = [dict(nobody, at=START + number * OFTEN) for number in range(26)]
     return [*often, *(dict(row, at=at) for row, at in zip(strays, FAR, strict=False))]
+
+
+@st.composite
+def static_tables(draw: st.DrawFn, tables: Row) -> dict[str, list[Row]]:
+    """Describe some customers by a link, or some products by a key that is theirs; sometimes one of them twice."""
+    about = draw(st.sampled_from(["customers", "products", "nobody"]))
+    if about == "nobody":
+        return {}
+    source = draw(st.sampled_from(["profiles.csv", "profiles.parquet"]))
+    if about == "customers":
+        tables["profiles"] = {"source": source, "links": {"customer": "customers"}}
+        keys = draw(st.sampled_from([(1, 2, None), (2, 3, 9), (1, 1, 2)]))
+        column = "customer"
+    else:
+        tables["profiles"] = {"source": source, "key": "product"}
+        keys, column = ("p1", "p3", "p8"), "product"
+    drawn = draw(st.tuples(*[profiles] * 3))
+    return {"profiles": [{column: key, **row} for key, row in zip(keys, drawn, strict=True)]}
 
 
 @st.composite

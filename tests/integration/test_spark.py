@@ -39,6 +39,15 @@ spark.ui.enabled false
 """Those of a user who knows that compiling well takes longer than running so little."""
 
 
+INSTANTS = {
+    "zulu": "2020-07-01T00:30:00",
+    "offset": "2020-06-30T19:00:00",
+    "mixed": "2020-07-01T01:30:00",
+    "counted": "2020-07-01T00:30:00.123456",
+}
+"""Table → its last time, in UTC whatever the zone of the table."""
+
+
 def draw(engine: str, spec: Path) -> tuple[Database, Examples]:
     database = read_database(load_spec(spec), spec.parent, engine=build_engine(engine))
     return database, build_examples(database, training_cutoffs(database))
@@ -54,6 +63,9 @@ def test_tables_and_examples_equal_those_of_duckdb(monkeypatch, tmp_path):
     assert other.types == database.types
     for name, table in database.tables.items():
         assert other.tables[name].report == table.report, name
+    assert {name: database.tables[name].report.last for name in INSTANTS} == INSTANTS
+    described = expected.grains["customers"].entities["customers"].columns
+    assert described["profiles.shade"].null_count < len(described)
     assert aside(other) == aside(database)
     assert len(aside(database)) > 3
     assert any("lies after until" in row for row in aside(database))

@@ -31,6 +31,12 @@ tables:
     known_at: {joined: joined}
     until: 2020-06-04
   products: {from: orders, key: product}
+  profiles: {source: profiles.csv, links: {customer: customers}}
+  makes: {source: makes.csv, key: product}
+  zulu: {source: zulu.csv, time: t, time_zone: Europe/Berlin, time_format: '%Y-%m-%dT%H:%M:%S.000Z'}
+  offset: {source: offset.csv, time: t, time_zone: Europe/Berlin, time_format: '%d.%m.%Y %H:%M +05:30'}
+  mixed: {source: mixed.csv, time: t, time_zone: Europe/Berlin, time_format: '%Y-%m-%d %H:%M:%S%z'}
+  counted: {source: counted.csv, time: t, time_zone: Europe/Berlin, time_format: unix_ns}
 tasks:
   number: PREDICT COUNT(visits, 0, 1mo) + 10 * COUNT_DISTINCT(orders.product, 0, 30d) + LAST(orders.value, 0, 1mo)
     FOR EACH customers WHERE EXISTS(orders, -2mo, 0) OR age > 30
@@ -50,6 +56,14 @@ tasks:
   late: PREDICT orders.late FOR EACH orders WHERE COUNT(orders SAME customer, -30d, 0) < 9 IN SCENE 'n', 'é'
 split: {valid: 2020-03-20, test: 2020-04-25}
 """
+_LINES = {
+    "profiles": ["customer,shade,width,loyal", "1,red,1.50,true", "2,,-2.25,false", "99,blue,,"],
+    "makes": ["product,maker,weight", "p1,a,1e1", "007,b,"],
+    "zulu": ["t", "2020-07-01T00:30:00.000Z", "2020-01-01T12:00:00.000Z"],
+    "offset": ["t", "01.07.2020 00:30 +05:30", "31.12.2019 23:00 +05:30"],
+    "mixed": ["t", "2020-07-01 00:30:00Z", "2020-07-01 03:30:00+02:00", "2020-01-01 00:00:00-0330"],
+    "counted": ["t", "1593563400123456789", "1577880000000001000"],
+}
 _START = datetime(2020, 1, 1)
 _DAYS = 160
 
@@ -60,6 +74,8 @@ def write_shop(folder: Path, *, orders: int = 160, visits: int = 90) -> Path:
     _write_customers(folder / "customers.jsonl", rng)
     _write_orders(folder / "orders.parquet", rng, orders)
     _write_visits(folder / "visits.csv", rng, visits)
+    for name, lines in _LINES.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     spec = folder / "shop.yaml"
     spec.write_text(SPEC, encoding="utf-8")
     return spec

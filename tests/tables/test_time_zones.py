@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -140,6 +141,73 @@ def test_local_times_are_those_of_python(read: Read, zone: str, locals_: list[da
 def test_times_that_say_when_they_were_ignore_the_zone(read: Read, content: Any, declared: str):
     found = read(content, LONDON + (declared and f", {declared}"))
     assert found.column("t") == [datetime(2021, 7, 15, 12)]
+
+
+OFFSETS = st.sampled_from(
+    ["Z", " Z", ".000Z", " UTC", " GMT", " GMT+1", "+02:00", " -0330", "+14", " UTC-05:00"]
+)
+
+
+def offset_of(written: str) -> timedelta:
+    """How far ahead of UTC, as Python reads it after the letters are gone."""
+    bare = written.strip().removeprefix(".000").removeprefix("UTC").removeprefix("GMT")
+    bare = {"": "Z", "+1": "+01"}.get(bare, bare)
+    return datetime.fromisoformat("2020-01-01 00:00:00" + bare).utcoffset() or timedelta()
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
+@given(
+    at=st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)).map(
+        lambda at: at.replace(microsecond=0)
+    ),
+    written=OFFSETS,
+    zone=st.sampled_from([None, "Europe/Berlin", "America/New_York"]),
+)
+def test_an_offset_in_the_format_itself_is_that_of_its_times(
+    read: Read, at: datetime, written: str, zone: str | None
+):
+    form = "%Y-%m-%dT%H:%M:%S" + written
+    declared = f"time: t, time_format: '{form}'" + (f", time_zone: {zone}" if zone else "")
+    found = read(csv(at.strftime(form)), declared)
+    assert found.column("t") == [at - offset_of(written)]
+    assert found.table.report.noticed == {}
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "expected"),
+    [
+        ("%d-%m-%Y at %H:%M", "15-07-2021 at 12:00", datetime(2021, 7, 15, 11)),
+        ("%Y-%m-05 %H:%M", "2021-07-05 12:00", datetime(2021, 7, 1, 11)),
+        ("%Y-%m-%d %H-%M-00", "2021-07-15 12-00-00", datetime(2021, 7, 15, 11)),
+        ("Zeit: %Y-%m-%d %H:%M", "Zeit: 2021-07-15 12:00", datetime(2021, 7, 15, 11)),
+        ("%Y-%m-%d %H:%M %%z", "2021-07-15 12:00 %z", datetime(2021, 7, 15, 11)),
+        ("%Y %H:%M:%S +0000 %d %b", "2021 12:00:00 +0000 15 Jul", datetime(2021, 7, 15, 12)),
+        ("UTC %Y-%m-%d %H:%M", "UTC 2021-07-15 12:00", datetime(2021, 7, 15, 12)),
+        ("%Y-%m-%dT%H:%M:%S%z", "2021-07-15T12:00:00Z", datetime(2021, 7, 15, 12)),
+    ],
+)
+def test_only_an_offset_in_the_format_is_one(read: Read, form: str, text: str, expected: datetime):
+    assert read(csv(text), f"{LONDON}, time_format: '{form}'").column("t") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("form", "unit"),
+    [("unix", 10**6), ("unix_ms", 10**3), ("unix_us", 1), ("unix_ns", Fraction(1, 1000))],
+)
+@pytest.mark.parametrize("written", ["{}", "{}.0"])
+def test_counts_since_1970_are_read_to_the_microsecond(
+    read: Read, form: str, unit: Fraction, written: str
+):
+    at = datetime(2021, 7, 15, 12, 34, 56, 789_123) if unit <= 1 else datetime(2021, 7, 15, 12)
+    ticks = (at - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+    found = read(csv(written.format(int(ticks / Fraction(unit)))), f"{LONDON}, time_format: {form}")
+    assert found.column("t") == [at]
 
 
 def test_a_format_and_known_at_are_local_too(read: Read):

@@ -179,6 +179,61 @@ def test_a_future_aggregate_is_refused(shop):
     assert "tasks.spend, " in error.problem
 
 
+def test_one_run_names_every_leak_of_every_kind(shop):
+    """Own columns, what is derived from one, an id, a linked table, a history; none hides another."""
+    orders = orders_of(shop)
+    label, rows = orders["returned"], np.arange(len(orders))
+    plant(
+        shop,
+        refund_status=np.where(label, "sent back", "kept"),
+        refunded=np.where(label, 7.5, 0.0),
+        parcel=np.where(label, "R", "K") + pd.Series(rows).astype(str).str.zfill(5),
+        weak=label
+        & (rows % 8 > 0),  # far better than all that is honest, behind all that gives it away
+        weaker=np.where(label & (rows % 8 > 1), "x", "y"),
+    )
+    pd.DataFrame({"parcel": orders_of(shop)["parcel"], "state": label}).to_csv(
+        shop / "parcels.csv", index=False
+    )
+    refunds(shop, "minute")
+    tables = TABLES.replace("links: {", "links: {parcel: parcels, ").replace(
+        "trust: []", "derive: {twice: refunded * 2}"
+    )
+    tables += EVENTS.format("refunds") + "  parcels: {source: parcels.csv, key: parcel}\n"
+    two = "  back: PREDICT returned FOR EACH orders WHERE quantity > 0\n"
+    error = refused(shop, parse_spec(tables + RETURNED + two + SPLIT))
+    refused_, suspicious = [], []
+    for line in error.problem.splitlines():
+        bare = line.removeprefix("Also suspicious: ")
+        (refused_ if bare == line else suspicious).append(bare.split()[0])
+        assert "tasks.returned" in line
+        assert "tasks.back" in line
+    assert sorted(refused_) == [
+        "tables.orders.parcel",
+        "tables.orders.refund_status",
+        "tables.orders.refunded",
+        "tables.orders.twice",
+        "tables.parcels.state",
+        "tables.refunds.at",
+    ]
+    assert {"tables.orders.weak", "tables.orders.weaker"} <= set(suspicious)
+    assert len(set(refused_ + suspicious)) == len(refused_ + suspicious)
+    for column in ("refund_status", "refunded", "weak", "weaker"):
+        assert f"ignore: [{column}]" in error.remedy
+
+
+def test_two_columns_that_tell_as_much_do_not_hide_each_other(shop):
+    label, rows = orders_of(shop)["returned"], np.arange(len(orders_of(shop)))
+    noise = np.random.default_rng(0).permutation(rows)
+    shown = {f"sign_{at}": np.where(rows % 9 == at, noise % 3, label) for at in (1, 2)}
+    plant(shop, **shown)
+    warnings = check(spec_of(), shop).warnings
+    assert [one.origin.path for one in warnings if "far better than any other" in one.problem] == [
+        "tables.orders.sign_1",
+        "tables.orders.sign_2",
+    ]
+
+
 def refunds(shop: Path, moment: str) -> None:
     """Write a line for every order that came back, at a time that hides that it came back later."""
     orders = orders_of(shop)

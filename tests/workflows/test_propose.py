@@ -119,6 +119,33 @@ def test_rows_without_time_are_a_spec_of_their_own(tmp_path):
     assert all(task.warnings for task in group.tasks)
 
 
+def test_what_has_no_skill_or_was_not_tried_is_a_comment_with_the_reason(tmp_path):
+    random = np.random.default_rng(0)
+    at = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.sort(random.uniform(0, 300, 900)), "D")
+    visits = pd.DataFrame({"at": at.floor("s"), "who": random.integers(0, 70, 900)})
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    pd.DataFrame({"colour": ["red", "blue"]}).to_csv(tmp_path / "paints.csv", index=False)
+    (tmp_path / "shop.yaml").write_text(
+        "shop: s\ntables:\n  visits: {source: visits.csv, time: at, links: {who: guests}}\n"
+        "  guests: {from: visits, key: who}\n  paints: {source: paints.csv}\n"
+    )
+    code, said, _ = run(tmp_path / "shop.yaml")
+    assert code == 0
+    pasted = said[said.index("# Paste") :]
+    lines = [line for line in pasted.splitlines() if "PREDICT" in line]
+    assert lines
+    assert all(line.startswith("  # guests_") for line in lines)
+    reasons = {line.rpartition(" # ")[2].partition(":")[0] for line in lines}
+    assert reasons <= {"no better than a constant", "not tried"}
+    assert "no better than a constant" in reasons
+    assert "No features from paints: it has neither links nor a key" in said
+    asked, _ = parse_tables((tmp_path / "shop.yaml").read_text() + pasted)
+    assert asked.tasks == {}
+    uncommented = pasted.replace("  # ", "  ")
+    complete = parse_spec((tmp_path / "shop.yaml").read_text() + uncommented)
+    assert len(complete.tasks) == len(lines)
+
+
 def test_nothing_to_propose_is_said_with_the_reason(tmp_path):
     pd.DataFrame({"colour": ["red", "blue"] * 9}).to_csv(tmp_path / "things.csv", index=False)
     (tmp_path / "shop.yaml").write_text("shop: s\ntables: {things: {source: things.csv}}\n")

@@ -7,7 +7,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
-from banian.cli.show import console, show_table
+from banian.cli.show import console, say, show_table, show_unused, show_yaml
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +29,7 @@ def check(
     """Say what is in the tables, what can be learned, and what was hardly known in time.
 
     A column that gives a label away is refused; one that predicts it suspiciously well is warned of. Nothing is written
-    and nothing is trained.
+    and nothing is trained. Without tasks in SPEC, it says what the columns hold.
 
     \b
     Example:
@@ -53,6 +53,15 @@ def check(
         print(json.dumps(report.to_dict()))  # noqa: T201
         return
     to = console()
+    _show_tables(to, report)
+    if not report.tasks:
+        show_unused(to, report.unused)
+        _show_columns(to, report)
+        say(
+            to,
+            f"\nNo task is asked. banian propose {spec} lists those that the tables could supervise.",
+        )
+        return
     _show_supply(to, report)
     if features:
         _show_features(to, report)
@@ -63,11 +72,12 @@ def check(
                 f"features of {grain}: {sizes} (banian check --features lists them)",
                 highlight=False,
             )
+    show_unused(to, report.unused)
     for warning in report.warnings:
         to.print(f"\nWarning: {warning}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _show_supply(to: "Console", report: "CheckReport") -> None:
+def _show_tables(to: "Console", report: "CheckReport") -> None:
     for name, table in report.tables.items():
         span = f", {table.first} to {table.last}" if table.first else ""
         to.print(f"{name}: {table.kept:,} of {table.read:,} rows kept{span}", highlight=False)
@@ -77,6 +87,34 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
             to.print(f"  set aside {rows:,}: {reason}", highlight=False, markup=False)
         for fault, times in table.noticed.items():
             to.print(f"  noticed {times:,}: {fault}", highlight=False, markup=False)
+
+
+def _show_columns(to: "Console", report: "CheckReport") -> None:
+    for name, columns in report.columns.items():
+        to.print(f"\n{name}", style="bold", highlight=False, markup=False)
+        show_table(
+            to,
+            ("column", "holds", "is", "known ", "different ", "from, or most often", "to"),
+            (
+                (
+                    column.name,
+                    column.kind,
+                    column.role,
+                    f"{column.known:.0%}",
+                    f"{column.distinct:,}",
+                    column.least
+                    or ", ".join(f"{text} ({n:,})" for text, n in column.values.items()),
+                    column.most or "",
+                )
+                for column in columns
+            ),
+        )
+    if report.guessed is not None:
+        say(to, "# Guessed from names and values, nothing was declared: read it before use.")
+        show_yaml(to, {"tables": report.guessed})
+
+
+def _show_supply(to: "Console", report: "CheckReport") -> None:
     roles = ("asked", "select", "valid", "refit", "calibration", "test")
     show_table(
         to,

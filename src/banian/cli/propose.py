@@ -8,15 +8,12 @@ import yaml
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
-from banian.cli.show import console, show_table
+from banian.cli.show import WIDE, console, say, show_table, show_unused, show_yaml
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from banian.workflows.proposal import Proposal, Proposals, ProposeReport
-
-_WIDE = 10_000
-"""Lines that are to be pasted are not broken."""
 
 
 @answering
@@ -57,20 +54,21 @@ def _show(to: "Console", report: "ProposeReport") -> None:
             _show_grain(to, [task for task in group.tasks if task.grain == grain])
         for task in group.tasks:
             for warning in task.warnings:
-                _say(to, f"Warning: {task.name}: {warning}")
+                say(to, f"Warning: {task.name}: {warning}")
     if report.left_out:
-        _say(to, "\nLooked at and left out:")
+        say(to, "\nLooked at and left out:")
         for why in report.left_out:
-            _say(to, f"  {why}")
+            say(to, f"  {why}")
+    show_unused(to, report.unused)
     if not report.groups:
-        _say(to, "\nNothing can be proposed. " + _ADVICE)
+        say(to, "\nNothing can be proposed. " + _ADVICE)
     if report.tables is not None:
-        _say(to, "\n# Guessed from names and values, nothing was declared: read it before use.")
-        _paste(to, {"tables": report.tables})
+        say(to, "\n# Guessed from names and values, nothing was declared: read it before use.")
+        show_yaml(to, {"tables": report.tables})
     for at, group in enumerate(report.groups):
         if at:
-            _say(to, "\n# These rows have no time: a spec of their own.")
-        _say(to, "" if report.tables is not None else "\n# Paste what you want:")
+            say(to, "\n# These rows have no time: a spec of their own.")
+        say(to, "" if report.tables is not None else "\n# Paste what you want:")
         _show_yaml(to, group)
 
 
@@ -100,37 +98,29 @@ def _show_grain(to: "Console", tasks: "list[Proposal]") -> None:
 
 
 def _remark(task: "Proposal") -> str:
-    said = [] if task.is_learnable else ["no better than a constant"]
-    if task.twin is not None:
-        said = [f"same as {task.twin}"]
+    said = [] if task.why_not is None else [task.why_not.partition(": skill")[0]]
     if task.warnings:
         said.append("warned of below")
     return ", ".join(said)
 
 
 def _show_yaml(to: "Console", group: "Proposals") -> None:
-    _say(to, "tasks:")
-    for is_first in (True, False):
-        for task in group.tasks:
-            if (task.is_learnable and task.twin is None) == is_first:
-                pair = {task.name: task.question}
-                one = yaml.safe_dump(pair, width=_WIDE, allow_unicode=True).strip()
-                _say(to, f"  {one}" if is_first else f"  # {one}")
+    chosen = [task for task in group.tasks if task.why_not is None]
+    say(to, "tasks:" if chosen else "tasks: # none of them is surely better than a constant")
+    for task in chosen:
+        say(to, f"  {_line(task)}")
+    for task in group.tasks:
+        if task.why_not is not None:
+            say(to, f"  # {_line(task)} # {task.why_not}")
     split = group.split.model_dump(mode="json", exclude_none=True)
-    _paste(to, {"split": {name: _short(value) for name, value in split.items()}})
+    show_yaml(to, {"split": {name: _short(value) for name, value in split.items()}})
+
+
+def _line(task: "Proposal") -> str:
+    pair = {task.name: task.question}
+    return str(yaml.safe_dump(pair, width=WIDE, allow_unicode=True)).strip()
 
 
 def _short(value: object) -> object:
     is_day = isinstance(value, str) and value.endswith("T00:00:00")
     return date.fromisoformat(str(value)[:10]) if is_day else value
-
-
-def _paste(to: "Console", tree: dict[str, object]) -> None:
-    text = yaml.safe_dump(
-        tree, sort_keys=False, width=_WIDE, allow_unicode=True, default_flow_style=None
-    )
-    _say(to, text.rstrip())
-
-
-def _say(to: "Console", text: str) -> None:
-    to.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,12 +1,17 @@
 """Tables for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import yaml
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 _WIDTH = 120  # where the output goes to a file or a pipe
+
+WIDE = 10_000
+"""Lines that are to be pasted are not broken."""
 
 
 def console() -> Console:
@@ -21,5 +26,24 @@ def show_table(to: Console, names: Sequence[str], rows: Iterable[Sequence[str]])
     for name in names:
         table.add_column(name.rstrip(), justify="right" if name.endswith(" ") else "left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     to.print(table)
+
+
+def say(to: Console, text: str) -> None:
+    """Print text as it is, in lines as long as they are, so that they can be pasted."""
+    to.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_yaml(to: Console, tree: Mapping[str, object]) -> None:
+    """Print a part of a spec."""
+    text = yaml.safe_dump(
+        dict(tree), sort_keys=False, width=WIDE, allow_unicode=True, default_flow_style=None
+    )
+    say(to, text.rstrip())
+
+
+def show_unused(to: Console, unused: Mapping[str, str]) -> None:
+    """Name the tables that give no features, with the reason and the remedy."""
+    for table, why in unused.items():
+        say(to, f"\nNo features from {table}: {why}")

@@ -22,3 +22,4 @@ from banian.examples.store import load_examples as load_examples
 from banian.examples.store import save_examples as save_examples
 from banian.examples.supply import Supply as Supply
 from banian.examples.supply import count_labels as count_labels
+from banian.examples.unused import find_unused as find_unused

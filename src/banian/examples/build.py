@@ -115,12 +115,12 @@ def _build_grain(
     if entity_tasks:
         pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
         asks = thin(database.engine, pairs, most)
-        entities = entities_of_entity(database, grain, asks)
+        entities = entities_of_entity(database, grain, asks, is_new=not labelled)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
         asks = thin(database.engine, ask_rows(database, table, row_tasks, since), most)
-        entities = entities_of_row(database, table, asks)
+        entities = entities_of_row(database, table, asks, is_new=not labelled)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])

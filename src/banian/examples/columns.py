@@ -3,7 +3,7 @@
 Never a feature: a label of the same row, what is derived from one, and what becomes known after the row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import ibis
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from banian.errors import SpecError
 from banian.examples.clock import reads_of, tick_of, to_ticks
+from banian.examples.describe import describe_feature
 from banian.spec import ShopSpec
 from banian.tables import Table, times_of
 
@@ -47,12 +48,37 @@ def own_numbers(spec: ShopSpec, table: Table) -> tuple[str, ...]:
     return tuple(name for name in own if table.types[name].is_number and name not in names)
 
 
-def merge_columns(parts: list[pa.Table], *, rows: int) -> pa.Table:
-    """Put the columns of several tables side by side, sorted by name."""
+def merge_columns(parts: list[pa.Table], *, of: str, rows: int) -> pa.Table:
+    """Put the features of an entity side by side, sorted by name; names that differ only in case are one.
+
+    Raises:
+        SpecError: two of them have one name, such as a column that is called like a feature of the history.
+
+    """
+    names = [name for part in parts for name in part.column_names]
+    refuse_twins(names, of=of)
     columns = {name: part[name] for part in parts for name in part.column_names}
     if not columns:
         return pa.table({"": pa.nulls(rows, pa.float64())}).select([])
     return pa.table({name: columns[name] for name in sorted(columns)})
+
+
+def refuse_twins(names: Iterable[str], *, of: str) -> None:
+    """Hold the names of an entity's features, or of one event's values, against each other.
+
+    Raises:
+        SpecError: two are the same.
+
+    """
+    folded: set[str] = set()
+    for name in names:
+        if name.casefold() in folded:
+            raise SpecError(
+                f"tables.{of.split(' by ')[0]}: two features are called {name!r}, for a column or a table has such "
+                f"a name; one of them is: {describe_feature(name, of)}.",
+                remedy="Rename that column or table in its source, or leave the column out: ignore: [COLUMN].",
+            )
+        folded.add(name.casefold())
 
 
 def select_features(

@@ -1,6 +1,7 @@
 """What a feature's name means, in one line."""
 
 import re
+from collections.abc import Collection
 
 _SPAN = r"(?P<span>7d|30d|90d|all)"
 _BACK = r"(?P<back>\d+)"
@@ -29,6 +30,7 @@ _EVENT_KINDS = {
 }
 _MEANINGS = {
     r"time\.hour": "hour of the day at which the row came to be",
+    r"gap\.days": "days since the event before, in a sequence",
     r"time\.weekday": "day of the week on which the row came to be, from Monday, 0",
     r"(?P<column>.+)\.age": "days from {column} of the {entity} row to the ask",
     r"(?P<column>.+)\.relative\.(?P<link>[^.]+)": (
@@ -41,8 +43,8 @@ _SPANS = {"all": "so far"}
 _BACKS = {"1": "newest", "2": "second newest", "3": "third newest"}
 
 
-def describe_feature(name: str, entity: str) -> str:
-    """Say what a feature of an entity means.
+def describe_feature(name: str, entity: str, static: Collection[str] = ()) -> str:
+    """Say what a feature of an entity means; `static` names the tables without time, which may describe it.
 
     A name says the events, their column, what is made of it, and over which days. Any other name is a column of the
     entity itself.
@@ -53,7 +55,14 @@ def describe_feature(name: str, entity: str) -> str:
     'days of the newest gap between moments with events of lines via products'
     >>> describe_feature("country", "customers")
     'country of the customers row'
+    >>> describe_feature("demographics.age", "households", ["demographics"])
+    'age in demographics of the households'
     """
+    own = entity.split(" by ")[0]
+    describing = [one for one in static if one != own and name.startswith(f"{one}.")]
+    if describing:
+        table = max(describing, key=len)
+        return f"{name.removeprefix(f'{table}.')} in {table} of the {own}"
     for pattern, meaning in _MEANINGS.items():
         found = re.fullmatch(pattern, name)
         if found is not None:
@@ -62,4 +71,4 @@ def describe_feature(name: str, entity: str) -> str:
             parts["span"] = _SPANS.get(str(span), f"in the last {str(span)[:-1]} days")
             parts["back"] = _BACKS.get(str(back), f"{back}th newest")
             return meaning.format(**parts)
-    return f"{name} of the {entity.split(' by ')[0]} row"
+    return f"{name} of the {own} row"

@@ -8,12 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from banian.errors import SpecError
 from banian.examples.ask import Asks
-from banian.examples.columns import merge_columns, own_columns, own_numbers, select_features
+from banian.examples.columns import (
+    merge_columns,
+    own_columns,
+    own_numbers,
+    refuse_twins,
+    select_features,
+)
 from banian.examples.evaluate import OWN
 from banian.examples.events import since_of
 from banian.examples.examples import EntityFeatures
-from banian.examples.features import entity_features
+from banian.examples.features import Context, entity_features
 from banian.examples.paths import onward_links, paths_to
 from banian.spec import ShopSpec
 from banian.tables import POSITION, RESERVED, Database, Table
@@ -22,16 +29,26 @@ _ASK, _AT, _ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
 """Beside the user's own columns, of which one may be called ask."""
 
 
-def entities_of_entity(database: Database, entity: str, asks: Asks) -> dict[str, EntityFeatures]:
-    """Describe the entity that is asked about, and those that it links on to."""
-    entities = {entity: entity_features(database, entity, asks.rows, has_time=True)}
-    _add_parents(database, entities, entity, asks.rows, has_time=True)
+def entities_of_entity(
+    database: Database, entity: str, asks: Asks, *, is_new: bool = False
+) -> dict[str, EntityFeatures]:
+    """Describe the entity that is asked about, and those that it links on to.
+
+    Where they are `is_new`, a model knows their features already.
+    """
+    how = Context(has_time=True, rows_of=None, is_new=is_new)
+    entities = {entity: entity_features(database, entity, asks.rows, how)}
+    _add_parents(database, entities, entity, asks.rows, how)
+    _refuse_twins(entities)
     return entities
 
 
-def entities_of_row(database: Database, table: Table, asks: Asks) -> dict[str, EntityFeatures]:
+def entities_of_row(
+    database: Database, table: Table, asks: Asks, *, is_new: bool = False
+) -> dict[str, EntityFeatures]:
     """Describe the asking row itself, every entity that it links to, and those that they link to."""
     has_time = table.spec.time is not None
+    how = Context(has_time=has_time, rows_of=table.name, is_new=is_new)
     own = _own_features(database, table, asks)
     entities, linked = {table.name: own}, {}
     asked = {
@@ -40,16 +57,32 @@ def entities_of_row(database: Database, table: Table, asks: Asks) -> dict[str, E
     }
     for column, entity in table.spec.links.items():
         name = entity if entity not in entities else f"{entity} by {column}"
-        seen = entity_features(database, entity, asked[column], has_time=has_time)
+        if name != entity and name in database.spec.tables:
+            raise SpecError(
+                f"tables.{name}: {table.name} calls {entity} so, to which it links by {column}.",
+                remedy="Rename the table.",
+            )
+        seen = entity_features(database, entity, asked[column], how)
         entities[name] = linked[column] = seen
     for column, entity in table.spec.links.items():
-        _add_parents(database, entities, entity, asked[column], has_time=has_time)
+        _add_parents(database, entities, entity, asked[column], how)
     if has_time:
-        parts = [own.columns, _relative_numbers(database.spec, table, own.columns, linked)]
+        parts = [own.columns, *_relative_numbers(database.spec, table, own.columns, linked)]
         entities[table.name] = EntityFeatures(
-            own.present, merge_columns(parts, rows=len(own.present))
+            own.present, merge_columns(parts, of=table.name, rows=len(own.present))
         )
+    _refuse_twins(entities)
     return entities
+
+
+def _refuse_twins(entities: Mapping[str, EntityFeatures]) -> None:
+    """Hold entity and feature, as trees write them, against each other: a.b of c is not b.c of a."""
+    for entity, seen in entities.items():
+        for other in entities:
+            inner = f"{other}.".removeprefix(f"{entity}.")
+            if other != entity and inner != f"{other}.":
+                twins = {inner + name for name in entities[other].columns.column_names}
+                refuse_twins([*seen.columns.column_names, *sorted(twins)], of=entity)
 
 
 def _add_parents(
@@ -57,13 +90,12 @@ def _add_parents(
     entities: dict[str, EntityFeatures],
     entity: str,
     asks: ir.Table,
-    *,
-    has_time: bool,
+    how: Context,
 ) -> None:
     """Add what an entity links on to, except what the row itself is told already."""
-    for parent, asked in _parents_of(database, entity, asks, has_time=has_time):
+    for parent, asked in _parents_of(database, entity, asks, has_time=how.has_time):
         if parent not in entities:
-            entities[parent] = entity_features(database, parent, asked, has_time=has_time)
+            entities[parent] = entity_features(database, parent, asked, how)
 
 
 def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
@@ -77,12 +109,14 @@ def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeature
         for name, column in select_features(table, rows, columns, rows[_AT]).items()
     }
     if table.spec.time is not None:
+        refuse_twins([*columns, "time.hour", "time.weekday"], of=table.name)
         time = rows[table.spec.time]
         features["value time.hour"] = time.hour().cast("float64")
         features["value time.weekday"] = time.day_of_week.index().cast("float64")
     found = rows.select(_ASK, **features).order_by(_ASK).to_pyarrow()
     shown = pa.table({n.removeprefix("value "): found[n] for n in features})
-    return EntityFeatures(np.ones(len(found), bool), merge_columns([shown], rows=len(found)))
+    shown = merge_columns([shown], of=table.name, rows=len(found))
+    return EntityFeatures(np.ones(len(found), bool), shown)
 
 
 def _parents_of(
@@ -109,16 +143,16 @@ def _parents_of(
 
 def _relative_numbers(
     spec: ShopSpec, table: Table, own: pa.Table, linked: Mapping[str, EntityFeatures]
-) -> pa.Table:
-    """Divide a row's own numbers by their past mean for the entities that it links to; `linked` is by column."""
-    found = {}
+) -> Iterator[pa.Table]:
+    """Divide a row's own numbers by their past mean for each entity that it links to; `linked` is by column."""
     for column, seen in linked.items():
         entity = table.spec.links[column]
         prefix = next(
             p.name for p in paths_to(spec, entity) if (p.table, p.link) == (table.name, column)
         )
+        found = {}
         for number in own_numbers(spec, table):
             mean = seen.columns[f"{prefix}.{number}.mean.all"]
             usual = pc.if_else(pc.equal(mean, 0.0), None, mean)
             found[f"{number}.relative.{column}"] = pc.divide(own[number], usual)
-    return pa.table(found)
+        yield pa.table(found)

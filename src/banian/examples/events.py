@@ -7,8 +7,12 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.examples.clock import delays_of, known_tick, tick_of
+from banian.examples.columns import refuse_twins
 from banian.examples.paths import Path
 from banian.tables import Database, Table
+
+GAP = "gap.days"
+"""What a sequence says of an event beside its columns: how long the one before it was ago."""
 
 
 @final
@@ -39,6 +43,7 @@ class Events:
 def select_events(database: Database, path: Path) -> Events:
     """Select what an entity sees of a table; an event that comes through another entity waits until that is known."""
     spec, table = database.spec, database.tables[path.table]
+    refuse_twins([*table.types, GAP], of=table.name)
     clocks: dict[frozenset[str], list[str]] = {frozenset(): []}
     for column, kind in table.types.items():
         if kind.kind not in ("time", "other") and column not in (path.link, table.spec.key):

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Float, Int
 
-from banian.examples.events import Clock, Events
+from banian.examples.events import GAP, Clock, Events
 from banian.examples.sequence import SequenceBuilder
 from banian.examples.summary import (
     Numbers,
@@ -153,7 +153,7 @@ def _summarise(
             yield "", found
         gap = np.diff(timeline.tick, prepend=0) / _DAY
         is_first = np.arange(len(gap)) == timeline.starts
-        shown["gap.days"] = pa.array(gap, mask=is_first)
+        shown[GAP] = pa.array(gap, mask=is_first)
     for column in (*clock.numbers, *clock.truths):
         values, known, unit = _read_numbers(rows[f"column {column}"])
         numbers = Numbers(timeline, values, known, unit)

@@ -59,6 +59,8 @@ def trace_feature(
     links = spec.links_to(entity).get(found, ())
     if len(links) > 1:  # then the features of each link are named after it
         rest = rest.removeprefix(f"{_longest(rest, links)}.")
+    if spec.source(found).time is None and rest in columns[found]:
+        return Origin(found, rest)
     column = None if _OF_ROWS.match(rest) else _longest(rest, columns[found])
     return Origin(found, column or spec.source(found).time)
 

@@ -1,4 +1,4 @@
-"""How events reach an entity: by a link of their own, or through an entity that links on."""
+"""How tables reach an entity: by a link of their own, events also through an entity that links on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 @final
 @dataclass(frozen=True)
 class Path:
-    """One way from a table of events to an entity."""
+    """One way from a table to an entity."""
 
     name: str
     """Prefix of the features that it gives."""
     table: str
     link: str
-    """Column of the events that names the entity, or the one through which they reach it."""
+    """Column of its rows that names the entity, or the one through which they reach it."""
     via: str | None = None
     """The entity between them."""
     onward: str | None = None
@@ -40,6 +40,16 @@ def paths_to(spec: ShopSpec, entity: str) -> Iterator[Path]:
                     events = table if len(links) == 1 else f"{table}.{link}"
                     between = via if len(columns) == 1 else f"{via}.{onward}"
                     yield Path(f"{events} via {between}", table, link, via, onward)
+
+
+def static_paths_to(spec: ShopSpec, entity: str) -> Iterator[Path]:
+    """Give every way from a table without time to an entity that it describes, by a link of its own."""
+    declared = spec.tables[entity]
+    home = declared.from_ if isinstance(declared, DerivedTableSpec) else entity
+    for table, links in spec.links_to(entity).items():
+        if spec.source(table).time is None and table != home:
+            for link in links:
+                yield Path(table if len(links) == 1 else f"{table}.{link}", table, link)
 
 
 def onward_links(spec: ShopSpec, entity: str) -> dict[str, str]:

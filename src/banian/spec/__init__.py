@@ -37,6 +37,7 @@ from banian.spec.kind import Metric as Metric
 from banian.spec.kind import Tower as Tower
 from banian.spec.kind import check_choices as check_choices
 from banian.spec.load import dump_spec as dump_spec
+from banian.spec.load import expect_tasks as expect_tasks
 from banian.spec.load import parse_spec as parse_spec
 from banian.spec.load import parse_tables as parse_tables
 from banian.spec.model import AdaptersSpec as AdaptersSpec

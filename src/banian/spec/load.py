@@ -33,12 +33,19 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
 
     """
     spec = _validate(_read_tree(text, overrides))
-    if not spec.tasks:
-        raise SpecError(
-            "tasks: none are asked.",
-            remedy=_PROPOSE,
-        )
+    expect_tasks(spec)
     return spec
+
+
+def expect_tasks(spec: ShopSpec) -> None:
+    """Hold a spec against what learning needs.
+
+    Raises:
+        SpecError: it asks nothing.
+
+    """
+    if not spec.tasks:
+        raise SpecError("tasks: none are asked.", remedy=_PROPOSE)
 
 
 def parse_tables(text: str, *, overrides: tuple[str, ...] = ()) -> tuple[ShopSpec, bool]:
@@ -72,6 +79,8 @@ def _read_tree(text: str, overrides: tuple[str, ...]) -> dict[str, Any]:
         )
     for override in overrides:
         _assign(tree, override)
+    if "tasks" in tree:
+        tree["tasks"] = tree["tasks"] or {}  # all of them may be comments
     return tree
 
 

@@ -23,6 +23,10 @@ def _read_question(value: Any) -> Any:  # noqa: ANN401
     return parse_question(value) if isinstance(value, str) else value
 
 
+_ANY_KEY = frozenset({"id", "key", "code", "name", "no", "nr", "number", "uuid", "guid"})
+"""Names that keys of unlike tables share."""
+
+
 @final
 class ShopSpec(AbstractSpec):
     """What a shop has, what it asks, and how the answers are judged."""
@@ -50,13 +54,31 @@ class ShopSpec(AbstractSpec):
         return self.source(found.from_) if isinstance(found, DerivedTableSpec) else found
 
     def links_to(self, entity: str) -> Mapping[str, tuple[str, ...]]:
-        """Map every source table that links to an entity to its linking columns, both sorted."""
+        """Map every source table that links to an entity to its linking columns, both sorted.
+
+        A table without time whose key is that of the entity links to it by its key, unless it is an entity itself.
+        """
         links = {
             name: tuple(sorted(column for column, to in table.links.items() if to == entity))
             for name, table in sorted(self.tables.items())
             if isinstance(table, SourceTableSpec)
         }
+        for name in links:
+            if not links[name] and self._shares_key(name, entity):
+                links[name] = (str(self.tables[name].key),)
         return {name: columns for name, columns in links.items() if columns}
+
+    def _shares_key(self, name: str, entity: str) -> bool:
+        """Say whether a table without time, which nothing else uses, is named by the key of an entity."""
+        table, other = self.source(name), self.tables[entity]
+        if table.time or not table.key or table.key != other.key or name == entity:
+            return False
+        used = {task.grain for task in self.tasks.values()}
+        for there in self.tables.values():
+            used |= (
+                {there.from_} if isinstance(there, DerivedTableSpec) else {*there.links.values()}
+            )
+        return name not in used and table.key.casefold() not in _ANY_KEY
 
     def labels_of(self, table: str) -> Mapping[str, frozenset[str]]:
         """Map every task whose label stands in the rows of a table to the columns that it reads."""

@@ -95,7 +95,7 @@ class SourceTableSpec(AbstractSpec):
     time: str | None = None
     """Column that says when a row came to be. A table without it is static."""
     time_format: str | None = None
-    """How the times are written where not as ISO 8601: in strptime's letters, or unix or unix_ms (since 1970)."""
+    """How the times are written where not as ISO 8601: in strptime's letters, or unix, unix_ms, unix_us, unix_ns."""
     time_zone: Annotated[str, AfterValidator(_check_zone)] | None = None
     """Where the clocks stood that wrote times without an offset: Europe/London. Without it, they are UTC."""
     links: dict[str, str] = Field(default_factory=dict)

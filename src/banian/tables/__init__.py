@@ -14,5 +14,6 @@ from banian.tables.expression import read_columns as read_columns
 from banian.tables.quality import TableReport as TableReport
 from banian.tables.read import read_database as read_database
 from banian.tables.read import sum_sources as sum_sources
+from banian.tables.several import has_several as has_several
 from banian.tables.sources import RESERVED as RESERVED
 from banian.tables.table import Table as Table

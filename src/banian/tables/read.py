@@ -16,6 +16,7 @@ from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
 from banian.tables.number_marks import read_marks
+from banian.tables.several import note_several
 from banian.tables.sources import (
     AbstractSource,
     RawRows,
@@ -70,6 +71,7 @@ def read_database(
         asides.append(aside)
     align_keys(spec, tables)
     count_dangling(tables, refuse_all=types is None)
+    note_several(spec, tables)
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
 
 

@@ -1,7 +1,7 @@
 """check: what is in the tables, what can be learned from them, and what was hardly known in time."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any, final
@@ -9,9 +9,11 @@ from typing import Any, final
 import pyarrow as pa
 
 from banian.evaluation import FeatureScore
-from banian.examples import EntityFeatures, Supply, describe_feature
+from banian.examples import EntityFeatures, Supply, describe_feature, find_unused
 from banian.spec import ShopSpec
 from banian.tables import TableReport, build_engine
+from banian.workflows.column_report import ColumnReport, report_columns
+from banian.workflows.known_tables import read_tables
 from banian.workflows.prepare import prepare
 from banian.workflows.progress import Announce, silence
 from banian.workflows.suspicion import Suspicion
@@ -46,6 +48,12 @@ class CheckReport:
     warnings: tuple[Suspicion, ...]
     features: dict[str, dict[str, list[FeatureReport]]]
     """Grain → entity → its features, the most telling first."""
+    unused: dict[str, str]
+    """Table that gives no features → why, and what to write."""
+    columns: dict[str, list[ColumnReport]] = field(default_factory=dict)
+    """Table → what its columns hold, where no task is asked yet."""
+    guessed: dict[str, dict[str, Any]] | None = None
+    """What was guessed of the tables, as in a spec, where no task is asked and nothing declared."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -53,6 +61,12 @@ class CheckReport:
             "tables": {name: table.to_dict() for name, table in self.tables.items()},
             "tasks": {name: task.to_dict() for name, task in self.tasks.items()},
             "warnings": [suspicion.to_dict() for suspicion in self.warnings],
+            "unused": self.unused,
+            "columns": {
+                table: [column.to_dict() for column in columns]
+                for table, columns in self.columns.items()
+            },
+            "guessed": self.guessed,
             "features": {
                 grain: {
                     entity: [feature.to_dict() for feature in features]
@@ -73,36 +87,62 @@ def check(
 ) -> CheckReport:
     """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
 
-    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster. `warn` is told which lines of a
-    file are no rows, even where what follows is refused.
+    Where the spec asks nothing yet, say what the tables hold. `engine` is duckdb, spark (on this machine) or the master
+    URL of a Spark cluster. `warn` is told which lines of a file are no rows, even where what follows is refused.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
+    if not spec.tasks:
+        return _check_tables(spec, Path(data), engine, announce, warn)
     prepared = prepare(spec, Path(data), build_engine(engine), announce, warn=warn)
+    static = [name for name in prepared.drawn.reports if spec.source(name).time is None]
     return CheckReport(
         tables=prepared.drawn.reports,
         tasks=prepared.supplies,
         warnings=prepared.suspicions,
         features={
             grain: {
-                entity: _report(entity, seen, prepared.features[grain][entity])
+                entity: _report(entity, seen, prepared.features[grain][entity], static)
                 for entity, seen in rows.entities.items()
             }
             for grain, rows in prepared.examples.grains.items()
         },
+        unused=find_unused(spec, prepared.drawn.types, [prepared.examples]),
+    )
+
+
+def _check_tables(
+    spec: ShopSpec, data: Path, engine: str, announce: Announce, warn: Announce
+) -> CheckReport:
+    database, guessed = read_tables(spec, data, announce, engine=build_engine(engine), warn=warn)
+    columns = {}
+    for name, table in database.tables.items():
+        announce(f"looking at {name}")
+        columns[name] = report_columns(table)
+    return CheckReport(
+        tables={name: table.report for name, table in database.tables.items()},
+        tasks={},
+        warnings=(),
+        features={},
+        unused=find_unused(database.spec, database.types, []),
+        columns=columns,
+        guessed=guessed,
     )
 
 
 def _report(
-    entity: str, seen: EntityFeatures, scores: Mapping[str, Mapping[str, FeatureScore]]
+    entity: str,
+    seen: EntityFeatures,
+    scores: Mapping[str, Mapping[str, FeatureScore]],
+    static: Collection[str],
 ) -> list[FeatureReport]:
     columns = seen.columns
     reports = [
         FeatureReport(
             name=name,
-            meaning=describe_feature(name, entity),
+            meaning=describe_feature(name, entity, static),
             kind="number" if pa.types.is_floating(columns[name].type) else "text",
             known=1 - columns[name].null_count / max(len(columns), 1),
             scores=dict(scores[name]),

@@ -17,7 +17,7 @@ from banian.bundle import Bundle, save_bundle
 from banian.errors import RunError
 from banian.evaluation import TaskScore
 from banian.models import count_trained
-from banian.spec import ShopSpec
+from banian.spec import ShopSpec, expect_tasks
 from banian.storage import only_writer, reason_of
 from banian.studies.served import Served, serve_tasks
 from banian.tables import build_engine, sum_sources
@@ -101,6 +101,7 @@ def fit(
 
     """
     start, data, out = monotonic(), Path(data), Path(out)
+    expect_tasks(spec)
     chosen = choose_device(device)
     check_extras(spec.model.balance)
     with ExitStack() as held:

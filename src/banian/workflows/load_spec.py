@@ -4,17 +4,19 @@ from os import PathLike
 from pathlib import Path
 
 from banian.errors import SpecError, nearest
-from banian.spec import ShopSpec, parse_spec, parse_tables
+from banian.spec import ShopSpec, parse_tables
 
 
 def load_spec(path: str | PathLike[str], *, overrides: tuple[str, ...] = ()) -> ShopSpec:
     """Read a shop's declaration from a YAML file; `overrides` are assignments like `train.epochs=3`.
 
+    It may lack tasks and split where there is no question yet: then it can be checked and proposed for, not fitted.
+
     Raises:
         SpecError: there is no such file, or it declares something impossible.
 
     """
-    return parse_spec(_read(Path(path)), overrides=overrides)
+    return load_tables(path, overrides=overrides)[0]
 
 
 def load_tables(

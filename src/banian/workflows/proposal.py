@@ -1,5 +1,6 @@
 """What propose found: tasks, how well a quick probe answered each, and what else is to be declared."""
 
+import math
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, final
@@ -34,8 +35,20 @@ class Proposal:
 
     @property
     def is_learnable(self) -> bool:
-        """Whether the quick model was surely better than a constant, or there was too little to try it on."""
-        return self.probe is None or not self.probe.interval[0] <= 0
+        """Whether the quick model was surely better than a constant."""
+        return self.probe is not None and self.probe.interval[0] > 0
+
+    @property
+    def why_not(self) -> str | None:
+        """Why not to take it as it is: not tried, no skill, or asked already by another; nothing speaks against it."""
+        if self.probe is None:
+            return "not tried: too few labels"
+        lower, upper = self.probe.interval
+        if math.isnan(lower):
+            return "not tried: the constant makes no error that could shrink"
+        if lower <= 0:
+            return f"no better than a constant: skill {lower:.2f} to {upper:.2f}"
+        return None if self.twin is None else f"same as {self.twin}"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -43,6 +56,7 @@ class Proposal:
         return plain | {
             "horizon": None if self.horizon is None else format_duration(self.horizon),
             "is_learnable": self.is_learnable,
+            "why_not": self.why_not,
             "probe": None if self.probe is None else self.probe.to_dict(),
             "warnings": list(self.warnings),
         }
@@ -76,6 +90,8 @@ class ProposeReport:
     """Tasks in time, then tasks of tables without time, which need a spec of their own."""
     left_out: tuple[str, ...]
     """What was looked at and is not proposed, and why."""
+    unused: dict[str, str]
+    """Table that gives no features → why, and what to write."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -83,4 +99,5 @@ class ProposeReport:
             "tables": self.tables,
             "groups": [group.to_dict() for group in self.groups],
             "left_out": list(self.left_out),
+            "unused": self.unused,
         }

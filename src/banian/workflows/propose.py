@@ -13,12 +13,12 @@ from banian.examples import (
     Roles,
     assign_roles,
     build_examples,
+    find_unused,
     infer_kind,
 )
 from banian.spec import (
     Kind,
     ShopSpec,
-    SourceTableSpec,
     SplitSpec,
     TaskSpec,
     TimeSplitSpec,
@@ -32,14 +32,14 @@ from banian.studies.proposal import (
     design_of,
     find_candidates,
     find_twins,
-    guess_tables,
     is_timed,
     probe,
     probe_cutoffs,
     probe_items,
 )
-from banian.tables import Database, read_database
+from banian.tables import Database
 from banian.workflows.drawn import Drawn
+from banian.workflows.known_tables import read_tables
 from banian.workflows.progress import Announce, silence
 from banian.workflows.proposal import Proposal, Proposals, ProposeReport
 from banian.workflows.single_features import score_single_features
@@ -66,19 +66,13 @@ def propose(
         BanianError: the tables cannot be read.
 
     """
-    bare = spec.model_copy(update={"tasks": {}})
-    database = _read(bare, Path(data), announce)
-    guessed = None
-    if _says_nothing(spec):
-        announce("guessing keys, times and links")
-        guessed = guess_tables(database)
-        bare = ShopSpec.model_validate({**bare.model_dump(by_alias=True), "tables": guessed})
-        database = _read(bare, Path(data), announce)
+    database, guessed = read_tables(spec, Path(data), announce)
+    bare = database.spec
     announce("looking for tasks")
     candidates, silent = find_candidates(database)
     asked = {(task.grain, task.label) for task in spec.tasks.values()}
     candidates = [one for one in candidates if (one.task.grain, one.task.label) not in asked]
-    groups = []
+    groups, built = [], []
     for in_time in (True, False):
         chosen = [one for one in candidates if is_timed(bare, one.task) == in_time]
         if chosen:
@@ -86,18 +80,14 @@ def propose(
             if has_split and isinstance(spec.split, TimeSplitSpec) == in_time:
                 split = spec.split
             others = {n: t for n, t in spec.tasks.items() if is_timed(bare, t) == in_time}
-            groups.append(_try(database, chosen, others, split, silent, announce))
-    return ProposeReport(guessed, tuple(group for group in groups if group.tasks), tuple(silent))
-
-
-def _read(spec: ShopSpec, data: Path, announce: Announce) -> Database:
-    return read_database(spec, data, announce=lambda table: announce(f"reading {table}"))
-
-
-def _says_nothing(spec: ShopSpec) -> bool:
-    return not spec.tasks and all(
-        isinstance(table, SourceTableSpec) and not (table.key or table.time or table.links)
-        for table in spec.tables.values()
+            found, examples = _try(database, chosen, others, split, silent, announce)
+            groups.append(found)
+            built.append(examples)
+    return ProposeReport(
+        guessed,
+        tuple(group for group in groups if group.tasks),
+        tuple(silent),
+        find_unused(bare, database.types, built),
     )
 
 
@@ -108,7 +98,7 @@ def _try(
     split: SplitSpec,
     silent: list[str],
     announce: Announce,
-) -> Proposals:
+) -> tuple[Proposals, Examples]:
     tasks = {**others, **{one.name: one.task for one in candidates}}
     bare = {**dict(database.spec), "tasks": tasks, "split": split}
     database = replace(database, spec=ShopSpec.model_validate(bare))
@@ -128,6 +118,7 @@ def _try(
                 kinds[task] = _kind(rows, task, tasks[task])
             else:
                 silent.append(f"{task}: {why}")
+    every = examples
     kept = {grain: rows.choose(tuple(kinds)) for grain, rows in examples.grains.items()}
     examples = Examples({n: rows for n, rows in kept.items() if rows.tasks}, examples.reach)
     roles = {n: assign_roles(rows, split, calibrate=False) for n, rows in examples.grains.items()}
@@ -138,7 +129,7 @@ def _try(
         announce(f"trying tasks: {grain}")
         found = _propose_grain(rows, candidates, kinds, suspicions, silent)
         proposals += sorted(found, key=_learnable, reverse=True)
-    return Proposals(split, tuple(proposals))
+    return Proposals(split, tuple(proposals)), every
 
 
 def _too_few(label: np.ndarray, roles: Roles, at: int) -> str | None:
@@ -188,9 +179,9 @@ def _propose_grain(
     by_name = {one.name: one for one in candidates}
     for at, task in enumerate(rows.tasks):
         one, found = by_name[task], [warned for warned in suspicions if warned.task == task]
-        leaks = [str(warned) for warned in found if warned.is_leak]
+        leaks = dict.fromkeys(str(warned) for warned in found if warned.is_leak)
         if leaks:
-            silent.append(f"{task}: {leaks[0]}")
+            silent += [f"{task}: {leak}" for leak in leaks]
             continue
         label = rows.label[:, at]
         yield Proposal(

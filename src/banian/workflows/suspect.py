@@ -39,13 +39,17 @@ def _once_per_clock(spec: ShopSpec, found: list[Suspicion]) -> Iterator[Suspicio
     clocks = {
         one.origin.table: one
         for one in found
-        if one.origin.column == spec.source(one.origin.table).time
+        if one.origin.column == spec.source(one.origin.table).time and not _is_own(one)
     }
     for one in found:
         clock = clocks.get(one.origin.table, one)
-        is_own = one.entity == one.origin.table  # an attribute, not a history
-        if one is clock or is_own or (one.is_leak and not clock.is_leak):
+        if one is clock or _is_own(one) or (one.is_leak and not clock.is_leak):
             yield one
+
+
+def _is_own(one: Suspicion) -> bool:
+    """Say whether it is an attribute, not a history."""
+    return one.entity is not None and one.entity.split(" by ")[0] == one.origin.table
 
 
 def _check_trust(spec: ShopSpec, drawn: Drawn) -> None:
@@ -75,13 +79,14 @@ def _of_task(
             one = by_task[task], entity, feature
             best[origin] = max(best.get(origin, one), one, key=lambda any: any[0].interval[0])
             purest[origin] = max(purest.get(origin, one), one, key=lambda any: any[0].pure)
-    values = sorted((score.value for score, _, _ in best.values()), reverse=True)
     for origin, (score, entity, feature) in best.items():
         if origin.column in spec.source(origin.table).trust:
             continue
-        others = values[1] if score.value == values[0] and len(values) > 1 else values[0]
+        others = _best_beside(origin, best)
         is_leak = score.value >= _LEAK[score.measure] and score.interval[0] >= _SURELY
-        stands_out = score.measure == "auc" and score.value - others >= _AHEAD
+        stands_out = (
+            score.measure == "auc" and others is not None and score.value - others >= _AHEAD
+        )
         if is_leak or score.interval[0] >= _SUSPECT[score.measure]:
             said = "alone predicts it almost perfectly"
         elif stands_out and score.interval[0] >= _ALONE:
@@ -106,6 +111,24 @@ def _of_task(
         )
 
 
+def _best_beside(
+    origin: Origin, best: Mapping[Origin, tuple[FeatureScore, str, str]]
+) -> float | None:
+    """Give the score of the best other column, none of those that give the label away or nearly so.
+
+    Of attributes that tell much each, none hides another: a leak often stands in several columns. Columns of one
+    history do, since the number of events tells through all of them.
+    """
+    _, entity, _ = best[origin]
+    found = []
+    for other, (score, of, _) in best.items():
+        both_own = entity == origin.table and of == other.table
+        is_one_too = score.interval[0] >= (_ALONE if both_own else _SUSPECT[score.measure])
+        if other != origin and not is_one_too:
+            found.append(score.value)
+    return max(found, default=None)
+
+
 def _measured(score: FeatureScore) -> str:
     lower, upper = score.interval
     name = "AUC" if score.measure == "auc" else score.measure
@@ -127,6 +150,11 @@ def _remedy(spec: ShopSpec, origin: Origin) -> str:
         )
     if column in (source.key, source.scene, *source.links):
         return f"Give {column} names that say nothing about what happened later, {trust}."
+    if source.time is None:
+        return (
+            f"If it becomes known later, it is not for a table without time: leave it out, tables.{table}: "
+            f"ignore: [{column}]; {trust}."
+        )
     return (
         f"If it becomes known later, write tables.{table}: known_at: {{{column}: TIME_COLUMN or 7d}}; "
         f"to leave it out, ignore: [{column}]; {trust}."

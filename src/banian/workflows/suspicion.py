@@ -1,6 +1,6 @@
 """A column that was perhaps not known when a row asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -39,12 +39,28 @@ def refuse_leaks(suspicions: Iterable[Suspicion]) -> None:
     """Stop at what cannot have been known.
 
     Raises:
-        LeakageError: there is such a column; all of them are named.
+        LeakageError: there is such a column; all of them are named, each once, and then what is only suspicious.
 
     """
-    leaks = [one for one in suspicions if one.is_leak]
-    if leaks:
-        raise LeakageError(
-            "\n".join(dict.fromkeys(one.problem for one in leaks)),
-            remedy="\n".join(dict.fromkeys(one.remedy for one in leaks)),
-        )
+    found = list(suspicions)
+    leaks = [one for one in found if one.is_leak]
+    if not leaks:
+        return
+    refused = {one.origin for one in leaks}
+    others = [one for one in found if one.origin not in refused]
+    problems = [*_once_each(leaks), *(f"Also suspicious: {said}" for said in _once_each(others))]
+    raise LeakageError(
+        "\n".join(problems),
+        remedy="\n".join(dict.fromkeys(one.remedy for one in (*leaks, *others))),
+    )
+
+
+def _once_each(suspicions: Iterable[Suspicion]) -> Iterator[str]:
+    """Tell of each column once, and of which further tasks it tells."""
+    of_origin: dict[Origin, list[Suspicion]] = {}
+    for one in suspicions:
+        of_origin.setdefault(one.origin, []).append(one)
+    for first, *more in of_origin.values():
+        tasks = dict.fromkeys(f"tasks.{one.task}" for one in more if one.task != first.task)
+        also = f"; and {', '.join(tasks)} as well." if tasks else "."
+        yield first.problem.removesuffix(".") + also

@@ -12,14 +12,22 @@ from banian.spec.expression_text import format_name
 from banian.studies.proposal.census import ColumnFacts, take_census
 from banian.studies.proposal.names import looks_like_id, plural, singular, words_of
 from banian.tables import Database, Table
+from banian.tables.instants import read_instant
 
 _CONTAINED = 0.5
 """So many of a column's values must be keys of the other table to be taken for a link."""
 _READABLE = 0.99
-_TIME_WORDS = ("timestamp", "time", "datetime", "date", "at", "on", "day")
+_TIME_WORDS = (
+    *("timestamp", "time", "datetime", "date", "at", "on", "day", "ts", "unix", "epoch"),
+    *("timestamps", "unixtime", "moment", "when"),
+)
 _START_WORDS = ("start", "created", "ordered", "begin", "opened", "sent", "joined", "signup")
 _END_WORDS = ("end", "updated", "expiry", "expires", "until", "birth", "close", "closed")
 _ACTORS = ("customer", "user", "household", "client", "member", "visitor", "buyer", "session")
+_UNIX = {"unix": 1, "unix_ms": 10**3, "unix_us": 10**6, "unix_ns": 10**9}
+_SINCE, _UNTIL = 2e8, 4e9
+"""Seconds since 1970 from 1976 to 2096: between them and thousandths of them nothing overlaps."""
+_DAYS = "%Y%m%d"
 _QUANTITY, _PRICE = ("quantity", "qty", "units"), ("price",)
 
 
@@ -31,17 +39,23 @@ class _Seen:
     table: Table
     facts: Mapping[str, ColumnFacts]
     time: str | None
+    form: str | None
+    """How the time is written, where not as ISO 8601."""
     key: str | None
 
 
 def guess_tables(database: Database) -> dict[str, dict[str, Any]]:
-    """Guess each table's time, key and links, and the entities that live in event tables; as in a spec's `tables`."""
+    """Guess each table's time, key and links, and the entities that live in event tables; as in a spec's `tables`.
+
+    What was declared stays, such as what is ignored.
+    """
     seen = {name: _look(name, table) for name, table in database.tables.items()}
     guessed: dict[str, dict[str, Any]] = {
         name: {
-            "source": one.table.spec.source,
+            **one.table.spec.model_dump(mode="json", exclude_defaults=True),
             **({"key": one.key} if one.key else {}),
             **({"time": one.time} if one.time else {}),
+            **({"time_format": one.form} if one.form else {}),
         }
         for name, one in seen.items()
     }
@@ -56,14 +70,17 @@ def guess_tables(database: Database) -> dict[str, dict[str, Any]]:
         if one.time is None and any(not _actors_first(link) for link in links.items()):
             guessed[name] |= _borrowed_time(seen, links)
         if one.time and (amount := _amount(one)) is not None:
-            guessed[name]["derive"] = {"amount": amount}
+            declared = one.table.spec.derive
+            guessed[name]["derive"] = {**declared, "amount": amount}
     return guessed
 
 
 def _look(name: str, table: Table) -> _Seen:
     facts = take_census(table)
-    times = [column for column, kind in facts.items() if _is_time(table, column, kind)]
+    forms = {column: _time_form(table, column, kind) for column, kind in facts.items()}
+    times = [column for column, form in forms.items() if form is not None]
     time = min(times, key=lambda column: _time_order(column, list(facts)), default=None)
+    form = (forms[time] or None) if time else None
     keys = [
         column
         for column, kind in facts.items()
@@ -71,18 +88,41 @@ def _look(name: str, table: Table) -> _Seen:
     ]
     own = singular(words_of(name)[0])
     key = min(keys, key=lambda column: (own not in words_of(column), len(column)), default=None)
-    return _Seen(table, facts, time, key)
+    return _Seen(table, facts, time, form, key)
 
 
-def _is_time(table: Table, column: str, facts: ColumnFacts) -> bool:
+def _time_form(table: Table, column: str, facts: ColumnFacts) -> str | None:
+    """Say how a column of times is written, "" for ISO 8601; nothing where it holds none."""
     if facts.known < _READABLE * facts.rows or facts.distinct < 2:
-        return False
+        return None
     if facts.kind == "time":
-        return True
+        return ""
+    if not set(words_of(column)) & {*_TIME_WORDS, *_START_WORDS, *_END_WORDS}:
+        return None
+    if facts.is_number:
+        return _count_form(table, column, facts)
     if facts.kind != "text" or not set(words_of(column)) & {*_TIME_WORDS}:
-        return False
+        return None
     read = table.rows[column].try_cast(dt.Timestamp(timezone="UTC")).count()
-    return int(read.to_pyarrow().as_py()) >= _READABLE * facts.known
+    return "" if _count(read) >= _READABLE * facts.known else None
+
+
+def _count_form(table: Table, column: str, facts: ColumnFacts) -> str | None:
+    """Tell seconds since 1970 from thousandths, millionths and billionths of them by their size."""
+    number = table.rows[column].cast("float64")
+    for form, unit in _UNIX.items():
+        inside = number.between(_SINCE * unit, _UNTIL * unit).sum()
+        if _count(inside) >= _READABLE * facts.known:
+            return form
+    if facts.fractions == 0:
+        days = read_instant(table.rows[column].cast("int64"), _DAYS)
+        if _count(days.count()) >= _READABLE * facts.known:
+            return _DAYS
+    return None
+
+
+def _count(number: ir.Scalar) -> int:
+    return int(number.to_pyarrow().as_py() or 0)
 
 
 def _time_order(column: str, columns: list[str]) -> tuple[bool, bool, int]:

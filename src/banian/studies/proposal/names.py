@@ -25,20 +25,45 @@ _OUTCOME = _words(
 _EVENT = _words("event type action kind activity behavior behaviour status")
 
 
-def words_of(name: str) -> tuple[str, ...]:
-    """Split a name into its words, in lower case.
+_TYPES = _words(
+    "token token_seq float float_seq float32 float64 double decimal numeric number int int32 int64 integer long bigint "
+    "str string text varchar char category categorical bool boolean"
+)
+"""What some files write behind the names in their header, such as user_id:token."""
 
-    >>> words_of("UnitPrice"), words_of("went_on_backorder"), words_of("CustomerID")
-    (('unit', 'price'), ('went', 'on', 'backorder'), ('customer', 'id'))
+
+def type_in(name: str) -> str | None:
+    """Give the type that a header writes behind a name; nothing where there is none.
+
+    >>> type_in("user_id:token"), type_in("price [float]"), type_in("ratio:1")
+    ('token', 'float', None)
     """
+    found = re.fullmatch(r".*?[^\W_].*?(?::\s*(\w+)|\s*\[(\w+)\]|\s*\((\w+)\))", name.strip())
+    written = None if found is None else next(filter(None, found.groups())).lower()
+    return written if written in _TYPES else None
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Split a name into its words, in lower case, without the type that a header may write behind it.
+
+    >>> words_of("UnitPrice"), words_of("went_on_backorder"), words_of("CustomerID"), words_of("user_id:token")
+    (('unit', 'price'), ('went', 'on', 'backorder'), ('customer', 'id'), ('user', 'id'))
+    """
+    if type_in(name) is not None:
+        name = re.split(r"[:\[(]", name)[0] or name
     apart = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
     return tuple(word.lower() for word in re.findall(r"[^\W_]+", apart))
 
 
 def looks_like_id(name: str) -> bool:
-    """Say whether a column names something by its last word."""
-    words = words_of(name)
-    return bool(words) and (words[-1] in _ID or (len(words) == 1 and words[0].endswith("id")))
+    """Say whether a column names something by its last word, and its header does not say that it measures."""
+    words, written = words_of(name), type_in(name) or ""
+    measures = written.startswith(("float", "double", "dec", "num", "bool")) or "seq" in written
+    return (
+        bool(words)
+        and not measures
+        and (words[-1] in _ID or (len(words) == 1 and words[0].endswith("id")))
+    )
 
 
 def looks_additive(name: str) -> bool:

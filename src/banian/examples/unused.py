@@ -1,0 +1,112 @@
+"""Tables that say nothing of whoever is asked about, and what to write so that they do."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from banian.examples.examples import Examples
+from banian.examples.origin import trace_feature
+from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
+
+Columns = Mapping[str, Collection[str]]
+"""Table → its columns."""
+
+
+def find_unused(spec: ShopSpec, columns: Columns, built: Iterable[Examples]) -> dict[str, str]:
+    """Map every table that gives no feature to the reason and the remedy; `built` has all that is asked.
+
+    Without examples only those are named that lie apart from all others.
+    """
+    grains = [(grain, rows) for one in built for grain, rows in one.grains.items()]
+    asked = {entity.split(" by ")[0] for _, rows in grains for entity in rows.entities}
+    given = {
+        trace_feature(spec, columns, entity, feature).table
+        for _, rows in grains
+        for entity, seen in rows.entities.items()
+        for feature in seen.columns.column_names
+    }
+    given |= asked | _looked_into(spec)
+    if not grains:
+        asked = set(spec.tables)
+        given |= {
+            name
+            for entity in spec.tables
+            for name in (*spec.links_to(entity), entity)
+            if spec.links_to(entity)
+        }
+    return {
+        name: _why(spec, columns, name, asked)
+        for name, table in spec.tables.items()
+        if isinstance(table, SourceTableSpec) and name not in given
+    }
+
+
+def _looked_into(spec: ShopSpec) -> set[str]:
+    return {
+        table.links[path.partition(".")[0]]
+        for table in spec.tables.values()
+        if isinstance(table, SourceTableSpec)
+        for path in table.lookup.values()
+    }
+
+
+def _why(spec: ShopSpec, columns: Columns, name: str, asked: Collection[str]) -> str:
+    table = spec.source(name)
+    targets = {entity for entity in spec.tables if name in spec.links_to(entity)}
+    homes = {
+        n for n, t in spec.tables.items() if isinstance(t, DerivedTableSpec) and t.from_ == name
+    }
+    for entity in sorted(homes - targets):
+        if not table.links:
+            return (
+                f"it names {entity}, and has no link to them. Write tables.{name}: links: "
+                f"{{{spec.tables[entity].key}: {entity}}}."
+            )
+    if targets:
+        return _why_linked(spec, columns, name, targets, asked)
+    if spec.links_to(name) or homes:
+        known = " or ".join(sorted({name} if spec.links_to(name) else homes))
+        return (
+            f"nothing that is asked about links to {known} in at most two steps. "
+            "Take its columns over: lookup: {COLUMN: LINK.COLUMN}, or ask FOR EACH of what links to it."
+        )
+    said = "nothing links to its key" if table.key else "it has neither links nor a key"
+    return f"{said}, so nobody knows whose rows these are. {_suggest(spec, columns, name)}"
+
+
+def _why_linked(
+    spec: ShopSpec, columns: Columns, name: str, targets: set[str], asked: Collection[str]
+) -> str:
+    table, shown = spec.source(name), " or ".join(sorted(targets))
+    link = next(column for one in sorted(targets) for column in spec.links_to(one)[name])
+    if not targets & set(asked):
+        return (
+            f"it describes {shown}, and no task is about them or about rows that link to them. "
+            f"Ask FOR EACH {min(targets)}, or write the link in what is asked about."
+        )
+    if table.time is not None:
+        return (
+            "the rows that are asked about have no time, so nothing came before them. "
+            "Give their table a time and split by time."
+        )
+    plain = set(columns.get(name, ())) - {table.key, table.scene, *table.links}
+    if not plain:
+        return f"it has no column but keys and links. Derive one, or leave {name} out."
+    return (
+        f"it has several rows for one of {shown} and no time, so they cannot be put in order. Write "
+        f"time: COLUMN; where it is one row that counts, key: {link} keeps one of each."
+    )
+
+
+def _suggest(spec: ShopSpec, columns: Columns, name: str) -> str:
+    """Say which link to write, by names of columns that are keys elsewhere."""
+    table = spec.source(name)
+    for entity, other in sorted(spec.tables.items()):
+        for column in sorted(columns.get(name, ())):
+            if entity != name and str(other.key).casefold() == column.casefold():
+                return f"Write tables.{name}: links: {{{column}: {entity}}}."
+    for there, found in sorted(columns.items()):
+        for column in sorted(found):
+            if table.key and there != name and column.casefold() == table.key.casefold():
+                return f"Write tables.{there}: links: {{{column}: {name}}}."
+    if table.key:
+        return f"Write in the table that holds it: links: {{COLUMN: {name}}}."
+    return f"Write tables.{name}: links: {{COLUMN: TABLE}}, or leave the table out."
