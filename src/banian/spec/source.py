@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 from typing import Literal, final
-from urllib.parse import parse_qsl, urlsplit
+
+from banian.conceal import holds_secret
 
 SourceKind = Literal["csv", "parquet", "json_lines", "excel", "sqlite", "duckdb", "postgres"]
 """How the rows of a source are written."""
@@ -62,11 +63,16 @@ def parse_source(text: str) -> Source:
         return _parse_url(text)
     inside = _INSIDE.fullmatch(text)
     place, table = inside.groups() if inside else (text, None)
+    scheme, is_address, _ = text.partition("://")  # what follows may be a password
+    if is_address:
+        raise ValueError(
+            f"cannot read {scheme + is_address!r}. Copy the file into the data folder, or use "
+            "postgresql://HOST/DATABASE#TABLE"
+        )
     suffixes = [suffix for suffix in _SUFFIXES if place.endswith(suffix)]
     if not suffixes:
-        scheme, is_url, _ = text.partition("://")  # what follows may be a password
         raise ValueError(
-            f"cannot read {scheme + is_url!r}. Use one of {', '.join(FILE_SUFFIXES)}, or "
+            f"cannot read {text!r}. Use one of {', '.join(FILE_SUFFIXES)}, or "
             "postgresql://HOST/DATABASE#TABLE"
         )
     return Source(_SUFFIXES[suffixes[0]], place, table)
@@ -79,8 +85,7 @@ def _parse_url(text: str) -> Source:
     # An unencoded / ? # @ in a password moves the @ behind what then looks like a host.
     ports = [host.rpartition(":")[2] for host in hosts.split(",") if re.search(r":[^\]]*$", host)]
     strays = "@" in text.replace(authority, "", 1) or "@" in user
-    asked = [key.casefold() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
-    if ":" in user or strays or any("password" in key for key in asked):
+    if ":" in user or strays or holds_secret(url):
         raise ValueError(_PASSWORD)
     if not all(map(_is_port, ports)):
         raise ValueError(
