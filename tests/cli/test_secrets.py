@@ -14,7 +14,10 @@ SECRET = "hunter22"
 SHOP = """
 shop: small
 tables: {lines: {source: lines.csv, key: id, time: at, links: {who: customers}}, customers: {from: lines, key: who}}
-tasks: {a: "PREDICT SQL('SELECT who AS key, 1 AS value FROM lines WHERE note = ''password=hunter22''', 0, 7d) FOR EACH customers"}
+tasks:
+  a: >-
+    PREDICT SQL('SELECT who AS key, 1 AS value FROM lines WHERE note = ''password=hunter22''', 0, 7d)
+    FOR EACH customers
 split: {valid: 2020-01-01, test: 2020-02-01}
 """
 WAYS = [
@@ -24,7 +27,7 @@ WAYS = [
     ["predict", f"https://u:{SECRET}@h/run", "--data", ".", "--output", "a.parquet"],
     ["predict", "run", "--data", ".", "--output", "a.parquet", "--at", f"password={SECRET}"],
     ["report", f"https://{SECRET}@h/run"],
-    ["fit", "shop.yaml", "--engine", f"spark://u:{SECRET}@h:7077/x"],
+    ["fit", "shop.yaml", "--engine", f"https://u:{SECRET}@h/"],
     ["simulate", "out", "--set", f"password={SECRET}"],
     ["fit", "shop.yaml", "--seed", f"token={SECRET}"],
     *(
