@@ -17,6 +17,7 @@ from banian.tables.local_time import LocalClock, read_clocks
 from banian.tables.notice import count_faults
 from banian.tables.quality import TableReport
 from banian.tables.quarantine import set_aside, set_lines_aside
+from banian.tables.reason import reason_of_engine
 from banian.tables.sources import RawRows
 from banian.tables.table import Table
 
@@ -111,7 +112,7 @@ def _derive(
             raw = engine.keep(typed.mutate(**{column: value}))
         except engine.faults as error:
             raise SpecError(
-                f"{where}: {text!r} cannot be computed: {str(error).splitlines()[0]}",
+                f"{where}: {text!r} cannot be computed: {reason_of_engine(error)}",
                 remedy="Derive a smaller step first.",
             ) from None
         known = types.get(column) or infer_types(raw.select(column), {}).types[column]
@@ -126,7 +127,7 @@ def _spec_fault(engine: AbstractEngine, name: str) -> Iterator[None]:
         yield
     except engine.faults as error:
         raise SpecError(
-            f"tables.{name}: {str(error).splitlines()[0]}",
+            f"tables.{name}: {reason_of_engine(error)}",
             remedy="Correct the table's time_format or where.",
         ) from None
 

@@ -27,6 +27,7 @@ from banian.spec.node import (
     Windowed,
     columns_of,
 )
+from banian.tables.reason import RESERVED
 
 Resolve = Callable[[Column | Windowed], ir.Value]
 """Gives the value of a column, or of a window."""
@@ -40,11 +41,11 @@ def apply_expression(text: str, table: ir.Table, *, where: str) -> ir.Value:
 
     """
     node = parse_expression(text)
+    there = [name for name in table.columns if not name.startswith(RESERVED)]
     for column in sorted(columns_of(node)):
-        if column not in table.columns:
+        if column not in there:
             raise SpecError(
-                f"{where}: no column {column!r} in {text!r}.",
-                remedy=nearest(column, table.columns),
+                f"{where}: no column {column!r} in {text!r}.", remedy=nearest(column, there)
             )
     return apply_node(node, read_columns(table), where=where)
 
@@ -59,9 +60,11 @@ def apply_node(node: Node, resolve: Resolve, *, where: str) -> ir.Value:
     try:
         return _evaluate(node, resolve)
     except (TypeError, ibis.common.exceptions.IbisError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = (
+            f" ({error})" if isinstance(error, _MisfitError) else ""
+        )  # Ibis names what is not the user's
         raise SpecError(
-            f"{where}: {format_expression(node)!r} does not fit the types of its columns ({reason}).",
+            f"{where}: {format_expression(node)!r} does not fit the types of its columns{reason}.",
             remedy="Compare numbers with numbers and 'text' with text.",
         ) from None
 
@@ -85,17 +88,22 @@ def _evaluate(node: Node, resolve: Resolve) -> ir.Value:
         case Operation(sign, left, right):
             return _operate(sign, _evaluate(left, resolve), _evaluate(right, resolve))
         case Compare(sign, left, right):
-            return _compare(sign, _evaluate(left, resolve), _evaluate(right, resolve))
+            sides = _evaluate(left, resolve), _evaluate(right, resolve)
+            _expect_alike(left, sides[0], right, sides[1])
+            return _compare(sign, *sides)
         case Member(value, among):
-            return _evaluate(value, resolve).isin([constant.value for constant in among])
+            found = _evaluate(value, resolve)
+            for constant in among:
+                _expect_alike(value, found, constant, ibis.literal(constant.value))
+            return found.isin([constant.value for constant in among])
         case IsNull(value):
             return _evaluate(value, resolve).isnull()
         case Not(value):
-            return ~_evaluate(value, resolve)
+            return ~_truth(value, resolve)
         case All(parts):
-            return ibis.and_(*(_evaluate(part, resolve) for part in parts))
+            return ibis.and_(*(_truth(part, resolve) for part in parts))
         case Any(parts):
-            return ibis.or_(*(_evaluate(part, resolve) for part in parts))
+            return ibis.or_(*(_truth(part, resolve) for part in parts))
         case Greatest(parts):
             return _extreme(ibis.greatest, [_evaluate(part, resolve) for part in parts])
         case Least(parts):
@@ -104,10 +112,47 @@ def _evaluate(node: Node, resolve: Resolve) -> ir.Value:
             assert_never(node)
 
 
+class _MisfitError(TypeError):
+    """What does not fit, in the user's words."""
+
+
+def _truth(node: Node, resolve: Resolve) -> ir.Value:
+    value = _evaluate(node, resolve)
+    if not value.type().is_boolean():
+        raise _MisfitError(f"{format_expression(node)} is {_kind(value)}, neither yes nor no")
+    return value
+
+
+def _expect_alike(left: Node, one: ir.Value, right: Node, other: ir.Value) -> None:
+    kinds = {_kind(side) for side in (one, other)} - {_ABSENT}
+    if len(kinds) > 1 and not kinds <= {_NUMBER, _TRUTH}:
+        said = (
+            f"{format_expression(node)} is {_kind(side)}"
+            for node, side in ((left, one), (right, other))
+        )
+        raise _MisfitError(" and ".join(said))
+
+
+_NUMBER, _TRUTH, _ABSENT = "a number", "yes or no", "absent"
+
+
+def _kind(value: ir.Value) -> str:
+    kind = value.type()
+    if kind.is_numeric():
+        return _NUMBER
+    if kind.is_boolean():
+        return _TRUTH
+    if kind.is_null():
+        return _ABSENT
+    if kind.is_string():
+        return "a text"
+    return "a time" if kind.is_temporal() else "none of number, text and time"
+
+
 def _extreme(pick: Callable[..., ir.Value], parts: list[ir.Value]) -> ir.Value:
     for part in parts:
         if not part.type().is_numeric():
-            raise TypeError(f"GREATEST and LEAST need numbers, and one part is {part.type()}")
+            raise _MisfitError(f"GREATEST and LEAST need numbers, and one part is {_kind(part)}")
     picked = pick(*parts)  # engines leave an absent part out
     return ibis.or_(*(part.isnull() for part in parts)).ifelse(ibis.null(picked.type()), picked)
 
@@ -115,7 +160,7 @@ def _extreme(pick: Callable[..., ir.Value], parts: list[ir.Value]) -> ir.Value:
 def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
     for side in (left, right):
         if not side.type().is_numeric():
-            raise TypeError(f"{sign} needs numbers, and one side is {side.type()}")
+            raise _MisfitError(f"{sign} needs numbers, and one side is {_kind(side)}")
     match sign:
         case "+":
             return left + right

@@ -15,6 +15,7 @@ from banian.tables.declared import check_declared, check_ignored
 from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
+from banian.tables.reason import reason_of_engine
 from banian.tables.sources import AbstractSource, RawRows, build_source, check_names
 from banian.tables.table import Table
 
@@ -92,9 +93,8 @@ def _read(
     except TableError as error:
         raise _in_table(name, error) from None
     except (*source.faults, *engine.faults) as error:
-        reason = str(error).strip().splitlines()[0]
         raise TableError(
-            f"tables.{name}: {declared.source} is broken: {reason}",
+            f"tables.{name}: {declared.source} is broken: {reason_of_engine(error)}",
             remedy="Copy or export the file again, and check that it opens elsewhere.",
         ) from None
     return raw
