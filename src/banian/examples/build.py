@@ -17,6 +17,7 @@ from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.fault import computing
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.queries import check_queries
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
@@ -67,6 +68,7 @@ def build_examples(
     """
     grains = {}
     wanted = _with_given(database.spec, tasks)
+    check_queries(database, sorted(wanted))
     for grain, declared in _tasks_by_grain(database.spec).items():
         chosen = {name: task for name, task in declared.items() if name in wanted}
         if chosen:

@@ -5,6 +5,7 @@ Ibis spells expressions in an engine's dialect; what it cannot spell, an engine'
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,10 @@ class AbstractEngine(ABC):
     @abstractmethod
     def drop(self, kept: ir.Table) -> None:
         """Forget rows that were kept."""
+
+    @abstractmethod
+    def limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Let what a block computes fail with TimeoutError when it takes longer."""
 
     @abstractmethod
     def answer(self, query: exp.Query, views: Mapping[str, ir.Table]) -> ir.Table:
