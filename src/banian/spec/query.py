@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlglot
 from sqlglot import exp
@@ -48,6 +49,22 @@ def read_query(text: str, tables: set[str], where: str) -> exp.Query:
     'select'
 
     """
+    with _quiet():
+        return _read(text, tables, where)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let the parser print nothing: it would print the query, which may hold a secret."""
+    log = logging.getLogger("sqlglot")
+    level, log.level = log.level, logging.CRITICAL
+    try:
+        yield
+    finally:
+        log.level = level
+
+
+def _read(text: str, tables: set[str], where: str) -> exp.Query:
     query = _parse(text, where)
     try:
         read = list(_tables_of(query))
@@ -67,8 +84,6 @@ def read_query(text: str, tables: set[str], where: str) -> exp.Query:
 
 
 def _parse(text: str, where: str) -> exp.Query:
-    log = logging.getLogger("sqlglot")
-    level, log.level = log.level, logging.ERROR  # it would print the query, which may hold a secret
     try:
         found = [part for part in sqlglot.parse(text, dialect=DIALECT) if part is not None]
     except sqlglot.errors.SqlglotError as error:
@@ -77,8 +92,6 @@ def _parse(text: str, where: str) -> exp.Query:
         raise SpecError(
             f"{where}: cannot read this SQL: it is nested too deep.", remedy="Use WITH for parts."
         ) from None
-    finally:
-        log.level = level
     if len(found) != 1 or not isinstance(found[0], exp.Query):
         several = f"{len(found)} statements" if len(found) != 1 else "no query"
         raise SpecError(f"{where}: this SQL is {several}.", remedy="Write SELECT key, … AS value …")
@@ -100,16 +113,16 @@ def _tables_of(query: exp.Query) -> Iterator[exp.Table]:
 
 def _refuse_calls(query: exp.Query, where: str) -> None:
     for call in query.find_all(exp.Func, exp.Column):
-        name, shown = _name_of(call)
-        if _CHANGING.fullmatch(name):
-            why = "gives something else each time"
-        elif _OUTSIDE.fullmatch(name):
-            why = "depends on more than the tables"
-        elif name == "age" and _is_age_of_one(call):
-            why = "counts from today"
-        else:
-            continue
-        raise SpecError(f"{where}: the query calls {shown}, which {why}.", remedy=_SAME)
+        for name in _names_of(call):
+            if _CHANGING.fullmatch(name):
+                why = "gives something else each time"
+            elif _OUTSIDE.fullmatch(name):
+                why = "depends on more than the tables"
+            elif name == "age" and _is_age_of_one(call):
+                why = "counts from today"
+            else:
+                continue
+            raise SpecError(f"{where}: the query calls {name}(), which {why}.", remedy=_SAME)
     for sample in query.find_all(exp.TableSample):
         shown = sample.sql(DIALECT).strip()
         raise SpecError(
@@ -122,20 +135,16 @@ def _refuse_calls(query: exp.Query, where: str) -> None:
         )
 
 
-def _name_of(call: exp.Condition) -> tuple[str, str]:
-    """Give a function's name as DuckDB knows it, in small letters, and as it is shown."""
+def _names_of(call: exp.Condition) -> list[str]:
+    """Give the names under which a function is known, in small letters; that which DuckDB has comes first."""
     if isinstance(call, exp.Column):
-        is_word = (
-            not call.table
-            and not call.this.args.get("quoted")
-            and _WORDS.fullmatch(call.name.lower())
-        )
-        return (call.name.lower(), call.name) if is_word else ("", "")
-    name = call.name if isinstance(call, exp.Anonymous) else ""
-    if not name:
-        found = re.match(r"\W*(\w+)", call.sql(DIALECT))
-        name = found[1] if found else ""
-    return name.lower(), f"{name.lower()}()"
+        is_bare = not call.table and not call.this.args.get("quoted")
+        return [call.name.lower()] if is_bare and _WORDS.fullmatch(call.name.lower()) else []
+    if isinstance(call, exp.Anonymous):
+        return [call.name.lower()]
+    written = re.match(r"\W*(\w+)", call.sql(DIALECT))
+    others = type(call).sql_names() if isinstance(call, exp.Func) else []
+    return [name.lower() for name in (*(written.groups() if written else ()), *others)]
 
 
 def _is_age_of_one(call: exp.Condition) -> bool:
