@@ -16,6 +16,7 @@ from banian.examples.entities import entities_of_entity, entities_of_row
 from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.fault import computing
+from banian.examples.had import asks_new, build_had, drop_had
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
 from banian.examples.queries import check_queries
 from banian.examples.seen import build_seen, is_list
@@ -123,8 +124,13 @@ def _build_grain(
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])
+    had = {}
+    for name, task in tasks.items():
+        if asks_new(task):
+            with computing(database.engine, f"tasks.{name}.label"):
+                had[name] = build_had(database, asks, name, task)
     answers = {
-        name: add_arms(_labels(database, asks, name, task), read, name, task)
+        name: add_arms(_labels(database, asks, name, task, had.get(name)), read, name, task)
         if labelled
         else _unknown(len(read))
         for name, task in tasks.items()
@@ -165,12 +171,16 @@ def _build_grain(
             for name, task in tasks.items()
             if is_list(task)
         },
+        had=had,
     )
 
 
-def _labels(database: Database, asks: Asks, name: str, task: TaskSpec) -> Labels:
+def _labels(
+    database: Database, asks: Asks, name: str, task: TaskSpec, had: pa.Array | None
+) -> Labels:
     with computing(database.engine, f"tasks.{name}.label"):
-        return build_labels(database, asks, name, task)
+        labels = build_labels(database, asks, name, task)
+    return labels if had is None else drop_had(labels, had)
 
 
 def _only(lists: pa.Array, known: np.ndarray) -> pa.Array:

@@ -57,11 +57,12 @@ def read_query(text: str, tables: set[str], where: str) -> exp.Query:
 def _quiet() -> Iterator[None]:
     """Let the parser print nothing: it would print the query, which may hold a secret."""
     log = logging.getLogger("sqlglot")
-    level, log.level = log.level, logging.CRITICAL
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        log.level = level
+        log.setLevel(level)
 
 
 def _read(text: str, tables: set[str], where: str) -> exp.Query:
