@@ -28,6 +28,8 @@ WAYS = [
     ["predict", "run", "--data", ".", "--output", "a.parquet", "--at", f"password={SECRET}"],
     ["report", f"https://{SECRET}@h/run"],
     ["fit", "shop.yaml", "--engine", f"https://u:{SECRET}@h/"],
+    ["simulate", f"s3://KEY:{SECRET}@b/out", "--customers", "20", "--days", "20"],
+    ["fit", "shop.yaml", "--out", f"https://u:{SECRET}@h/run"],
     ["simulate", "out", "--set", f"password={SECRET}"],
     ["fit", "shop.yaml", "--seed", f"token={SECRET}"],
     *(
