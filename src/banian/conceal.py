@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 _COLON, _AT = r"(?::|%(?:25)*3A)", r"(?:@|%(?:25)*40)"
 _SLASH = r"(?:\\?/|%(?:25)*2F)"
-_SCHEME = rf"(?:[a-z][a-z0-9+.-]*{_COLON}{_SLASH}{{1,3}}|//)"  # one slash: what a path makes of two
+_SCHEME = rf"(?:[a-z][a-z0-9+.-]{{0,30}}{_COLON}{_SLASH}{{1,3}}|//)"  # one slash: what a path makes of two
 _PORT = r"\d+(?:[/\s'\"),.;?#]|$)"
 _ADDRESS = re.compile(
     rf"({_SCHEME})(?:(?!{_COLON}|{_AT})[^\s/@'\"])*"
@@ -38,7 +38,7 @@ _NEXT_PARAMETER = re.compile(r"&[\w%.\[\]-]+=")
 _CONCEALED = re.compile(r"\*\*\*(?![^\s,;:.)}\]&#'\"\\])")
 _SAID = re.compile(
     r"(\b(?:password|passwd|passphrase|pwd|secret|identified\s+by)\s+)(?=[\"'`])"
-    r"|((?<!\w)--?(?:[\w-]*(?:password|passphrase|token|secret|api-?key))\s+)(?=[^\s-])",
+    r"|((?<!\w)--?(?:[\w-]{0,40}(?:password|passphrase|token|secret|api-?key))\s+)(?=[^\s-])",
     re.IGNORECASE,
 )
 """A secret that is named without a sign, as in SQL, in a sentence and on a command line."""
@@ -80,7 +80,8 @@ def holds_secret(text: str) -> bool:
 
 
 def _conceal_forms(text: str) -> str:
-    text = _ADDRESS.sub(r"\1***@", text)
+    if "@" in text or "40" in text:  # else there is nothing to search a long text for
+        text = _ADDRESS.sub(r"\1***@", text)
     text = _USER.sub(lambda m: m[0] if _DATABASE.match(m[0]) else f"{m[1]}***@", text)
     text = _SHAPED.sub("***", _conceal_named(text))
     parts, done = [], 0
