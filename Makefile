@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test check format lock wheel clean
 .DEFAULT_GOAL := help
 
 help: ## What one can type
@@ -42,5 +42,9 @@ lock: ## Resolve anew and write requirements.lock
 	{ sed -n '/^#/p' requirements.lock; .lock/bin/python -m pip freeze --exclude banian | grep -v '^banian @' | sed -E 's/^torch==([0-9.]+)\+.*/torch==\1/'; } > requirements.new
 	mv requirements.new requirements.lock && rm -rf .lock
 
+wheel: $(READY) ## Build dist/banian-*.whl, which pip installs anywhere
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/banian-*.whl
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis runs
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist runs

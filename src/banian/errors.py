@@ -11,13 +11,14 @@ BanianError
 """
 
 import difflib
-import re
 from collections.abc import Iterable
 from typing import final
 
+from banian.conceal import conceal
+
 
 class BanianError(Exception):
-    """Base of every error raised on purpose; says what is wrong and what to do.
+    """Base of every error raised on purpose; says what is wrong and what to do, and shows no secret.
 
     >>> print(SpecError("There is no table 'lnies'.", remedy="Write 'lines'."))
     There is no table 'lnies'.
@@ -80,13 +81,3 @@ def nearest(name: str, existing: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     guess = f"Did you mean {folded[close[0]]!r}? " if close else ""
     return f"{guess}There are: {', '.join(names)}."
-
-
-def conceal(text: str) -> str:
-    """Put *** where a text has a password: in a URL or in a setting.
-
-    >>> conceal("cannot reach postgresql://ann:s%40crt@db/shop?sslpassword=x")
-    'cannot reach postgresql://ann:***@db/shop?sslpassword=***'
-    """
-    text = re.sub(r"(://[^\s:/@'\"]*):[^\s'\"]*@", r"\1:***@", text)
-    return re.sub(r"(?i)(passw(?:or)?d\s*=\s*)('[^']*'?|[^\s&#'\"]+)", r"\1***", text)

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from one_table import DAY, HEAD, at, build, spec_of
 
 from banian.errors import LabelError, SpecError
 from banian.examples import build_examples, infer_kind
 from banian.spec import EntityTaskSpec, RowTaskSpec, parse_spec
+from banian.spec.label import parse_label
 from banian.tables import read_database
 
 FAULTS = {
@@ -158,12 +160,15 @@ def test_the_kind_of_a_window_follows_from_its_form(text: str, kind: str):
     assert infer_kind("t", task, np.array([0.0, 1.0, 1.0])) == kind
 
 
+PLACES = pa.array(["home", "shop", "web"])
+
+
 def test_names_and_lists_are_kinds_of_their_own():
     task = EntityTaskSpec(for_each="w", label="FIRST(e.s, 0, 1d)")
-    assert infer_kind("t", task, np.array([0.0, 2.0]), named=True) == "multiclass"
-    assert infer_kind("t", task, np.array([0.0, 2.0]), named=True, listed=True) == "ranking"
+    assert infer_kind("t", task, np.array([0.0, 2.0]), classes=PLACES) == "multiclass"
+    assert infer_kind("t", task, np.array([0.0, 2.0]), classes=PLACES, listed=True) == "ranking"
     with pytest.raises(LabelError, match="a label that is a text is multiclass, not count"):
-        infer_kind("t", task.model_copy(update={"kind": "count"}), np.array([0.0]), named=True)
+        infer_kind("t", task.model_copy(update={"kind": "count"}), np.array([0.0]), classes=PLACES)
 
 
 def test_a_treatment_makes_it_uplift_whatever_the_label():
@@ -203,3 +208,73 @@ def test_labels_that_contradict_their_kind_are_an_error(
     with pytest.raises(LabelError) as error:
         infer_kind("t", task, np.array(label, float))
     assert error.value.problem == problem
+
+
+REMEDIES = [
+    ("n", "binary", [-1, 1], None, "Compare it, like n > 0."),
+    ("n", "binary", [0, 3, 7], None, "Compare it, like n > 0."),
+    ("n", "binary", [1, 2, 2], None, "Compare it, like n = 2."),
+    ("n", "binary", [-2, -1], None, "Compare it, like n = -1."),
+    ("n", "binary", [2, 3, 9, 9, 9], None, "Compare it, like n > 2."),
+    ("n + 1", "binary", [0.25, 0.5, 1], None, "Compare it, like n + 1 > 0.5."),
+    ("n", "count", [-1, 2.5], None, "Write AS regression, or leave AS out."),
+    ("n", "count", [-1, 2], None, "If less than 0 is to count as 0, ask GREATEST(n, 0)."),
+    ("n", "count", [0, 0, 0.5], None, "Write AS amount, or leave AS out."),
+    ("n", "ordinal", [1, 2.5], None, "Write AS regression, or leave AS out."),
+    (
+        "n",
+        "binary",
+        [0, 1, 1],
+        ["No", "Yes"],
+        "Compare it, like n = 'Yes'. There are: 'No', 'Yes'.",
+    ),
+    ("n", "binary", [0, 0, 1], ["it's", "so"], "Compare it, like n = 'so'."),
+    ("n", "amount", [0, 1, 1], ["1.5", "much"], "'much' is none."),
+    ("n", "ordinal", [0, 1, 1], ["bad", "good"], "Write AS multiclass, or leave AS out."),
+]
+
+
+@pytest.mark.parametrize(("text", "said", "label", "names", "remedy"), REMEDIES)
+def test_the_remedy_is_a_question_that_these_labels_can_answer(
+    text: str, said: str, label: list[float], names: list[str] | None, remedy: str
+):
+    task = RowTaskSpec(rows="e", label=text, kind=said)  # type: ignore[arg-type]
+    classes = None if names is None else pa.array(names)
+    with pytest.raises(LabelError) as error:
+        infer_kind("t", task, np.array(label, float), classes=classes)
+    assert remedy in error.value.remedy
+    if "like " in error.value.remedy:
+        written = error.value.remedy.partition("like ")[2].split(". There")[0].removesuffix(".")
+        compared = RowTaskSpec(rows="e", label=written, kind="binary")
+        assert parse_label(compared.label).left == task.tree
+    if "Write AS" in error.value.remedy and names is None:
+        other = error.value.remedy.split()[2].rstrip(",")
+        task = RowTaskSpec(rows="e", label=text, kind=other)  # type: ignore[arg-type]
+        assert infer_kind("t", task, np.array(label, float)) == other
+
+
+def test_a_list_that_was_to_be_something_else_is_asked_for_otherwise():
+    asked = "LIST_DISTINCT(e.s, 0, 1d) RANK TOP 3"
+    for said, other in (("binary", "EXISTS(e, 0, 1d)"), ("count", "COUNT_DISTINCT(e.s, 0, 1d)")):
+        task = EntityTaskSpec(for_each="w", label=asked, kind=said)  # type: ignore[arg-type]
+        with pytest.raises(LabelError, match="a list is ranking") as error:
+            infer_kind("t", task, np.array([1.0]), classes=PLACES, listed=True)
+        assert error.value.remedy.endswith(f"ask {other}.")
+        assert EntityTaskSpec(for_each="w", label=other).label == other
+
+
+@pytest.mark.parametrize(
+    ("label", "said", "remedy"),
+    [
+        ([0, 1], {"metric": "mae"}, "AS count or AS amount or AS regression or AS ordinal."),
+        ([0, 3], {"tower": "gaussian"}, "AS amount or AS regression."),
+        ([0, 0.5], {"metric": "auc"}, "Leave it out."),
+    ],
+)
+def test_a_metric_or_tower_that_fits_other_kinds_names_those_that_the_labels_allow(
+    label: list[float], said: dict, remedy: str
+):
+    task = RowTaskSpec(rows="e", label="n", **said)
+    with pytest.raises(LabelError) as error:
+        infer_kind("t", task, np.array(label, float))
+    assert error.value.remedy.endswith(remedy)

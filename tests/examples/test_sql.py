@@ -104,3 +104,31 @@ def test_a_query_that_reads_or_gives_anything_else_is_refused(
     assert problem in error.value.problem
     assert error.value.problem.startswith("tasks.t.label: ")
     assert error.value.remedy
+
+
+def test_a_column_that_is_not_there_is_found_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def compute(*_: object, **__: object) -> None:
+        raise AssertionError("something was computed")
+
+    monkeypatch.setattr("banian.examples.build.ask_entities", compute)
+    with pytest.raises(SpecError, match=r"tasks.t.label: the query fails: .*nobody"):
+        labels(tmp_path, "SELECT who AS key, nobody AS value FROM e")
+    with pytest.raises(LabelError, match=r"the query gives at, key, n, who."):
+        labels(tmp_path, "SELECT *, 1 AS key FROM e")
+
+
+ENDLESS = (
+    "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 1000000000) "
+    "SELECT MAX(who) AS key, COUNT(*) AS value FROM e, more"
+)
+
+
+def test_a_query_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BANIAN_QUERY_SECONDS", "0.5")
+    with pytest.raises(SpecError, match=r"runs longer than 0.5 s") as error:
+        labels(tmp_path, ENDLESS)
+    assert "BANIAN_QUERY_SECONDS" in error.value.remedy
+    monkeypatch.delenv("BANIAN_QUERY_SECONDS")
+    assert labels(tmp_path, PER_WHO.format("SUM(n)")) == {1: 10.0}

@@ -255,7 +255,7 @@ TEXTS = {
     "- a": "The spec is empty or not a mapping.\nRemedy: Start it with: shop, tables, tasks, split.",
     "": "The spec is empty or not a mapping.",
     "shop: s": "tables: Field required\ntasks: Field required\nsplit: Field required",
-    "split: {valid: 2020-02-31}": "This is not YAML: day is out of range for month",
+    "split: {valid: 2020-02-31}": "This is not YAML: a value does not fit its kind: day is out of range for month",
 }
 
 

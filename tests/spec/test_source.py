@@ -54,6 +54,9 @@ PASSWORDS = [
     f"postgresql://h/d?PassWord={SECRET}#t",
     f"postgresql://h/d?sslmode=require&pass%77ord={SECRET}#t",
     f"postgresql://h/d?sslpassword={SECRET}#t",
+    f"postgresql://h/d?options=-c%20password%3D{SECRET}#t",
+    f"postgresql://h/d?token={SECRET}#t",
+    f"postgresql://h/d?options=-c%2520api_key%253D{SECRET}#t",
     f"postgresql://ann:{SECRET}@h/d",
 ]
 
@@ -74,6 +77,11 @@ def test_a_password_is_refused_and_not_shown(text: str):
     "text",
     [
         SHOP.format(f"mysql://ann:{SECRET}@h/d"),
+        SHOP.format(f"https://ann:{SECRET}@h/a.csv"),
+        SHOP.format(f"https://{SECRET}@h/a.csv"),
+        SHOP.format(f"s3://KEY:{SECRET}/x@bucket/a.parquet"),
+        SHOP.format(f"https://h/a.csv?X-Amz-Signature={SECRET}"),
+        SHOP.format(f"a.txt?password={SECRET}"),
         SHOP.format(f"POSTGRESQL://ann:x {SECRET}@h/d#t"),
         SHOP.replace("{{source: '{}'}}", f"'postgresql://ann:{SECRET}@h/d#t'")
         .replace("{{", "{")

@@ -1,4 +1,4 @@
-"""Keys, links and scenes are names: kept as the source wrote them, and nobody's name is none."""
+"""Keys and links are names: kept as the source wrote them, and nobody's name is none."""
 
 import csv
 import io

@@ -3,6 +3,7 @@
 from banian.batches.batch import Batch as Batch
 from banian.batches.batch import Block as Block
 from banian.batches.encode import encode_rows as encode_rows
+from banian.batches.encode import had_before as had_before
 from banian.batches.encode import pad_lists as pad_lists
 from banian.batches.events import Events as Events
 from banian.batches.fields import Fields as Fields

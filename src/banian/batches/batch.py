@@ -70,6 +70,9 @@ class Batch:
     more; -1 behind the last. Only of tasks that rank items."""
     codes: Mapping[str, Int[Tensor, "batch _"]] = field(default_factory=dict)
     """Task → what else its label holds: the codes of a list's items, -1 behind the last, or of the arm of a trial."""
+    had: Mapping[str, Int[Tensor, "batch _"]] = field(default_factory=dict)
+    """Task → the codes of the items that the row's entity had ever before, -1 behind the last, for tasks that ask for
+    new ones."""
 
     def __len__(self) -> int:
         return len(self.scene)
@@ -119,4 +122,5 @@ class Batch:
             None if self.teacher is None else change(self.teacher),
             {task: change(seen) for task, seen in self.seen.items()},
             {task: change(codes) for task, codes in self.codes.items()},
+            {task: change(codes) for task, codes in self.had.items()},
         )

@@ -39,7 +39,19 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
             task: torch.from_numpy(pad_lists(lists, most=MOST_LISTED))
             for task, lists in rows.items.items()
         },
+        had={task: torch.from_numpy(had_before(rows, task)) for task in rows.had},
     )
+
+
+def had_before(rows: GrainExamples, task: str) -> Int[np.ndarray, "row slot"]:
+    """Give the codes of the items that each row's entity had before, -1 behind the last."""
+    lists = rows.had[task]
+    codes = pc.index_in(lists.flatten(), value_set=rows.classes[task])
+    known = pc.is_valid(codes)
+    row = pc.list_parent_indices(lists).filter(known).to_numpy()
+    counts = np.bincount(row, minlength=len(rows))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+    return pad_lists(pa.ListArray.from_arrays(offsets, pc.cast(codes.filter(known), pa.int64())))
 
 
 def _recall(rows: GrainExamples, task: str) -> Int[np.ndarray, "row slot 2"]:

@@ -16,7 +16,7 @@ from banian.batches.state import FeatureState
 
 _STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches.safetensors"
 _ROW = ("scene", "level", "label", "mask")
-_PER_TASK = ("seen", "codes")
+_PER_TASK = ("seen", "codes", "had")
 _BLOCK = ("numeric", "special", "categorical", "present")
 _EVENTS = ("numeric", "special", "categorical", "first", "count", "age")
 
@@ -71,12 +71,12 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
                 for place, entity in enumerate(tree["entities"])
             }
             row = {name: file.get_tensor(f"{at}/{name}") for name in _ROW}
-            seen, codes = (
+            seen, codes, had = (
                 {t: file.get_tensor(f"{at}/{part}/{n}") for n, t in enumerate(tree[part])}
                 for part in _PER_TASK
             )
             batches[tree["grain"]] = Batch(
-                tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes
+                tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes, had=had
             )
     return features, batches
 

@@ -11,6 +11,7 @@ import typer
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
 from banian.cli.show import console, show_table
+from banian.conceal import conceal
 
 if TYPE_CHECKING:
     from banian.spec import ShopSpec
@@ -92,7 +93,7 @@ def fit(
                 engine=engine,
                 recorder=bar,
                 sinks=sinks,
-                warn=lambda text: typer.echo(f"Warning: {text}", err=True),
+                warn=lambda text: typer.echo(f"Warning: {conceal(text)}", err=True),
                 resume=resume,
                 checkpoint_seconds=60 * checkpoint_minutes,
             )
@@ -115,7 +116,7 @@ def _sinks(
         WandbRecorder,
     )
 
-    declared = {part: json.dumps(tree) for part, tree in spec.model_dump(mode="json").items()}
+    declared = shown_parts(spec)
     sinks: list[AbstractSink] = []
     if tensorboard:
         sinks.append(TensorBoardRecorder(folder))
@@ -126,6 +127,12 @@ def _sinks(
     if wandb:
         sinks.append(Background(WandbRecorder(folder, project=spec.shop, config=declared)))
     return sinks
+
+
+def shown_parts(spec: "ShopSpec") -> dict[str, str]:
+    """Write each part of a spec as JSON for whoever keeps runs, without secrets."""
+    parts = spec.model_dump(mode="json").items()
+    return {part: conceal(json.dumps(tree)) for part, tree in parts}
 
 
 def _show(result: "FitResult", folder: Path) -> None:

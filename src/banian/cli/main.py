@@ -2,6 +2,7 @@
 
 import typer
 
+from banian.cli.answering import Commands
 from banian.cli.cache import cache
 from banian.cli.check import check
 from banian.cli.fit import fit
@@ -12,6 +13,7 @@ from banian.cli.simulate import simulate
 
 app = typer.Typer(
     name="banian",
+    cls=Commands,
     help=(
         "One model for every prediction a shop needs.\n\n"
         "Say in a short YAML what your tables are and what you ask of them; then\n\n"

@@ -9,6 +9,9 @@ from banian.evaluation.ranked_probability import ranked_probability
 from banian.evaluation.ranking import score_rankings
 from banian.predictions import Answer
 
+_NOTHING = -2
+"""Stands where fewer items can be ranked than are asked for; no item's code, nor what stands behind the last."""
+
 
 def outcome_of_truths(
     label: Float64[np.ndarray, " row"], answer: Answer, threshold: float
@@ -79,8 +82,13 @@ def outcome_of_rankings(
     weights: Float64[np.ndarray, "row choice"],
     top: int,
 ) -> Outcome:
-    """Read lists of items; the last column is that of unknown ones, which are never ranked."""
-    scores = score_rankings(items, count, rank_choices(weights, top))
+    """Read lists of items; the last column is that of unknown ones, which are never ranked.
+
+    Nor is an item of weight 0, which is none of the row's candidates.
+    """
+    ranked = rank_choices(weights, top)
+    ranked = np.where(np.take_along_axis(weights, ranked, axis=1) > 0, ranked, _NOTHING)
+    scores = score_rankings(items, count, ranked)
     return Outcome(
         {
             "ndcg": (count, scores.ndcg),

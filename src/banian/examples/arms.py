@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.errors import LabelError, SpecError, nearest
-from banian.examples.evaluate import OWN
+from banian.examples.evaluate import OWN, own_names
 from banian.examples.label import Labels
 from banian.spec import RowTaskSpec, TaskSpec
 
@@ -32,8 +32,8 @@ def add_arms(labels: Labels, asked: pa.Table, name: str, task: TaskSpec) -> Labe
             remedy="Ask for a number or yes or no, like status = 'bought'.",
         )
     where, column = f"tasks.{name}.treatment", OWN + task.treatment
-    if column not in asked.column_names:
-        there = [own.removeprefix(OWN) for own in asked.column_names if own.startswith(OWN)]
+    there = own_names(asked.column_names)
+    if task.treatment not in there:
         raise SpecError(
             f"{where}: no column {task.treatment!r}.", remedy=nearest(task.treatment, there)
         )

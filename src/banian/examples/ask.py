@@ -45,7 +45,7 @@ def ask_entities(
     """Ask about every entity that exists at each cutoff and has the history that a task wants."""
     engine = database.engine
     moments = ibis.memtable({"cutoff": [to_tick(at) for at in cutoffs]}, schema={"cutoff": "int64"})
-    born = _born(database, entity)
+    born = keys_of(database, entity)
     pairs = born.join(moments, born.since <= moments.cutoff)
     pairs = pairs.select("key", "cutoff", at=pairs.cutoff + 1)
     order = ibis.window(order_by=["cutoff", "key"])
@@ -132,7 +132,8 @@ def _flag_rows(
     if task.condition is None:
         flagged = flagged.mutate(**{flag: ibis.literal(True)})
     elif not windowed_of(task.condition):
-        holds = apply_node(task.condition, read_columns(flagged, OWN), where=where)
+        names = database.tables[task.rows].names
+        holds = apply_node(task.condition, read_columns(flagged, OWN), where=where, names=names)
         flagged = flagged.mutate(**{flag: _yes(holds, where)})
     else:
         flagged = _flag(flagged, evaluate(database, None, asks, task.condition, where), flag, where)
@@ -198,7 +199,7 @@ def _known_ticks(database: Database, table: Table) -> dict[str, ir.Value]:
     return known
 
 
-def _born(database: Database, entity: str) -> ir.Table:
+def keys_of(database: Database, entity: str) -> ir.Table:
     """Give every key of an entity and the tick since which it exists."""
     spec = database.spec.tables[entity]
     if isinstance(spec, SourceTableSpec):

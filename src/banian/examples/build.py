@@ -15,7 +15,10 @@ from banian.examples.cutoff import lay_cutoffs
 from banian.examples.entities import entities_of_entity, entities_of_row
 from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
+from banian.examples.fault import computing
+from banian.examples.had import asks_new, build_had, drop_had
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.queries import check_queries
 from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
@@ -72,6 +75,7 @@ def build_examples(
     """
     grains = {}
     wanted = _with_given(database.spec, tasks)
+    check_queries(database, sorted(wanted))
     for grain, declared in _tasks_by_grain(database.spec).items():
         chosen = {name: task for name, task in declared.items() if name in wanted}
         if chosen:
@@ -113,19 +117,27 @@ def _build_grain(
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
     if entity_tasks:
-        pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
+        with computing(database.engine, f"tasks about {grain}: where"):
+            pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
         asks = thin(database.engine, pairs, most)
         entities = entities_of_entity(database, grain, asks, is_new=not labelled)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
-        asks = thin(database.engine, ask_rows(database, table, row_tasks, since), most)
+        with computing(database.engine, f"tasks about {grain}: where"):
+            rows = ask_rows(database, table, row_tasks, since)
+        asks = thin(database.engine, rows, most)
         entities = entities_of_row(database, table, asks, is_new=not labelled)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])
+    had = {}
+    for name, task in tasks.items():
+        if asks_new(task):
+            with computing(database.engine, f"tasks.{name}.label"):
+                had[name] = build_had(database, asks, name, task)
     answers = {
-        name: add_arms(build_labels(database, asks, name, task), read, name, task)
+        name: add_arms(_labels(database, asks, name, task, had.get(name)), read, name, task)
         if labelled
         else _unknown(len(read))
         for name, task in tasks.items()
@@ -138,7 +150,10 @@ def _build_grain(
     classes = {
         name: answer.classes for name, answer in answers.items() if answer.classes is not None
     }
-    level = [build_level(database, asks, name, task) for name, task in tasks.items()]
+    level = []
+    for name, task in tasks.items():
+        with computing(database.engine, f"tasks.{name}.label"):
+            level.append(build_level(database, asks, name, task))
     return GrainExamples(
         grain=grain,
         tasks=tuple(tasks),
@@ -163,7 +178,16 @@ def _build_grain(
             for name, task in tasks.items()
             if is_list(task)
         },
+        had=had,
     )
+
+
+def _labels(
+    database: Database, asks: Asks, name: str, task: TaskSpec, had: pa.Array | None
+) -> Labels:
+    with computing(database.engine, f"tasks.{name}.label"):
+        labels = build_labels(database, asks, name, task)
+    return labels if had is None else drop_had(labels, had)
 
 
 def _only(lists: pa.Array, known: np.ndarray) -> pa.Array:

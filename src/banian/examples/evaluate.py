@@ -1,6 +1,6 @@
 """A label or a condition, evaluated for each asking row: its windows first, then what is computed from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -12,10 +12,20 @@ from banian.examples.sql import query_window
 from banian.examples.window import aggregate_window
 from banian.spec import ShopSpec
 from banian.spec.node import Aggregate, Column, Node, Windowed, columns_of, windowed_of
-from banian.tables import Database, apply_node
+from banian.tables import RESERVED, Database, apply_node
 
 OWN = "own "
 """How those columns of an ask begin that are the asking row's own."""
+
+
+def own_names(columns: Iterable[str]) -> list[str]:
+    """Name those columns of an ask that are the asking row's own as the user does.
+
+    >>> own_names(["ask", "own amount", "own banian row"])
+    ['amount']
+    """
+    own = (name.removeprefix(OWN) for name in columns if name.startswith(OWN))
+    return [name for name in own if not name.startswith(RESERVED)]
 
 
 def evaluate(
@@ -31,10 +41,9 @@ def evaluate(
         SpecError: a column does not exist, or the types do not fit.
 
     """
-    columns = sorted(columns_of(node))
+    columns, there = sorted(columns_of(node)), own_names(asks.columns)
     for name in columns:
-        if OWN + name not in asks.columns:
-            there = [own.removeprefix(OWN) for own in asks.columns if own.startswith(OWN)]
+        if name not in there:
             raise SpecError(f"{where}: no column {name!r}.", remedy=nearest(name, there))
     rows = asks.select("ask", "cutoff", *(OWN + name for name in columns))
     parts = windowed_of(node)
@@ -57,7 +66,8 @@ def evaluate(
             else rows[f"value {parts.index(leaf)}"]
         )
 
-    value = apply_node(node, resolve, where=where)
+    names = frozenset[str]().union(*(table.names for table in database.tables.values()))
+    value = apply_node(node, resolve, where=where, names=names)
     moments, covered = [], [ibis.literal(True)]
     for at, part in enumerate(parts):
         ends = shift_tick(rows.cutoff, part.window.end)
@@ -77,8 +87,7 @@ def _same(spec: ShopSpec, grain: str | None, part: Aggregate) -> Mapping[str, st
 def _check_same(asks: ir.Table, same: Mapping[str, str], where: str) -> None:
     for column, own in same.items():
         if own not in asks.columns:
-            there = [name.removeprefix(OWN) for name in asks.columns if name.startswith(OWN)]
             raise SpecError(
                 f"{where}: SAME {column!r} is no column of the asking row.",
-                remedy=nearest(column, there),
+                remedy=nearest(column, own_names(asks.columns)),
             )

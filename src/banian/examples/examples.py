@@ -76,6 +76,10 @@ class GrainExamples:
     """Task → a list per row of the items that its entity turned to before: item, and span, 0 for lately and then more.
     Only tasks whose labels are lists."""
 
+    had: Mapping[str, pa.Array] = field(default_factory=dict)
+    """Task → a list per row of the items, as texts, that its entity had ever before. Only tasks that ask for what is
+    new."""
+
     @property
     def mask(self) -> Bool[np.ndarray, "row task"]:
         """Whether the label is known."""
@@ -100,6 +104,7 @@ class GrainExamples:
             level=self.level[index],
             items={task: lists.take(pa.array(index)) for task, lists in self.items.items()},
             seen={task: lists.take(pa.array(index)) for task, lists in self.seen.items()},
+            had={task: lists.take(pa.array(index)) for task, lists in self.had.items()},
         )
 
     def choose(self, tasks: Collection[str]) -> "GrainExamples":
@@ -116,6 +121,7 @@ class GrainExamples:
             classes={task: self.classes[task] for task in names if task in self.classes},
             items={task: self.items[task] for task in names if task in self.items},
             seen={task: self.seen[task] for task in names if task in self.seen},
+            had={task: self.had[task] for task in names if task in self.had},
         )
 
 

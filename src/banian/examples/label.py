@@ -85,7 +85,7 @@ def _own_label(
 ) -> ir.Table:
     table, rows = database.tables[task.rows], asks.rows
     _check_label_columns(table, columns_of(task.tree), where)
-    value = apply_node(task.tree, read_columns(rows, OWN), where=where)
+    value = apply_node(task.tree, read_columns(rows, OWN), where=where, names=table.names)
     known, end = rows[f"known {name}"], end_of(database, task.rows)
     is_static = table.spec.time is None
 

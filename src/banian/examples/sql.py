@@ -1,23 +1,23 @@
 """A query of the user's own, held to the window that it declares."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-import sqlglot
 from sqlglot import exp
-from sqlglot.optimizer.scope import traverse_scope
 
-from banian.errors import LabelError, LeakageError, SpecError, nearest
+from banian.errors import LabelError, SpecError
 from banian.examples.clock import delays_of, from_tick, known_tick, tick_of, time_of, to_tick
 from banian.spec import SourceTableSpec
 from banian.spec.node import Sql
-from banian.tables import POSITION, Database, Table
+from banian.spec.query import ASKS, GIVES, read_query, tables_of
+from banian.tables import POSITION, Database, Table, reason_of_engine
 
-_ASKS = "asks"
-_DIALECT = "duckdb"  # what users write; engines of other dialects get it translated
-_COLUMNS = {"key", "value"}
+_SECONDS = 600.0
+_LIMIT = "BANIAN_QUERY_SECONDS"
+"""Variable of the environment that says how long a query may run at one cutoff, in seconds."""
 
 
 def query_window(database: Database, asks: ir.Table, part: Sql, where: str) -> ir.Table:
@@ -28,12 +28,11 @@ def query_window(database: Database, asks: ir.Table, part: Sql, where: str) -> i
     gives `key` and `value`, at most one row per key; a key that it leaves out has no value.
 
     Raises:
-        LeakageError: it reads anything else.
-        SpecError: it is no query, or cannot be run.
+        SpecError: it cannot be run, or takes too long.
         LabelError: it gives other columns, or a key twice.
 
     """
-    query = _read(part.query, set(database.tables) | {_ASKS}, where)
+    query = read_query(part.query, set(database.tables), where)
     moments = asks.select("cutoff").distinct().order_by("cutoff").to_pyarrow()["cutoff"].to_pylist()
     answers = [_answer(database, asks, part, query, cutoff, where) for cutoff in moments]
     if not answers:
@@ -55,68 +54,72 @@ def tables_of_query(database: Database, part: Sql, where: str) -> frozenset[str]
     """
     tables = database.spec.tables.items()
     sources = {name for name, table in tables if isinstance(table, SourceTableSpec)}
-    query = _read(part.query, sources | {_ASKS}, where)  # new data may lack some of them
-    return frozenset(table.name for table in _tables_of(query)) - {_ASKS}
-
-
-def _read(text: str, known: set[str], where: str) -> exp.Query:
-    try:
-        query = sqlglot.parse_one(text, dialect=_DIALECT)
-    except sqlglot.errors.SqlglotError as error:
-        reason = str(error).splitlines()[0]
-        raise SpecError(f"{where}: cannot read this SQL: {reason}", remedy="Correct it.") from None
-    if not isinstance(query, exp.Query):
-        raise SpecError(f"{where}: this SQL is no query.", remedy="Write SELECT key, … AS value …")
-    for table in _tables_of(query):
-        is_plain = isinstance(table.this, exp.Identifier) and not table.db
-        if not is_plain or table.name not in known:
-            raise LeakageError(
-                f"{where}: the query reads {table.sql(_DIALECT)}, of which no window is known.",
-                remedy=f"Read the declared tables only. {nearest(table.name, known)}",
-            )
-    return query
-
-
-def _tables_of(query: exp.Query) -> Iterator[exp.Table]:
-    """Give the tables that a query reads: a name of its own WITH is one only where that does not reach."""
-    for scope in traverse_scope(query):
-        yield from (found for found in scope.sources.values() if isinstance(found, exp.Table))
-    own = {part.alias for part in query.find_all(exp.CTE)}
-    yield from (table for table in query.find_all(exp.Table) if table.name not in own)
+    query = read_query(part.query, sources, where)  # new data may lack some of them
+    return frozenset(table.name for table in tables_of(query)) - {ASKS}
 
 
 def _answer(
     database: Database, asks: ir.Table, part: Sql, query: exp.Query, cutoff: int, where: str
 ) -> pa.Table:
     here = asks.filter(asks.cutoff == cutoff)
-    views = {_ASKS: here.select("key", cutoff=time_of(here.cutoff)).distinct()}
-    for name, table in database.tables.items():
-        views[name] = _within(database, table, part, cutoff)
-    try:
-        found = database.engine.answer(query, views)
-        names = set(found.columns)
-        if names == _COLUMNS:
-            key, value = found.key.cast("string"), found["value"]
-            value = (
-                value
-                if value.type().is_string() or value.type().is_boolean()
-                else value.cast("float64")
-            )
-            read = found.select(key=key, value=value).to_pyarrow()
-    except Exception as error:  # whatever the engine raises: the text is the user's
-        reason = str(error).strip().splitlines()[0]
-        raise SpecError(f"{where}: the query fails: {reason}", remedy="Correct it.") from None
-    if names != _COLUMNS:
-        raise LabelError(
-            f"{where}: the query gives {', '.join(sorted(names))}.",
-            remedy="It must give key and value, and nothing else.",
-        )
+    who = here.select("key", cutoff=time_of(here.cutoff)).distinct()
+    views = {ASKS: who} | _views(database, part, cutoff)
+    read = _run(database, query, views, where)
     if len(read["key"].unique()) < len(read):
         raise LabelError(
             f"{where}: the query gives a key more than once.",
             remedy="Aggregate: SELECT …, COUNT(*) AS value … GROUP BY key",
         )
     return read.append_column("moment", pa.array([cutoff] * len(read), pa.int64()))
+
+
+def bind_query(database: Database, nobody: ir.Table, part: Sql, where: str) -> None:
+    """Run a query on tables without rows: what it does not find in them is found before anything is computed.
+
+    `nobody` has the columns of `asks`, and no row.
+
+    Raises:
+        SpecError: it cannot be run.
+        LabelError: it gives other columns than key and value.
+
+    """
+    query = read_query(part.query, set(database.tables), where)
+    views = {name: view.limit(0) for name, view in _views(database, part, 0).items()}
+    _run(database, query, {ASKS: nobody} | views, where)
+
+
+def _run(
+    database: Database, query: exp.Query, views: Mapping[str, ir.Table], where: str
+) -> pa.Table:
+    """Give key, as text, and value of what a query answers."""
+    seconds = float(os.environ.get(_LIMIT, _SECONDS))
+    try:
+        with database.engine.limit(seconds):
+            found = database.engine.answer(query, views)
+            if (names := sorted(found.columns)) == sorted(GIVES):
+                key, value = found.key.cast("string"), found["value"]
+                kind = value.type()
+                value = value if kind.is_string() or kind.is_boolean() else value.cast("float64")
+                return found.select(key=key, value=value).to_pyarrow()
+    except TimeoutError:
+        raise SpecError(
+            f"{where}: the query runs longer than {seconds:g} s at one cutoff.",
+            remedy=f"Join by keys, filter early; or allow it more: {_LIMIT}=SECONDS in the environment.",
+        ) from None
+    except Exception as error:  # whatever the engine raises: the text is the user's
+        if "interrupt" in str(error).lower():
+            raise
+        raise SpecError(
+            f"{where}: the query fails: {reason_of_engine(error)}", remedy="Correct it."
+        ) from None
+    raise LabelError(
+        f"{where}: the query gives {', '.join(names)}.",
+        remedy="It must give key and value, and nothing else.",
+    )
+
+
+def _views(database: Database, part: Sql, cutoff: int) -> dict[str, ir.Table]:
+    return {name: _within(database, table, part, cutoff) for name, table in database.tables.items()}
 
 
 def _within(database: Database, table: Table, part: Sql, cutoff: int) -> ir.Table:

@@ -25,6 +25,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
             columns |= {f"{name} {task}": values[:, task] for task in range(len(rows.tasks))}
         columns |= {f"items {rows.tasks.index(task)}": lists for task, lists in rows.items.items()}
         columns |= {f"seen {rows.tasks.index(task)}": lists for task, lists in rows.seen.items()}
+        columns |= {f"had {rows.tasks.index(task)}": lists for task, lists in rows.had.items()}
         for place, seen in enumerate(rows.entities.values()):
             columns[f"present {place}"] = seen.present
             if seen.ids is not None:
@@ -62,6 +63,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 "named": [rows.tasks.index(task) for task in rows.classes],
                 "listed": [rows.tasks.index(task) for task in rows.items],
                 "seen": [rows.tasks.index(task) for task in rows.seen],
+                "had": [rows.tasks.index(task) for task in rows.had],
             }
             for rows in examples.grains.values()
         ],
@@ -119,6 +121,7 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
         },
         items={tasks[task]: read[f"items {task}"].combine_chunks() for task in tree["listed"]},
         seen={tasks[task]: read[f"seen {task}"].combine_chunks() for task in tree["seen"]},
+        had={tasks[task]: read[f"had {task}"].combine_chunks() for task in tree["had"]},
         **per_task,
     )
 

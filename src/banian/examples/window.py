@@ -61,7 +61,7 @@ def _events(database: Database, part: Aggregate, same: Mapping[str, str], where:
     used = asked if part.column is None else asked | {part.column}
     counts: ir.Value = ibis.literal(True)
     if part.where is not None:
-        counts = apply_node(part.where, read_columns(rows), where=where)
+        counts = apply_node(part.where, read_columns(rows), where=where, names=table.names)
         if not counts.type().is_boolean():
             raise SpecError(
                 f"{where}: WHERE inside {part.function.upper()} is neither yes nor no.",

@@ -22,6 +22,21 @@ class Answer:
     """What speaks for each choice: the probability of a class or an item, the gain of a treatment. In the last column
     are the unknown classes, or the control."""
 
+    def without(self, codes: Int[np.ndarray, "row slot"]) -> "Answer":
+        """Take these choices from each row's, -1 standing for none: nothing speaks for them any more.
+
+        >>> answer = Answer(np.array([0.6]), weights=np.array([[0.6, 0.3, 0.1]]))
+        >>> answer.without(np.array([[0, -1]])).weights
+        array([[0.  , 0.75, 0.25]])
+        """
+        assert self.weights is not None
+        row, slot = np.nonzero(codes >= 0)
+        weights = self.weights.copy()
+        weights[row, codes[row, slot]] = 0
+        total = weights.sum(axis=1, keepdims=True)
+        weights = np.divide(weights, total, out=weights, where=total > 0)
+        return Answer(weights[:, :-1].max(axis=1), weights=weights)
+
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Answer":
         """Select rows."""
         rest = (self.lower, self.upper, self.weights)

@@ -111,7 +111,10 @@ def chain_predictions(parts: Sequence[Predictions]) -> Predictions:
 def _first(choices: pa.Array) -> pa.Array:
     if choices.null_count == len(choices):
         return pa.nulls(len(choices), pa.string())
-    return pc.struct_field(pc.list_element(choices, 0), "name")
+    is_there = pc.fill_null(pc.greater(pc.list_value_length(choices), 0), False)
+    first = choices.filter(is_there)
+    place = pa.array(np.where(is_there, np.cumsum(is_there) - 1, 0), mask=~np.asarray(is_there))
+    return pc.struct_field(pc.list_element(first, 0), "name").take(place)
 
 
 def check_key_names(task: str, names: Sequence[str]) -> None:

@@ -37,6 +37,8 @@ class AggregateSpec(AbstractSpec):
     """At row grain: columns in which an event must equal the asking row."""
     top: PositiveInt | None = None
     """Of `list_distinct`: how many items will be ranked."""
+    new: bool = False
+    """Of `list_distinct`: whether what the entity had before is left out, in labels and in what is ranked."""
     at_least: FiniteFloat | None = None
     """Smaller results are raised to this."""
     compare: str | None = None
@@ -58,7 +60,9 @@ class AggregateSpec(AbstractSpec):
     def _aggregate(self, window: Window) -> Aggregate:
         table, _, column = self.of.partition(".")
         where = None if self.where is None else parse_expression(self.where)
-        return Aggregate(self.aggregate, table, column or None, window, where, self.same, self.top)
+        return Aggregate(
+            self.aggregate, table, column or None, window, where, self.same, self.top, self.new
+        )
 
     def _wrap(self, node: Node) -> Node:
         if self.at_least is not None:
@@ -77,6 +81,10 @@ class AggregateSpec(AbstractSpec):
             raise ValueError(f"{self.aggregate} needs a column: write of: {self.of}.COLUMN")
         if not needs_column and column:
             raise ValueError(f"{self.aggregate} counts rows: write of: {table}")
+        if self.aggregate != "list_distinct" and (self.new or self.top is not None):
+            raise ValueError(
+                f"{self.aggregate} gives no list: new and top are for aggregate: list_distinct"
+            )
         if self.aggregate == "exists" and (self.compare or self.at_least is not None):
             raise ValueError("exists is already yes or no: leave out compare and at_least")
         if self.compare is not None:

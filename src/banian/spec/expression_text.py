@@ -105,6 +105,7 @@ def _aggregate(node: Aggregate) -> str:
     if node.same:
         inside += f" SAME {', '.join(map(format_name, node.same))}"
     text = f"{node.function.upper()}({inside}, {_window(node.window)})"
+    text += " NEW" if node.new else ""
     return text if node.top is None else f"{text} RANK TOP {node.top}"
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from banian.errors import SpecError, nearest
 from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
+from banian.spec.yaml_text import read_yaml
 
 _TAGS = (
     *("source", "derived", "rows", "entity", "time", "id"),
@@ -66,12 +67,7 @@ def parse_tables(text: str, *, overrides: tuple[str, ...] = ()) -> tuple[ShopSpe
 
 
 def _read_tree(text: str, overrides: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        tree = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        raise SpecError(_place(error), remedy="Mend the line it names.") from None
-    except (yaml.YAMLError, ValueError) as error:  # a ValueError where a date is impossible
-        raise SpecError(f"This is not YAML: {error}", remedy="Mend the line it names.") from None
+    tree = read_yaml(text)
     if not isinstance(tree, dict):
         raise SpecError(
             "The spec is empty or not a mapping.",
@@ -98,19 +94,6 @@ def dump_spec(spec: ShopSpec) -> str:
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
-def _place(error: yaml.MarkedYAMLError) -> str:
-    """Name the fault and where it is; the line itself stays unsaid, since it may hold a password."""
-    said = [
-        text if mark is None else f"{text} in line {mark.line + 1}, column {mark.column + 1}"
-        for text, mark in (
-            (error.context, error.context_mark),
-            (error.problem, error.problem_mark),
-        )
-        if text
-    ]
-    return f"This is not YAML: {', '.join(said)}"
-
-
 def _assign(tree: dict[str, Any], override: str) -> None:
     path, equals, value = override.partition("=")
     *parents, last = path.strip().split(".")
@@ -121,13 +104,14 @@ def _assign(tree: dict[str, Any], override: str) -> None:
     for depth, name in enumerate(parents, start=1):
         inner = tree.setdefault(name, {})
         if not isinstance(inner, dict):
-            inner = tree[name] = _open(inner, ".".join(parents[:depth]))
-        tree = inner
+            inner = _open(inner, ".".join(parents[:depth]))
+        tree[name] = dict(inner)  # an alias may share it with a part that is not meant
+        tree = tree[name]
     try:
-        tree[last] = yaml.safe_load(value)
-    except (yaml.YAMLError, ValueError):
+        tree[last] = read_yaml(value)
+    except SpecError as error:
         raise SpecError(
-            f"Cannot read the value of the setting {override!r}.",
+            f"Cannot read the value of the setting {override!r}. {error.problem}",
             remedy="Write a value as in YAML; one with brackets or colons in quotes.",
         ) from None
 

@@ -137,6 +137,8 @@ class Aggregate:
     """At row grain: columns in which an event must equal the asking row."""
     top: int | None = None
     """Of `list_distinct`: how many items will be ranked."""
+    new: bool = False
+    """Of `list_distinct`: whether what there was before the cutoff is left out."""
     at: int = field(default=0, compare=False, repr=False)
     """Where it stands in the text that it was read from."""
 

@@ -29,6 +29,7 @@ clause: WHERE disjunction
     | UPLIFT name _OVER literal
 %extend factor: aggregate
     | aggregate RANK _TOP NUMBER                            -> ranked
+    | aggregate NEW RANK _TOP NUMBER                        -> newly_ranked
     | SQL "(" TEXT "," bound "," bound ")"                  -> sql
     | name "." name                                         -> qualified
 aggregate: AGGREGATE "(" events [WHERE disjunction] same bound "," bound ")"
@@ -49,6 +50,7 @@ BY.2: /BY\b/i
 WITH.2: /WITH\b/i
 UPLIFT.2: /UPLIFT\b/i
 _OVER.2: /OVER\b/i
+NEW.2: /NEW\b/i
 RANK.2: /RANK\b/i
 _TOP.2: /TOP\b/i
 SQL.2: /SQL(?=\s*\()/i
@@ -136,6 +138,12 @@ class _Parts(Nodes):
         if not top.isdecimal() or not 0 < len(top) <= 6 or int(top) == 0:
             raise MisreadError(position(top), "how many to rank is a whole number, like TOP 12")
         return replace(aggregate, top=int(top))
+
+    @staticmethod
+    def newly_ranked(aggregate: Aggregate, new: Token, word: Token, top: Token) -> Aggregate:
+        if aggregate.function != "list_distinct":
+            raise MisreadError(position(new), "only what LIST_DISTINCT gives can be new")
+        return replace(_Parts.ranked(aggregate, word, top), new=True)
 
     @staticmethod
     def sql(word: Token, query: Token, start: Token, end: Token) -> Sql:

@@ -11,6 +11,7 @@ from banian.spec.base import AbstractSpec
 from banian.spec.duration import parse_duration
 from banian.spec.model import ModelSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
+from banian.spec.query import read_query
 from banian.spec.question import parse_question
 from banian.spec.serve import ServeWith
 from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
@@ -250,6 +251,11 @@ class ShopSpec(AbstractSpec):
                 if isinstance(part, Aggregate):
                     self._expect_events(part.table, f"tasks.{name}.{role}")
                     yield role, part.table
+                else:
+                    read_query(part.query, self._sources(), f"tasks.{name}.{role}")
+
+    def _sources(self) -> set[str]:
+        return {name for name, table in self.tables.items() if isinstance(table, SourceTableSpec)}
 
     def _check_given(self, name: str, task: RowTaskSpec | EntityTaskSpec) -> None:
         seen, here = {name}, name

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 from typing import Literal, final, get_args
-from urllib.parse import parse_qsl, urlsplit
+
+from banian.conceal import holds_secret
 
 FileFormat = Literal["csv", "parquet", "json_lines", "excel", "sqlite", "duckdb"]
 """How the rows of a file are written."""
@@ -75,11 +76,16 @@ def parse_source(text: str, written: FileFormat | None = None) -> Source:
         if not inside and "#" in text:
             place, _, table = text.partition("#")
         return Source(written, place, table or None)
+    scheme, is_address, _ = text.partition("://")  # what follows may be a password
+    if is_address:
+        raise ValueError(
+            f"cannot read {scheme + is_address!r}. Copy the file into the data folder, or use "
+            "postgresql://HOST/DATABASE#TABLE"
+        )
     suffixes = [suffix for suffix in _SUFFIXES if place.casefold().endswith(suffix)]
     if not suffixes:
-        scheme, is_url, _ = text.partition("://")  # what follows may be a password
         raise ValueError(
-            f"cannot read {scheme + is_url!r}. Use one of {', '.join(FILE_SUFFIXES)}, or "
+            f"cannot read {text!r}. Use one of {', '.join(FILE_SUFFIXES)}, or "
             "postgresql://HOST/DATABASE#TABLE; or say what a file of another name is, with the key "
             f"format: {', '.join(get_args(FileFormat))}"
         )
@@ -93,8 +99,7 @@ def _parse_url(text: str) -> Source:
     # An unencoded / ? # @ in a password moves the @ behind what then looks like a host.
     ports = [host.rpartition(":")[2] for host in hosts.split(",") if re.search(r":[^\]]*$", host)]
     strays = "@" in text.replace(authority, "", 1) or "@" in user
-    asked = [key.casefold() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
-    if ":" in user or strays or any("password" in key for key in asked):
+    if ":" in user or strays or holds_secret(url):
         raise ValueError(_PASSWORD)
     if not all(map(_is_port, ports)):
         raise ValueError(

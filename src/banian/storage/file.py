@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from banian.storage.partial import claim, partial_name, sweep, sync
+from banian.storage.partial import claim, make_folder, partial_name, sweep, sync
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def new_file(path: Path) -> Iterator[Path]:
         OSError: the disk is full or the folder cannot be written; `path` is then what it was before.
 
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     sweep(path)
     prefix, suffix = partial_name(path)
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)

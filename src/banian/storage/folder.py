@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from banian.storage.partial import claim, partial_name, remove, sweep, sync
+from banian.storage.partial import claim, make_folder, partial_name, remove, sweep, sync
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         OSError: the disk is full or the folder cannot be written; `folder` is then what it was before.
 
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     sweep(folder)
     if settled(folder) != folder:
         settled(folder).rename(folder)

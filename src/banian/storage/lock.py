@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from banian.storage.partial import make_folder
+
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
@@ -16,7 +18,7 @@ def only_writer(folder: Path) -> Iterator[None]:
         OSError: the folder cannot be made.
 
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

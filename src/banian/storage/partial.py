@@ -1,7 +1,9 @@
 """What is being written, beside the place where it will stand."""
 
+import errno
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +17,18 @@ _FRESH = 60.0  # seconds in which a writer may not have claimed yet what it made
 def partial_name(path: Path) -> tuple[str, str]:
     """Give the prefix and the suffix of what will become `path`."""
     return f".{path.name}.", _SUFFIX
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, unless it is written as an address, which would become a folder here.
+
+    Raises:
+        OSError: it is an address, or cannot be made.
+
+    """
+    if re.search(r"(^|/)[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):  # of two slashes a path keeps one
+        raise OSError(errno.EINVAL, "an address like https:// is no place on this machine")
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float64
 
-from banian.batches import pad_lists
+from banian.batches import had_before, pad_lists
 from banian.evaluation import measure
 from banian.evaluation.outcome import Reading
 from banian.examples import GrainExamples
@@ -38,9 +38,12 @@ def seat_jury(
     lists = rows.items[task].take(pa.array(index)) if task in rows.items else None
     codes = None if lists is None else pad_lists(lists)
     plain = no_calibration(tower)
+    had = had_before(rows, task)[index] if task in rows.had else None
 
     def read(values: Float64[np.ndarray, "row output"]) -> Reading:
         answer = plain.apply(values, level)
+        if had is not None:
+            answer = answer.without(had)
         return read_outcome(tower, plain, answer, label, codes).readings[tower.metric]
 
     return Jury(tower, read)

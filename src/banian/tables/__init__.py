@@ -14,6 +14,7 @@ from banian.tables.expression import read_columns as read_columns
 from banian.tables.quality import TableReport as TableReport
 from banian.tables.read import read_database as read_database
 from banian.tables.read import sum_sources as sum_sources
+from banian.tables.reason import RESERVED as RESERVED
+from banian.tables.reason import reason_of_engine as reason_of_engine
 from banian.tables.several import has_several as has_several
-from banian.tables.sources import RESERVED as RESERVED
 from banian.tables.table import Table as Table

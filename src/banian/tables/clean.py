@@ -18,6 +18,7 @@ from banian.tables.local_time import LocalClock, read_clocks
 from banian.tables.notice import count_faults
 from banian.tables.quality import TableReport
 from banian.tables.quarantine import nothing_aside, set_aside, set_lines_aside
+from banian.tables.reason import reason_of_engine
 from banian.tables.sources import RawRows
 from banian.tables.span import measure_span
 from banian.tables.table import Table
@@ -36,7 +37,7 @@ def clean_table(
 ) -> tuple[Table, ir.Table]:
     """Type, derive, check; give the clean table and its quarantine.
 
-    `names` are the columns that hold keys, links and scenes. `types` are those of training, if it is over.
+    `names` are the columns that hold keys and links. `types` are those of training, if it is over.
 
     Raises:
         SpecError: an expression does not fit the columns.
@@ -61,7 +62,7 @@ def clean_table(
     typed, derived, found = _derive(engine, name, spec, typed, names, types)
     columns = dict(sorted({**inferred.types, **derived}.items()))
     with _spec_fault(engine, name):
-        bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW))
+        bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW, names=names))
     counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
     rejected = {row[REASON]: row["rows"] for row in counts}
     good = typed.anti_join(bad, POSITION) if rejected else typed
@@ -130,12 +131,12 @@ def _derive(
     noticed: dict[str, int] = {}
     for column, text in spec.derive.items():
         where = f"tables.{name}.derive.{column}"
-        value = apply_expression(text, typed, where=where)
+        value = apply_expression(text, typed, where=where, names=names)
         try:
             raw = engine.keep(typed.select(**{column: value}))
         except engine.faults as error:
             raise SpecError(
-                f"{where}: {text!r} cannot be computed: {str(error).splitlines()[0]}",
+                f"{where}: {text!r} cannot be computed: {reason_of_engine(error)}",
                 remedy="Derive a smaller step first.",
             ) from None
         known = None if types is None else {column: types[column]} if column in types else {}
@@ -155,7 +156,7 @@ def _spec_fault(engine: AbstractEngine, name: str) -> Iterator[None]:
         yield
     except engine.faults as error:
         raise SpecError(
-            f"tables.{name}: {str(error).splitlines()[0]}",
+            f"tables.{name}: {reason_of_engine(error)}",
             remedy="Correct the table's time_format or where.",
         ) from None
 

@@ -30,7 +30,7 @@ class ColumnType:
     form: str | None = None
     """How a time is written, where not as ISO 8601."""
     is_name: bool = False
-    """Whether it is a key, a link or a scene."""
+    """Whether it is a key or a link."""
     na_is_name: bool = False
     """Whether NA is one of the names."""
 

@@ -11,15 +11,14 @@ def times_of(spec: SourceTableSpec) -> list[str]:
 
 
 def names_of(spec: ShopSpec, table: str) -> frozenset[str]:
-    """Name the columns of a table that hold names of rows and places: keys, links and scenes."""
+    """Name the columns of a table that hold names: keys and links."""
     source = spec.source(table)
     entities = {
         other.key
         for other in spec.tables.values()
         if isinstance(other, DerivedTableSpec) and other.from_ == table
     }
-    own = {name for name in (source.key, source.scene) if name is not None}
-    return frozenset({*source.links, *entities, *own})
+    return frozenset({*source.links, *entities, *(() if source.key is None else (source.key,))})
 
 
 def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:

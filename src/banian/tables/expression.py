@@ -1,6 +1,6 @@
 """An expression of the spec, on a table of an engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import assert_never
 
 import ibis
@@ -27,41 +27,52 @@ from banian.spec.node import (
     Windowed,
     columns_of,
 )
+from banian.tables.reason import RESERVED
 
 Resolve = Callable[[Column | Windowed], ir.Value]
 """Gives the value of a column, or of a window."""
 
 
-def apply_expression(text: str, table: ir.Table, *, where: str) -> ir.Value:
+def apply_expression(
+    text: str, table: ir.Table, *, where: str, names: Collection[str] = ()
+) -> ir.Value:
     """Evaluate an expression on the rows of a table; `where` names its place in the spec.
+
+    `names` are the columns that hold keys and links: as in `apply_node`.
 
     Raises:
         SpecError: it reads a column that the table lacks, or compares what cannot be compared.
 
     """
     node = parse_expression(text)
+    there = [name for name in table.columns if not name.startswith(RESERVED)]
     for column in sorted(columns_of(node)):
-        if column not in table.columns:
+        if column not in there:
             raise SpecError(
-                f"{where}: no column {column!r} in {text!r}.",
-                remedy=nearest(column, table.columns),
+                f"{where}: no column {column!r} in {text!r}.", remedy=nearest(column, there)
             )
-    return apply_node(node, read_columns(table), where=where)
+    return apply_node(node, read_columns(table), where=where, names=names)
 
 
-def apply_node(node: Node, resolve: Resolve, *, where: str) -> ir.Value:
+def apply_node(
+    node: Node, resolve: Resolve, *, where: str, names: Collection[str] = ()
+) -> ir.Value:
     """Evaluate a tree whose columns and windows `resolve` gives.
+
+    Columns of `names` equal numbers and texts alike, 17 and '17': how one is held depends on all of its names.
 
     Raises:
         SpecError: it computes or compares what cannot be.
 
     """
     try:
-        return _evaluate(node, resolve)
+        return _evaluate(node, resolve, names)
     except (TypeError, ibis.common.exceptions.IbisError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = (
+            f" ({error})" if isinstance(error, _MisfitError) else ""
+        )  # Ibis names what is not the user's
         raise SpecError(
-            f"{where}: {format_expression(node)!r} does not fit the types of its columns ({reason}).",
+            f"{where}: {format_expression(node)!r} does not fit the types of its columns{reason}.",
             remedy="Compare numbers with numbers and 'text' with text.",
         ) from None
 
@@ -76,41 +87,87 @@ def read_columns(table: ir.Table, prefix: str = "") -> Resolve:
     return resolve
 
 
-def _evaluate(node: Node, resolve: Resolve) -> ir.Value:
+def _evaluate(node: Node, resolve: Resolve, names: Collection[str]) -> ir.Value:
     match node:
         case Column() | Aggregate() | Sql():
             return resolve(node)
         case Constant(value):
             return ibis.literal(value)
         case Operation(sign, left, right):
-            return _operate(sign, _evaluate(left, resolve), _evaluate(right, resolve))
+            return _operate(sign, _evaluate(left, resolve, names), _evaluate(right, resolve, names))
         case Compare(sign, left, right):
-            return _compare(sign, _evaluate(left, resolve), _evaluate(right, resolve))
+            sides = _evaluate(left, resolve, names), _evaluate(right, resolve, names)
+            if sign in ("==", "!=") and any(
+                isinstance(side, Column) and side.name in names for side in (left, right)
+            ):
+                sides = sides[0].cast("string"), sides[1].cast("string")
+            _expect_alike(left, sides[0], right, sides[1])
+            return _compare(sign, *sides)
         case Member(value, among):
-            found = _evaluate(value, resolve)
-            return ibis.or_(
-                ibis.literal(False), *(_equal(found, ibis.literal(one.value)) for one in among)
-            )
+            found = _evaluate(value, resolve, names)
+            others = [ibis.literal(constant.value) for constant in among]
+            if isinstance(value, Column) and value.name in names:
+                found, others = found.cast("string"), [one.cast("string") for one in others]
+            for constant, other in zip(among, others, strict=True):
+                _expect_alike(value, found, constant, other)
+            return ibis.or_(ibis.literal(False), *(found == other for other in others))
         case IsNull(value):
-            return _evaluate(value, resolve).isnull()
+            return _evaluate(value, resolve, names).isnull()
         case Not(value):
-            return ~_evaluate(value, resolve)
+            return ~_truth(value, resolve, names)
         case All(parts):
-            return ibis.and_(*(_evaluate(part, resolve) for part in parts))
+            return ibis.and_(*(_truth(part, resolve, names) for part in parts))
         case Any(parts):
-            return ibis.or_(*(_evaluate(part, resolve) for part in parts))
+            return ibis.or_(*(_truth(part, resolve, names) for part in parts))
         case Greatest(parts):
-            return _extreme(ibis.greatest, [_evaluate(part, resolve) for part in parts])
+            return _extreme(ibis.greatest, [_evaluate(part, resolve, names) for part in parts])
         case Least(parts):
-            return _extreme(ibis.least, [_evaluate(part, resolve) for part in parts])
+            return _extreme(ibis.least, [_evaluate(part, resolve, names) for part in parts])
         case _:
             assert_never(node)
+
+
+class _MisfitError(TypeError):
+    """What does not fit, in the user's words."""
+
+
+def _truth(node: Node, resolve: Resolve, names: Collection[str]) -> ir.Value:
+    value = _evaluate(node, resolve, names)
+    if not value.type().is_boolean():
+        raise _MisfitError(f"{format_expression(node)} is {_kind(value)}, neither yes nor no")
+    return value
+
+
+def _expect_alike(left: Node, one: ir.Value, right: Node, other: ir.Value) -> None:
+    kinds = {_kind(side) for side in (one, other)} - {_ABSENT}
+    if len(kinds) > 1 and not kinds <= {_NUMBER, _TRUTH}:
+        said = (
+            f"{format_expression(node)} is {_kind(side)}"
+            for node, side in ((left, one), (right, other))
+        )
+        raise _MisfitError(" and ".join(said))
+
+
+_NUMBER, _TRUTH, _ABSENT = "a number", "yes or no", "absent"
+
+
+def _kind(value: ir.Value) -> str:
+    kind = value.type()
+    if kind.is_numeric():
+        return _NUMBER
+    if kind.is_boolean():
+        return _TRUTH
+    if kind.is_null():
+        return _ABSENT
+    if kind.is_string():
+        return "a text"
+    return "a time" if kind.is_temporal() else "none of number, text and time"
 
 
 def _extreme(pick: Callable[..., ir.Value], parts: list[ir.Value]) -> ir.Value:
     for part in parts:
         if not part.type().is_numeric():
-            raise TypeError(f"GREATEST and LEAST need numbers, and one part is {part.type()}")
+            raise _MisfitError(f"GREATEST and LEAST need numbers, and one part is {_kind(part)}")
     picked = pick(*parts)  # engines leave an absent part out
     return ibis.or_(*(part.isnull() for part in parts)).ifelse(ibis.null(picked.type()), picked)
 
@@ -118,7 +175,7 @@ def _extreme(pick: Callable[..., ir.Value], parts: list[ir.Value]) -> ir.Value:
 def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
     for side in (left, right):
         if not side.type().is_numeric():
-            raise TypeError(f"{sign} needs numbers, and one side is {side.type()}")
+            raise _MisfitError(f"{sign} needs numbers, and one side is {_kind(side)}")
     match sign:
         case "+":
             return left + right
@@ -130,21 +187,12 @@ def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
             return left.cast("float64") / right.cast("float64").nullif(0.0)
 
 
-def _equal(left: ir.Value, right: ir.Value) -> ir.BooleanValue:
-    """Compare a text with a whole number as texts: names of a column are held as numbers where all of them are."""
-    if left.type().is_string() and right.type().is_integer():
-        return left == right.cast("string")
-    if left.type().is_integer() and right.type().is_string():
-        return left.cast("string") == right
-    return left == right
-
-
 def _compare(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
     match sign:
         case "==":
-            return _equal(left, right)
+            return left == right
         case "!=":
-            return ~_equal(left, right)
+            return left != right
         case "<":
             return left < right
         case "<=":

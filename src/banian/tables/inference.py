@@ -87,7 +87,7 @@ def infer_types(
 ) -> Inferred:
     """Infer each column's type from its values.
 
-    `times` maps the columns declared as instants to how they are written; `names` are keys, links and scenes; `form`
+    `times` maps the columns declared as instants to how they are written; `names` are keys and links; `form`
     is how the table's times are written, which its other dates may be too. Where types are `known` from training, they
     say only what a column is, a number, a text, a truth value or a time: how numbers are held follows from the values.
 

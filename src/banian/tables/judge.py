@@ -1,5 +1,7 @@
 """What a row must be: its time a time, its key there and its own, its `where` true."""
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 
@@ -15,7 +17,13 @@ _CENTURIES = ("1900-01-01", "2200-01-01")  # a time outside them is a typing err
 
 
 def judge_rows(
-    name: str, spec: SourceTableSpec, typed: ir.Table, columns: tuple[str, ...], raw: str
+    name: str,
+    spec: SourceTableSpec,
+    typed: ir.Table,
+    columns: tuple[str, ...],
+    raw: str,
+    *,
+    names: Collection[str],
 ) -> ir.Table:
     """Give POSITION and REASON of every row that must be set aside; raw times are called `raw` and their name.
 
@@ -39,7 +47,7 @@ def judge_rows(
     if spec.key is not None:
         faults.append((typed[spec.key].isnull(), f"{spec.key} is missing"))
     if spec.where is not None:
-        holds = apply_expression(spec.where, typed, where=f"tables.{name}.where")
+        holds = apply_expression(spec.where, typed, where=f"tables.{name}.where", names=names)
         faults.append((~holds.fill_null(False), f"does not satisfy: {spec.where}"))
     reason = ibis.cases(*faults, else_=ibis.null("string")) if faults else ibis.null("string")
     keys = {} if spec.key is None else {_KEY: typed[spec.key]}

@@ -1,4 +1,4 @@
-"""Keys, links and scenes are names: what they are called is kept as the source wrote it, and nobody's name is none.
+"""Keys and links are names: what they are called is kept as the source wrote it, and nobody's name is none.
 
 A name is held as a whole number only where every value of its column is one, written the plain way, so that reading it
 as a number and writing it again changes nothing; numbers are sorted and joined several times as fast as texts.

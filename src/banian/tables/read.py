@@ -16,6 +16,7 @@ from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
 from banian.tables.number_marks import read_marks
+from banian.tables.reason import reason_of_engine
 from banian.tables.several import note_several
 from banian.tables.sources import (
     AbstractSource,
@@ -115,9 +116,8 @@ def _read(
     except TableError as error:
         raise _in_table(name, error) from None
     except (*source.faults, *engine.faults) as error:
-        reason = str(error).strip().splitlines()[0]
         raise TableError(
-            f"tables.{name}: {declared.source} is broken: {reason}",
+            f"tables.{name}: {declared.source} is broken: {reason_of_engine(error)}",
             remedy="Copy or export the file again, and check that it opens elsewhere.",
         ) from None
 

@@ -22,3 +22,8 @@ class Table:
     types: Mapping[str, ColumnType]
     """Column → type, derived columns included, sorted by name."""
     report: TableReport
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns that hold keys and links."""
+        return frozenset(column for column, kind in self.types.items() if kind.is_name)

@@ -80,10 +80,13 @@ def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor) -> Outcom
     at = rows.tasks.index(task)
     known, plain = rows.mask[:, at], no_calibration(tower)
     said = values[known].double().cpu().numpy()
+    answer = plain.apply(said, np.zeros(len(said)))
+    if task in rows.had:
+        answer = answer.without(rows.had[task][known].cpu().numpy())
     return read_outcome(
         tower,
         plain,
-        plain.apply(said, np.zeros(len(said))),
+        answer,
         rows.label[known, at].double().cpu().numpy(),
         rows.codes[task][known].cpu().numpy() if task in rows.codes else None,
     )

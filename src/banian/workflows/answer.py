@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from banian.batches import had_before
 from banian.bundle import Bundle
 from banian.examples import Examples, GrainExamples
 from banian.models import Grain, TowerSpec
@@ -41,11 +42,19 @@ def cut(grain: Grain, rows: GrainExamples) -> Iterator[GrainExamples]:
 
 def answer_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Answer]:
     """Answer every task of a grain for all of its rows, calibrated."""
-    values = bundle.predict(name_items(bundle, rows), rows.tasks)
+    rows = name_items(bundle, rows)
+    values = bundle.predict(rows, rows.tasks)
     return {
-        task: bundle.calibrations[task].apply(values[task], rows.level[:, at])
+        task: of_candidates(
+            bundle.calibrations[task].apply(values[task], rows.level[:, at]), rows, task
+        )
         for at, task in enumerate(rows.tasks)
     }
+
+
+def of_candidates(found: Answer, rows: GrainExamples, task: str) -> Answer:
+    """Take from each row's choices what it had before, where a task asks for what is new."""
+    return found.without(had_before(rows, task)) if task in rows.had else found
 
 
 def name_items(bundle: Bundle, rows: GrainExamples) -> GrainExamples:

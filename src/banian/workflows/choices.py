@@ -24,12 +24,15 @@ def name_choices(spec: TowerSpec, weights: Float64[np.ndarray, "row choice"]) ->
         case _:
             return None
     best = rank_choices(weights, top)
-    rows, width = best.shape
+    value = np.take_along_axis(weights, best, axis=1)
+    # Of items there may be fewer than are asked for: those that the row had before have no weight.
+    is_there = value > 0 if spec.kind == "ranking" else np.ones_like(value, bool)
     flat = pa.StructArray.from_arrays(
         [
-            pa.array(names, pa.string()).take(pa.array(best.ravel())),
-            pa.array(np.take_along_axis(weights, best, axis=1).ravel()),
+            pa.array(names, pa.string()).take(pa.array(best[is_there])),
+            pa.array(value[is_there]),
         ],
         fields=list(CHOICES.value_type),
     )
-    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int32()), flat)
+    ends = np.cumsum([0, *is_there.sum(axis=1)])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), flat)

@@ -14,6 +14,7 @@ from typing import Any, final
 from banian.balancing import check_extras
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
+from banian.conceal import conceal
 from banian.errors import RunError
 from banian.evaluation import TaskScore
 from banian.models import count_trained
@@ -142,7 +143,7 @@ def fit(
             warn=warn,
         )
         for suspicion in prepared.suspicions:
-            warn(str(suspicion))
+            warn(conceal(str(suspicion)))
         if trunk is not None:
             check_entities(trunk, prepared.examples)
         grains = grains_of(spec.tasks, prepared)

@@ -13,7 +13,13 @@ from banian.evaluation import Outcome, TaskScore, evaluate
 from banian.examples import Examples, GrainExamples, Roles
 from banian.models import no_calibration, read_outcome
 from banian.predictions import Answer, Predictions, chain_predictions, stack_predictions
-from banian.workflows.answer import answer_rows, cut, to_predictions
+from banian.workflows.answer import (
+    answer_rows,
+    cut,
+    name_items,
+    of_candidates,
+    to_predictions,
+)
 from banian.workflows.truths import Truths
 
 
@@ -95,6 +101,7 @@ def _judge(
     constant = bundle.constant(task)
     plain = no_calibration(tower)
     same = plain.apply(np.broadcast_to(constant, (len(known), len(constant))), np.zeros(len(known)))
+    same = of_candidates(same, name_items(bundle, rows.take(known)), task)
     calibration, here = bundle.calibrations[task], found.take(known)
     return _Part(
         predictions=to_predictions(tower, task, rows, asked, found.take(asked)),

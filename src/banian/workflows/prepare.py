@@ -75,7 +75,7 @@ def prepare(
             task,
             spec.tasks[task],
             rows.label[:, at],
-            named=task in rows.classes,
+            classes=rows.classes.get(task),
             listed=task in rows.items,
         )
         for rows in examples.grains.values()

@@ -153,7 +153,7 @@ def _too_few(label: np.ndarray, roles: Roles, at: int) -> str | None:
 
 def _kind(rows: GrainExamples, name: str, task: TaskSpec) -> Kind:
     label = rows.label[:, rows.tasks.index(name)]
-    return infer_kind(name, task, label, named=name in rows.classes, listed=name in rows.items)
+    return infer_kind(name, task, label, classes=rows.classes.get(name), listed=name in rows.items)
 
 
 def _suspicions(

@@ -3,11 +3,11 @@
 from os import PathLike
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from banian.datasets.marketplace import FILES, PRESETS, Market, Simulation, write_marketplace
 from banian.errors import SpecError, TableError, nearest
+from banian.spec.yaml_text import read_yaml
 from banian.storage import new_folder
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import explained
@@ -58,8 +58,8 @@ def _choose_market(preset: str, settings: tuple[str, ...]) -> Market:
                 f"There is no knob {name!r}.", remedy=nearest(name, Market.model_fields)
             )
         try:
-            values[name] = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError):
+            values[name] = read_yaml(text)
+        except SpecError:
             values[name] = text  # refused below, where the knob says what it wants
     try:
         return Market.model_validate(values)

@@ -7,6 +7,7 @@ column of each step.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -131,6 +132,10 @@ class AbstractEngine(ABC):
         for column in made.find_all(exp.Column):
             column.set("table", None)
         return made.unalias().sql(self.dialect), changed.type()
+
+    @abstractmethod
+    def limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Let what a block computes fail with TimeoutError when it takes longer."""
 
     @abstractmethod
     def answer(self, query: exp.Query, views: Mapping[str, ir.Table]) -> ir.Table:

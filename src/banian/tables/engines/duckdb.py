@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import final
@@ -18,6 +19,7 @@ from sqlglot import exp
 from typing_extensions import override
 
 from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine
+from banian.tables.engines.limit import time_limit
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
 _BATCH = 2**17  # rows
@@ -99,6 +101,10 @@ class DuckDB(AbstractEngine):
     def drop(self, kept: ir.Table) -> None:
         # drop_table of Ibis 12 writes SQL that DuckDB 2 refuses
         self.backend.raw_sql(f'DROP TABLE "{kept.op().name}"')
+
+    @override
+    def limit(self, seconds: float) -> AbstractContextManager[None]:
+        return time_limit(seconds, self.backend.con.interrupt)
 
     @override
     def answer(self, query: exp.Query, views: Mapping[str, ir.Table]) -> ir.Table:

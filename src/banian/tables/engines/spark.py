@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
 from typing import Any, final
@@ -21,6 +22,7 @@ from typing_extensions import override
 
 from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine
 from banian.tables.engines.duckdb import DuckDB
+from banian.tables.engines.limit import time_limit
 from banian.tables.engines.session import quiet, start_session
 from banian.tables.engines.spelling import SparkCompiler
 
@@ -117,6 +119,17 @@ class Spark(AbstractEngine):
     @override
     def drop(self, kept: ir.Table) -> None:
         self._session.catalog.dropTempView(kept.op().name)
+
+    @override
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        context, group = self._session.sparkContext, ibis.util.gen_name("limited")
+        context.setJobGroup(group, "banian: a query with a limit of time", interruptOnCancel=True)
+        try:
+            with time_limit(seconds, lambda: context.cancelJobGroup(group)):
+                yield
+        finally:
+            context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]  # taken back
 
     @override
     def answer(self, query: exp.Query, views: Mapping[str, ir.Table]) -> ir.Table:

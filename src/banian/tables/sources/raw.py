@@ -8,9 +8,7 @@ import ibis.expr.types as ir
 
 from banian.errors import TableError
 from banian.tables.engines import POSITION
-
-RESERVED = "banian "
-"""How the columns begin that the stages add to the user's own."""
+from banian.tables.reason import RESERVED
 
 
 @final

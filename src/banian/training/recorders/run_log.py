@@ -9,6 +9,7 @@ from typing import Any, final
 
 from typing_extensions import override
 
+from banian.conceal import conceal
 from banian.storage import new_file, read_lines
 from banian.training.recorder import PHASES, Phase, Scored
 from banian.training.recorders.sink import AbstractSink
@@ -35,7 +36,7 @@ class RunLog(AbstractSink):
 
     @override
     def stage(self, name: str) -> None:
-        self._write("stage", name=name)
+        self._write("stage", name=conceal(name))
 
     @override
     def start(self, phase: Phase, steps: int, done: int) -> None:

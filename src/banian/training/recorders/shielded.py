@@ -6,8 +6,8 @@ from typing import final
 
 from typing_extensions import override
 
+from banian.conceal import conceal
 from banian.training.recorder import AbstractRecorder, Phase, Scored
-from banian.training.recorders.mask import mask_secrets
 from banian.training.recorders.sink import AbstractSink
 
 _LONGEST = 500  # characters of a reason; libraries like to add whole pages
@@ -66,7 +66,7 @@ class Shielded(AbstractRecorder):
 
 
 def _reason(error: Exception) -> str:
-    said = mask_secrets(str(error)).strip().split("\n")[0]
+    said = conceal(str(error)).strip().split("\n")[0]
     if len(said) > _LONGEST:
         said = f"{said[:_LONGEST]}…"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
