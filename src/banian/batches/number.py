@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int8
 
+from banian.predictions import fit_bounds
+
 HEAVY_VALUES = 3
 """Most values per field that get a code of their own."""
 SPECIALS = 2 + HEAVY_VALUES
@@ -72,6 +74,8 @@ def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
     others = known[~np.isin(known, heavy)]
     if len(others) == 0:
         return NumberState(heavy, (), (), 0.0, 1.0)
+    # One mistyped number would stretch the last bin until the others in it are one, and the scale with it.
+    others = fit_bounds(others, np.zeros(len(others))).clip(others)
     at = np.linspace(0.0, 1.0, _KNOTS)
     values_at = np.quantile(others, at)
     knots, first, times = np.unique(values_at, return_index=True, return_counts=True)
