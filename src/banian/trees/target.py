@@ -122,7 +122,7 @@ class Target:
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "Target":
         """Read what `to_dict` gave, also after JSON."""
-        bounds = Bounds.from_dict(tree.get("bounds"))
+        bounds = Bounds(**tree.get("bounds", {}))  # an older Banian wrote none
         return cls(**(dict(tree) | {"grades": tuple(tree["grades"]), "bounds": bounds}))
 
     def _base(self, level: Float[np.ndarray, " row"], offset: float) -> Float64[np.ndarray, " row"]:
