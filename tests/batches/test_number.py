@@ -198,8 +198,8 @@ def test_a_mistyped_number_leaves_the_largest_and_smallest_others_apart(spread, 
     state = fit_number(np.append(spread, absurd))
     ends = np.sort(spread)[[-15, -2, 1, 14]]
     (near, far, low, lower), _ = encode_number(state, ends)
-    assert far[RANK] - near[RANK] > 0.001
-    assert lower[RANK] - low[RANK] > 0.001
+    assert far[RANK] - near[RANK] > 2e-4
+    assert lower[RANK] - low[RANK] > 2e-4
 
 
 def test_the_scale_of_a_field_whose_quartiles_are_equal_is_not_that_of_a_mistyped_number():

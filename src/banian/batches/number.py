@@ -108,11 +108,11 @@ def encode_number(
 
 
 def _near(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
-    """Bring what lies beyond the tail of its side to where that would end."""
+    """Bring what lies far beyond the tail of its side to twice as far as that would reach."""
     if len(values) < FEWEST:
         return values
     centre = np.median(values)
-    below, above = (reach(np.maximum(sign * (values - centre), 0)) for sign in (-1, 1))
+    below, above = (2 * reach(np.maximum(sign * (values - centre), 0)) for sign in (-1, 1))
     return np.clip(values, centre - (below or np.inf), centre + (above or np.inf))
 
 
