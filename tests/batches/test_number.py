@@ -193,6 +193,22 @@ def test_a_single_huge_outlier_leaves_the_others_as_they_are(spread):
     assert np.abs(one - other)[:, [RANK, SCALED]].max() < 0.02
 
 
+@pytest.mark.parametrize("absurd", [1e6, -1e9, 1e30])
+def test_a_mistyped_number_leaves_the_largest_and_smallest_others_apart(spread, absurd):
+    state = fit_number(np.append(spread, absurd))
+    ends = np.sort(spread)[[-15, -2, 1, 14]]
+    (near, far, low, lower), _ = encode_number(state, ends)
+    assert far[RANK] - near[RANK] > 2e-4
+    assert lower[RANK] - low[RANK] > 2e-4
+
+
+def test_the_scale_of_a_field_whose_quartiles_are_equal_is_not_that_of_a_mistyped_number():
+    others = np.append(np.full(40, 7.0), np.arange(20) / 10 + 6)
+    heavy = np.repeat([100.0, 101.0, 102.0], 300)
+    scale = fit_number(np.concatenate([heavy, others, [1e8]])).scale
+    assert scale < 3 * others.std()
+
+
 @BRIEF
 @given(st.lists(st.floats(), max_size=60).map(np.array), st.lists(st.floats(), max_size=20))
 def test_no_number_whatever_is_encoded_into_one_that_is_not_finite(values, asked):

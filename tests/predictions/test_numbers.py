@@ -80,3 +80,22 @@ def test_a_row_is_answered_by_itself_alone():
     fitted = NumberCalibration(1.0, 2.0, 3.0, None, is_whole=False)
     whole, alone = fitted.apply(values, level), fitted.apply(values[:1], level[:1])
     assert (whole.lower[0], whole.upper[0]) == (alone.lower[0], alone.upper[0])
+
+
+@pytest.mark.parametrize("rows", [24, 300])
+def test_one_mistyped_label_or_level_widens_no_interval_much(rows):
+    """Of few rows the farthest one says how wide intervals are."""
+    label, level, values = draw(7, rows)
+    plain = fit_numbers(values, label, level, floor=None)
+    mistyped = label.copy(), level.copy()
+    for numbers in mistyped:
+        numbers[3] = 1e8
+    width = np.subtract(*(getattr(plain.apply(values, level), end) for end in ("upper", "lower")))
+    for found in (
+        fit_numbers(values, mistyped[0], level, floor=None),
+        fit_numbers(values, label, mistyped[1], floor=None),
+    ):
+        said = found.apply(values, level)
+        assert np.median((said.upper - said.lower) / width) < 2.5
+        far = found.apply(values[:1], np.array([1e8]))
+        assert far.upper - far.lower < 100 * width.max()

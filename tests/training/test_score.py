@@ -78,3 +78,18 @@ def test_scoring_silences_no_unit_and_leaves_the_model_in_training(live_model, v
     assert (second.losses, second.metrics) == (first.losses, first.metrics)
     assert all(torch.equal(second.values[task], value) for task, value in first.values.items())
     assert all(value.grad is None for value in live_model.parameters())
+
+
+@pytest.mark.parametrize("absurd", ["label", "level"])
+def test_one_mistyped_number_does_not_choose_the_moment(make_batch, make_model, metrics, absurd):
+    """The order of two moments by their faults is that of the other rows."""
+    batch = make_batch("customers", 80, known=1.0)
+    at = batch.tasks.index("spend")
+    model = make_model(batch)
+    for task in model.tasks:
+        torch.nn.init.normal_(model.tower(task).head.weight)
+    honest = score_model(model, {"customers": batch}, metrics)
+    assert honest.faults["spend"] == honest.metrics["spend"]
+    getattr(batch, absurd)[5, at] = 1e8
+    spoilt = score_model(model, {"customers": batch}, metrics)
+    assert spoilt.faults["spend"] < 1.5 * honest.faults["spend"]

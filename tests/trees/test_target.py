@@ -1,8 +1,10 @@
 """What the trees learn is what is measured, whatever way they learn it."""
 
+import json
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.predictions import fit_offset
@@ -68,3 +70,33 @@ def test_numbers_with_a_level_are_learned_in_two_ways(kind, metric, around):
     offsets = [one.offset for one in found[1:]]
     assert offsets == ([] if around is None else [fit_offset(LABEL, LEVEL, around)])
     assert possible_targets(target, LABEL, np.zeros(3)) == (target,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric"), [("amount", "mae"), ("amount", "rmse"), ("count", "deviance")]
+)
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 10**6), both=st.booleans(), absurd=st.floats(1e7, 1e12))
+def test_one_mistyped_row_is_learned_as_a_large_one(kind, metric, seed, both, absurd):
+    generator = np.random.default_rng(seed)
+    label, level = np.ceil(generator.lognormal(2, 0.6, (2, 60)))
+    clean = possible_targets(Target(kind, metric), label, level)
+    spoilt = label.copy(), level.copy()
+    spoilt[1][7] = absurd
+    if both:
+        spoilt[0][7] = absurd
+    found = possible_targets(Target(kind, metric), *spoilt)
+    for before, after in zip(clean, found, strict=True):
+        assert after.label(*spoilt).max() <= 12 * before.label(label, level).max()
+        weight, start = after.weight(spoilt[1]), after.start(spoilt[1])
+        assert weight is None or weight[7] <= 0.2 * weight.sum()
+        assert start is None or start[7] <= np.log(500)
+        value = after.to_values(np.ones((60, 1)), spoilt[1])[:, 0]
+        assert value.max() <= 100 * before.to_values(np.ones((60, 1)), level).max()
+        assert Target.from_dict(json.loads(json.dumps(after.to_dict()))) == after
+
+
+def test_a_target_without_bounds_is_one_that_an_older_banian_wrote():
+    tree = Target("amount", "mae", offset=2.0).to_dict()
+    del tree["bounds"]
+    assert Target.from_dict(tree).label(np.array([1e300]), np.zeros(1)) == 0.5e300

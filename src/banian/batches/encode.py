@@ -14,6 +14,7 @@ from banian.batches.sequence import encode_sequence
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import EntityFeatures, GrainExamples
 
+_LARGEST = float(np.finfo(np.float32).max)
 MOST_LISTED = 50
 """Items of a list that take part in a loss."""
 
@@ -120,4 +121,4 @@ def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
 
 
 def _tensor(values: Float[np.ndarray, "row task"]) -> torch.Tensor:
-    return torch.from_numpy(values.astype(np.float32))
+    return torch.from_numpy(np.clip(values, -_LARGEST, _LARGEST).astype(np.float32))

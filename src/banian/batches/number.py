@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int8
 
+from banian.predictions import FEWEST, reach
+
 HEAVY_VALUES = 3
 """Most values per field that get a code of their own."""
 SPECIALS = 2 + HEAVY_VALUES
@@ -72,6 +74,8 @@ def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
     others = known[~np.isin(known, heavy)]
     if len(others) == 0:
         return NumberState(heavy, (), (), 0.0, 1.0)
+    # One mistyped number would stretch the last bin until the others in it are one, and the scale with it.
+    others = _near(others)
     at = np.linspace(0.0, 1.0, _KNOTS)
     values_at = np.quantile(others, at)
     knots, first, times = np.unique(values_at, return_index=True, return_counts=True)
@@ -101,6 +105,15 @@ def encode_number(
     numbers[ordinary, 1] = torch.special.ndtri(clipped).numpy()
     numbers[ordinary, 2] = np.clip(np.arcsinh((x - state.centre) / state.scale), -_CLIP, _CLIP)
     return numbers, special
+
+
+def _near(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+    """Bring what lies far beyond the tail of its side to twice as far as that would reach."""
+    if len(values) < FEWEST:
+        return values
+    centre = np.median(values)
+    below, above = (2 * reach(np.maximum(sign * (values - centre), 0)) for sign in (-1, 1))
+    return np.clip(values, centre - (below or np.inf), centre + (above or np.inf))
 
 
 def _finite(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:

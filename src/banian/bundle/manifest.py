@@ -6,7 +6,7 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 2
+FORMAT = 3
 """Raised when an older Banian could not read what a newer one writes."""
 SPEC = "spec.json"
 STATE = "state.json"

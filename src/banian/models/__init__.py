@@ -6,6 +6,7 @@ from banian.models.calibrate import no_calibration as no_calibration
 from banian.models.grain import Grain as Grain
 from banian.models.model import Model as Model
 from banian.models.network import Network as Network
+from banian.models.outcome import read_believed as read_believed
 from banian.models.outcome import read_outcome as read_outcome
 from banian.models.predict import predict_values as predict_values
 from banian.models.towers import TowerSpec as TowerSpec

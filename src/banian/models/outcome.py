@@ -1,5 +1,6 @@
 """What metrics read of a task's answers and labels, by its kind."""
 
+from dataclasses import replace
 from typing import assert_never
 
 import numpy as np
@@ -16,7 +17,7 @@ from banian.evaluation import (
     outcome_of_truths,
 )
 from banian.models.towers import TowerSpec
-from banian.predictions import AbstractCalibration, Answer, BinaryCalibration
+from banian.predictions import AbstractCalibration, Answer, BinaryCalibration, Bounds
 
 
 def read_outcome(
@@ -53,3 +54,23 @@ def read_outcome(
             return outcome_of_effects(label, codes[:, 0], answer.weights)
         case _:
             assert_never(spec.kind)
+
+
+def read_believed(
+    spec: TowerSpec,
+    calibration: AbstractCalibration,
+    answer: Answer,
+    label: Float[np.ndarray, " row"],
+    codes: Int[np.ndarray, "row slot"] | None,
+    bounds: Bounds,
+) -> Outcome:
+    """Do the same for those who choose: numbers, as labels and as answers, lie within what is believed of labels.
+
+    Beyond, one mistyped label, or the answer to a mistyped past, would choose alone. Reports read what is true.
+    """
+    match spec.kind:
+        case "count" | "amount" | "regression" | "quantile":
+            label, answer = bounds.clip(label), replace(answer, value=bounds.clip(answer.value))
+        case "uplift" if spec.outcome == "number":
+            label = bounds.clip(label)
+    return read_outcome(spec, calibration, answer, label, codes)

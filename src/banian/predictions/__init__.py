@@ -6,6 +6,10 @@ from banian.predictions.average import average_values as average_values
 from banian.predictions.base import AbstractCalibration as AbstractCalibration
 from banian.predictions.binary import BinaryCalibration as BinaryCalibration
 from banian.predictions.binary import fit_binary as fit_binary
+from banian.predictions.bounds import FEWEST as FEWEST
+from banian.predictions.bounds import Bounds as Bounds
+from banian.predictions.bounds import fit_bounds as fit_bounds
+from banian.predictions.bounds import reach as reach
 from banian.predictions.calibration import read_calibration as read_calibration
 from banian.predictions.classes import ClassCalibration as ClassCalibration
 from banian.predictions.effects import EffectCalibration as EffectCalibration

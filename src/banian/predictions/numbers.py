@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.bounds import Bounds, fit_bounds
 from banian.predictions.trailing import base_of, usual_offset
 
 
@@ -43,6 +44,8 @@ class NumberCalibration(AbstractCalibration):
     """No end lies below."""
     is_whole: bool = False
     """Whether labels are counts: then the ends are, too."""
+    level: float = Bounds().level
+    """No trailing level widens an interval more than this one."""
 
     @override
     def apply(
@@ -52,7 +55,7 @@ class NumberCalibration(AbstractCalibration):
         value = values[:, 0]
         if self.below is None or self.above is None:
             return Answer(value)
-        base = base_of(level, self.offset)
+        base = base_of(np.minimum(level, self.level), self.offset)
         lower = values[:, -2 if values.shape[1] == 3 else 0] - self.below * base
         upper = values[:, -1] + self.above * base
         if self.is_whole:  # the counts inside stay the same
@@ -85,17 +88,23 @@ def fit_numbers(
     array([45.])
     """
     offset = usual_offset(label)
-    base = base_of(level, offset)
+    believed = fit_bounds(label, level).level
+    base = base_of(np.minimum(level, believed), offset)
     below = _reach((values[:, -2 if values.shape[1] == 3 else 0] - label) / base)
     above = _reach((label - values[:, -1]) / base)
     if below is None or above is None:
         below = above = None
     elif floor is None and label.min() >= 0:
         floor = 0.0
-    return NumberCalibration(below, above, offset, floor, is_whole=whole)
+    return NumberCalibration(below, above, offset, floor, is_whole=whole, level=believed)
 
 
 def _reach(outside: Float[np.ndarray, " row"]) -> float | None:
-    """Find how far the end must be moved so that a new row lies beyond it as rarely as it may."""
+    """Find how far the end must be moved so that a new row lies beyond it as rarely as it may.
+
+    Of few rows that is the farthest or nearly so, which may be a mistyped one: how far is believed, the others say.
+    """
     rank = math.ceil((len(outside) + 1) * (1 + SHARE) / 2 - 1e-9)
-    return float(np.sort(outside)[rank - 1]) if rank <= len(outside) else None
+    if rank > len(outside):
+        return None
+    return float(np.sort(fit_bounds(outside, np.zeros(len(outside))).clip(outside))[rank - 1])

@@ -12,7 +12,8 @@ from banian.batches import had_before, pad_lists
 from banian.evaluation import measure
 from banian.evaluation.outcome import Reading
 from banian.examples import GrainExamples
-from banian.models import TowerSpec, no_calibration, read_outcome
+from banian.models import TowerSpec, no_calibration, read_believed
+from banian.predictions import fit_bounds
 
 
 @final
@@ -22,7 +23,8 @@ class Jury:
 
     tower: TowerSpec
     read: Callable[[Float64[np.ndarray, "row output"]], Reading]
-    """From what is said, before calibration, to labels and predictions as the metric takes them."""
+    """From what is said, before calibration, to labels and predictions as the metric takes them; of numbers what is
+    believed of these labels."""
 
     def judge(self, values: Float64[np.ndarray, "row output"]) -> float:
         """Measure what is said."""
@@ -37,13 +39,13 @@ def seat_jury(
     label, level = rows.label[index, at], rows.level[index, at]
     lists = rows.items[task].take(pa.array(index)) if task in rows.items else None
     codes = None if lists is None else pad_lists(lists)
-    plain = no_calibration(tower)
+    plain, bounds = no_calibration(tower), fit_bounds(label, level)
     had = had_before(rows, task)[index] if task in rows.had else None
 
     def read(values: Float64[np.ndarray, "row output"]) -> Reading:
         answer = plain.apply(values, level)
         if had is not None:
             answer = answer.without(had)
-        return read_outcome(tower, plain, answer, label, codes).readings[tower.metric]
+        return read_believed(tower, plain, answer, label, codes, bounds).readings[tower.metric]
 
     return Jury(tower, read)

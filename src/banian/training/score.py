@@ -11,7 +11,8 @@ from torch import Tensor
 
 from banian.batches import Batch
 from banian.evaluation import Outcome, higher_is_better, measure
-from banian.models import Model, TowerSpec, no_calibration, read_outcome
+from banian.models import Model, TowerSpec, no_calibration, read_believed
+from banian.predictions import Bounds, fit_bounds
 from banian.spec import Metric
 
 _MOST_NUMBERS = 16_000_000
@@ -27,7 +28,7 @@ class Score:
     losses: dict[str, float]
     """Task → its loss in units of the constant predictor's; lower is better."""
     metrics: dict[str, float]
-    """Task → its headline metric."""
+    """Task → its headline metric, of numbers that are believed: a mistyped one would choose the moment alone."""
     faults: dict[str, float]
     """Task → what selection wants least of: its metric where lower is better, else minus it; its loss where the metric
     is undefined."""
@@ -52,12 +53,14 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
         total = batch.level.new_zeros(len(batch.tasks))
         outcomes: dict[str, list[Outcome]] = {task: [] for task in batch.tasks}
         said: dict[str, list[Tensor]] = {task: [] for task in batch.tasks}
+        bounds = {task: _bounds(batch, at) for at, task in enumerate(batch.tasks)}
         for index in torch.arange(len(batch)).split(_ROWS_AT_ONCE):
             rows = batch.rows(index)
             logits = model(rows)
             total += model.loss(rows, logits).sum(dim=0)
             for at, (task, values) in enumerate(model.values(rows, logits).items()):
-                outcomes[task].append(_outcome(model.specs[task], task, rows, values))
+                found = _outcome(model.specs[task], task, rows, values, bounds[task])
+                outcomes[task].append(found)
                 if values.shape[1] * len(batch) <= _MOST_NUMBERS:
                     said[task].append(values[rows.mask[:, at]].cpu())
         weight = model.label_weight(batch).sum(dim=0)
@@ -75,7 +78,13 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
     return Score(losses, shown, faults, heard)
 
 
-def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor) -> Outcome:
+def _bounds(batch: Batch, at: int) -> Bounds:
+    known = batch.mask[:, at]
+    label, level = (numbers[known, at].cpu().numpy() for numbers in (batch.label, batch.level))
+    return fit_bounds(label, level)
+
+
+def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor, bounds: Bounds) -> Outcome:
     """Read what metrics need at once: the outputs of all rows might not fit into memory."""
     at = rows.tasks.index(task)
     known, plain = rows.mask[:, at], no_calibration(tower)
@@ -83,10 +92,11 @@ def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor) -> Outcom
     answer = plain.apply(said, np.zeros(len(said)))
     if task in rows.had:
         answer = answer.without(rows.had[task][known].cpu().numpy())
-    return read_outcome(
+    return read_believed(
         tower,
         plain,
         answer,
         rows.label[known, at].double().cpu().numpy(),
         rows.codes[task][known].cpu().numpy() if task in rows.codes else None,
+        bounds,
     )

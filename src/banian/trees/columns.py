@@ -14,6 +14,7 @@ from banian.examples import GrainExamples
 _SCENE = "scene"
 _FEWEST_ROWS = 10  # rarer values are as good as absent: a split on them would be noise
 _MOST_VALUES = 10_000
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @final
@@ -44,7 +45,7 @@ class TreeColumns:
                 found = pc.index_in(column, value_set=known, skip_nulls=True)
                 values = pc.cast(found, pa.float32()).to_numpy()
             elif name in place:
-                values = column.to_numpy()
+                values = np.clip(column.to_numpy(), -_LARGEST, _LARGEST)
             else:
                 continue
             matrix[present, place[name]] = values[present]

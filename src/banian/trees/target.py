@@ -5,13 +5,13 @@ positive, as the towers of the network learn them.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
 from jaxtyping import Float, Float64
 
-from banian.predictions import Around, base_of, fit_offset
+from banian.predictions import Around, Bounds, base_of, fit_bounds, fit_offset
 from banian.spec import Kind, Metric
 
 GROWN: tuple[Kind, ...] = (
@@ -48,6 +48,8 @@ class Target:
     grades: tuple[float, ...] = ()
     """Of an ordinal label, in ascending order."""
     quantile: float | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+    """How far the labels of numbers, and levels, are believed."""
 
     @property
     def objective(self) -> str:
@@ -70,21 +72,28 @@ class Target:
         """Give what the trees learn."""
         if self.grades:
             return np.abs(label[:, None] - np.array(self.grades)).argmin(axis=1).astype(np.float64)
+        near = self.bounds.clip(label.astype(np.float64))
         if self.offset is None or self.kind == "count":
-            return label.astype(np.float64)
-        return label / base_of(level, self.offset)
+            return near
+        return near / self._base(level, self.offset)
 
     def weight(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
-        """Give each row's weight: √base for a median, base for a mean; the ratios of large ones are less noisy."""
-        if self.offset is None or self.kind == "count":
+        """Give each row's weight: √base for a median, base for a mean; the ratios of large ones are less noisy.
+
+        Beyond the heavy ones, rows weigh alike: a count's, whose loss grows with its base, is weighed down for that.
+        """
+        if self.offset is None:
             return None
-        base = base_of(level, self.offset)
-        return np.sqrt(base) if self.objective == "regression_l1" else base
+        base = self._base(level, self.offset)
+        near = np.minimum(base, self.bounds.heavy + self.offset)
+        if self.kind == "count":
+            return near / base
+        return np.sqrt(near) if self.objective == "regression_l1" else near
 
     def start(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
         """Give the score that each row starts from: the log of the base for a count."""
         return (
-            np.log(base_of(level, self.offset))
+            np.log(self._base(level, self.offset))
             if self.kind == "count" and self.offset is not None
             else None
         )
@@ -103,7 +112,7 @@ class Target:
             case "count":
                 value = np.exp(np.minimum(value, _HIGHEST_SCORE))
         if self.offset is not None:
-            value = value * base_of(level, self.offset)[:, None]
+            value = value * self._base(level, self.offset)[:, None]
         return value if self.floor is None else np.maximum(value, self.floor)
 
     def to_dict(self) -> dict[str, Any]:
@@ -113,14 +122,26 @@ class Target:
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "Target":
         """Read what `to_dict` gave, also after JSON."""
-        return cls(**(dict(tree) | {"grades": tuple(tree["grades"])}))
+        bounds = Bounds(**tree.get("bounds", {}))  # an older Banian wrote none
+        return cls(**(dict(tree) | {"grades": tuple(tree["grades"]), "bounds": bounds}))
+
+    def _base(self, level: Float[np.ndarray, " row"], offset: float) -> Float64[np.ndarray, " row"]:
+        return base_of(np.minimum(level, self.bounds.level), offset)
 
 
 def possible_targets(
     target: Target, label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]
 ) -> tuple[Target, ...]:
-    """Give the ways to learn a task: as it is and, for numbers, relative to the trailing level where that is known."""
+    """Give the ways to learn a task: as it is and, for numbers, relative to the trailing level where that is known.
+
+    Of numbers they learn what is believed of these labels and levels.
+    """
     around = _AROUND.get(target.objective)
-    if around is None or not (level > 0).any():
+    if around is None:
         return (target,)
-    return target, replace(target, offset=fit_offset(label, level, around))
+    bounds = fit_bounds(label, level)
+    target = replace(target, bounds=bounds)
+    if not (level > 0).any():
+        return (target,)
+    offset = fit_offset(bounds.clip(label), np.minimum(level, bounds.level), around)
+    return target, replace(target, offset=offset)

@@ -4,6 +4,7 @@ import numpy as np
 
 from banian.examples import GrainExamples, Roles
 from banian.models import Grain, TowerSpec
+from banian.predictions import fit_bounds
 from banian.spec import METRICS, Kind, TaskSpec
 from banian.spec.node import Aggregate
 from banian.workflows.prepare import Prepared
@@ -32,7 +33,10 @@ def _tower(task: TaskSpec, kind: Kind, rows: GrainExamples, roles: Roles, at: in
     grades: tuple[float, ...] = ()
     if kind == "ordinal":
         trains = (roles.select | roles.refit)[:, at]
-        grades = tuple(np.unique(rows.label[trains, at]).tolist())
+        label = rows.label[trains, at]
+        # A mistyped grade far from all others would be nearly all of the mean, however improbable.
+        near = fit_bounds(label, np.zeros(len(label))).clip(label) == label
+        grades = tuple(np.unique(label[near]).tolist())
     classes = tuple(rows.classes[name].to_pylist()) if name in rows.classes else ()
     tower = task.tower
     if tower is None and kind == "ranking" and len(classes) > _MOST_SCORED:

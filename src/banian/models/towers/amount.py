@@ -21,7 +21,8 @@ class MedianAmountTower(AbstractTower):
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return weighted_median(label / base, base.sqrt()).unsqueeze(0)
+        weight = (base * self._trust(base)).sqrt()
+        return weighted_median(label / base, weight).unsqueeze(0)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
@@ -33,7 +34,7 @@ class MedianAmountTower(AbstractTower):
 
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
-        return (label - base * logits[:, 0]).abs() / base.sqrt()
+        return (label - base * logits[:, 0]).abs() * (self._trust(base) / base).sqrt()
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
@@ -45,12 +46,15 @@ class MeanAmountTower(AbstractTower):
     """Reports the mean: squared error of label/base with weight base.
 
     The weight is that of a variance in proportion to the base, as of a sum of purchases; with it
-    the prior reproduces the total of the labels.
+    the prior reproduces the total of the labels, but for the heaviest rows, which weigh alike.
     """
+
+    around = "mean"
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return (label.sum() / base.sum()).unsqueeze(0)
+        trust = self._trust(base)
+        return (trust @ label / (trust @ base)).unsqueeze(0)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
@@ -62,7 +66,7 @@ class MeanAmountTower(AbstractTower):
 
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
-        return (label - base * logits[:, 0]).square() / base
+        return (label - base * logits[:, 0]).square() * (self._trust(base) / base)
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:

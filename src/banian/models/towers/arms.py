@@ -29,13 +29,15 @@ class ArmsTower(AbstractTower):
     def __init__(self, layer: AbstractTowerLayer, *, arms: int, outcome: Outcome) -> None:
         super().__init__(layer, logits=arms, outputs=arms)
         self.outcome = outcome
+        self.around = "mean" if outcome == "number" else None
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
         if self.outcome == "truth":
             start = self._best_constant(label).logit()
         else:
-            sums = self._by_arm(label[:, 0], label), self._by_arm(base, label)
+            trust = self._trust(base)
+            sums = self._by_arm(trust * label[:, 0], label), self._by_arm(trust * base, label)
             overall = sums[0].sum() / sums[1].sum()
             start = torch.where(sums[1] > 0, sums[0] / sums[1].clamp(min=1e-12), overall)
         return torch.cat([start[:1], start[1:] - start[0]])
@@ -63,7 +65,7 @@ class ArmsTower(AbstractTower):
         here = self._of_arms(logits).gather(1, arm)[:, 0]
         if self.outcome == "truth":
             return F.binary_cross_entropy_with_logits(here, label[:, 0], reduction="none")
-        return (label[:, 0] - base * here).square() / base
+        return (label[:, 0] - base * here).square() * (self._trust(base) / base)
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:

@@ -1,16 +1,15 @@
 """The contract of all towers."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float64, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.members import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.predictions import Around, fit_offset
+from banian.predictions import Around, Bounds, fit_bounds, fit_offset
 
 
 class AbstractTower(nn.Module, ABC):
@@ -28,10 +27,12 @@ class AbstractTower(nn.Module, ABC):
     Linear Models", 2nd edition, 1989, section 2.3).
     """
 
-    around: ClassVar[Around] = "mean"
-    """What the labels scatter around, as the loss sees it."""
+    around: Around | None = None
+    """What labels that are numbers scatter around, as the loss sees it; None where they are truths, codes or grades."""
     head: nn.Linear | MemberLinear
     offset: Tensor
+    bounds: Tensor
+    """How far labels and levels are believed: lowest and highest label, highest level, level of the heaviest rows."""
     unit: Tensor
     constant: Tensor
     """Of a constant predictor, its outputs [output]."""
@@ -51,6 +52,8 @@ class AbstractTower(nn.Module, ABC):
         # Buffers in float64: they are stored exactly, and do not promote a float32 model.
         self.register_buffer("offset", torch.tensor(1.0, dtype=torch.float64))
         self.register_buffer("unit", torch.tensor(1.0, dtype=torch.float64))
+        self.register_buffer("bounds", _stack(Bounds()))
+        self.register_load_state_dict_pre_hook(_complete)
         self.register_buffer("constant", torch.zeros(outputs, dtype=torch.float64))
 
     @override
@@ -76,17 +79,22 @@ class AbstractTower(nn.Module, ABC):
     ) -> None:
         """Make the tower start at what it would predict without looking at any feature.
 
-        Sets the offset to what makes the labels likeliest, the constant to what a constant predictor says, and the unit
-        to its mean loss on these labels.
+        Sets the bounds to what is believed of these labels and levels, and of what is believed the offset to what makes
+        the labels likeliest, the constant to what a constant predictor says, and the unit to its mean loss.
 
         Raises: ValueError where there are no labels, or this kind of tower cannot mean them.
         """
         if not len(label):
             raise ValueError("there are no labels to fit a prior to")
+        self._refuse(label)
         label, level = label.to(self.offset), level.to(self.offset)
+        if self.around is not None:
+            found = fit_bounds(_first(label).cpu().numpy(), level.cpu().numpy())
+            self.bounds.copy_(_stack(found))
+            label, level = self._believed(label), torch.minimum(level, self.bounds[2])
+            numbers = _first(label).cpu().numpy(), level.cpu().numpy()
+            self.offset.fill_(fit_offset(*numbers, self.around))
         self.constant.copy_(self._best_constant(label))
-        first = label.flatten(1)[:, 0] if label.ndim > 1 else label
-        self.offset.fill_(fit_offset(first.cpu().numpy(), level.cpu().numpy(), self.around))
         base = self._base(level)
         self._fit_spread(label)
         # The gradient is back below the head after its first step.
@@ -105,7 +113,7 @@ class AbstractTower(nn.Module, ABC):
         level: Float[Tensor, " batch"],
     ) -> Float[Tensor, " batch"]:
         """Compute the loss of each row, in units of the constant predictor's mean loss."""
-        return self._loss(logits, label, self._base(level)) / self.unit
+        return self._loss(logits, self._believed(label), self._base(level)) / self.unit
 
     def value(
         self, logits: Float[Tensor, "batch logit"], level: Float[Tensor, " batch"]
@@ -129,7 +137,18 @@ class AbstractTower(nn.Module, ABC):
         return self._floored(torch.stack(known, dim=1)) if known else None
 
     def _base(self, level: Tensor) -> Tensor:
-        return level.clamp(min=0) + self.offset
+        return torch.minimum(level.clamp(min=0), self.bounds[2]) + self.offset
+
+    def _believed(self, label: Tensor) -> Tensor:
+        """Bring labels into the range in which they are believed; of those with parts, the first."""
+        if self.around is None:
+            return label
+        near = torch.minimum(torch.maximum(_first(label), self.bounds[0]), self.bounds[1])
+        return near if label.ndim == 1 else torch.cat([near.unsqueeze(1), label[:, 1:]], dim=1)
+
+    def _trust(self, base: Tensor) -> Tensor:
+        """Say by what to multiply weights that grow with the base, so that no row weighs more than the heavy ones."""
+        return ((self.bounds[3] + self.offset) / base).clamp(max=1)
 
     def _floored(self, value: Tensor) -> Tensor:
         return value if self.floor is None else value.clamp(min=self.floor)
@@ -137,6 +156,13 @@ class AbstractTower(nn.Module, ABC):
     def _constant_loss(self, label: Tensor, base: Tensor) -> Tensor:
         """Compute what the constant predictor loses on each row [batch]."""
         return self._loss(self._constant_logits(label, base), label, base)
+
+    def _refuse(self, label: Tensor) -> None:
+        """Refuse labels that this kind of tower cannot mean.
+
+        Raises: ValueError: what they are, and what to do.
+        """
+        del label
 
     def _fit_spread(self, label: Tensor) -> None:
         """Learn what else of the labels the loss needs to know."""
@@ -170,3 +196,19 @@ class AbstractTower(nn.Module, ABC):
     @abstractmethod
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         """Apply the link: [batch, logit] → [batch, output]."""
+
+
+def _complete(tower: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """Let what an older Banian fitted believe everything, as it did then."""
+    for name, unbounded in tower.named_buffers(recurse=False):
+        if name in ("bounds", "least"):
+            state.setdefault(prefix + name, unbounded)
+
+
+def _stack(bounds: Bounds) -> Float64[Tensor, " 4"]:
+    ends = (bounds.lowest, bounds.highest, bounds.level, bounds.heavy)
+    return torch.tensor(ends, dtype=torch.float64)
+
+
+def _first(label: Float[Tensor, "batch *part"]) -> Float[Tensor, " batch"]:
+    return label if label.ndim == 1 else label[:, 0]

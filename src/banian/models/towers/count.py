@@ -29,11 +29,15 @@ class CountTower(AbstractTower):
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return (_total(label) / base.sum()).log().unsqueeze(0)
+        trust = self._trust(base)
+        return (_total(trust * label) / (trust @ base)).log().unsqueeze(0)
+
+    @override
+    def _refuse(self, label: Tensor) -> None:
+        refuse_negative(label, "a count", "make this task an amount")
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
-        refuse_negative(label, "a count", "make this task an amount")
         if self.reports == "median":
             return best_constant(label, "median")
         return (_total(label) / len(label)).unsqueeze(0)
@@ -46,7 +50,8 @@ class CountTower(AbstractTower):
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
         count = label.clamp(min=0)
         log_rate = logits[:, 0].clamp(max=HIGHEST_LOGIT) + base.log()
-        return 2 * (torch.xlogy(count, count) - count * log_rate - count + log_rate.exp())
+        known = torch.xlogy(count, count) - count
+        return 2 * self._trust(base) * (known - count * log_rate + log_rate.exp())
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:

@@ -20,6 +20,8 @@ _LIMIT = 8.0  # e⁸ times narrower or wider than usual
 class GaussianTower(AbstractTower):
     """Normal: the logits are mean/base and the log of the standard deviation over √(base·offset)."""
 
+    around = "mean"
+
     spread: Tensor
     """The constant predictor's standard deviation."""
 
@@ -37,9 +39,10 @@ class GaussianTower(AbstractTower):
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        mean = label.sum() / base.sum()
+        trust = self._trust(base)
+        mean = trust @ label / (trust @ base)
         error = (label - base * mean) / self._scale(base)
-        spread = error.square().mean().clamp(min=1e-6).sqrt()
+        spread = (trust @ error.square() / trust.sum()).clamp(min=1e-6).sqrt()
         return torch.stack([mean, spread.log()])
 
     @override
@@ -55,7 +58,7 @@ class GaussianTower(AbstractTower):
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
         spread = self._spread(logits, base)
         error = (label - base * logits[:, 0]) / spread
-        return 2 * (spread / self.spread).log() + error.square()
+        return self._trust(base) * (2 * (spread / self.spread).log() + error.square())
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:

@@ -56,8 +56,11 @@ class NegativeBinomialTower(AbstractTower):
         return least_at(lambda at: self._loss(at.expand(len(label), 2), label, base).mean(), start)
 
     @override
-    def _best_constant(self, label: Tensor) -> Tensor:
+    def _refuse(self, label: Tensor) -> None:
         refuse_negative(label, "a count", "make this task an amount")
+
+    @override
+    def _best_constant(self, label: Tensor) -> Tensor:
         if self.reports == "median":
             return best_constant(label, "median")
         return _mean(label).unsqueeze(0)
@@ -74,7 +77,8 @@ class NegativeBinomialTower(AbstractTower):
         count = label.double().clamp(min=0)
         rate, dispersion = self._rate_and_dispersion(logits, base)
         known = _log_likelihood(count, count.clamp(min=1e-12), self.dispersion)
-        return (2 * (known - _log_likelihood(count, rate, dispersion))).to(logits)
+        missing = known - _log_likelihood(count, rate, dispersion)
+        return (2 * self._trust(base) * missing).to(logits)
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:

@@ -28,7 +28,8 @@ class QuantileTower(AbstractTower):
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
-        return weighted_quantile(label / base, base.sqrt(), self.rank).unsqueeze(0)
+        weight = (base * self._trust(base)).sqrt()
+        return weighted_quantile(label / base, weight, self.rank).unsqueeze(0)
 
     @override
     def _best_constant(self, label: Tensor) -> Tensor:
@@ -41,7 +42,8 @@ class QuantileTower(AbstractTower):
     @override
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
         missing = label - base * logits[:, 0]
-        return torch.maximum(self.rank * missing, (self.rank - 1) * missing) / base.sqrt()
+        pinball = torch.maximum(self.rank * missing, (self.rank - 1) * missing)
+        return pinball * (self._trust(base) / base).sqrt()
 
     @override
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:

@@ -3,8 +3,10 @@
 Source: Wang, Liu and Miao, "A Deep Probabilistic Model for Customer Lifetime Value Prediction", 2019, equations 1–4.
 """
 
+import math
 from typing import final
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -13,6 +15,7 @@ from typing_extensions import override
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.layer import AbstractTowerLayer
 from banian.models.towers.reports import Reports, best_constant, refuse_negative
+from banian.predictions import fit_bounds
 
 _NARROWEST, _WIDEST = -5.0, 1.0  # log of σ: e^(σ²/2) is at most 40
 _HIGHEST = 20.0
@@ -29,6 +32,8 @@ class ZeroInflatedTower(AbstractTower):
 
     spread: Tensor
     """The constant predictor's σ."""
+    least: Tensor
+    """Amounts above 0 are believed from here on: on a logarithmic scale nothing is as far out as hardly anything."""
 
     def __init__(
         self, layer: AbstractTowerLayer, *, floor: float | None = None, reports: Reports = "mean"
@@ -36,26 +41,33 @@ class ZeroInflatedTower(AbstractTower):
         super().__init__(layer, floor=floor, logits=3)
         self.reports = reports
         self.register_buffer("spread", torch.tensor(1.0, dtype=torch.float64))
+        self.register_buffer("least", torch.tensor(0.0, dtype=torch.float64))
 
     @override
     def _fit_spread(self, label: Tensor) -> None:
-        self.spread.copy_(_log_normal(label[label > 0])[1])
+        logs = label[label > 0].log()
+        if len(logs):
+            self.least.fill_(math.exp(fit_bounds(logs.cpu().numpy(), np.zeros(len(logs))).lowest))
+        self.spread.copy_(_log_normal(self._amount(label[label > 0]))[1])
 
     @override
     def _prior(self, label: Tensor, base: Tensor) -> Tensor:
         some = label > 0
-        middle, spread = _log_normal(label[some] / base[some])
+        middle, spread = _log_normal(self._amount(label[some]) / base[some])
         return torch.stack([_share(some).logit(), middle, spread.log()])
 
     @override
-    def _best_constant(self, label: Tensor) -> Tensor:
+    def _refuse(self, label: Tensor) -> None:
         refuse_negative(label, "an amount with a point mass at 0", "write WITH relative_error")
+
+    @override
+    def _best_constant(self, label: Tensor) -> Tensor:
         return best_constant(label, self.reports)
 
     @override
     def _constant_logits(self, label: Tensor, base: Tensor) -> Tensor:
         some = label > 0
-        middle, spread = _log_normal(label[some])
+        middle, spread = _log_normal(self._amount(label[some]))
         rest = torch.stack([_share(some).logit(), spread.log()]).expand(len(base), 2)
         return torch.stack([rest[:, 0], middle - base.log(), rest[:, 1]], dim=1)
 
@@ -63,7 +75,7 @@ class ZeroInflatedTower(AbstractTower):
     def _loss(self, logits: Tensor, label: Tensor, base: Tensor) -> Tensor:
         some = label > 0
         middle, spread = self._middle_and_spread(logits, base)
-        amount = torch.where(some, label, 1)
+        amount = torch.where(some, self._amount(label), 1)
         deviations = (amount.log() - middle) / spread
         positive = 2 * (spread / self.spread).log() + deviations.square()
         surprise = F.binary_cross_entropy_with_logits(
@@ -86,6 +98,9 @@ class ZeroInflatedTower(AbstractTower):
         inside = 1 - (1 - rank) / some.clamp(min=1e-9)
         deviations = torch.special.ndtri(inside.clamp(1e-6, 1 - 1e-6))
         return torch.where(inside > 0, (middle + spread * deviations).exp(), 0)
+
+    def _amount(self, label: Tensor) -> Tensor:
+        return torch.maximum(label, self.least)
 
     def _middle_and_spread(self, logits: Tensor, base: Tensor) -> tuple[Tensor, Tensor]:
         middle = base.log() + logits[:, 1].clamp(-_HIGHEST, _HIGHEST)

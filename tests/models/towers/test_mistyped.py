@@ -1,0 +1,128 @@
+"""One absurd label or level hardly moves what a tower starts from, and pulls no harder than others may."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banian.models.towers import AbstractTower, TowerLayer, TowerSpec, build_tower
+from banian.spec import METRICS, TOWERS
+
+NUMBERS = [
+    TowerSpec(kind, metric, tower=tower, quantile=0.9)
+    for kind in ("count", "amount", "regression", "quantile")
+    for tower, metric in product(TOWERS[kind], METRICS[kind][:2])
+] + [TowerSpec("uplift", "qini", classes=("none", "mail", "call"))]
+MAYBE_NEGATIVE = ("relative_error", "gaussian", "pinball", "arms")
+
+
+def named(spec: TowerSpec) -> str:
+    return f"{spec.kind}-{spec.learned_by}-{spec.metric}"
+
+
+each_number = pytest.mark.parametrize("spec", NUMBERS, ids=named)
+
+
+@st.composite
+def rows_and_faults(draw: st.DrawFn) -> tuple[np.ndarray, int, tuple[int, ...]]:
+    """Labels and levels of entities of all sizes, a row of them, and which of its numbers are mistyped."""
+    generator = np.random.default_rng(draw(st.integers(0, 10**6)))
+    rows, spread = draw(st.integers(40, 90)), draw(st.floats(0.2, 1.5))
+    size = generator.lognormal(2, spread / 2, rows)
+    numbers = np.ceil(size * generator.lognormal(0, spread / 2, (2, rows)))
+    numbers[generator.random((2, rows)) < draw(st.floats(0, 0.5))] = 0
+    return numbers, draw(st.integers(0, rows - 1)), draw(st.sampled_from([(0,), (1,), (0, 1)]))
+
+
+def fit(spec: TowerSpec, numbers: np.ndarray) -> AbstractTower:
+    torch.manual_seed(0)
+    tower = build_tower(spec, TowerLayer(3, width=4, dropout=0.0))
+    tower.fit_prior(*tensors(spec, numbers))
+    return tower
+
+
+def tensors(spec: TowerSpec, numbers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    label, level = torch.tensor(numbers)
+    if spec.kind == "uplift":
+        label = torch.stack([label, torch.arange(len(label)) % 3], dim=1)
+    return label, level
+
+
+def spoil(numbers: np.ndarray, at: int, which: tuple[int, ...], absurd: float) -> np.ndarray:
+    spoilt = numbers.copy()
+    spoilt[list(which), at] = absurd
+    return spoilt
+
+
+def start(tower: AbstractTower, rows: int) -> torch.Tensor:
+    return tower.head.bias.detach().double().expand(rows, -1)
+
+
+@each_number
+@settings(deadline=None, max_examples=3)
+@given(drawn=rows_and_faults(), sign=st.sampled_from([1, -1]))
+def test_how_absurd_a_number_is_does_not_matter_to_anything_fitted(spec, drawn, sign):
+    sign = sign if spec.learned_by in MAYBE_NEGATIVE else 1
+    near, far = (fit(spec, spoil(*drawn, sign * absurd)) for absurd in (1e7, 1e13))
+    for name, value in near.state_dict().items():
+        torch.testing.assert_close(far.state_dict()[name], value, rtol=1e-6, atol=1e-6)
+
+
+@each_number
+@settings(deadline=None, max_examples=3)
+@given(drawn=rows_and_faults())
+def test_all_other_rows_start_near_where_they_would_have(spec, drawn):
+    numbers, at, _ = drawn
+    clean, spoilt = fit(spec, numbers), fit(spec, spoil(*drawn, 1e8))
+    others = np.arange(numbers.shape[1]) != at
+    level = tensors(spec, numbers)[1][others]
+    before, after = (one.value(start(one, len(level)), level) for one in (clean, spoilt))
+    assert (after - before).abs().mean() <= 0.5 * before.abs().mean() + 0.5
+    assert (clean.unit / spoilt.unit).log().abs() < 2.5
+    assert (spoilt.constant - clean.constant).abs().max() <= 0.6 * clean.constant.abs().max() + 0.5
+
+
+@each_number
+@settings(deadline=None, max_examples=3)
+@given(drawn=rows_and_faults())
+def test_an_absurd_row_has_at_most_half_of_the_gradient(spec, drawn):
+    spoilt = spoil(*drawn, 1e8)
+    tower, (label, level) = fit(spec, spoilt), tensors(spec, spoilt)
+    logits = start(tower, len(level)).clone().requires_grad_()
+    tower.loss(logits, label, level).sum().backward()
+    pull = logits.grad.abs()
+    assert (pull[drawn[1]] <= 0.5 * pull.sum(dim=0) + 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    "spec", [TowerSpec("amount", "mae"), TowerSpec("quantile", "pinball", quantile=0.5)], ids=named
+)
+@settings(deadline=None, max_examples=8)
+@given(drawn=rows_and_faults())
+def test_no_row_weighs_more_than_a_fifth_of_all(spec, drawn):
+    """The gradient of an absolute error is its weight."""
+    for numbers in (drawn[0], spoil(*drawn, 1e8)):
+        tower, (label, level) = fit(spec, numbers), tensors(spec, numbers)
+        logits = torch.full((len(level), 1), -1.0, dtype=torch.float64, requires_grad=True)
+        tower.loss(logits, label, level).sum().backward()
+        assert (logits.grad.abs() <= 0.2 * logits.grad.abs().sum()).all()
+
+
+def test_a_tower_without_bounds_that_is_read_back_believes_everything():
+    """An older Banian wrote it."""
+    numbers = np.random.default_rng(0).lognormal(2, 1, (2, 60))
+    tower = fit(TowerSpec("amount", "mae", tower="zero_inflated_log_normal"), numbers)
+    state = tower.state_dict()
+    older = {name: value for name, value in state.items() if name not in ("bounds", "least")}
+    read = build_tower(
+        TowerSpec("amount", "mae", tower="zero_inflated_log_normal"),
+        TowerLayer(3, width=4, dropout=0.0),
+    )
+    read.load_state_dict(older)
+    level = torch.tensor([3.0, 1e6])
+    logits = torch.tensor([[3.0, 0.0, 0.0]]).expand(2, -1)
+    assert tower.value(logits, level)[1] < 1e5 < read.value(logits, level)[1]
+    assert torch.equal(tower.value(logits, level)[0], read.value(logits, level)[0])
