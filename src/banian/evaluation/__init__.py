@@ -19,6 +19,8 @@ from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
 from banian.evaluation.feature_score import FeatureScore as FeatureScore
 from banian.evaluation.holm import holm as holm
+from banian.evaluation.importance import ColumnImportance as ColumnImportance
+from banian.evaluation.importance import TaskImportance as TaskImportance
 from banian.evaluation.judged import read_judged as read_judged
 from banian.evaluation.judged import right_choices as right_choices
 from banian.evaluation.kappa import kappa as kappa
