@@ -18,8 +18,8 @@ SENTENCES = {
         "For each of customers: whether there will be a row of lines in the next 90 days."
     ),
     "NOT EXISTS(lines WHERE a > 0, 0, 1d) FOR EACH customers WHERE EXISTS(lines, -1mo, 0)": (
-        "For each of customers, where there was a row of lines in the last month: whether there will be no row of lines "
-        "in the next day (only where a is more than 0)."
+        "For each of customers, where there was a row of lines in the last month: whether there will be no row of "
+        "lines in the next day (only where a is more than 0)."
     ),
     "GREATEST(SUM(lines.amount, 7d, 3mo), -2.5) FOR EACH customers": (
         "For each of customers: the sum of amount over rows of lines between 7 days and 3 months later (at least -2.5)."
@@ -42,7 +42,7 @@ SENTENCES = {
     "FIRST(l.a, 0, 1d) FOR EACH c AS quantile 0.975": (
         "For each of c: the number that the first a of rows of l in the next day does not exceed in 97.5 of 100 cases."
     ),
-    "LIST_DISTINCT(l.\"two words\", 0, 1d) RANK TOP 12 FOR EACH c": (
+    'LIST_DISTINCT(l."two words", 0, 1d) RANK TOP 12 FOR EACH c': (
         'For each of c: the 12 values of "two words" that are most likely to stand in rows of l in the next day.'
     ),
     "SQL('SELECT 1', 0, 7d) FOR EACH c": (
@@ -56,8 +56,8 @@ SENTENCES = {
         "For each row of m: whether a is yes and it is not so that b is not yes."
     ),
     "EXISTS(m SAME x, y, 0, 7d) FOR EACH m UPLIFT arm OVER 'none'": (
-        "For each row of m: how much each treatment in arm, against ‘none’, adds to the chance that there will be a row "
-        "of m with the same x and y in the next 7 days."
+        "For each row of m: how much each treatment in arm, against ‘none’, adds to the chance that there will be a "
+        "row of m with the same x and y in the next 7 days."
     ),
     "m.a FOR EACH m UPLIFT arm OVER 0": (
         "For each row of m: how much each treatment in arm, against ‘0’, adds to a."

@@ -38,6 +38,9 @@ from banian.evaluation.outcomes import outcome_of_rankings as outcome_of_ranking
 from banian.evaluation.outcomes import outcome_of_truths as outcome_of_truths
 from banian.evaluation.outcomes import rank_choices as rank_choices
 from banian.evaluation.pinball import pinball as pinball
+from banian.evaluation.promises import BELOW as BELOW
+from banian.evaluation.promises import INSIDE as INSIDE
+from banian.evaluation.promises import name_promises as name_promises
 from banian.evaluation.qini import qini as qini
 from banian.evaluation.ranked_probability import ranked_probability as ranked_probability
 from banian.evaluation.ranking import score_rankings as score_rankings

@@ -66,8 +66,8 @@ class TaskImportance:
     permutations: int
     columns: tuple[ColumnImportance, ...]
     """The greatest fall first."""
-    untried: int = 0
-    """Columns that were not tried, as they say least when they are looked at alone."""
+    others: int = 0
+    """Columns that were not measured, as the predictions change less with them."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""

@@ -20,7 +20,7 @@ Taken = Mapping[Origin, Int64[np.ndarray, " row"]]
 
 @final
 class RawColumns:
-    """The raw columns behind the rows of a grain: features, sequences and ids, past levels and items, scene and time."""
+    """The raw columns behind a grain's rows: features, sequences, ids, past levels and items, scene and time."""
 
     def __init__(
         self, spec: ShopSpec, columns: Mapping[str, Collection[str]], rows: GrainExamples
@@ -51,6 +51,11 @@ class RawColumns:
             self._scene = None if table.scene is None else Origin(asked.rows, table.scene)
             self._time = None if table.time is None else Origin(asked.rows, table.time)
 
+    @property
+    def width(self) -> int:
+        """Count the features and the columns of sequences."""
+        return len(self.features) + len(self._sequences)
+
     def of_task(self, task: str) -> tuple[Origin, ...]:
         """List the columns that the rows of a task were told something of, sorted by table and name."""
         found = {*self.features.values(), *self._sequences.values(), *self._ids.values()}
@@ -68,7 +73,9 @@ class RawColumns:
             level[:, at] = level[index, at]
             if task in seen:
                 seen[task] = seen[task].take(pa.array(index))
-        scene, time = (_join([one] if one else [], taken, len(rows)) for one in (self._scene, self._time))
+        scene, time = (
+            _join([one] if one else [], taken, len(rows)) for one in (self._scene, self._time)
+        )
         return replace(
             rows,
             cutoff=rows.cutoff[time],
@@ -141,9 +148,7 @@ def _ids_onward(spec: ShopSpec, entity: str) -> Iterator[tuple[str, Origin]]:
 def _past_of(spec: ShopSpec, task: str) -> tuple[Origin, ...]:
     """Name the columns whose past makes the trailing level of a task, and the items that were there before."""
     parts = [part for part in windowed_of(spec.tasks[task].tree) if isinstance(part, Aggregate)]
-    return tuple(
-        Origin(part.table, part.column or spec.source(part.table).time) for part in parts
-    )
+    return tuple(Origin(part.table, part.column or spec.source(part.table).time) for part in parts)
 
 
 def _join(origins: Iterable[Origin], taken: Taken, rows: int) -> Int64[np.ndarray, " row"]:
@@ -156,9 +161,7 @@ def _join(origins: Iterable[Origin], taken: Taken, rows: int) -> Int64[np.ndarra
     return index
 
 
-def _exchange_lists(
-    lists: pa.Table, moved: Mapping[str, Int64[np.ndarray, " row"]]
-) -> pa.Table:
+def _exchange_lists(lists: pa.Table, moved: Mapping[str, Int64[np.ndarray, " row"]]) -> pa.Table:
     """Write the lists of the rows in which some column moves anew, behind those that the other rows go on sharing."""
     stay = np.arange(len(lists))
     changed = np.zeros(len(lists), np.bool_)

@@ -46,10 +46,12 @@ def question_in_words(task: RowTaskSpec | EntityTaskSpec, kind: Kind | None = No
     >>> question_in_words(EntityTaskSpec(for_each="customers", label="COUNT(orders, 0, 90d)"))
     'For each of customers: the number of rows of orders in the next 90 days.'
     """
-    of_rows = isinstance(task, RowTaskSpec)
-    asked = [
-        f"For each {f'row of {format_name(task.rows)}' if of_rows else f'of {format_name(task.for_each)}'}"
-    ]
+    each = (
+        f"row of {format_name(task.rows)}"
+        if isinstance(task, RowTaskSpec)
+        else f"of {format_name(task.for_each)}"
+    )
+    asked = [f"For each {each}"]
     if isinstance(task, RowTaskSpec) and task.scenes:
         asked[0] += f" in scene {_either([_text(scene) for scene in task.scenes])}"
     if task.condition is not None:

@@ -41,7 +41,12 @@ def cut(grain: Grain, rows: GrainExamples) -> Iterator[GrainExamples]:
 
 def most_rows(grain: Grain) -> int:
     """Say of how many rows the outputs fit into memory."""
-    return max(1, _MOST_NUMBERS // max(len(tower.classes) + 1 for tower in grain.tasks.values()))
+    return max(1, _MOST_NUMBERS // most_outputs(grain))
+
+
+def most_outputs(grain: Grain) -> int:
+    """Count the outputs of the task of a grain that has most."""
+    return max(len(tower.classes) + 1 for tower in grain.tasks.values())
 
 
 def answer_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Answer]:

@@ -15,7 +15,7 @@ from banian.balancing import check_extras
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
 from banian.errors import RunError
-from banian.evaluation import TaskScore
+from banian.evaluation import TaskImportance, TaskScore
 from banian.models import count_trained
 from banian.spec import ShopSpec
 from banian.storage import only_writer, reason_of
@@ -43,6 +43,7 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
+from banian.workflows.importance import measure_importance
 from banian.workflows.judge import judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
@@ -63,6 +64,8 @@ class FitResult:
     scores: dict[str, TaskScore]
     grains: dict[str, str]
     """Task → grain."""
+    importance: dict[str, TaskImportance]
+    """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -70,6 +73,8 @@ class FitResult:
             task: {"grain": self.grains[task], **score.to_dict()}
             for task, score in self.scores.items()
         }
+        for task, importance in self.importance.items():
+            tasks[task]["importance"] = importance.to_dict()
         return {"bundle": str(self.bundle), "seconds": round(self.seconds, 1), "tasks": tasks}
 
 
@@ -164,14 +169,19 @@ def fit(
         fitted = calibrate(bundle, prepared.examples, prepared.roles)
         bundle = replace(bundle, calibrations=fitted)
         judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
+        recorder.stage("permuting columns of test rows")
+        importance = measure_importance(
+            bundle, prepared.examples, prepared.roles, prepared.features, seed=seed
+        )
         card = _card(spec, prepared, judgement.scores, served, seed)
+        card["importance"] = {task: one.to_dict() for task, one in importance.items()}
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(judgement.to_arrow(spec.tasks), out / "test_predictions.parquet")
         write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
         checkpoints.clear()
     scores = {task: judgement.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
-    return FitResult(out / "bundle", monotonic() - start, scores, where)
+    return FitResult(out / "bundle", monotonic() - start, scores, where, importance)
 
 
 def _hold(out: Path, held: ExitStack) -> None:
