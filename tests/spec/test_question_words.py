@@ -50,7 +50,7 @@ SENTENCES = {
     ),
     "m.a FOR EACH m WHERE b IN ('x', 'y', 3) AND (c IS NOT NULL OR d NOT IN (1)) GIVEN v WITHIN 36h IN SCENE 'home'": (
         "For each row of m in scene ‘home’, where b is ‘x’, ‘y’ or 3 and (c is known or d is not 1), given that v came "
-        "true: a, as it stands 36 hours later."
+        "true: what a will be, as it stands 36 hours later."
     ),
     "m.a AND NOT (m.b != TRUE) FOR EACH m": (
         "For each row of m: whether a is yes and it is not so that b is not yes."
@@ -72,7 +72,7 @@ def test_each_part_of_a_question_is_said(asked):
 
 def test_a_column_is_read_as_the_kind_that_was_inferred():
     task = parse_question("PREDICT m.a FOR EACH m")
-    assert question_in_words(task).endswith(": a.")
+    assert question_in_words(task).endswith(": what a will be.")
     assert question_in_words(task, "binary").endswith(": whether a is yes.")
     assert question_in_words(task, "multiclass").endswith(": which class a is.")
 

@@ -38,6 +38,7 @@ from banian.evaluation.outcomes import outcome_of_rankings as outcome_of_ranking
 from banian.evaluation.outcomes import outcome_of_truths as outcome_of_truths
 from banian.evaluation.outcomes import rank_choices as rank_choices
 from banian.evaluation.pinball import pinball as pinball
+from banian.evaluation.policy import policy_mean as policy_mean
 from banian.evaluation.promises import BELOW as BELOW
 from banian.evaluation.promises import INSIDE as INSIDE
 from banian.evaluation.promises import name_promises as name_promises
@@ -52,3 +53,5 @@ from banian.evaluation.single_feature import score_features as score_features
 from banian.evaluation.threshold import f1 as f1
 from banian.evaluation.threshold import precision as precision
 from banian.evaluation.threshold import recall as recall
+from banian.evaluation.top_tenth import TopTenth as TopTenth
+from banian.evaluation.top_tenth import top_tenth as top_tenth

@@ -6,19 +6,22 @@ from importlib.resources import files
 import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from banian.evaluation import calibration_bins, right_choices, scene_scores
+from banian.evaluation import BELOW, INSIDE, calibration_bins, right_choices, scene_scores
 from banian.report.advice import next_commands
 from banian.report.curve import chosen_epoch, learning_curves
+from banian.report.number import number
 from banian.report.pictures import (
     Picture,
     draw_calibration,
+    draw_importance,
     draw_learning,
     draw_scenes,
     draw_skill,
 )
 from banian.report.result import TaskResult
 from banian.report.run import Run
-from banian.report.table import number, task_table
+from banian.report.table import task_table
+from banian.report.words import serving_words
 
 
 def render_page(run: Run, results: Sequence[TaskResult]) -> str:
@@ -31,7 +34,15 @@ def render_page(run: Run, results: Sequence[TaskResult]) -> str:
         columns=columns,
         rows=rows,
         number=number,
+        inside=f"{INSIDE} ",
+        below=f"{BELOW} ",
         skill=draw_skill(results),
+        importance={
+            result.task: draw_importance(result.task, result.importance)
+            for result in results
+            if result.importance is not None and result.importance.columns
+        },
+        serving_words=serving_words,
         learning=_learning(run),
         calibration=_calibration(run),
         scenes=_scenes(run, results),

@@ -80,7 +80,7 @@ def _target(task: RowTaskSpec | EntityTaskSpec, kind: Kind | None) -> str:
     if kind == "quantile" and task.quantile is not None:
         cases = f"{100 * task.quantile:.10g} of 100 cases"
         return f"the number that {_value(tree)} does not exceed in {cases}"
-    return _value(tree)
+    return f"what {_value(tree)} will be" if isinstance(tree, Column) else _value(tree)
 
 
 def _condition(node: Node) -> str:
