@@ -1,5 +1,7 @@
 """The raw columns that one task leans on, a bar each."""
 
+from collections.abc import Collection
+
 import altair as alt
 
 from banian.evaluation import ColumnImportance, TaskImportance
@@ -17,12 +19,16 @@ from banian.report.pictures.picture import (
 )
 
 _WIDTH, _ROW = 340, 40
-_LONGEST = 34
+_LONGEST = 27
 """Letters of a name that leave room for the number beside it."""
+_WHEN = ": when"
 
 
-def draw_importance(task: str, importance: TaskImportance) -> Picture:
-    """Draw by how much the metric gets worse without each column, with its range; chance below 0 is no bar."""
+def draw_importance(task: str, importance: TaskImportance, times: Collection[str] = ()) -> Picture:
+    """Draw by how much the metric gets worse without each column, with its range; chance below 0 is no bar.
+
+    `times` are the columns that say when rows came to be, and so also how often.
+    """
     metric = importance.metric.replace("_", " ")
     top = max([0.0, *(max(one.fall, one.interval[1]) for one in importance.columns)]) or 1.0
     x = alt.Scale(domain=[0, top], nice=False, clamp=True)
@@ -38,7 +44,12 @@ def draw_importance(task: str, importance: TaskImportance) -> Picture:
         if one.interval[1] > 0
     ]
     names = [
-        {"row": row - 0.4, "name": _shorten(one.name), "says": _say(one)} for row, one in placed
+        {
+            "row": row - 0.4,
+            "name": _shorten(one.name) + _WHEN * (one.name in times),
+            "says": _say(one),
+        }
+        for row, one in placed
     ]
     text = alt.Chart(values(names)).encode(y=down)
     svg = to_svg(
@@ -67,8 +78,8 @@ def _say(one: ColumnImportance) -> str:
     if one.fall <= 0:
         return "nothing"
     share = "" if one.share is None else f", {100 * one.share:.0f} % of the skill"
-    return f"{number(one.fall)}{share}"
+    return f"{number(float(f'{one.fall:.2g}'))}{share}"
 
 
 def _shorten(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[:17]}…{name[-16:]}"
+    return name if len(name) <= _LONGEST else f"{name[:12]}…{name[-14:]}"
