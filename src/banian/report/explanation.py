@@ -65,7 +65,8 @@ def explain(run: Run, task: str) -> Explanation:
     """Explain a task of a run."""
     declared, score, split = run.spec.tasks[task], run.card["scores"][task], run.spec.split
     judged, kind, unit = run.judged(task), score["kind"], _unit(declared)
-    tenth = top_tenth(*_read(judged, "value")) if kind in ("binary", *_NUMBERS) else None
+    has_tenth = kind in ("binary", *_NUMBERS) and len(judged)
+    tenth = top_tenth(*_read(judged, "value")) if has_tenth else None
     total = _total(judged, score, unit) if kind in SUMMED and len(judged) else None
     return Explanation(
         kind=kind,

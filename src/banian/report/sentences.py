@@ -116,6 +116,10 @@ def say_rankings(score: _Score, top: int | None) -> Iterator[str]:
 
 def say_effects(judged: pa.Table, control: str, unit: str) -> Iterator[str]:
     """Say what following the advice would have given, from the trial itself."""
+    if (
+        ANSWERS not in judged.column_names
+    ):  # there are no labels beside what an older Banian predicted
+        return
     known = judged.filter(pc.is_valid(judged[ANSWERS]))
     if not len(known):
         return
