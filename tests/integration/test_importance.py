@@ -79,7 +79,7 @@ def test_few_rows_are_drawn_and_always_the_same(leaning, prepared, monkeypatch):
     first, again, other = (measured(leaning, prepared, seed=seed) for seed in (1, 1, 2))
     assert first == again
     assert first != other
-    assert {one.rows for one in first.values()} == {40}
+    assert all(40 < one.rows <= 120 for one in first.values())
 
 
 def test_rows_asked_at_once_do_not_matter(leaning, prepared, monkeypatch):

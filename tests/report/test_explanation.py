@@ -60,10 +60,8 @@ def test_an_amount_is_explained_in_its_own_unit(folder):
         "On average it is off by 0.5 (views.price); saying the same of every row is off by 0.75."
         in told.says
     )
-    assert (
-        f"Over all 300 test rows it predicts {predicted:.4g} in total, and {actual:.4g} came true (views.price)."
-        in (told.says)
-    )
+    summed = f"it predicts {predicted:.4g} in total, and {actual:.4g} came true (views.price)."
+    assert f"Over all 300 test rows {summed}" in told.says
     assert told.says[-1] == "Its 90 % interval, which promises 90 of 100 labels, held 94."
 
 

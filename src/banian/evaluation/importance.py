@@ -23,9 +23,9 @@ class ColumnImportance:
     column: str | None
     """None where the rows of a table without time were counted."""
     fall: float
-    """By how much the metric gets worse, in its own unit: the mean over permutations; below 0 is chance."""
+    """By how much the metric gets worse, in its own unit: the mean over draws of rows; below 0 is chance."""
     interval: tuple[float, float]
-    """The least and the greatest over permutations."""
+    """The least and the greatest over draws."""
     share: float | None
     """The fall as a share of what the model has over the constant; None where it has nothing."""
 
@@ -37,7 +37,7 @@ class ColumnImportance:
         falls: Float64[np.ndarray, " permutation"],
         skill: float,
     ) -> "ColumnImportance":
-        """Sum up the falls of several permutations; `skill` is what the model has over the constant.
+        """Sum up the falls of several draws; `skill` is what the model has over the constant.
 
         >>> ColumnImportance.of("orders", "price", np.array([0.1, 0.2, 0.3]), 0.4).share
         0.5
@@ -59,11 +59,13 @@ class TaskImportance:
 
     metric: Metric
     value: float
-    """The metric on these rows as they are."""
+    """The metric on these rows as they are, the mean over draws."""
     constant: float
     """The metric of saying the same for every row."""
     rows: int
+    """Test rows that were drawn, each counted once."""
     permutations: int
+    """Draws of rows, each permuted once."""
     columns: tuple[ColumnImportance, ...]
     """The greatest fall first."""
     others: int = 0

@@ -51,8 +51,8 @@ def measure_importance(
     """Permute raw columns among a task's test rows, and measure how far its metric falls.
 
     First up to 60 columns are tried on 32 rows: those whose features say most when they are looked at alone
-    (`features`), and those that have no features. Then the eight that change the predictions most are permuted three
-    times on at most 250 rows, fewer where there was little to train on, so that fit takes at most about a tenth longer.
+    (`features`), and those that have no features. Then the eight that change the predictions most are permuted on three
+    draws of at most 250 rows, fewer where there was little to train on, so that fit takes at most about a tenth longer.
     A task whose metric is undefined on these rows is left out.
     """
     found = {}
@@ -63,16 +63,18 @@ def measure_importance(
             generator = np.random.Generator(np.random.PCG64(seed))
             judged = np.flatnonzero(roles[grain].test[:, at] & rows.asked[:, at])
             most = _rows_for(int(roles[grain].refit[:, at].sum()), width)
-            if len(judged) > most:
-                judged = np.sort(generator.choice(judged, most, replace=False))
             if len(judged) < 2:
                 continue
+            size = min(most, len(judged))
+            draws = [generator.permutation(judged)[:size] for _ in range(_PERMUTATIONS)]
+            drawn = np.concatenate([np.sort(draw) for draw in draws])
             columns = raw.of_task(task)
             likely = _choose(raw, columns, task, features[grain], most=_columns_for(width))
-            trials = _Trials(bundle, task, rows.take(judged), raw)
+            trials = _Trials(bundle, task, rows.take(drawn), raw)
             importance = trials.run(trials.narrow(likely, generator), generator)
             if importance is not None:
-                found[task] = replace(importance, others=len(columns) - len(importance.columns))
+                others = len(columns) - len(importance.columns)
+                found[task] = replace(importance, rows=len(np.unique(drawn)), others=others)
     return found
 
 
@@ -111,7 +113,7 @@ def _skill(score: FeatureScore) -> float:
 
 @final
 class _Trials:
-    """One task's rows, asked again and again."""
+    """One task's rows, several draws of them behind each other, asked again and again."""
 
     def __init__(self, bundle: Bundle, task: str, rows: GrainExamples, raw: RawColumns) -> None:
         self._bundle, self._task, self._rows, self._raw = bundle, task, detach(rows), raw
@@ -136,13 +138,14 @@ class _Trials:
     def run(
         self, columns: tuple[Origin, ...], generator: np.random.Generator
     ) -> TaskImportance | None:
-        """Measure each column; nothing where the metric is undefined."""
+        """Measure each column on every draw; nothing where the metric is undefined."""
         count = len(self._rows)
-        others = [generator.permutation(count) for _ in range(_PERMUTATIONS)]
-        trials: list[_Trial] = [(None, np.arange(count))]
-        trials += [(column, other) for column in columns for other in others]
+        size = count // _PERMUTATIONS
+        starts = range(0, count, size)
+        other = np.concatenate([start + generator.permutation(size) for start in starts])
+        trials: list[_Trial] = [(None, np.arange(count)), *((one, other) for one in columns)]
         calibration = self._bundle.calibrations[self._task]
-        value, *fallen = (
+        value, *moved = (
             self._measure(values, level, calibration)
             for values, level in self._ask_all(self._rows, trials)
         )
@@ -150,17 +153,23 @@ class _Trials:
         constant = self._measure(
             np.broadcast_to(same, (count, len(same))), np.zeros(count), no_calibration(self._tower)
         )
-        if not math.isfinite(value) or not math.isfinite(constant):
+        if not np.isfinite([value, constant]).all():
             return None
         sign = 1.0 if higher_is_better(self._tower.metric) else -1.0
-        falls = sign * (value - np.array(fallen).reshape(len(columns), _PERMUTATIONS))
+        skill = sign * float((value - constant).mean())
         found = [
-            ColumnImportance.of(column.table, column.column, fall, sign * (value - constant))
-            for column, fall in zip(columns, falls, strict=True)
-            if np.isfinite(fall).all()
+            ColumnImportance.of(column.table, column.column, sign * (value - reached), skill)
+            for column, reached in zip(columns, moved, strict=True)
+            if np.isfinite(reached).all()
         ]
-        order = tuple(sorted(found, key=lambda one: -one.fall))
-        return TaskImportance(self._tower.metric, value, constant, count, _PERMUTATIONS, order)
+        return TaskImportance(
+            metric=self._tower.metric,
+            value=float(value.mean()),
+            constant=float(constant.mean()),
+            rows=count,
+            permutations=_PERMUTATIONS,
+            columns=tuple(sorted(found, key=lambda one: -one.fall)),
+        )
 
     def _ask_all(self, rows: GrainExamples, trials: list[_Trial]) -> Iterator[_Asked]:
         """Ask under each trial; several at once, since to ask takes longer than a few rows more."""
@@ -185,8 +194,11 @@ class _Trials:
         values: Float64[np.ndarray, "row output"],
         level: Float[np.ndarray, " row"],
         calibration: AbstractCalibration,
-    ) -> float:
+    ) -> Float64[np.ndarray, " draw"]:
+        """Measure each draw."""
+        metric, size = self._tower.metric, len(values) // _PERMUTATIONS
         answer, label = calibration.apply(values, level), self._rows.label[:, self._at]
         outcome = read_outcome(self._tower, calibration, answer, label, self._codes)
-        metric = self._tower.metric
-        return measure(metric, *outcome.readings[metric], np.ones(len(label)))
+        truth, said = outcome.readings[metric]
+        draws = [slice(start, start + size) for start in range(0, len(values), size)]
+        return np.array([measure(metric, truth[d], said[d], np.ones(size)) for d in draws])
