@@ -26,7 +26,7 @@ from banian.workflows.single_features import FeatureScores
 _PERMUTATIONS = 3
 _SHOWN = 8
 """Columns whose fall is measured."""
-_MOST_COLUMNS, _FIRST_ROWS = 60, 32
+_MOST_COLUMNS, _FIRST_ROWS = 60, 40
 """Columns that are tried at all, each on so few rows, to see which change the predictions most."""
 _MOST_ROWS, _ENOUGH_ROWS, _FEWEST_ROWS = 250, 100, 30
 _PART_OF_TRAINING = 10  # what is asked stays about a tenth of what was trained on, or less
@@ -50,7 +50,7 @@ def measure_importance(
 ) -> dict[str, TaskImportance]:
     """Permute raw columns among a task's test rows, and measure how far its metric falls.
 
-    First up to 60 columns are tried on 32 rows: those whose features say most when they are looked at alone
+    First up to 60 columns are tried on 40 rows: those whose features say most when they are looked at alone
     (`features`), and those that have no features. Then the eight that change the predictions most are permuted on three
     draws of at most 250 rows, fewer where there was little to train on, so that fit takes at most about a tenth longer.
     A task whose metric is undefined on these rows is left out.
@@ -67,7 +67,7 @@ def measure_importance(
                 continue
             size = min(most, len(judged))
             draws = [generator.permutation(judged)[:size] for _ in range(_PERMUTATIONS)]
-            drawn = np.concatenate([np.sort(draw) for draw in draws])
+            drawn = np.concatenate(draws)
             columns = raw.of_task(task)
             likely = _choose(raw, columns, task, features[grain], most=_columns_for(width))
             trials = _Trials(bundle, task, rows.take(drawn), raw)
@@ -80,7 +80,7 @@ def measure_importance(
 
 def _rows_for(trained: int, width: int) -> int:
     """Choose how many rows to permute."""
-    asked = 1 + _SHOWN * _PERMUTATIONS
+    asked = (1 + _SHOWN) * _PERMUTATIONS
     enough = min(_ENOUGH_ROWS, max(_FEWEST_ROWS, _CELLS // (asked * width)))
     return min(_MOST_ROWS, max(trained // _PART_OF_TRAINING, enough))
 
