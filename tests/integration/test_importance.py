@@ -90,7 +90,7 @@ def test_rows_asked_at_once_do_not_matter(leaning, prepared, monkeypatch):
 
 @pytest.mark.parametrize(
     ("trained", "width", "rows"),
-    [(10**6, 400, 250), (1_600, 400, 100), (10, 400, 60), (10, 16_000, 30), (10, 10**6, 30)],
+    [(10**6, 400, 250), (2_000, 400, 100), (10, 400, 40), (10, 16_000, 30), (10, 10**6, 30)],
 )
 def test_wide_tables_and_little_training_get_fewer_rows(trained, width, rows):
     assert module._rows_for(trained, width) == rows

@@ -14,6 +14,9 @@ from jaxtyping import Float64
 from banian.spec import Metric
 
 
+_LEAST = 1e-12  # what is less has no share: a division by it could leave the numbers
+
+
 @final
 @dataclass(frozen=True)
 class ColumnImportance:
@@ -39,12 +42,12 @@ class ColumnImportance:
     ) -> "ColumnImportance":
         """Sum up the falls of several draws; `skill` is what the model has over the constant.
 
-        >>> ColumnImportance.of("orders", "price", np.array([0.1, 0.2, 0.3]), 0.4).share
+        >>> ColumnImportance.of("orders", "price", np.array([1.0, 2.0, 3.0]), 4.0).share
         0.5
         """
         fall = float(falls.mean())
         ends = float(falls.min()), float(falls.max())
-        return cls(table, column, fall, ends, fall / skill if skill > 0 else None)
+        return cls(table, column, fall, ends, fall / skill if skill > _LEAST else None)
 
     @property
     def name(self) -> str:

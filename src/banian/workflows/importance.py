@@ -28,10 +28,9 @@ _SHOWN = 8
 """Columns whose fall is measured."""
 _MOST_COLUMNS, _FIRST_ROWS = 60, 40
 """Columns that are tried at all, each on so few rows, to see which change the predictions most."""
-_MOST_ROWS, _ENOUGH_ROWS, _FEWEST_ROWS = 250, 60, 30
-_PART_OF_TRAINING = (
-    16  # each column asks so little that all are a few passes over what was trained on
-)
+_MOST_ROWS, _ENOUGH_ROWS, _FEWEST_ROWS = 250, 40, 30
+# Each column asks so little that all are a few passes over what was trained on.
+_PART_OF_TRAINING = 20
 _CELLS = 4_000_000
 """Rows times features that may be asked however little there was to train on: a second or two."""
 _ROWS_AT_ONCE = 8_192
