@@ -13,7 +13,6 @@ from jaxtyping import Float64
 
 from banian.spec import Metric
 
-
 _LEAST = 1e-12  # what is less has no share: a division by it could leave the numbers
 
 
