@@ -271,3 +271,30 @@ def test_effects_are_judged_against_treating_anyone():
     assert score.value > 0.03
     assert score.constant == 0
     assert score.better is True
+
+
+def test_the_constant_is_judged_by_the_same_metrics(binary, count):
+    label, value = count
+    score = judge("count", "deviance", label, value, CLUSTER, 2.0)
+    assert score.constants.keys() == score.metrics.keys()
+    assert score.constants["mae"] == pytest.approx(np.abs(label - 2.0).mean())
+    assert score.constants["deviance"] == score.constant
+
+
+def test_a_quantile_says_how_many_labels_lie_below_it(count):
+    label, value = count
+    said = outcome_of_quantiles(label, Answer(value), 0.7)
+    score = evaluate("quantile", "pinball", said, said, CLUSTER, seed=0)
+    assert (score.quantile, score.below) == (0.7, np.mean(label <= value))
+    assert (score.coverage, score.to_dict()["coverage_promised"]) == (None, None)
+    inside = outcome_of_quantiles(label, Answer(value, lower=value - 1, upper=value + 1), 0.7)
+    told = evaluate("quantile", "pinball", inside, inside, CLUSTER, seed=0).to_dict()
+    assert told["coverage"] == np.mean(np.abs(label - value) <= 1)
+    assert (told["coverage_promised"], told["quantile"]) == (0.9, 0.7)
+
+
+def test_a_list_hits_where_at_least_one_item_is_right():
+    items, weights = np.array([[0, 1], [2, -1], [9, -1]]), np.tile([0.5, 0.3, 0.1, 0.1], (3, 1))
+    said = outcome_of_rankings(items, np.array([2.0, 1.0, 1.0]), weights, 2)
+    score = evaluate("ranking", "ndcg", said, said, np.arange(3), seed=0)
+    assert score.metrics["hit_rate"] == pytest.approx(1 / 3)

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from made_runs import CLICKED, SPEND, change_card, write_run
 
+from banian.evaluation import ColumnImportance, TaskImportance
 from banian.report import BestPossible, read_run, render_page, task_results
 
 HOSTILE = "<script>alert('&')</script>"
@@ -62,6 +63,7 @@ def test_the_page_tells_its_story_in_order(page):
     assert headings(page) == [
         "How good it is",
         "The tasks",
+        "Task by task",
         "How it learned",
         "Whether probabilities mean what they say",
         "How good it is in each scene",
@@ -142,6 +144,7 @@ def test_one_task_without_interval_labels_and_log_has_a_short_page(tmp_path):
     assert headings(page) == [
         "How good it is",
         "The tasks",
+        "Task by task",
         "The data",
         "The training",
         "What to type next",
@@ -186,3 +189,45 @@ def test_where_there_was_a_choice_the_page_says_what_serves_and_why(tmp_path):
     assert "joint 0.71, trees –, joint + trees 0.73" in page.text
     assert "better &lt;surely&gt;" in page.text
     assert page.said.count("joint + trees") == 2  # in the table of tasks, and in its own
+
+
+IMPORTANCE = {
+    "click": TaskImportance(
+        metric="auc",
+        value=0.7,
+        constant=0.5,
+        rows=250,
+        permutations=3,
+        columns=(
+            ColumnImportance("views", "place", 0.1, (0.08, 0.13), 0.5),
+            ColumnImportance("views", "<i>at</i>", 0.02, (0.01, 0.03), 0.1),
+            ColumnImportance("views", "at", -0.01, (-0.02, 0.001), -0.05),
+        ),
+        others=4,
+    ).to_dict()
+}
+
+
+def test_each_task_is_explained_and_its_columns_are_drawn(tmp_path):
+    run = write_run(tmp_path / "run", epochs=0)
+    change_card(run, importance=IMPORTANCE)
+    page = page_of(run)
+    assert page.said.count("Which columns matter") == 1
+    assert "For each row of views: whether clicked is yes." in page.said
+    assert "PREDICT views.clicked FOR EACH views" in page.said
+    assert "On 250 test rows. 4 more columns change the predictions less." in page.said
+    drawn = [
+        one["aria-label"] for one in page.all("div") if "gets worse" in one.get("aria-label", "")
+    ]
+    assert drawn == [
+        "By how much auc of click gets worse without a column: views.place 0.1, 50 % of the skill; "
+        "views.<i>at</i> 0.02, 10 % of the skill; views.at nothing."
+    ]
+    assert "views.at: when" in page.text
+    assert not page.all("i")
+    assert (
+        "For each of customers: the sum of price over rows of views in the next 7 days."
+        in page.said
+    )
+    assert "7 days" in page.said
+    assert "25.0 % in training" in page.said

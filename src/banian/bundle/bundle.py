@@ -7,6 +7,8 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float64
 
+from banian.errors import SpecError, nearest
+from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
 from banian.models import Grain, Network
 from banian.predictions import AbstractCalibration, average_values
@@ -40,6 +42,20 @@ class Bundle:
     def grains(self) -> Mapping[str, Grain]:
         """Grain → its entities and tasks."""
         return self.joint.grains
+
+    def importance(self, task: str) -> TaskImportance | None:
+        """Say which raw columns a task leans on; nothing where its metric was undefined, or an older Banian fitted it.
+
+        Raises:
+            SpecError: there is no such task.
+
+        """
+        if task not in self.spec.tasks:
+            raise SpecError(
+                f"The bundle has no task {task!r}.", remedy=nearest(task, self.spec.tasks)
+            )
+        found = self.card.get("importance", {}).get(task)
+        return None if found is None else TaskImportance.from_dict(found)
 
     def constant(self, task: str) -> Float64[np.ndarray, " output"]:
         """Give the outputs, the same for all rows, that fit the training labels best."""

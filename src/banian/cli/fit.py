@@ -136,30 +136,29 @@ def shown_parts(spec: "ShopSpec") -> dict[str, str]:
 
 
 def _show(result: "FitResult", folder: Path) -> None:
+    from banian.evaluation import name_promises
+
+    names = ["task", "kind", "grain", "metric", "value ", "95 % interval ", "constant ", "better "]
+    promised = {
+        task: name_promises(score.coverage, score.quantile, score.below)
+        for task, score in result.scores.items()
+    }
+    held = list(dict.fromkeys(name for one in promised.values() for name in one))
     to = console()
     show_table(
         to,
-        (
-            "task",
-            "kind",
-            "grain",
-            "metric",
-            "value ",
-            "95 % interval ",
-            "constant ",
-            "better ",
-            "rows ",
-        ),
+        (*names, *(f"{name} " for name in held), "rows "),
         (
             (
                 task,
-                score.kind,
+                score.kind if score.quantile is None else f"{score.kind} {score.quantile:g}",
                 result.grains[task],
                 score.metric,
                 f"{score.value:.4g}",
                 f"{score.interval[0]:.4g} to {score.interval[1]:.4g}",
                 f"{score.constant:.4g}",
                 _SAYS[score.better],
+                *(promised[task].get(name, "") for name in held),
                 f"{score.rows:,}",
             )
             for task, score in result.scores.items()

@@ -19,6 +19,8 @@ from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
 from banian.evaluation.feature_score import FeatureScore as FeatureScore
 from banian.evaluation.holm import holm as holm
+from banian.evaluation.importance import ColumnImportance as ColumnImportance
+from banian.evaluation.importance import TaskImportance as TaskImportance
 from banian.evaluation.judged import read_judged as read_judged
 from banian.evaluation.judged import right_choices as right_choices
 from banian.evaluation.kappa import kappa as kappa
@@ -36,6 +38,10 @@ from banian.evaluation.outcomes import outcome_of_rankings as outcome_of_ranking
 from banian.evaluation.outcomes import outcome_of_truths as outcome_of_truths
 from banian.evaluation.outcomes import rank_choices as rank_choices
 from banian.evaluation.pinball import pinball as pinball
+from banian.evaluation.policy import policy_mean as policy_mean
+from banian.evaluation.promises import BELOW as BELOW
+from banian.evaluation.promises import INSIDE as INSIDE
+from banian.evaluation.promises import name_promises as name_promises
 from banian.evaluation.qini import qini as qini
 from banian.evaluation.ranked_probability import ranked_probability as ranked_probability
 from banian.evaluation.ranking import score_rankings as score_rankings
@@ -47,3 +53,5 @@ from banian.evaluation.single_feature import score_features as score_features
 from banian.evaluation.threshold import f1 as f1
 from banian.evaluation.threshold import precision as precision
 from banian.evaluation.threshold import recall as recall
+from banian.evaluation.top_tenth import TopTenth as TopTenth
+from banian.evaluation.top_tenth import top_tenth as top_tenth

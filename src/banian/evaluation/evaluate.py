@@ -1,17 +1,19 @@
 """How good a task's predictions are, how sure that is, and whether a constant would do."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Bool, Shaped
 
 from banian.evaluation.bootstrap import draw_metric, percentiles
 from banian.evaluation.calibration_error import expected_calibration_error
 from banian.evaluation.metrics import higher_is_better, measure
 from banian.evaluation.outcome import Outcome
+from banian.evaluation.ratio import ratio
 from banian.evaluation.threshold import f1, precision, recall
+from banian.predictions import SHARE
 from banian.spec import METRICS, Kind, Metric
 
 _LEVEL = 0.95
@@ -40,6 +42,12 @@ class TaskScore:
     """Every metric of the kind."""
     coverage: float | None = None
     """Share of the labels that lie in their interval, which promises nine of ten; nothing where there are none."""
+    quantile: float | None = None
+    """Of a quantile: which one, and so what it promises."""
+    below: float | None = None
+    """Of a quantile: share of the labels that lie at or below it."""
+    constants: dict[str, float] = field(default_factory=dict)
+    """Every metric of the kind, of saying the same for every row."""
 
     def to_dict(self) -> dict[str, object]:
         """Say it in JSON's types; what is undefined is None.
@@ -47,7 +55,8 @@ class TaskScore:
         >>> nan = math.nan
         >>> TaskScore("amount", "mae", nan, (nan, nan), 2.0, None, 0, None, {}).to_dict()
         {'kind': 'amount', 'metric': 'mae', 'value': None, 'interval': [None, None],
-         'constant': 2.0, 'better': None, 'rows': 0, 'positives': None, 'metrics': {}, 'coverage': None}
+         'constant': 2.0, 'better': None, 'rows': 0, 'positives': None, 'metrics': {}, 'coverage': None,
+         'coverage_promised': None, 'quantile': None, 'below': None, 'constants': {}}
         """
         return {
             "kind": self.kind,
@@ -60,6 +69,10 @@ class TaskScore:
             "positives": self.positives,
             "metrics": {name: _or_none(value) for name, value in self.metrics.items()},
             "coverage": self.coverage,
+            "coverage_promised": None if self.coverage is None else SHARE,
+            "quantile": self.quantile,
+            "below": self.below,
+            "constants": {name: _or_none(value) for name, value in self.constants.items()},
         }
 
 
@@ -102,7 +115,10 @@ def evaluate(
         rows=len(label),
         positives=int(label.sum()) if kind == "binary" else None,
         metrics=_all_metrics(kind, said),
-        coverage=None if said.inside is None or not len(label) else float(said.inside.mean()),
+        coverage=_share(said.inside),
+        quantile=said.quantile,
+        below=_share(said.below),
+        constants=_all_metrics(kind, same),
     )
 
 
@@ -118,6 +134,10 @@ def _check(kind: Kind, metric: Metric, said: Outcome) -> None:
         raise ValueError("every label of a binary task must be 0 or 1, however: some are not")
 
 
+def _share(held: Bool[np.ndarray, " row"] | None) -> float | None:
+    return None if held is None or not len(held) else float(held.mean())
+
+
 def _is_better(metric: Metric, difference: tuple[float, float]) -> bool | None:
     lower, upper = difference
     if math.isnan(lower):
@@ -130,6 +150,8 @@ def _all_metrics(kind: Kind, said: Outcome) -> dict[str, float]:
     found: dict[str, float] = {
         metric: measure(metric, *said.readings[metric], weight) for metric in METRICS[kind]
     }
+    if kind == "ranking":
+        found["hit_rate"] = ratio(float((said.readings["mrr"][1] > 0).sum()), float(len(said)))
     if said.threshold is not None:
         rows = (*said.readings["auc"], weight, said.threshold)
         found |= {"precision": precision(*rows), "recall": recall(*rows), "f1": f1(*rows)}

@@ -26,6 +26,10 @@ class Outcome:
     """Of yes or no: the probability from which on the answer is yes."""
     inside: Bool[np.ndarray, " row"] | None = None
     """Whether the label lies in its interval; nothing where labels have none."""
+    quantile: float | None = None
+    """Of a quantile: which one, and so the share of labels that are to lie at or below it."""
+    below: Bool[np.ndarray, " row"] | None = None
+    """Of a quantile: whether the label lies at or below it."""
 
     def __len__(self) -> int:
         return len(next(iter(self.readings.values()))[0])
@@ -41,6 +45,7 @@ class Outcome:
         first = parts[0]
         confidences = [part.confidence for part in parts if part.confidence is not None]
         insides = [part.inside for part in parts if part.inside is not None]
+        belows = [part.below for part in parts if part.below is not None]
         return Outcome(
             readings={
                 metric: _chain([part.readings[metric] for part in parts])
@@ -49,6 +54,8 @@ class Outcome:
             confidence=_chain(confidences) if confidences else None,
             threshold=first.threshold,
             inside=np.concatenate(insides) if insides else None,
+            quantile=first.quantile,
+            below=np.concatenate(belows) if belows else None,
         )
 
 

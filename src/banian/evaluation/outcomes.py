@@ -36,7 +36,12 @@ def outcome_of_quantiles(
 ) -> Outcome:
     """Read a quantile of a number."""
     loss = pinball(label, answer.value, rank=rank)
-    return Outcome({"pinball": (label, loss)}, inside=_inside(label, answer))
+    return Outcome(
+        {"pinball": (label, loss)},
+        inside=_inside(label, answer),
+        quantile=rank,
+        below=label <= answer.value,
+    )
 
 
 def outcome_of_grades(

@@ -8,6 +8,8 @@ from banian.examples.describe import describe_feature as describe_feature
 from banian.examples.examples import EntityFeatures as EntityFeatures
 from banian.examples.examples import Examples as Examples
 from banian.examples.examples import GrainExamples as GrainExamples
+from banian.examples.exchange import RawColumns as RawColumns
+from banian.examples.exchange import detach as detach
 from banian.examples.kind import infer_kind as infer_kind
 from banian.examples.origin import Origin as Origin
 from banian.examples.origin import trace_feature as trace_feature

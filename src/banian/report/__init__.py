@@ -1,6 +1,8 @@
 """From what a run left on disk to a table and one page; no torch, and no look at the shop's tables."""
 
 from banian.report.advice import next_commands as next_commands
+from banian.report.explanation import Explanation as Explanation
+from banian.report.explanation import explain as explain
 from banian.report.page import render_page as render_page
 from banian.report.result import BestPossible as BestPossible
 from banian.report.result import Serving as Serving
@@ -8,6 +10,7 @@ from banian.report.result import TaskResult as TaskResult
 from banian.report.result import task_results as task_results
 from banian.report.run import Run as Run
 from banian.report.run import read_run as read_run
+from banian.report.sentences import Total as Total
 from banian.report.table import task_table as task_table
 from banian.report.truth import OTHER_SHOP as OTHER_SHOP
 from banian.report.truth import Truth as Truth

@@ -6,19 +6,23 @@ from importlib.resources import files
 import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from banian.evaluation import calibration_bins, right_choices, scene_scores
+from banian.evaluation import BELOW, INSIDE, calibration_bins, right_choices, scene_scores
 from banian.report.advice import next_commands
 from banian.report.curve import chosen_epoch, learning_curves
+from banian.report.number import number
 from banian.report.pictures import (
     Picture,
     draw_calibration,
+    draw_importance,
     draw_learning,
     draw_scenes,
     draw_skill,
 )
 from banian.report.result import TaskResult
 from banian.report.run import Run
-from banian.report.table import number, task_table
+from banian.report.table import task_table
+from banian.report.words import serving_words
+from banian.spec import SourceTableSpec
 
 
 def render_page(run: Run, results: Sequence[TaskResult]) -> str:
@@ -31,7 +35,18 @@ def render_page(run: Run, results: Sequence[TaskResult]) -> str:
         columns=columns,
         rows=rows,
         number=number,
+        inside=f"{INSIDE} ",
+        below=f"{BELOW} ",
         skill=draw_skill(results),
+        importance={
+            result.task: draw_importance(result.task, result.importance, _times(run))
+            for result in results
+            if result.importance is not None and result.importance.columns
+        },
+        permutations=max(
+            (result.importance.permutations for result in results if result.importance), default=0
+        ),
+        serving_words=serving_words,
         learning=_learning(run),
         calibration=_calibration(run),
         scenes=_scenes(run, results),
@@ -51,6 +66,12 @@ def _environment() -> Environment:
 
 def _read(name: str) -> str:
     return files("banian.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _times(run: Run) -> frozenset[str]:
+    """Name the columns that say when rows came to be, and so also how often."""
+    tables = (name for name, table in run.spec.tables.items() if isinstance(table, SourceTableSpec))
+    return frozenset(f"{name}.{run.spec.source(name).time}" for name in tables)
 
 
 def _learning(run: Run) -> list[Picture]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-from banian.evaluation import higher_is_better
+from banian.evaluation import TaskImportance, higher_is_better
+from banian.report.explanation import Explanation, explain
 from banian.report.run import Run
 from banian.spec import Metric
 
@@ -49,6 +50,14 @@ class TaskResult:
     coverage: float | None = None
     """Share of the test labels that lie in their interval."""
     serving: Serving | None = None
+    quantile: float | None = None
+    """Of a quantile: which one, and so the share of labels that are to lie at or below it."""
+    below: float | None = None
+    """Of a quantile: the share that does."""
+    explanation: Explanation | None = None
+    """What is asked and what the score means, in words."""
+    importance: TaskImportance | None = None
+    """The raw columns that it leans on; None where that was not measured."""
 
     @property
     def is_reachable(self) -> bool:
@@ -76,6 +85,8 @@ class TaskResult:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
         told = {name: field for name, field in asdict(self).items() if name not in ("task", "best")}
+        if self.explanation is not None and self.explanation.cutoff is not None:
+            told["explanation"]["cutoff"] = self.explanation.cutoff.isoformat()
         best = self.best or BestPossible(None, None)
         return told | {"best_possible": best.value, "gap_closed": best.gap_closed}
 
@@ -99,6 +110,10 @@ def task_results(run: Run, best: Mapping[str, BestPossible]) -> tuple[TaskResult
                 best=best.get(task),
                 coverage=score.get("coverage"),
                 serving=_serving(run.card.get("served", {}).get(task)),
+                quantile=score.get("quantile"),
+                below=score.get("below"),
+                explanation=explain(run, task),
+                importance=_importance(run.card.get("importance", {}).get(task)),
             )
         )
     return tuple(results)
@@ -108,3 +123,7 @@ def _serving(told: Mapping[str, Any] | None) -> Serving | None:
     if told is None:
         return None
     return Serving(tuple(told["predictors"]), told["why"], dict(told["scores"]))
+
+
+def _importance(told: Mapping[str, Any] | None) -> TaskImportance | None:
+    return None if told is None else TaskImportance.from_dict(told)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from banian.evaluation import BELOW, INSIDE, name_promises
+from banian.report.number import number
 from banian.report.result import TaskResult
 
 _COLUMNS = (
@@ -13,7 +15,8 @@ _COLUMNS = (
     "constant ",
     "possible ",
     "gap closed ",
-    "in interval ",
+    f"{INSIDE} ",
+    f"{BELOW} ",
     "served by",
     "rows ",
 )
@@ -32,7 +35,10 @@ def task_table(
 
 def _cells(result: TaskResult) -> tuple[str, ...]:
     gap = None if result.best is None else result.best.gap_closed
-    ends = result.interval
+    ends, promises = (
+        result.interval,
+        name_promises(result.coverage, result.quantile, result.below),
+    )
     return (
         result.task,
         result.grain,
@@ -42,7 +48,8 @@ def _cells(result: TaskResult) -> tuple[str, ...]:
         number(result.constant),
         number(None if result.best is None else result.best.value),
         "" if gap is None else f"{100 * gap:.0f} %",
-        "" if result.coverage is None else f"{100 * result.coverage:.0f} %",
+        promises.get(INSIDE, ""),
+        promises.get(BELOW, ""),
         _served_by(result),
         f"{result.rows:,}",
     )
@@ -52,14 +59,3 @@ def _served_by(result: TaskResult) -> str:
     """Name what answers where there was a choice."""
     serving = result.serving
     return " + ".join(serving.predictors) if serving and len(serving.scores) > 1 else ""
-
-
-def number(value: float | None) -> str:
-    """Write a measured number with four digits.
-
-    >>> number(0.70418), number(12345.6), number(None)
-    ('0.7042', '12,346', '')
-    """
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"

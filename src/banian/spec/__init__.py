@@ -47,6 +47,7 @@ from banian.spec.numbers import NumbersSpec as NumbersSpec
 from banian.spec.numbers import PeriodicNumbersSpec as PeriodicNumbersSpec
 from banian.spec.question import parse_question as parse_question
 from banian.spec.question_text import format_question as format_question
+from banian.spec.question_words import question_in_words as question_in_words
 from banian.spec.scenes import NoScenesSpec as NoScenesSpec
 from banian.spec.scenes import PEPNetSpec as PEPNetSpec
 from banian.spec.scenes import ScenesSpec as ScenesSpec

@@ -16,7 +16,7 @@ from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
 from banian.conceal import conceal
 from banian.errors import RunError
-from banian.evaluation import TaskScore
+from banian.evaluation import TaskImportance, TaskScore
 from banian.models import count_trained
 from banian.spec import ShopSpec, expect_tasks
 from banian.storage import only_writer, reason_of
@@ -45,6 +45,7 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
+from banian.workflows.importance import measure_importance
 from banian.workflows.judge import judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
@@ -67,6 +68,8 @@ class FitResult:
     """Task → grain."""
     reach: dict[str, str | None]
     """Task → up to when its labels are known; nothing without time."""
+    importance: dict[str, TaskImportance]
+    """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -74,6 +77,8 @@ class FitResult:
             task: {"grain": self.grains[task], "reach": self.reach[task], **score.to_dict()}
             for task, score in self.scores.items()
         }
+        for task, importance in self.importance.items():
+            tasks[task]["importance"] = importance.to_dict()
         return {"bundle": str(self.bundle), "seconds": round(self.seconds, 1), "tasks": tasks}
 
 
@@ -180,7 +185,12 @@ def fit(
         fitted = calibrate(bundle, prepared.examples, prepared.roles)
         bundle = replace(bundle, calibrations=fitted)
         judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
+        recorder.stage("permuting columns of test rows")
+        importance = measure_importance(
+            bundle, prepared.examples, prepared.roles, prepared.features, seed=seed
+        )
         card = _card(spec, prepared, judgement.scores, served, seed)
+        card["importance"] = {task: one.to_dict() for task, one in importance.items()}
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(judgement.to_arrow(spec.tasks), out / "test_predictions.parquet")
         write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
@@ -188,7 +198,7 @@ def fit(
     scores = {task: judgement.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
     reach = {task: prepared.supplies[task].reach for task in spec.tasks}
-    return FitResult(out / "bundle", monotonic() - start, scores, where, reach)
+    return FitResult(out / "bundle", monotonic() - start, scores, where, reach, importance)
 
 
 def _hold(out: Path, held: ExitStack) -> None:

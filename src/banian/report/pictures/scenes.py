@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from banian.evaluation import SceneScore
+from banian.report.number import number
 from banian.report.pictures.dots import Dot, draw_dots
 from banian.report.pictures.picture import Picture
 from banian.report.result import TaskResult
-from banian.report.table import number
 
 
 def draw_scenes(result: TaskResult, scores: Sequence[SceneScore]) -> Picture:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from banian.report.number import number
 from banian.report.pictures.dots import Dot, draw_dots
 from banian.report.pictures.picture import Picture
 from banian.report.result import TaskResult
-from banian.report.table import number
 
 _LOWEST = -0.5  # a worse skill is drawn at the edge, else the others would have no room
 
