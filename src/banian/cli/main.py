@@ -1,5 +1,7 @@
 """The command `banian`."""
 
+from typing import Annotated
+
 import typer
 
 from banian.cli.cache import cache
@@ -25,8 +27,31 @@ app = typer.Typer(
     ),
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 -- the signature of a callback
+    if asked:
+        import banian
+
+        typer.echo(f"banian {banian.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    del version  # the callback has seen it
+
+
 for command in (check, propose, fit, predict, report, simulate, cache):
     app.command(no_args_is_help=True)(command)
