@@ -11,7 +11,7 @@ import pytest
 from banian.errors import SpecError
 from banian.predictions import CHOICES, Predictions, chain_predictions, stack_predictions
 
-AFTER_KEYS = ["cutoff", "scene", "value", "lower", "upper", "choice", "choices"]
+AFTER_KEYS = ["cutoff", "scene", "value", "mean", "lower", "upper", "choice", "choices"]
 
 
 def make(task, keys, *, value=(0.25, 0.5), **intervals):

@@ -15,6 +15,7 @@ from banian.predictions.grades import GradeCalibration as GradeCalibration
 from banian.predictions.isotonic import Isotonic as Isotonic
 from banian.predictions.isotonic import fit_isotonic as fit_isotonic
 from banian.predictions.log_odds import log_odds as log_odds
+from banian.predictions.means import MeanFit as MeanFit
 from banian.predictions.numbers import NumberCalibration as NumberCalibration
 from banian.predictions.numbers import fit_numbers as fit_numbers
 from banian.predictions.platt import Platt as Platt

@@ -7,7 +7,7 @@ row's base, its entity's trailing level plus an offset (Lei et al., JASA 113, 20
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.means import ITSELF, MeanFit, fit_mean
 from banian.predictions.trailing import base_of, usual_offset
 
 
@@ -43,23 +44,27 @@ class NumberCalibration(AbstractCalibration):
     """No end lies below."""
     is_whole: bool = False
     """Whether labels are counts: then the ends are, too."""
+    mean: MeanFit | None = None
+    """How the mean follows from the number; nothing where that is unknown, or a quantile is asked for."""
 
     @override
     def apply(
         self, values: Float[np.ndarray, "row output"], level: Float[np.ndarray, " row"]
     ) -> Answer:
         values = values.astype(np.float64)
-        value = values[:, 0]
+        value, base = values[:, 0], base_of(level, self.offset)
+        mean = None if self.mean is None else self.mean.apply(value, base)
+        if mean is not None and self.floor is not None:
+            mean = np.maximum(mean, self.floor)
         if self.below is None or self.above is None:
-            return Answer(value)
-        base = base_of(level, self.offset)
+            return Answer(value, mean=mean)
         lower = values[:, -2 if values.shape[1] == 3 else 0] - self.below * base
         upper = values[:, -1] + self.above * base
         if self.is_whole:  # the counts inside stay the same
             lower, upper = np.ceil(lower - 1e-9), np.floor(upper + 1e-9)
         if self.floor is not None:
             lower, upper = np.maximum(lower, self.floor), np.maximum(upper, self.floor)
-        return Answer(value, np.minimum(lower, value), np.maximum(upper, value))
+        return Answer(value, np.minimum(lower, value), np.maximum(upper, value), mean=mean)
 
     @override
     def to_dict(self) -> dict[str, Any]:
@@ -73,9 +78,11 @@ def fit_numbers(
     *,
     floor: float | None,
     whole: bool = False,
+    reports: Literal["mean", "median", "quantile"] = "mean",
 ) -> NumberCalibration:
     """Fit on rows that neither training nor early stopping has seen; nineteen are the least that can say anything.
 
+    `reports` says what the first output is: where it is a median, how the mean follows from it is fitted as well.
     Where no label is negative and no floor is known, it is 0: that a next one is the first below 0 is less likely than
     one in so many rows.
 
@@ -92,7 +99,10 @@ def fit_numbers(
         below = above = None
     elif floor is None and label.min() >= 0:
         floor = 0.0
-    return NumberCalibration(below, above, offset, floor, is_whole=whole)
+    mean = ITSELF if reports == "mean" else None
+    if reports == "median":
+        mean = fit_mean(values[:, 0], label, base)
+    return NumberCalibration(below, above, offset, floor, is_whole=whole, mean=mean)
 
 
 def _reach(outside: Float[np.ndarray, " row"]) -> float | None:

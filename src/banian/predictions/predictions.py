@@ -18,6 +18,7 @@ _AFTER_KEYS = (
     ("cutoff", pa.timestamp("us")),
     ("scene", pa.string()),
     ("value", pa.float64()),
+    ("mean", pa.float64()),
     ("lower", pa.float64()),
     ("upper", pa.float64()),
     ("choice", pa.string()),
@@ -63,6 +64,8 @@ class Predictions:
     choices: pa.Array | None = None
     """Classes, items or treatments by name, the best first, a `CHOICES` per row; null where there is nothing to
     choose."""
+    mean: Float64[np.ndarray, " row"] | None = None
+    """The mean of a number, which adds up over rows; null where there is none."""
 
     def __post_init__(self) -> None:
         check_key_names(self.task, self.keys.column_names)
@@ -71,7 +74,7 @@ class Predictions:
         return len(self.value)
 
     def to_arrow(self) -> pa.Table:
-        """Lay out as a table: task, the key columns, cutoff, scene, value, lower, upper, choice, choices."""
+        """Lay out as a table: task, the key columns, cutoff, scene, value, mean, lower, upper, choice, choices."""
         absent = pa.nulls(len(self), pa.float64())
         choices = pa.nulls(len(self), CHOICES) if self.choices is None else self.choices
         columns = [
@@ -80,6 +83,7 @@ class Predictions:
             pa.array(self.cutoff, pa.timestamp("us")),
             self.scene,
             pa.array(self.value),
+            absent if self.mean is None else pa.array(self.mean),
             absent if self.lower is None else pa.array(self.lower),
             absent if self.upper is None else pa.array(self.upper),
             _first(choices),
@@ -96,6 +100,7 @@ def chain_predictions(parts: Sequence[Predictions]) -> Predictions:
     lower = [part.lower for part in parts if part.lower is not None]
     upper = [part.upper for part in parts if part.upper is not None]
     choices = [part.choices for part in parts if part.choices is not None]
+    mean = [part.mean for part in parts if part.mean is not None]
     return Predictions(
         task=first.task,
         keys=pa.concat_tables([part.keys for part in parts]),
@@ -105,6 +110,7 @@ def chain_predictions(parts: Sequence[Predictions]) -> Predictions:
         lower=np.concatenate(lower) if lower else None,
         upper=np.concatenate(upper) if upper else None,
         choices=pa.concat_arrays(choices) if choices else None,
+        mean=np.concatenate(mean) if mean else None,
     )
 
 
@@ -144,7 +150,7 @@ def stack_predictions(predictions: Sequence[Predictions]) -> pa.Table:
     ...     Predictions("sales", shops, at, nowhere, np.array([12.0])),
     ... ])
     >>> table.column_names
-    ['task', 'line_id', 'shop_id', 'cutoff', 'scene', 'value', 'lower', 'upper', 'choice', 'choices']
+    ['task', 'line_id', 'shop_id', 'cutoff', 'scene', 'value', 'mean', 'lower', 'upper', 'choice', 'choices']
     >>> table["shop_id"].to_pylist()
     [None, 'A']
     """
