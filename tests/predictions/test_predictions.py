@@ -34,6 +34,7 @@ def test_the_table_has_the_declared_columns_and_types():
             ("cutoff", pa.timestamp("us")),
             ("scene", pa.string()),
             ("value", pa.float64()),
+            ("mean", pa.float64()),
             ("lower", pa.float64()),
             ("upper", pa.float64()),
             ("choice", pa.string()),

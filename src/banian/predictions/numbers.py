@@ -53,7 +53,7 @@ class NumberCalibration(AbstractCalibration):
     ) -> Answer:
         values = values.astype(np.float64)
         value, base = values[:, 0], base_of(level, self.offset)
-        mean = None if self.mean is None else self.mean.apply(value, base)
+        mean = None if self.mean is None else self.mean.apply(value, level)
         if mean is not None and self.floor is not None:
             mean = np.maximum(mean, self.floor)
         if self.below is None or self.above is None:
@@ -101,7 +101,7 @@ def fit_numbers(
         floor = 0.0
     mean = ITSELF if reports == "mean" else None
     if reports == "median":
-        mean = fit_mean(values[:, 0], label, base)
+        mean = fit_mean(values[:, 0], label, level, base)
     return NumberCalibration(below, above, offset, floor, is_whole=whole, mean=mean)
 
 
