@@ -47,6 +47,7 @@ def test_the_table_has_the_declared_columns_and_types():
         "cutoff": datetime(2011, 12, 1, 10),
         "scene": "web",
         "value": 0.25,
+        "mean": None,
         "lower": None,
         "upper": None,
         "choice": None,

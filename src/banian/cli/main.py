@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 
 
-def _say_version(asked: bool) -> None:  # noqa: FBT001 -- the signature of a callback
+def _say_version(asked: bool) -> None:
     if asked:
         import banian
 

@@ -6,7 +6,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_ENDLESS = 100_000  # where the output goes to a file or a pipe: a table is as wide as what stands in it
+_ENDLESS = (
+    100_000  # where the output goes to a file or a pipe: a table is as wide as what stands in it
+)
 
 
 def console() -> Console:

@@ -28,6 +28,7 @@ from banian.predictions.predictions import Predictions as Predictions
 from banian.predictions.predictions import chain_predictions as chain_predictions
 from banian.predictions.predictions import check_key_names as check_key_names
 from banian.predictions.predictions import stack_predictions as stack_predictions
+from banian.predictions.table import PredictionTable as PredictionTable
 from banian.predictions.temperature import fit_temperature as fit_temperature
 from banian.predictions.temperature import sharpen as sharpen
 from banian.predictions.trailing import Around as Around

@@ -32,8 +32,9 @@ def _check_zone(name: str) -> str:
 class SourceTableSpec(AbstractSpec):
     """A table from outside: events if it has a time, entities if it has a key."""
 
-    source: Annotated[str, AfterValidator(_check_source)]
-    """A file, absolute or relative to the data folder, `FILE#TABLE` inside one, or `postgresql://HOST/DATABASE#TABLE`."""
+    source: Annotated[str, AfterValidator(_check_source)] | None = None
+    """A file, absolute or relative to the data folder, `FILE#TABLE` inside one, or `postgresql://HOST/DATABASE#TABLE`.
+    Left out where the rows are given in memory."""
     key: str | None = None
     """Column that names a row; two rows with one key are a fault."""
     time: str | None = None
@@ -58,6 +59,11 @@ class SourceTableSpec(AbstractSpec):
     """Rows for which this does not hold are set aside."""
     ignore: tuple[str, ...] = ()
     """Columns that no stage ever reads: they are dropped where the table is read, quarantine included."""
+
+    @property
+    def origin(self) -> str:
+        """Say in a few words where the rows come from."""
+        return self.source or "the frame given"
 
     @model_validator(mode="after")
     def _ignores_nothing_that_is_used(self) -> "SourceTableSpec":

@@ -40,7 +40,7 @@ def clean_table(
     """
     malformed = 0 if raw.malformed is None else _count(raw.malformed)
     unusable = {"not a row of this table": malformed} if malformed else {}
-    if _count(raw.rows) == 0:
+    if types is None and _count(raw.rows) == 0:
         raise _no_rows(name, spec, unusable)  # columns without values have no types to infer
     mixed: Mapping[str, int] = {}
     if types is None:
@@ -70,7 +70,7 @@ def clean_table(
     )
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
-    if report.kept == 0:
+    if report.kept == 0 and (types is None or report.read):
         raise _no_rows(name, spec, report.rejected)
     aside = set_aside(name, judged.filter(judged[REASON].notnull()), REASON, raws)
     if raw.malformed is not None:
@@ -170,7 +170,7 @@ def _refuse_key(name: str, spec: SourceTableSpec, report: TableReport) -> None:
 def _no_rows(name: str, spec: SourceTableSpec, rejected: Mapping[str, int]) -> TableError:
     why = "; ".join(f"{reason}: {rows}" for reason, rows in rejected.items())
     return TableError(
-        f"tables.{name}: no rows in {spec.source}" + (f" are usable ({why})." if why else "."),
+        f"tables.{name}: no rows in {spec.origin}" + (f" are usable ({why})." if why else "."),
         remedy="Check that this is the right file, and the table's time, key and where.",
     )
 

@@ -16,6 +16,15 @@ _NOUNS = {
 }
 
 
+def unreadable_as(column: str, kind: ColumnType) -> str:
+    """Name the fault of values that cannot be read as the type of their column.
+
+    >>> unreadable_as("age", ColumnType("whole"))
+    'age is not a whole number'
+    """
+    return f"{column} is not {_NOUNS.get(kind.kind, 'readable')}"
+
+
 def count_faults(
     spec: SourceTableSpec,
     good: ir.Table,
@@ -31,7 +40,7 @@ def count_faults(
             raw = good[raws[column]]
             said = raw.notnull()
             said = said & (raw != "") if raw.type().is_string() else said
-            counts[f"{column} is not {_NOUNS[kind.kind]}"] = (said & good[column].isnull()).sum()
+            counts[unreadable_as(column, kind)] = (said & good[column].isnull()).sum()
     for column, clock in clocks.items():
         raw, zone = good[raws[column]], spec.time_zone
         again = f"{column} happened twice in {zone}, when clocks went back: taken for the later"

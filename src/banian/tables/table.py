@@ -22,3 +22,5 @@ class Table:
     types: Mapping[str, ColumnType]
     """Column → type, derived columns included, sorted by name."""
     report: TableReport
+    missing: tuple[str, ...] = ()
+    """Columns that the source lacks, though training had them: here they are without values."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from os import PathLike
-from pathlib import Path
 from typing import Any, final
 
 import pyarrow as pa
@@ -11,7 +9,7 @@ import pyarrow as pa
 from banian.evaluation import FeatureScore
 from banian.examples import EntityFeatures, Supply, describe_feature
 from banian.spec import ShopSpec
-from banian.tables import TableReport, build_engine
+from banian.tables import GivenData, TableReport, build_engine, gather_data
 from banian.workflows.prepare import prepare
 from banian.workflows.progress import Announce, silence
 from banian.workflows.suspicion import Suspicion
@@ -37,7 +35,7 @@ class FeatureReport:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckReport:
     """What was found."""
 
@@ -46,6 +44,11 @@ class CheckReport:
     warnings: tuple[Suspicion, ...]
     features: dict[str, dict[str, list[FeatureReport]]]
     """Grain → entity → its features, the most telling first."""
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} {table.kept:,} rows" for name, table in self.tables.items())
+        warned = f"; {len(self.warnings)} warnings" if self.warnings else ""
+        return f"CheckReport({tables}; tasks {', '.join(self.tasks)}{warned})"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -65,20 +68,21 @@ class CheckReport:
 
 def check(
     spec: ShopSpec,
-    data: str | PathLike[str],
+    data: GivenData,
     *,
     engine: str = "duckdb",
     announce: Announce = silence,
 ) -> CheckReport:
     """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
 
-    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster.
+    `data` is the folder of the files, or maps tables to DataFrames or paths. `engine` is duckdb, spark (on this
+    machine) or the master URL of a Spark cluster.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
-    prepared = prepare(spec, Path(data), build_engine(engine), announce)
+    prepared = prepare(spec, gather_data(data), build_engine(engine), announce)
     return CheckReport(
         tables=prepared.drawn.reports,
         tasks=prepared.supplies,

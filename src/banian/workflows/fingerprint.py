@@ -11,7 +11,7 @@ from typing import Any
 import banian
 from banian.spec import ShopSpec
 from banian.storage import sum_of
-from banian.tables import sum_sources
+from banian.tables import Data, sum_sources
 
 PACKAGES = ("banian", "duckdb", "ibis-framework", "lightgbm", "numpy", "pyarrow", "torch")
 """Those whose version may change a number."""
@@ -44,8 +44,8 @@ def sum_fields(spec: ShopSpec) -> str:
     )
 
 
-def sum_data(spec: ShopSpec, data: Path) -> str:
-    """Sum the rows of every source: the bytes of a file, what a server says of a table."""
+def sum_data(spec: ShopSpec, data: Data) -> str:
+    """Sum the rows of every source: the bytes of a file, what a server says of a table, the content of a frame."""
     return _sum(sum_sources(spec, data))
 
 

@@ -66,7 +66,7 @@ class Proposals:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProposeReport:
     """What was found."""
 
@@ -76,6 +76,12 @@ class ProposeReport:
     """Tasks in time, then tasks of tables without time, which need a spec of their own."""
     left_out: tuple[str, ...]
     """What was looked at and is not proposed, and why."""
+
+    def __repr__(self) -> str:
+        names = [task.name for group in self.groups for task in group.tasks]
+        return (
+            f"ProposeReport({len(names)} tasks: {', '.join(names)}; {len(self.left_out)} left out)"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
@@ -38,7 +36,7 @@ from banian.studies.proposal import (
     probe_cutoffs,
     probe_items,
 )
-from banian.tables import Database, read_database
+from banian.tables import Data, Database, GivenData, gather_data, read_database
 from banian.workflows.drawn import Drawn
 from banian.workflows.progress import Announce, silence
 from banian.workflows.proposal import Proposal, Proposals, ProposeReport
@@ -53,7 +51,7 @@ _RAREST = 0.002
 
 def propose(
     spec: ShopSpec,
-    data: str | PathLike[str],
+    data: GivenData,
     *,
     has_split: bool = True,
     announce: Announce = silence,
@@ -66,14 +64,15 @@ def propose(
         BanianError: the tables cannot be read.
 
     """
+    tables = gather_data(data)
     bare = spec.model_copy(update={"tasks": {}})
-    database = _read(bare, Path(data), announce)
+    database = _read(bare, tables, announce)
     guessed = None
     if _says_nothing(spec):
         announce("guessing keys, times and links")
         guessed = guess_tables(database)
         bare = ShopSpec.model_validate({**bare.model_dump(by_alias=True), "tables": guessed})
-        database = _read(bare, Path(data), announce)
+        database = _read(bare, tables, announce)
     announce("looking for tasks")
     candidates, silent = find_candidates(database)
     asked = {(task.grain, task.label) for task in spec.tasks.values()}
@@ -90,7 +89,7 @@ def propose(
     return ProposeReport(guessed, tuple(group for group in groups if group.tasks), tuple(silent))
 
 
-def _read(spec: ShopSpec, data: Path, announce: Announce) -> Database:
+def _read(spec: ShopSpec, data: Data, announce: Announce) -> Database:
     return read_database(spec, data, announce=lambda table: announce(f"reading {table}"))
 
 

@@ -19,7 +19,7 @@ _ROWS = 10_000  # of JSON at once
 
 
 def form_of(path: Path) -> TableForm:
-    """Say in which form a path is written: what its ending names; CSV into a device or pipe whose name has none of these.
+    """Say in which form a path is written: what its ending names; CSV into a device or pipe without such an ending.
 
     Raises:
         TableError: the ending names no form, or there is a folder.
@@ -43,7 +43,7 @@ def form_of(path: Path) -> TableForm:
 
 
 def write_form(table: pa.Table, file: IO[bytes], form: TableForm) -> None:
-    """Write a table; in CSV lists are JSON text, in both texts times are ISO 8601 and what is absent is empty or null."""
+    """Write a table; in CSV lists are JSON text, and in both texts times are ISO 8601."""
     match form:
         case "parquet":
             pq.write_table(table, file)
