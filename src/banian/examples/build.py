@@ -18,8 +18,15 @@ from banian.examples.examples import Examples, GrainExamples
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
-from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
-from banian.tables import Database, Table
+from banian.spec import (
+    DerivedTableSpec,
+    EntityTaskSpec,
+    RowTaskSpec,
+    ShopSpec,
+    TaskSpec,
+    TimeSplitSpec,
+)
+from banian.tables import Database, Table, as_in_source
 
 
 def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
@@ -135,7 +142,7 @@ def _build_grain(
     return GrainExamples(
         grain=grain,
         tasks=tuple(tasks),
-        keys=pa.table({shown: read[column] for shown, column in asks.keys.items()}),
+        keys=_keys(database, asks, read),
         cluster=cluster,
         clusters=clusters,
         cutoff=read["cutoff"].fill_null(UNKNOWN).to_numpy().astype("datetime64[us]"),
@@ -156,6 +163,19 @@ def _build_grain(
             for name, task in tasks.items()
             if is_list(task)
         },
+    )
+
+
+def _keys(database: Database, asks: Asks, read: pa.Table) -> pa.Table:
+    """Name the rows for the user, in the types and spelling of the source."""
+    declared = database.spec.tables[asks.grain]
+    home = declared.from_ if isinstance(declared, DerivedTableSpec) else asks.grain
+    stored = database.tables[home].stored
+    return pa.table(
+        {
+            shown: as_in_source(read[column], stored.get(shown))
+            for shown, column in asks.keys.items()
+        }
     )
 
 

@@ -24,6 +24,7 @@ from banian.predictions.predictions import ANSWERS as ANSWERS
 from banian.predictions.predictions import CHOICES as CHOICES
 from banian.predictions.predictions import LABEL as LABEL
 from banian.predictions.predictions import LIKELIHOOD as LIKELIHOOD
+from banian.predictions.predictions import PREDICTED as PREDICTED
 from banian.predictions.predictions import Predictions as Predictions
 from banian.predictions.predictions import chain_predictions as chain_predictions
 from banian.predictions.predictions import check_key_names as check_key_names

@@ -26,7 +26,8 @@ _AFTER_KEYS = (
 )
 LABEL, ANSWERS, LIKELIHOOD = "label", "answers", "likelihood"
 """The columns beside test predictions that hold the truth: as a number, by name, and how probable it was said to be."""
-_FIXED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD)
+PREDICTED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD)
+"""The names of the columns that predictions have beside keys."""
 
 
 @final
@@ -127,11 +128,11 @@ def check_key_names(task: str, names: Sequence[str]) -> None:
 
     >>> check_key_names("spend", ["customer_id"])
     """
-    taken = [name for name in names if name in _FIXED]
+    taken = [name for name in names if name in PREDICTED]
     if taken:
         raise SpecError(
             f"The key column {taken[0]!r} of task {task!r} has the name of a column that "
-            f"predictions have anyway ({', '.join(_FIXED)}).",
+            f"predictions have anyway ({', '.join(PREDICTED)}).",
             remedy=f"Copy it in the table, derive: {{{taken[0]}_key: {taken[0]}}}, "
             f"and use {taken[0]}_key as key and in links.",
         )

@@ -75,7 +75,8 @@ def clean_table(
     aside = set_aside(name, judged.filter(judged[REASON].notnull()), REASON, raws)
     if raw.malformed is not None:
         aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))
-    return Table(name, spec, kept, types, report), aside
+    stored = {column: raw.rows[column].type() for column in raw.columns}
+    return Table(name, spec, kept, types, report, stored), aside
 
 
 def _type(

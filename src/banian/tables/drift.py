@@ -60,7 +60,7 @@ def find_drift(table: Table, profile: TableProfile, used: Collection[str]) -> It
             noun = unreadable_as("", table.types[name]).removeprefix(" is not ")
             yield Drift(
                 path,
-                f"{unread:,} of {round(said):,} values cannot be read as {noun}, which it was in training",
+                f"{unread:,} of {round(said):,} values cannot be read as {noun}, unlike in training",
                 is_lost=unread >= _WHOLLY * said,
             )
         elif name in profile:

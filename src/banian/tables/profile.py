@@ -54,7 +54,7 @@ TableProfile = Mapping[str, ColumnProfile]
 def profile_table(table: Table) -> dict[str, ColumnProfile]:
     """Look at the rows of a clean table, of many at evenly spaced ones."""
     sample = sample_rows(table, tuple(table.types))
-    return {name: _profile(sample[name]) for name in sample.column_names}
+    return {name: profile_column(sample[name]) for name in sample.column_names}
 
 
 def sample_rows(table: Table, columns: tuple[str, ...]) -> pa.Table:
@@ -78,7 +78,8 @@ def hash_texts(texts: pa.Array) -> list[str]:
     return [hashlib.blake2b(t.encode(), digest_size=6).hexdigest() for t in texts.to_pylist()]
 
 
-def _profile(column: pa.ChunkedArray) -> ColumnProfile:
+def profile_column(column: pa.ChunkedArray) -> ColumnProfile:
+    """Look at a column as `sample_rows` gives it: float64, text, or whether there is a value."""
     rows = len(column)
     known = (rows - column.null_count) / rows if rows else 0.0
     values = column.drop_null()

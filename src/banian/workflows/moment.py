@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from banian.errors import SpecError
 
 
-def read_moment(at: str | date) -> datetime:
+def read_moment(at: object) -> datetime:
     """Read a date, a time or the text of one (ISO 8601); one with an offset is turned into UTC, others are UTC.
 
     Raises:
@@ -15,7 +15,7 @@ def read_moment(at: str | date) -> datetime:
     (datetime.datetime(2018, 2, 1, 0, 0), datetime.datetime(2018, 2, 1, 8, 0))
 
     """
-    moment: object = at
+    moment = at
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment.strip())

@@ -110,11 +110,15 @@ def _why_none(database: Database, task: TaskSpec, at: datetime | None) -> str:
     if at is not None:
         why += f" as of {at}" if isinstance(task, EntityTaskSpec) else f" from {at} on"
     spans = {
-        name: f"{name} {seen.report.first} to {seen.report.last}"
+        name: f"{name} {_day(seen.report.first)} to {_day(seen.report.last)}"
         for name, seen in database.tables.items()
         if seen.report.first and (name == table.name or name in spec.links_to(task.grain))
     }
     return why + (f"; the data span: {', '.join(spans.values())}" if spans else "")
+
+
+def _day(moment: str | None) -> str:
+    return str(moment).removesuffix("T00:00:00")
 
 
 def _home(database: Database, entity: str) -> Table:

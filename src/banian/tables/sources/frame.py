@@ -48,8 +48,8 @@ class Frame(AbstractBatches):
         return sha256(sink.getvalue()).hexdigest()
 
 
-def gather_data(given: GivenData) -> Data:
-    """Take what a user calls data: the path of a folder, or a mapping of table → DataFrame or path of a file.
+def gather_data(given: Any) -> Data:  # noqa: ANN401 -- whatever a user gives
+    """Take what a user calls data (`GivenData`): the path of a folder, or table → DataFrame or path of a file.
 
     Frames are taken over once, so that what can be read only once (a stream of batches) can be summed and read.
 

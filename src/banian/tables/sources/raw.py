@@ -41,8 +41,9 @@ def check_names(columns: Iterable[str]) -> None:
     for column in columns:
         if not column.strip():
             raise TableError("A column has no name.", remedy="Give every column a name.")
-        other = folded.setdefault(column.casefold(), column)
-        if other is not column:
+        other = folded.get(column.casefold())
+        folded[column.casefold()] = column
+        if other is not None:
             raise TableError(
                 f"Columns {other!r} and {column!r} have one name, or differ only in case.",
                 remedy="Rename one of them.",

@@ -1,0 +1,332 @@
+"""What predict makes of new data: compared, refused, forced, empty, in memory, as of anytime."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+import banian
+from banian.bundle import load_bundle
+from banian.cli.main import app
+from banian.errors import DependencyError, RunError, SpecError, TableError
+
+AT = "2025-11-01"
+
+
+@pytest.fixture(scope="module")
+def bundle(run):
+    return banian.load(run.out)
+
+
+@pytest.fixture(scope="module")
+def frames(run) -> dict[str, pd.DataFrame]:
+    return {n: pd.read_csv(run.spec.parent / f"{n}.csv") for n in ("orders", "customers")}
+
+
+@pytest.fixture(scope="module")
+def usual(run, bundle):
+    """What the files of training give at one moment."""
+    return banian.predict(bundle, run.spec.parent, at=AT)
+
+
+def predict(bundle, frames, *, warn=lambda _: None, **options):
+    return banian.predict(bundle, frames, warn=warn, at=options.pop("at", AT), **options)
+
+
+def command(*arguments: object):
+    result = CliRunner().invoke(app, ["predict", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_the_data_of_training_are_told_of_nothing(usual):
+    assert usual.warnings == ()
+    assert (
+        repr(usual)
+        == f"PredictionTable({len(usual):,} rows: "
+        + ", ".join(f"{task} {rows:,}" for task, rows in usual.tasks.items())
+        + ")"
+    )
+
+
+def test_frames_give_what_files_give(bundle, frames, usual):
+    assert predict(bundle, frames).rows == usual.rows
+    assert (
+        predict(bundle, {n: pa.Table.from_pandas(f) for n, f in frames.items()}).rows == usual.rows
+    )
+
+
+def test_one_task_may_be_named_by_its_name_alone(run, bundle, usual):
+    spend = banian.predict(str(run.out), run.spec.parent, tasks="spend", at=AT)
+    assert spend.tasks == {"spend": usual.tasks["spend"]}
+    with pytest.raises(SpecError, match="no task 'spent'"):
+        banian.predict(bundle, run.spec.parent, tasks="spent")
+
+
+def test_a_moment_may_be_a_text_a_date_or_aware(bundle, frames, usual):
+    aware = datetime(2025, 11, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+    for at in (aware, datetime(2025, 11, 1, tzinfo=UTC), datetime(2025, 11, 1).date()):
+        assert predict(bundle, frames, at=at, tasks="spend").rows[
+            "cutoff"
+        ].unique().to_pylist() == [datetime(2025, 11, 1)]
+
+
+def test_what_is_gone_or_unreadable_is_refused_all_at_once_unless_forced(bundle, frames):
+    orders = (
+        frames["orders"]
+        .drop(columns="channel")
+        .assign(price=lambda f: f["price"].astype(str) + " EUR")
+    )
+    new = {"orders": orders, "customers": frames["customers"].drop(columns="country")}
+    with pytest.raises(TableError, match="lack what predictions are made from") as caught:
+        predict(bundle, new)
+    lost = (
+        "tables.orders.channel: is not",
+        "tables.orders.price: ",
+        "tables.customers.country: is",
+    )
+    assert all(one in caught.value.problem for one in lost)
+    assert "--force" in caught.value.remedy
+    told = []
+    forced = predict(bundle, new, force=True, warn=told.append)
+    assert np.isfinite(forced.rows["value"].to_numpy()).all()
+    assert tuple(told) == forced.warnings
+    assert all(any(text.startswith(one) for text in told) for one in lost)
+    with pytest.warns(UserWarning, match="is not there"):
+        banian.predict(bundle, new, at=AT, force=True, tasks="returned")
+
+
+def test_without_its_key_or_time_a_table_is_refused_even_if_forced(bundle, frames):
+    new = {**frames, "orders": frames["orders"].drop(columns=["ordered_at", "price"])}
+    with pytest.raises(TableError, match=r"lack tables.orders.ordered_at, tables.orders.price"):
+        predict(bundle, new, force=True)
+
+
+def test_a_label_need_not_be_there(bundle, frames):
+    new = {**frames, "orders": frames["orders"].drop(columns="returned")}
+    found = predict(bundle, new)
+    assert found.tasks["returned"] > 0
+    assert found.warnings == (
+        "tables.orders.returned: is not there",
+    )  # its past values are features
+
+
+def test_other_values_are_told(bundle, frames):
+    new = {
+        "orders": frames["orders"].assign(price=lambda f: f["price"] * 100),
+        "customers": frames["customers"].assign(country=lambda f: f["country"].str.lower()),
+    }
+    told = predict(bundle, new).warnings
+    assert [text.partition(":")[0] for text in told] == [
+        "tables.orders.price",
+        "tables.customers.country",
+    ]
+    assert "never seen in training" in told[1]
+
+
+def test_links_to_nowhere_and_rows_set_aside_are_told(bundle, frames):
+    ids = frames["customers"]["customer_id"].str.replace("c", "K")
+    orders = frames["orders"].assign(quantity=1)
+    orders.loc[: len(orders) // 3, "ordered_at"] = "soon"
+    told = predict(
+        bundle, {"orders": orders, "customers": frames["customers"].assign(customer_id=ids)}
+    )
+    assert any(
+        "tables.orders.customer_id names no row of customers in 100%" in t for t in told.warnings
+    )
+    assert any(
+        "33% of the rows are set aside (ordered_at is not a time" in t for t in told.warnings
+    )
+    assert len(told.quarantine) == len(orders) // 3 + 1
+    assert "set aside" in repr(told)
+
+
+def test_a_month_without_orders_is_an_empty_table(bundle, frames):
+    found = predict(bundle, {**frames, "orders": frames["orders"].iloc[:0]}, at="2025-07-01")
+    assert found.tasks == dict.fromkeys(found.tasks, 0)
+    assert all("there is nothing to predict" in text for text in found.warnings)
+    assert "orders has no rows" in found.warnings[-1]
+    none = {name: frame.iloc[:0] for name, frame in frames.items()}
+    assert len(predict(bundle, none)) == 0
+
+
+def test_far_from_the_data_every_task_says_that_it_has_no_rows(run, tmp_path):
+    said = command(
+        run.out,
+        "--data",
+        run.spec.parent,
+        "--at",
+        "2031-01-01",
+        "--output",
+        tmp_path / "p.csv",
+        "--json",
+    )
+    tree = json.loads(said.stdout)
+    assert tree["tasks"] == dict.fromkeys(tree["tasks"], 0)
+    assert len(tree["warnings"]) == len(tree["tasks"])
+    for task in tree["tasks"]:
+        assert f"Warning: tasks.{task}: there is nothing to predict" in said.stderr
+    assert "orders 2025-01-" in said.stderr
+    assert pd.read_csv(tmp_path / "p.csv").empty
+
+
+def test_results_convert(usual):
+    assert pa.table(usual) == usual.rows == usual.to_arrow()
+    frame = usual.to_pandas()
+    assert list(frame) == usual.rows.column_names
+    assert len(frame) == len(usual)
+    flat = pd.api.interchange.from_dataframe(usual) if hasattr(pd.api, "interchange") else frame
+    assert flat["value"].tolist() == frame["value"].tolist()
+    if not _has_polars():
+        with pytest.raises(DependencyError) as caught:
+            usual.to_polars()
+        assert caught.value.remedy == "pip install polars"
+
+
+def _has_polars() -> bool:
+    try:
+        import polars  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def test_the_mean_stands_beside_a_median_and_adds_up(run, usual):
+    judged = (
+        pq.read_table(run.out / "test_predictions.parquet").to_pandas().dropna(subset=["label"])
+    )
+    spend = judged[judged["task"] == "spend"]
+    assert spend["mean"].sum() > 1.1 * spend["value"].sum()
+    assert spend["mean"].sum() == pytest.approx(spend["label"].sum(), rel=0.5)
+    frame = usual.to_pandas()
+    binary = frame[frame["task"] == "returned"]
+    assert binary["mean"].isna().all()
+    counts = frame[frame["task"] == "orders"]
+    assert (counts["mean"] == counts["value"]).all()
+
+
+def test_the_table_goes_to_standard_output_and_nothing_else(run, usual):
+    said = command(
+        run.out, "--data", run.spec.parent, "--at", AT, "--task", "spend", "--output", "-"
+    )
+    lines = said.stdout.splitlines()
+    assert lines[0].replace('"', "").split(",")[:3] == ["task", "customer_id", "cutoff"]
+    assert len(lines) == usual.tasks["spend"] + 1
+    assert "spend: " in said.stderr
+    both = command(run.out, "--data", run.spec.parent, "--output", "-", "--json")
+    assert both.exit_code == 2
+
+
+def test_the_quarantine_lies_beside_the_output_or_where_asked(run, frames, tmp_path):
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    orders = frames["orders"].copy()
+    orders.loc[0, "ordered_at"] = "soon"
+    orders.to_csv(folder / "orders.csv", index=False)
+    frames["customers"].to_csv(folder / "customers.csv", index=False)
+    basic = (run.out, "--data", folder, "--task", "spend", "--at", AT)
+    said = command(*basic, "--output", tmp_path / "p.jsonl")
+    assert "1 rows set aside, in " in said.stdout
+    (row,) = pq.read_table(tmp_path / "p.quarantine.parquet").to_pylist()
+    assert (row["table"], row["reason"]) == ("orders", "ordered_at is not a time")
+    tree = json.loads(
+        command(
+            *basic, "--output", "/dev/null", "--quarantine", tmp_path / "q.csv", "--json"
+        ).stdout
+    )
+    assert tree["quarantine"] == {"rows": 1, "file": str(tmp_path / "q.csv")}
+    assert len(pd.read_csv(tmp_path / "q.csv")) == 1
+    shutil.copy(run.spec.parent / "orders.csv", folder / "orders.csv")
+    command(*basic, "--output", tmp_path / "p.jsonl")  # no stale quarantine stays behind
+    assert len(pq.read_table(tmp_path / "p.quarantine.parquet")) == 0
+
+
+@pytest.mark.parametrize("output", ["p.xlsx", "p", "."])
+def test_another_ending_is_refused_before_work_begins(run, tmp_path, output):
+    said = command(tmp_path / "no bundle", "--data", run.spec.parent, "--output", tmp_path / output)
+    assert said.exit_code == 1
+    assert "names no form" in said.stderr or "Is a directory" in said.stderr
+
+
+def test_a_bundle_of_an_earlier_banian_predicts_and_says_that_it_cannot_compare(run, tmp_path):
+    from banian.storage import write_sums
+
+    old = tmp_path / "bundle"
+    shutil.copytree(run.out / "bundle", old)
+    (old / "profiles.json").unlink()
+    tree = json.loads((old / "calibration.json").read_text())
+    for one in tree.values():
+        one.pop("mean", None)
+    (old / "calibration.json").write_text(json.dumps(tree))
+    write_sums(old)
+    told = []
+    found = banian.predict(
+        load_bundle(old), run.spec.parent, at=AT, tasks="spend", warn=told.append
+    )
+    assert len(told) == 1
+    assert "does not remember what its training data looked like" in told[0]
+    assert found.rows["mean"].null_count == len(found) > 0
+
+
+def test_a_finished_run_is_not_replaced_by_a_slip(run):
+    spec = banian.load_spec(run.spec, overrides=("train.epochs=1",))
+    before = (run.out / "bundle" / "SHA256SUMS").read_bytes(), (run.out / "log.jsonl").read_bytes()
+    with pytest.raises(RunError, match="is finished") as caught:
+        banian.fit(spec, run.spec.parent, run.out)
+    assert "--overwrite" in caught.value.remedy
+    with pytest.raises(RunError, match="nothing to resume"):
+        banian.fit(spec, run.spec.parent, run.out, resume=True)
+    after = (run.out / "bundle" / "SHA256SUMS").read_bytes(), (run.out / "log.jsonl").read_bytes()
+    assert before == after
+
+
+def test_results_and_bundles_say_what_they_are_in_a_line(run, bundle, frames):
+    spec = banian.load_spec(run.spec)
+    said = [repr(bundle), repr(banian.check(spec, frames))]
+    assert (
+        said[0] == "Bundle(shop='corner-shop', tasks=['repurchase', 'spend', 'orders', 'returned'])"
+    )
+    assert said[1].startswith("CheckReport(orders ")
+    assert all(len(text) < 160 for text in said)
+
+
+def test_frames_without_a_source_are_fitted_and_cached_by_their_content(run, frames, tmp_path):
+    text = Path(run.spec).read_text()
+    for name in frames:
+        text = text.replace(f"source: {name}.csv, ", "").replace(f"    source: {name}.csv\n", "")
+    (tmp_path / "shop.yaml").write_text(text)
+    spec = banian.load_spec(tmp_path / "shop.yaml", overrides=("train.epochs=1", "train.seeds=1"))
+    assert spec.tables["orders"].source is None
+    stages: list[list[str]] = []
+    for overwrite in (False, True):
+        stages.append([])
+        result = _fit(spec, frames, tmp_path / "run", stages[-1], overwrite=overwrite)
+    assert "reading orders" in stages[0]
+    assert "reading examples from the cache" in stages[1]
+    assert repr(result).startswith("FitResult(")
+    again = banian.predict(result.bundle, frames, tasks="orders", at=AT)
+    assert len(again) > 0
+    with pytest.raises(TableError, match="there is no source"):
+        banian.predict(result.bundle, run.spec.parent)
+
+
+def _fit(spec, frames, out, stages, **options):
+    from banian.training import AbstractRecorder
+
+    class Heard(AbstractRecorder):
+        def stage(self, name):
+            stages.append(name)
+
+        def start(self, phase, steps, done): ...
+        def step(self): ...
+        def score(self, scored): ...
+        def finish(self): ...
+
+    return banian.fit(spec, frames, out, recorder=Heard(), **options)
