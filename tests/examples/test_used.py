@@ -21,7 +21,8 @@ tables:
   calls: {source: c.csv, time: at, links: {who: customers}}
   plan: {source: p.csv, time: at}
 tasks:
-  spend: PREDICT SUM(lines.amount WHERE kind = 'x', 0, 30d) FOR EACH customers WHERE EXISTS(calls WHERE long > 3, -9d, 0)
+  spend: PREDICT SUM(lines.amount WHERE kind = 'x', 0, 30d) FOR EACH customers
+    WHERE EXISTS(calls WHERE long > 3, -9d, 0)
   again: PREDICT EXISTS(lines, 0, 30d) FOR EACH customers
   back: PREDICT lines.back FOR EACH lines WHERE quantity > 0
   sql: PREDICT SQL('SELECT who AS key, COUNT(secret) AS value FROM lines, plan GROUP BY who', 0, 9d) FOR EACH customers
@@ -29,7 +30,10 @@ tasks:
 split: {valid: 2024-03-01, test: 2024-04-01}
 """)
 COLUMNS = {
-    "lines": ["id", "at", "place", "who", "order_id", "quantity", "price", "cost", "amount", "rest", "city", "back", "back_at", "stars", "valid", "kind", "arm", "note", "secret"],
+    "lines": [
+        *("id", "at", "place", "who", "order_id", "quantity", "price", "cost", "amount", "rest"),
+        *("city", "back", "back_at", "stars", "valid", "kind", "arm", "note", "secret"),
+    ],
     "orders": ["order_id", "city"],
     "calls": ["at", "who", "long", "note"],
     "plan": ["at"],

@@ -53,9 +53,14 @@ def test_a_link_that_fails_leaves_what_was_there(tmp_path):
     target, link = tmp_path / "a", tmp_path / "b"
     target.write_text("old")
     link.symlink_to("a")
-    with pytest.raises(ValueError, match="stop"), new_file(link) as place:
-        place.write_text("half")
-        raise ValueError("stop")
+
+    def fail() -> None:
+        with new_file(link) as place:
+            place.write_text("half")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail()
     assert (target.read_text(), link.is_symlink()) == ("old", True)
 
 

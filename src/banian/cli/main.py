@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 
 
-def _say_version(asked: bool) -> None:
+def _say_version(asked: bool | None) -> None:
     if asked:
         import banian
 
@@ -44,11 +44,11 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--version", callback=_say_version, is_eager=True, help="Show the version and leave."
         ),
-    ] = False,
+    ] = None,
 ) -> None:
     del version  # the callback has seen it
 

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal, assert_never
+from typing import Any, Literal, assert_never
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,7 +42,7 @@ def form_of(path: Path) -> TableForm:
     return form or "csv"
 
 
-def write_form(table: pa.Table, file: IO[bytes], form: TableForm) -> None:
+def write_form(table: pa.Table, file: Any, form: TableForm) -> None:  # noqa: ANN401 -- open for bytes
     """Write a table; in CSV lists are JSON text, and in both texts times are ISO 8601."""
     match form:
         case "parquet":
