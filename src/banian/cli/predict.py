@@ -107,7 +107,8 @@ def predict(
         typer.echo(f"{name}: {rows:,} predictions", err=is_piped)
     if len(found.quarantine):
         where = "" if aside is None else f", in {aside}"
-        typer.echo(f"{len(found.quarantine):,} rows set aside{where}", err=is_piped)
+        plural = "s" * (len(found.quarantine) != 1)
+        typer.echo(f"{len(found.quarantine):,} row{plural} set aside{where}", err=is_piped)
     if not is_piped:
         typer.echo(f"in {output}")
 
