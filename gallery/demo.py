@@ -15,7 +15,7 @@ def main() -> None:
     """Run the commands as one would type them."""
     for command in (
         f"simulate {TABLES} --preset small",
-        f"fit {TABLES / 'shop.yaml'} --out {FOLDER}",
+        f"fit {TABLES / 'shop.yaml'} --out {FOLDER} --overwrite",
         f"report {FOLDER} --truth {TABLES}",
     ):
         print(f"\n$ banian {command}", flush=True)  # noqa: T201

@@ -46,6 +46,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("banian")
     if name not in _HOMES:
         raise AttributeError(f"module 'banian' has no attribute {name!r}")
     module, attribute = _HOMES[name]

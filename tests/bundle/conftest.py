@@ -13,7 +13,7 @@ from banian.examples import EntityFeatures, Examples, GrainExamples
 from banian.models import Grain, Network, TowerSpec, build_model
 from banian.predictions import BinaryCalibration, NumberCalibration, Platt
 from banian.spec import parse_spec
-from banian.tables import ColumnType
+from banian.tables import ColumnProfile, ColumnType
 from banian.trees import Target, grow_trees, plan_trees
 
 ROWS = 60
@@ -132,6 +132,7 @@ def bundle(examples) -> Bundle:
         predictors={"kept": ("joint", "trees"), "spend.next": ("twin",)},
         twins={"spend.next": network("people", seed=1)},
         trees={"kept": grow_trees(visits, "kept", plan, all_rows, seed=0, threads=1)},
+        profiles={"visits": {"price": ColumnProfile(0.9, (0.1 + 0.2, 1e9), (1.0, 5.5))}},
         card={"shop": "łódź", "scores": {"kept": {"value": None, "interval": [0.1, 0.3]}}},
     )
 

@@ -24,6 +24,7 @@ def contents(folder):
 
 def test_a_loaded_bundle_predicts_the_same_values(bundle, examples, saved):
     loaded = load_bundle(saved)
+    assert loaded.profiles == bundle.profiles
     for rows in examples.grains.values():
         expected, found = bundle.predict(rows, rows.tasks), loaded.predict(rows, rows.tasks)
         for task, one in expected.items():
@@ -84,6 +85,7 @@ def test_the_folder_holds_the_files_and_their_sums_and_nothing_else(saved):
     network = ("model.safetensors", "state.json", "vocabularies.arrow")
     expected = {
         *manifest.FILES,
+        manifest.PROFILES,
         *(f"joint/{name}" for name in network),
         *(f"twins/spend.next/{name}" for name in network),
         "trees/kept/trees.txt",

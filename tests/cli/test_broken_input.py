@@ -127,6 +127,7 @@ def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(
     shop, tmp_path, monkeypatch, moment
 ):
     out = tmp_path / "run"
+    replace = ["--overwrite"] if moment == "replaced" else []
     if moment == "replaced":
         assert run("fit", shop, "--out", out, *FAST)[0] == 0
 
@@ -140,7 +141,7 @@ def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("banian.bundle.save.write_sums", full)
-    code, said = run("fit", shop, "--out", out, *FAST, "--seed", 1)
+    code, said = run("fit", shop, "--out", out, *FAST, "--seed", 1, *replace)
     assert code == 1
     assert "No space left on device" in said
     assert results() == before

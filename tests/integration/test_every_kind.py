@@ -147,11 +147,10 @@ def test_rows_are_answered_alike_in_however_many_parts(run, monkeypatch):
     whole = banian.predict(bundle, run.spec.parent, at=at)
     monkeypatch.setattr("banian.workflows.answer._MOST_NUMBERS", 500)
     parts = banian.predict(bundle, run.spec.parent, at=at)
-    assert parts.drop(["value", "lower", "upper", "choices"]) == whole.drop(
-        ["value", "lower", "upper", "choices"]
-    )
-    for name in ("value", "lower", "upper"):
-        here, there = (table[name].to_numpy() for table in (parts, whole))
+    numbers = ["value", "mean", "lower", "upper"]
+    assert parts.rows.drop([*numbers, "choices"]) == whole.rows.drop([*numbers, "choices"])
+    for name in numbers:
+        here, there = (found.rows[name].to_numpy() for found in (parts, whole))
         np.testing.assert_allclose(here, there, rtol=0, atol=1e-9)
 
 

@@ -60,7 +60,7 @@ def test_the_new_task_is_fitted_on_a_trunk_that_stays_as_it_was(run, grown):
 
 
 def test_its_predictions_come_from_tables_as_any_others(run, grown):
-    table = banian.predict(banian.load(grown), run.spec.parent)
+    table = banian.predict(banian.load(grown), run.spec.parent).rows
     assert set(table["task"].to_pylist()) == {"soon"}
     assert np.isfinite(table["value"].to_numpy()).all()
 

@@ -43,7 +43,7 @@ def test_predict_in_a_new_process_gives_what_fit_judged(run, tmp_path):
 
 
 def test_predict_without_a_moment_asks_at_the_latest_time_in_the_data(run):
-    table = banian.predict(banian.load(run.out), run.spec.parent, tasks=("spend",))
+    table = banian.predict(banian.load(run.out), run.spec.parent, tasks=("spend",)).rows
     orders = (run.spec.parent / "orders.csv").read_text().splitlines()[1:]
     latest = max(line.split(",")[2].strip('"') for line in orders)
     assert {str(at) for at in table["cutoff"].to_pylist()} == {latest}
@@ -74,7 +74,7 @@ def test_unseen_customers_and_products_get_predictions(run, tmp_path):
     (tables / "orders.csv").write_text(f"{header}\n{row}\n")
     text = '"customer_id","joined_at","country"\n"c-new","2025-12-01 00:00:00","XX"\n'
     (tables / "customers.csv").write_text(text)
-    table = banian.predict(banian.load(run.out), tables)
+    table = banian.predict(banian.load(run.out), tables).rows
     assert sorted(table["task"].to_pylist()) == sorted(TASKS)
     assert np.isfinite(table["value"].to_numpy()).all()
 

@@ -10,6 +10,7 @@ from banian.predictions import (
     ClassCalibration,
     EffectCalibration,
     GradeCalibration,
+    MeanFit,
     NumberCalibration,
     Platt,
     average_values,
@@ -26,6 +27,7 @@ ALL = {
     "classes": ClassCalibration(0.7),
     "grades": GradeCalibration(1.3, (1.0, 2.0, 4.0), "mean"),
     "numbers": NumberCalibration(0.5, 1.5, 10.0, 0.0, is_whole=True),
+    "with a mean": NumberCalibration(0.5, 1.5, 10.0, 0.0, mean=MeanFit(1.5, 0.25, 2.0)),
     "no interval": NumberCalibration(None, None, 1.0, None, is_whole=False),
     "effects": EffectCalibration(),
 }

@@ -11,7 +11,7 @@ import pytest
 from banian.errors import SpecError
 from banian.predictions import CHOICES, Predictions, chain_predictions, stack_predictions
 
-AFTER_KEYS = ["cutoff", "scene", "value", "lower", "upper", "choice", "choices"]
+AFTER_KEYS = ["cutoff", "scene", "value", "mean", "lower", "upper", "choice", "choices"]
 
 
 def make(task, keys, *, value=(0.25, 0.5), **intervals):
@@ -34,6 +34,7 @@ def test_the_table_has_the_declared_columns_and_types():
             ("cutoff", pa.timestamp("us")),
             ("scene", pa.string()),
             ("value", pa.float64()),
+            ("mean", pa.float64()),
             ("lower", pa.float64()),
             ("upper", pa.float64()),
             ("choice", pa.string()),
@@ -46,6 +47,7 @@ def test_the_table_has_the_declared_columns_and_types():
         "cutoff": datetime(2011, 12, 1, 10),
         "scene": "web",
         "value": 0.25,
+        "mean": None,
         "lower": None,
         "upper": None,
         "choice": None,

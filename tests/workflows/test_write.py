@@ -21,7 +21,7 @@ def path(tmp_path) -> Path:
 
 
 def half(table: pa.Table, file) -> None:
-    file.write_bytes(b"PAR1")
+    file.write(b"PAR1")
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

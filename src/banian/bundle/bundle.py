@@ -13,12 +13,12 @@ from banian.examples import GrainExamples
 from banian.models import Grain, Network
 from banian.predictions import AbstractCalibration, average_values
 from banian.spec import Predictor, ShopSpec
-from banian.tables import ColumnType
+from banian.tables import ColumnType, TableProfile
 from banian.trees import Trees
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """What `fit` leaves behind and `predict` needs."""
 
@@ -37,6 +37,11 @@ class Bundle:
     """Task → its single-task twin, where that answers."""
     trees: Mapping[str, Trees] = field(default_factory=dict)
     """Task → its boosted trees, where they answer."""
+    profiles: Mapping[str, TableProfile] = field(default_factory=dict)
+    """Table → what its columns looked like; nothing in bundles of a Banian that did not keep it."""
+
+    def __repr__(self) -> str:
+        return f"Bundle(shop={self.spec.shop!r}, tasks={list(self.spec.tasks)})"
 
     @property
     def grains(self) -> Mapping[str, Grain]:

@@ -11,7 +11,7 @@ from banian.errors import BundleError
 from banian.predictions import read_calibration
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
-from banian.tables import ColumnType
+from banian.tables import ColumnProfile, ColumnType
 from banian.trees import Trees
 
 
@@ -47,7 +47,18 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
             for task in state["twins"]
         },
         trees={task: Trees.load(manifest.trees_of(folder, task)) for task in state["trees"]},
+        profiles=_read_profiles(folder / manifest.PROFILES),
     )
+
+
+def _read_profiles(path: Path) -> dict[str, dict[str, ColumnProfile]]:
+    if not path.exists():  # a sum that names it would have been missed
+        return {}
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        table: {column: ColumnProfile.from_dict(found) for column, found in columns.items()}
+        for table, columns in tree.items()
+    }
 
 
 def _find(folder: Path) -> Path:

@@ -14,6 +14,8 @@ CALIBRATION = "calibration.json"
 CARD = "card.json"
 FILES = (SPEC, STATE, CALIBRATION, CARD)
 """Those that every bundle has."""
+PROFILES = "profiles.json"
+"""What the columns of the training tables looked like; earlier bundles lack it."""
 JOINT = "joint"
 """The folder of the network of all tasks."""
 

@@ -46,6 +46,12 @@ def _write(bundle: Bundle, folder: Path) -> None:
     _write_json(folder / manifest.STATE, state)
     _write_json(folder / manifest.CALIBRATION, calibrations)
     _write_json(folder / manifest.CARD, dict(bundle.card))
+    if bundle.profiles:
+        profiles = {
+            table: {column: profile.to_dict() for column, profile in columns.items()}
+            for table, columns in bundle.profiles.items()
+        }
+        _write_json(folder / manifest.PROFILES, profiles)
     save_network(bundle.joint, folder / manifest.JOINT)
     for task, twin in bundle.twins.items():
         save_network(twin, manifest.twin_of(folder, task))

@@ -46,6 +46,9 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a killed run of the same stopped.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the finished run in that folder.")
+    ] = False,
     checkpoint_minutes: Annotated[
         float, typer.Option("--checkpoint-minutes", min=0, help="Time between checkpoints.")
     ] = 2.0,
@@ -95,6 +98,7 @@ def fit(
                 sinks=sinks,
                 warn=lambda text: typer.echo(f"Warning: {conceal(text)}", err=True),
                 resume=resume,
+                overwrite=overwrite,
                 checkpoint_seconds=60 * checkpoint_minutes,
             )
     except KeyboardInterrupt:

@@ -1,5 +1,7 @@
 """The command `banian`."""
 
+from typing import Annotated
+
 import typer
 
 from banian.cli.answering import Commands
@@ -27,8 +29,31 @@ app = typer.Typer(
     ),
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool | None) -> None:
+    if asked:
+        import banian
+
+        typer.echo(f"banian {banian.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool | None,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = None,
+) -> None:
+    del version  # the callback has seen it
+
+
 for command in (check, propose, fit, predict, report, simulate, cache):
     app.command(no_args_is_help=True)(command)

@@ -1,39 +1,64 @@
 """banian predict."""
 
 import json
-from datetime import datetime
+import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, EngineName
 
+if TYPE_CHECKING:
+    from banian.predictions import PredictionTable
+
+_STANDARD_OUTPUT = Path("-")
+
 
 @answering
 def predict(
     bundle: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
     data: Annotated[Path, typer.Option("--data", help="Where the tables lie.")],
-    output: Annotated[Path, typer.Option("--output", help="Parquet file to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", help="File to write: .parquet, .csv or .jsonl; - is CSV on standard output."
+        ),
+    ],
     task: Annotated[
         list[str] | None, typer.Option("--task", help="Only this task; may be repeated.")
     ] = None,
     at: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
             "--at",
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"],
-            help="As of when entities are asked, and from when on rows are; default: latest time, all rows.",
+            metavar="TIME",
+            help="As of when entities are asked, and from when on rows are, such as 2018-02-01 or "
+            "2018-02-01T12:00+02:00; default: latest time, all rows.",
         ),
     ] = None,
     engine: EngineName = "duckdb",
+    force: Annotated[
+        bool, typer.Option("--force", help="Predict although columns are gone or unreadable.")
+    ] = False,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            "--quarantine", help="Where rows go that were set aside; default: beside the output."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict with a fitted model.
 
-    The file has the columns task, the key columns, cutoff, scene, value, lower, upper, choice and choices: intervals
-    hold nine of ten labels; choices are classes, items or treatments, the best first.
+    The file has the columns task, the key columns, cutoff, scene, value, mean, lower, upper, choice and choices: the
+    mean adds up over rows where the value is a median; intervals hold nine of ten labels; choices are classes, items or
+    treatments, the best first. Rows without a key bring their links.
+
+    New data are compared with those of training, column by column; what differs is said on standard error. Rows that
+    cannot be used are kept in OUTPUT.quarantine.parquet, with the reason.
 
     \b
     Example:
@@ -43,23 +68,74 @@ def predict(
     from banian.bundle import load_bundle
     from banian.cli.spinner import spinner
     from banian.workflows.predict import predict as run
-    from banian.workflows.write import write_table
+    from banian.workflows.table_form import form_of
 
+    is_piped = output == _STANDARD_OUTPUT
+    if is_piped and as_json:
+        raise typer.BadParameter("--output - and --json both want standard output: leave one out.")
+    for place in (output, quarantine):
+        if place is not None and place != _STANDARD_OUTPUT:
+            form_of(place)  # refused before work begins
     with spinner() as announce:
         announce("loading the bundle")
-        table = run(
+        found = run(
             load_bundle(bundle),
             data,
             tasks=tuple(task or ()),
             at=at,
             engine=engine,
+            force=force,
             announce=announce,
+            warn=lambda text: typer.echo(f"Warning: {text}", err=True),
         )
-        write_table(table, output)
-    counts = {row["values"]: row["counts"] for row in table["task"].value_counts().to_pylist()}
+        _write(found, output)
+        aside = _set_aside(found, output, quarantine)
     if as_json:
-        print(json.dumps({"output": str(output), "rows": len(table), "tasks": counts}))  # noqa: T201
+        tree = {
+            "output": str(output),
+            "rows": len(found),
+            "tasks": dict(found.tasks),
+            "warnings": list(found.warnings),
+            "quarantine": {
+                "rows": len(found.quarantine),
+                "file": None if aside is None else str(aside),
+            },
+        }
+        print(json.dumps(tree))  # noqa: T201
         return
-    for name, rows in counts.items():
-        print(f"{name}: {rows:,} predictions")  # noqa: T201
-    print(f"in {output}")  # noqa: T201
+    for name, rows in found.tasks.items():
+        typer.echo(f"{name}: {rows:,} predictions", err=is_piped)
+    if len(found.quarantine):
+        where = "" if aside is None else f", in {aside}"
+        plural = "s" * (len(found.quarantine) != 1)
+        typer.echo(f"{len(found.quarantine):,} row{plural} set aside{where}", err=is_piped)
+    if not is_piped:
+        typer.echo(f"in {output}")
+
+
+def _write(found: "PredictionTable", output: Path) -> None:
+    from banian.workflows.table_form import write_form
+    from banian.workflows.write import write_table
+
+    if output != _STANDARD_OUTPUT:
+        write_table(found.rows, output)
+        return
+    try:
+        write_form(found.rows, sys.stdout.buffer, "csv")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _set_aside(found: "PredictionTable", output: Path, asked: Path | None) -> Path | None:
+    """Keep the rows that were set aside; say where. An earlier file of that name is not left to be taken for it."""
+    from banian.storage import is_stream
+    from banian.workflows.write import write_table
+
+    place = asked
+    if place is None and output != _STANDARD_OUTPUT and not is_stream(output):
+        beside = output.with_name(f"{output.stem}.quarantine.parquet")
+        place = beside if len(found.quarantine) or beside.exists() else None
+    if place is not None:
+        write_table(found.quarantine, place)
+    return place

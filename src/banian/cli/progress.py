@@ -1,4 +1,4 @@
-"""Progress for people: on standard error, and only where that is a terminal."""
+"""Progress for people, on standard error: a bar, or where there is no terminal a line a stage."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typing_extensions import override
 
 from banian.cli.interrupt import interruptible
+from banian.cli.spinner import say_stage
 from banian.training import AbstractRecorder
 from banian.training.recorder import Phase, Scored
 
@@ -46,10 +47,36 @@ class ProgressBar(AbstractRecorder):
         self._progress.update(self._line, total=None)
 
 
+@final
+class StageLines(AbstractRecorder):
+    """Says every stage once, for logs: a bar that moves would fill them."""
+
+    @override
+    def stage(self, name: str) -> None:
+        say_stage(name)
+
+    @override
+    def start(self, phase: Phase, steps: int, done: int) -> None:
+        say_stage(f"{_SAYS[phase]}: {steps:,} steps" + (f", {done:,} done" if done else ""))
+
+    @override
+    def step(self) -> None: ...
+
+    @override
+    def score(self, scored: Scored) -> None: ...
+
+    @override
+    def finish(self) -> None: ...
+
+
 @contextmanager
-def progress_bar() -> Iterator[ProgressBar]:
-    """Show a bar while the block runs and can be interrupted; nothing where standard error is no terminal."""
+def progress_bar() -> Iterator[AbstractRecorder]:
+    """Show a bar while the block runs and can be interrupted; without a terminal, a line a stage."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        with interruptible():
+            yield StageLines()
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -57,6 +84,6 @@ def progress_bar() -> Iterator[ProgressBar]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[metrics]}"),
     )
-    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    shown = Progress(*columns, console=console, transient=True)
     with interruptible(), shown as bar:
         yield ProgressBar(bar)

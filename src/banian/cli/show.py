@@ -8,16 +8,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-_WIDTH = 120  # where the output goes to a file or a pipe
+_ENDLESS = (
+    100_000  # where the output goes to a file or a pipe: a table is as wide as what stands in it
+)
 
 WIDE = 10_000
 """Lines that are to be pasted are not broken."""
 
 
 def console() -> Console:
-    """Give a console as wide as the terminal, or wide enough where there is none."""
+    """Give a console as wide as the terminal; where there is none, nothing is ever wrapped."""
     plain = Console()
-    return plain if plain.is_terminal else Console(width=_WIDTH)
+    return plain if plain.is_terminal else Console(width=_ENDLESS)
 
 
 def show_table(to: Console, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -25,3 +25,6 @@ from banian.examples.store import save_examples as save_examples
 from banian.examples.supply import Supply as Supply
 from banian.examples.supply import count_labels as count_labels
 from banian.examples.unused import find_unused as find_unused
+from banian.examples.used import Uses as Uses
+from banian.examples.used import unneeded_columns as unneeded_columns
+from banian.examples.used import used_columns as used_columns

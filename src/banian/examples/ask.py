@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
 from banian.examples.evaluate import OWN, evaluate
+from banian.predictions import PREDICTED
 from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.tables import POSITION, Database, Table, apply_node, read_columns
@@ -31,7 +32,7 @@ class Asks:
     task reads, prefixed `own `.
     Cutoff and at are null in a static table."""
     keys: Mapping[str, str]
-    """The user's name of a key column → its column of `rows`."""
+    """The user's name of a column that names the row → its column of `rows`: the key, else its place and its links."""
     cluster: str
     """Column of `rows` that names the entity to which a row belongs."""
 
@@ -104,7 +105,7 @@ def ask_rows(
         table.name,
         tuple(tasks),
         database.engine.keep(wanted.mutate(ask=ibis.row_number().over(order))),
-        keys={spec.key or "row": own_key},
+        keys={spec.key: own_key} if spec.key else _place_and_links(spec),
         cluster=_cluster(database.spec, table, unique),
     )
 
@@ -123,6 +124,12 @@ def _read_of(database: Database, table: Table, tasks: dict[str, RowTaskSpec]) ->
             read |= set() if node is None else columns_of(node)
     missing = read - {*table.types, None, "id"}
     return tuple(c for c in table.types if missing or c in read)  # who misses one names all
+
+
+def _place_and_links(spec: SourceTableSpec) -> dict[str, str]:
+    """Name a row without a key by its place in the source, and say whose it is."""
+    links = {name: OWN + name for name in spec.links if name not in (*PREDICTED, "row")}
+    return {"row": OWN + POSITION, **links}
 
 
 def _flag_rows(

@@ -22,8 +22,15 @@ from banian.examples.queries import check_queries
 from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
-from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
-from banian.tables import Database, Table
+from banian.spec import (
+    DerivedTableSpec,
+    EntityTaskSpec,
+    RowTaskSpec,
+    ShopSpec,
+    TaskSpec,
+    TimeSplitSpec,
+)
+from banian.tables import Database, Table, as_in_source
 
 
 def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
@@ -157,7 +164,7 @@ def _build_grain(
     return GrainExamples(
         grain=grain,
         tasks=tuple(tasks),
-        keys=pa.table({shown: read[column] for shown, column in asks.keys.items()}),
+        keys=_keys(database, asks, read),
         cluster=cluster,
         clusters=clusters,
         cutoff=read["cutoff"].fill_null(UNKNOWN).to_numpy().astype("datetime64[us]"),
@@ -188,6 +195,19 @@ def _labels(
     with computing(database.engine, f"tasks.{name}.label"):
         labels = build_labels(database, asks, name, task)
     return labels if had is None else drop_had(labels, had)
+
+
+def _keys(database: Database, asks: Asks, read: pa.Table) -> pa.Table:
+    """Name the rows for the user, in the types and spelling of the source."""
+    declared = database.spec.tables[asks.grain]
+    home = declared.from_ if isinstance(declared, DerivedTableSpec) else asks.grain
+    stored = database.tables[home].stored
+    return pa.table(
+        {
+            shown: as_in_source(read[column], stored.get(shown))
+            for shown, column in asks.keys.items()
+        }
+    )
 
 
 def _only(lists: pa.Array, known: np.ndarray) -> pa.Array:

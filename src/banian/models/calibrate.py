@@ -43,7 +43,14 @@ def fit_calibration(
             place = np.abs(label[:, None] - grades).argmin(axis=1)
             return GradeCalibration(fit_temperature(values, place), spec.grades, spec.reports)
         case "number":
-            return fit_numbers(values, label, level, floor=_floor(spec), whole=spec.kind == "count")
+            return fit_numbers(
+                values,
+                label,
+                level,
+                floor=_floor(spec),
+                whole=spec.kind == "count",
+                reports="quantile" if spec.kind == "quantile" else spec.reports,
+            )
         case _:
             return no_calibration(spec)
 

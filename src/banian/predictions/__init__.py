@@ -19,6 +19,7 @@ from banian.predictions.grades import GradeCalibration as GradeCalibration
 from banian.predictions.isotonic import Isotonic as Isotonic
 from banian.predictions.isotonic import fit_isotonic as fit_isotonic
 from banian.predictions.log_odds import log_odds as log_odds
+from banian.predictions.means import MeanFit as MeanFit
 from banian.predictions.numbers import NumberCalibration as NumberCalibration
 from banian.predictions.numbers import fit_numbers as fit_numbers
 from banian.predictions.platt import Platt as Platt
@@ -27,10 +28,12 @@ from banian.predictions.predictions import ANSWERS as ANSWERS
 from banian.predictions.predictions import CHOICES as CHOICES
 from banian.predictions.predictions import LABEL as LABEL
 from banian.predictions.predictions import LIKELIHOOD as LIKELIHOOD
+from banian.predictions.predictions import PREDICTED as PREDICTED
 from banian.predictions.predictions import Predictions as Predictions
 from banian.predictions.predictions import chain_predictions as chain_predictions
 from banian.predictions.predictions import check_key_names as check_key_names
 from banian.predictions.predictions import stack_predictions as stack_predictions
+from banian.predictions.table import PredictionTable as PredictionTable
 from banian.predictions.temperature import fit_temperature as fit_temperature
 from banian.predictions.temperature import sharpen as sharpen
 from banian.predictions.trailing import Around as Around

@@ -21,6 +21,8 @@ class Answer:
     weights: Float64[np.ndarray, "row choice"] | None = None
     """What speaks for each choice: the probability of a class or an item, the gain of a treatment. In the last column
     are the unknown classes, or the control."""
+    mean: Float64[np.ndarray, " row"] | None = None
+    """Of numbers, what adds up over rows; the value may be a median."""
 
     def without(self, codes: Int[np.ndarray, "row slot"]) -> "Answer":
         """Take these choices from each row's, -1 standing for none: nothing speaks for them any more.
@@ -39,5 +41,5 @@ class Answer:
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Answer":
         """Select rows."""
-        rest = (self.lower, self.upper, self.weights)
+        rest = (self.lower, self.upper, self.weights, self.mean)
         return Answer(self.value[index], *(None if part is None else part[index] for part in rest))

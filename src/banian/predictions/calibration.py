@@ -9,6 +9,7 @@ from banian.predictions.classes import ClassCalibration
 from banian.predictions.effects import EffectCalibration
 from banian.predictions.grades import GradeCalibration
 from banian.predictions.isotonic import Isotonic
+from banian.predictions.means import MeanFit
 from banian.predictions.numbers import NumberCalibration
 from banian.predictions.platt import Platt
 
@@ -28,7 +29,7 @@ def read_calibration(tree: Mapping[str, Any]) -> AbstractCalibration:
         case "grades":
             return GradeCalibration(rest["temperature"], tuple(rest["grades"]), rest["reports"])
         case "numbers":
-            return NumberCalibration(**rest)
+            return NumberCalibration(**{**rest, "mean": MeanFit.from_dict(rest.get("mean"))})
         case "effects":
             return EffectCalibration()
         case kind:

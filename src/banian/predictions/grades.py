@@ -35,8 +35,9 @@ class GradeCalibration(AbstractCalibration):
         lower, median, upper = (
             self._quantile(probability, rank) for rank in ((1 - SHARE) / 2, 0.5, (1 + SHARE) / 2)
         )
-        value = median if self.reports == "median" else probability @ np.array(self.grades)
-        return Answer(value, lower, upper, probability)
+        mean = probability @ np.array(self.grades)
+        value = median if self.reports == "median" else mean
+        return Answer(value, lower, upper, probability, mean)
 
     @override
     def to_dict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ row's base, its entity's trailing level plus an offset (Lei et al., JASA 113, 20
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from typing_extensions import override
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
 from banian.predictions.bounds import Bounds, fit_bounds
+from banian.predictions.means import ITSELF, MeanFit, fit_mean
 from banian.predictions.trailing import base_of, usual_offset
 
 
@@ -46,15 +47,20 @@ class NumberCalibration(AbstractCalibration):
     """Whether labels are counts: then the ends are, too."""
     level: float = Bounds().level
     """No trailing level widens an interval more than this one."""
+    mean: MeanFit | None = None
+    """How the mean follows from the number; nothing where that is unknown, or a quantile is asked for."""
 
     @override
     def apply(
         self, values: Float[np.ndarray, "row output"], level: Float[np.ndarray, " row"]
     ) -> Answer:
         values = values.astype(np.float64)
-        value = values[:, 0]
+        value, base = values[:, 0], base_of(level, self.offset)
+        mean = None if self.mean is None else self.mean.apply(value, level)
+        if mean is not None and self.floor is not None:
+            mean = np.maximum(mean, self.floor)
         if self.below is None or self.above is None:
-            return Answer(value)
+            return Answer(value, mean=mean)
         base = base_of(np.minimum(level, self.level), self.offset)
         lower = values[:, -2 if values.shape[1] == 3 else 0] - self.below * base
         upper = values[:, -1] + self.above * base
@@ -62,7 +68,7 @@ class NumberCalibration(AbstractCalibration):
             lower, upper = np.ceil(lower - 1e-9), np.floor(upper + 1e-9)
         if self.floor is not None:
             lower, upper = np.maximum(lower, self.floor), np.maximum(upper, self.floor)
-        return Answer(value, np.minimum(lower, value), np.maximum(upper, value))
+        return Answer(value, np.minimum(lower, value), np.maximum(upper, value), mean=mean)
 
     @override
     def to_dict(self) -> dict[str, Any]:
@@ -76,9 +82,11 @@ def fit_numbers(
     *,
     floor: float | None,
     whole: bool = False,
+    reports: Literal["mean", "median", "quantile"] = "mean",
 ) -> NumberCalibration:
     """Fit on rows that neither training nor early stopping has seen; nineteen are the least that can say anything.
 
+    `reports` says what the first output is: where it is a median, how the mean follows from it is fitted as well.
     Where no label is negative and no floor is known, it is 0: that a next one is the first below 0 is less likely than
     one in so many rows.
 
@@ -96,7 +104,10 @@ def fit_numbers(
         below = above = None
     elif floor is None and label.min() >= 0:
         floor = 0.0
-    return NumberCalibration(below, above, offset, floor, is_whole=whole, level=believed)
+    mean = ITSELF if reports == "mean" else None
+    if reports == "median":
+        mean = fit_mean(values[:, 0], label, level, base)
+    return NumberCalibration(below, above, offset, floor, is_whole=whole, level=believed, mean=mean)
 
 
 def _reach(outside: Float[np.ndarray, " row"]) -> float | None:

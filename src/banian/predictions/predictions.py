@@ -18,6 +18,7 @@ _AFTER_KEYS = (
     ("cutoff", pa.timestamp("us")),
     ("scene", pa.string()),
     ("value", pa.float64()),
+    ("mean", pa.float64()),
     ("lower", pa.float64()),
     ("upper", pa.float64()),
     ("choice", pa.string()),
@@ -25,7 +26,8 @@ _AFTER_KEYS = (
 )
 LABEL, ANSWERS, LIKELIHOOD = "label", "answers", "likelihood"
 """The columns beside test predictions that hold the truth: as a number, by name, and how probable it was said to be."""
-_FIXED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD)
+PREDICTED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD)
+"""The names of the columns that predictions have beside keys."""
 
 
 @final
@@ -63,6 +65,8 @@ class Predictions:
     choices: pa.Array | None = None
     """Classes, items or treatments by name, the best first, a `CHOICES` per row; null where there is nothing to
     choose."""
+    mean: Float64[np.ndarray, " row"] | None = None
+    """The mean of a number, which adds up over rows; null where there is none."""
 
     def __post_init__(self) -> None:
         check_key_names(self.task, self.keys.column_names)
@@ -71,7 +75,7 @@ class Predictions:
         return len(self.value)
 
     def to_arrow(self) -> pa.Table:
-        """Lay out as a table: task, the key columns, cutoff, scene, value, lower, upper, choice, choices."""
+        """Lay out as a table: task, the key columns, cutoff, scene, value, mean, lower, upper, choice, choices."""
         absent = pa.nulls(len(self), pa.float64())
         choices = pa.nulls(len(self), CHOICES) if self.choices is None else self.choices
         columns = [
@@ -80,6 +84,7 @@ class Predictions:
             pa.array(self.cutoff, pa.timestamp("us")),
             self.scene,
             pa.array(self.value),
+            absent if self.mean is None else pa.array(self.mean),
             absent if self.lower is None else pa.array(self.lower),
             absent if self.upper is None else pa.array(self.upper),
             _first(choices),
@@ -96,6 +101,7 @@ def chain_predictions(parts: Sequence[Predictions]) -> Predictions:
     lower = [part.lower for part in parts if part.lower is not None]
     upper = [part.upper for part in parts if part.upper is not None]
     choices = [part.choices for part in parts if part.choices is not None]
+    mean = [part.mean for part in parts if part.mean is not None]
     return Predictions(
         task=first.task,
         keys=pa.concat_tables([part.keys for part in parts]),
@@ -105,6 +111,7 @@ def chain_predictions(parts: Sequence[Predictions]) -> Predictions:
         lower=np.concatenate(lower) if lower else None,
         upper=np.concatenate(upper) if upper else None,
         choices=pa.concat_arrays(choices) if choices else None,
+        mean=np.concatenate(mean) if mean else None,
     )
 
 
@@ -124,11 +131,11 @@ def check_key_names(task: str, names: Sequence[str]) -> None:
 
     >>> check_key_names("spend", ["customer_id"])
     """
-    taken = [name for name in names if name in _FIXED]
+    taken = [name for name in names if name in PREDICTED]
     if taken:
         raise SpecError(
             f"The key column {taken[0]!r} of task {task!r} has the name of a column that "
-            f"predictions have anyway ({', '.join(_FIXED)}).",
+            f"predictions have anyway ({', '.join(PREDICTED)}).",
             remedy=f"Copy it in the table, derive: {{{taken[0]}_key: {taken[0]}}}, "
             f"and use {taken[0]}_key as key and in links.",
         )
@@ -147,7 +154,7 @@ def stack_predictions(predictions: Sequence[Predictions]) -> pa.Table:
     ...     Predictions("sales", shops, at, nowhere, np.array([12.0])),
     ... ])
     >>> table.column_names
-    ['task', 'line_id', 'shop_id', 'cutoff', 'scene', 'value', 'lower', 'upper', 'choice', 'choices']
+    ['task', 'line_id', 'shop_id', 'cutoff', 'scene', 'value', 'mean', 'lower', 'upper', 'choice', 'choices']
     >>> table["shop_id"].to_pylist()
     [None, 'A']
     """

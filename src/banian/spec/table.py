@@ -74,8 +74,9 @@ class SourceTableSpec(AbstractSpec):
 
     format: FileFormat | None = None
     """What a file is whose name does not say it; stands before `source`, which is held against it."""
-    source: str
-    """A file, absolute or relative to the data folder, `FILE#TABLE` inside one, or `postgresql://HOST/DATABASE#TABLE`."""
+    source: str | None = None
+    """A file, absolute or relative to the data folder, `FILE#TABLE` inside one, or `postgresql://HOST/DATABASE#TABLE`.
+    Left out where the rows are given in memory."""
     delimiter: Delimiter | None = None
     """What stands between the values of a CSV file; without it, it is found in the first lines."""
     quote: Quote | None = None
@@ -117,15 +118,22 @@ class SourceTableSpec(AbstractSpec):
 
     @field_validator("source")
     @classmethod
-    def _is_a_source(cls, text: str, info: Any) -> str:  # noqa: ANN401
-        parse_source(text, info.data.get("format"))
+    def _is_a_source(cls, text: str | None, info: Any) -> str | None:  # noqa: ANN401
+        if text is not None:
+            parse_source(text, info.data.get("format"))
         return text
+
+    @property
+    def origin(self) -> str:
+        """Say in a few words where the rows come from."""
+        return self.source or "the frame given"
 
     @model_validator(mode="after")
     def _says_how_it_is_written(self) -> "SourceTableSpec":
-        kind = parse_source(self.source, self.format).kind
+        kind = None if self.source is None else parse_source(self.source, self.format).kind
         for key, kinds in _KINDS.items():
-            if getattr(self, key) != type(self).model_fields[key].default and kind not in kinds:
+            is_said = getattr(self, key) != type(self).model_fields[key].default
+            if is_said and kind is not None and kind not in kinds:
                 raise ValueError(
                     f"{key} is for {' and '.join(kinds)}, and {self.source!r} is {kind}. "
                     f"Leave {key} out"

@@ -91,7 +91,8 @@ def clean_table(
     aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside()
     if raw.malformed is not None:
         aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))
-    return Table(name, spec, kept, columns, report), aside
+    stored = {column: raw.rows[column].type() for column in raw.columns}
+    return Table(name, spec, kept, columns, report, stored), aside
 
 
 def _times(types: Mapping[str, ColumnType]) -> dict[str, str | None]:
@@ -193,7 +194,7 @@ def _leaves_out_all(report: TableReport) -> bool:
 def _no_rows(name: str, spec: SourceTableSpec, rejected: Mapping[str, int]) -> TableError:
     why = "; ".join(f"{reason}: {rows}" for reason, rows in rejected.items())
     return TableError(
-        f"tables.{name}: no rows in {spec.source}" + (f" are usable ({why})." if why else "."),
+        f"tables.{name}: no rows in {spec.origin}" + (f" are usable ({why})." if why else "."),
         remedy="Check that this is the right file, and the table's time, key and where.",
     )
 

@@ -41,20 +41,20 @@ def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -
     for role, column in declared.items():
         if column is not None and column not in there:
             raise SpecError(
-                f"{where}.{role}: {spec.source} has no column {column!r}.",
+                f"{where}.{role}: {spec.origin} has no column {column!r}.",
                 remedy=nearest(column, there),
             )
     for column in times_of(spec):
         if column in spec.derive:
             raise SpecError(
                 f"{where}.derive.{column}: a time cannot be derived.",
-                remedy=f"Name a column of {spec.source}.",
+                remedy=f"Name a column of {spec.origin}.",
             )
     folded = {column.casefold() for column in columns}
     for column in spec.derive:
         if column.casefold() in folded:
             raise SpecError(
-                f"{where}.derive.{column}: {spec.source} already has a column of that name.",
+                f"{where}.derive.{column}: {spec.origin} already has a column of that name.",
                 remedy="Choose another name.",
             )
         folded.add(column.casefold())
@@ -70,6 +70,6 @@ def check_ignored(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) ->
     for column in spec.ignore:
         if column not in columns:
             raise SpecError(
-                f"tables.{name}.ignore: {spec.source} has no column {column!r}.",
+                f"tables.{name}.ignore: {spec.origin} has no column {column!r}.",
                 remedy=nearest(column, columns),
             )

@@ -269,7 +269,16 @@ def _faults(column: str, kind: ColumnType, found: _Counts, raw: dt.DataType) -> 
         return {fault: others} if is_spoiled else {}
     fits = {"boolean": found.booleans, "time": found.dates if kind.form is None else found.formed}
     others = found.there - fits.get(kind.kind, found.numbers)
-    return {f"{column} is not {_NOUNS[kind.kind]}": others}
+    return {unreadable_as(column, kind): others}
+
+
+def unreadable_as(column: str, kind: ColumnType) -> str:
+    """Name the fault of values that cannot be read as the type of their column.
+
+    >>> unreadable_as("age", ColumnType("whole"))
+    'age is not a number'
+    """
+    return f"{column} is not {_NOUNS.get(kind.kind, 'readable')}"
 
 
 def _count_strange(table: ir.Table, columns: list[str]) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """From sources to a database: read, type, clean."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import ibis
+import pyarrow as pa
 
-from banian.errors import TableError
+from banian.errors import TableError, nearest
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables.clean import clean_table
 from banian.tables.column import ColumnType
@@ -15,11 +16,14 @@ from banian.tables.declared import check_declared, check_ignored, names_of
 from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
+from banian.tables.missing import fill_missing
 from banian.tables.number_marks import read_marks
 from banian.tables.reason import reason_of_engine
 from banian.tables.several import note_several
 from banian.tables.sources import (
     AbstractSource,
+    Data,
+    Frame,
     RawRows,
     build_source,
     check_names,
@@ -31,18 +35,20 @@ from banian.tables.table import Table
 
 def read_database(
     spec: ShopSpec,
-    data: Path,
+    data: Data,
     *,
     engine: AbstractEngine | None = None,
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
+    optional: Collection[str] = (),
     announce: Callable[[str], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Database:
-    """Read every table of a shop; files lie in the folder `data`.
+    """Read every table of a shop; files lie in the folder `data`, or `data` maps tables to their rows.
 
-    `engine` holds them, DuckDB where none is given. `types` fixes the columns' types (as a bundle remembers them); else
-    they are inferred from all values. `announce` is told which table comes next, and `warn`
-    which lines are no rows, whatever comes of the others.
+    `engine` holds them, DuckDB where none is given. `types` says what the columns are (as a bundle remembers it); else
+    that is inferred from all values. With `types` a column that is gone has no values, and tables in `optional` need
+    not be there: they are empty then. `announce` is told which table comes next, and `warn` which lines are no rows,
+    whatever comes of the others.
 
     Raises:
         SpecError: a declared column does not exist.
@@ -51,24 +57,31 @@ def read_database(
 
     """
     engine = engine or DuckDB()
-    sources = open_sources(spec, data)
-    tables: dict[str, Table] = {}
-    asides = []
+    sources = open_sources(spec, data, optional=_empty_sources(types, optional))
+    raws = {}
     for name in in_order(spec):
         announce(name)
         declared = spec.source(name)
-        if types is not None:  # new data go on after those that were learned from
-            declared = declared.model_copy(update={"until": None})
         known = None if types is None else types.get(name)
         raw = _read(sources[name], engine, name, declared, known)
         say_strays(name, raw, warn)
-        raw = read_marks(declared, raw, known)
+        raws[name] = read_marks(declared, raw, known)
         if types is None:  # new data may come without what is ignored
             check_ignored(name, declared, (*raw.columns, *raw.ignored))
-        raw = replace(raw, rows=look_up(engine, name, declared, raw, tables))
-        check_declared(name, declared, raw.columns)
-        names = names_of(spec, name)
-        tables[name], aside = clean_table(engine, name, declared, raw, names=names, types=known)
+    missing: Mapping[str, tuple[str, ...]] = {}
+    if types is not None:
+        raws, missing = fill_missing(spec, raws, types)
+    tables: dict[str, Table] = {}
+    asides = []
+    for name, raw in raws.items():
+        declared, names = spec.source(name), names_of(spec, name)
+        if types is not None:  # new data go on after those that were learned from
+            declared = declared.model_copy(update={"until": None})
+        full = replace(raw, rows=look_up(engine, name, declared, raw, tables))
+        check_declared(name, declared, full.columns)
+        known = None if types is None else types.get(name)
+        table, aside = clean_table(engine, name, declared, full, names=names, types=known)
+        tables[name] = replace(table, missing=missing.get(name, ()))
         asides.append(aside)
     align_keys(spec, tables)
     count_dangling(tables, refuse_all=types is None)
@@ -76,29 +89,71 @@ def read_database(
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
 
 
-def sum_sources(spec: ShopSpec, data: Path) -> dict[str, str]:
-    """Give every source a sum that changes when its rows change.
+def _empty_sources(
+    types: Mapping[str, Mapping[str, ColumnType]] | None, optional: Collection[str]
+) -> dict[str, AbstractSource]:
+    return {
+        name: Frame(pa.table({column: pa.array([], pa.string()) for column in known}))
+        for name, known in (types or {}).items()
+        if name in optional and known
+    }
+
+
+def sum_sources(spec: ShopSpec, data: Data) -> dict[str, str]:
+    """Give every table a sum that changes when the rows of its source change.
 
     Raises:
         TableError: a source is missing, or its server does not answer.
         DependencyError: a source needs a library that is not installed.
 
     """
-    return {
-        spec.source(name).source: source.sum() for name, source in open_sources(spec, data).items()
-    }
+    return {name: source.sum() for name, source in open_sources(spec, data).items()}
 
 
-def open_sources(spec: ShopSpec, data: Path) -> dict[str, AbstractSource]:
-    """Make all sources before any is read, so that what is missing is said at once."""
+def open_sources(
+    spec: ShopSpec, data: Data, *, optional: Mapping[str, AbstractSource] | None = None
+) -> dict[str, AbstractSource]:
+    """Make all sources before any is read, so that what is missing is said at once; `optional` stands in for some.
+
+    Raises:
+        TableError: a source is missing, or what is given is of no table.
+
+    """
+    declared = {n: t for n, t in spec.tables.items() if isinstance(t, SourceTableSpec)}
+    given = data if isinstance(data, Mapping) else {}
+    for name in given:
+        if name not in declared:
+            raise TableError(
+                f"data[{name!r}]: the spec has no such table from outside.",
+                remedy=nearest(name, declared),
+            )
     sources = {}
-    for name, declared in spec.tables.items():
-        if isinstance(declared, SourceTableSpec):
-            try:
-                sources[name] = build_source(declared, data)
-            except TableError as error:
+    for name, table in declared.items():
+        try:
+            sources[name] = _open(name, table, data, given.get(name))
+        except TableError as error:
+            if optional is None or name not in optional:
                 raise _in_table(name, error) from None
+            sources[name] = optional[name]
     return sources
+
+
+def _open(
+    name: str, declared: SourceTableSpec, data: Data, given: pa.Table | Path | None
+) -> AbstractSource:
+    if isinstance(given, pa.Table):
+        return Frame(given)
+    if given is not None:
+        declared = declared.model_copy(update={"source": str(given)})
+    if declared.source is None:
+        raise TableError(
+            "there is no source, and no frame was given.",
+            remedy=f"Write tables.{name}.source: FILE, or in Python give data={{{name!r}: frame}}",
+        )
+    try:
+        return build_source(declared, data if isinstance(data, Path) else Path())
+    except ValueError as error:  # a path in the place of a frame, which no spec has checked
+        raise TableError(f"{error}.", remedy="Name a file that holds a table.") from None
 
 
 def _read(
@@ -111,13 +166,13 @@ def _read(
     try:
         raw = source.read(engine, name, frozenset(declared.ignore))
         check_names(raw.columns)
-        refuse_many(declared.source, raw)
+        refuse_many(declared.origin, raw)
         return raw if raw.columns else _without_rows(raw, declared, known)
     except TableError as error:
         raise _in_table(name, error) from None
     except (*source.faults, *engine.faults) as error:
         raise TableError(
-            f"tables.{name}: {declared.source} is broken: {reason_of_engine(error)}",
+            f"tables.{name}: {declared.origin} is broken: {reason_of_engine(error)}",
             remedy="Copy or export the file again, and check that it opens elsewhere.",
         ) from None
 

@@ -1,9 +1,10 @@
 """A clean table: typed rows, and what was found on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from banian.spec import SourceTableSpec
@@ -22,6 +23,10 @@ class Table:
     types: Mapping[str, ColumnType]
     """Column → type, derived columns included, sorted by name."""
     report: TableReport
+    stored: Mapping[str, dt.DataType] = field(default_factory=dict)
+    """Column → its type in the source, before it was read as what it holds."""
+    missing: tuple[str, ...] = ()
+    """Columns that the source lacks, though training had them: here they are without values."""
 
     @property
     def names(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from banian.training.checkpoints import NO_CHECKPOINTS as NO_CHECKPOINTS
 from banian.training.checkpoints import AbstractCheckpoints as AbstractCheckpoints
 from banian.training.checkpoints import Checkpoints as Checkpoints
+from banian.training.checkpoints import has_checkpoints as has_checkpoints
 from banian.training.device import Device as Device
 from banian.training.device import choose_device as choose_device
 from banian.training.fit import Course as Course

@@ -42,6 +42,11 @@ class AbstractCheckpoints(ABC):
         """Keep a state in any case."""
 
 
+def has_checkpoints(folder: Path) -> bool:
+    """Say whether a run has left states in a folder or below it."""
+    return any(folder.rglob(_STATES))
+
+
 @final
 class Checkpoints(AbstractCheckpoints):
     """Files in a folder, each written atomically and named by its own hash; parts lie in folders below.

@@ -88,4 +88,5 @@ def to_predictions(
         lower=found.lower,
         upper=found.upper,
         choices=None if found.weights is None else name_choices(tower, found.weights),
+        mean=found.mean,
     )

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
-from os import PathLike
-from pathlib import Path
 from typing import Any, final
 
 import pyarrow as pa
@@ -11,7 +9,7 @@ import pyarrow as pa
 from banian.evaluation import FeatureScore
 from banian.examples import EntityFeatures, Supply, describe_feature, find_unused
 from banian.spec import ShopSpec
-from banian.tables import TableReport, build_engine
+from banian.tables import Data, GivenData, TableReport, build_engine, gather_data
 from banian.workflows.column_report import ColumnReport, report_columns
 from banian.workflows.known_tables import read_tables
 from banian.workflows.prepare import prepare
@@ -39,7 +37,7 @@ class FeatureReport:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckReport:
     """What was found."""
 
@@ -54,6 +52,11 @@ class CheckReport:
     """Table → what its columns hold, where no task is asked yet."""
     guessed: dict[str, dict[str, Any]] | None = None
     """What was guessed of the tables, as in a spec, where no task is asked and nothing declared."""
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} {table.kept:,} rows" for name, table in self.tables.items())
+        warned = f"; {len(self.warnings)} warnings" if self.warnings else ""
+        return f"CheckReport({tables}; tasks {', '.join(self.tasks)}{warned})"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -79,7 +82,7 @@ class CheckReport:
 
 def check(
     spec: ShopSpec,
-    data: str | PathLike[str],
+    data: GivenData,
     *,
     engine: str = "duckdb",
     announce: Announce = silence,
@@ -87,16 +90,17 @@ def check(
 ) -> CheckReport:
     """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
 
-    Where the spec asks nothing yet, say what the tables hold. `engine` is duckdb, spark (on this machine) or the master
-    URL of a Spark cluster. `warn` is told which lines of a file are no rows, even where what follows is refused.
+    Where the spec asks nothing yet, say what the tables hold. `data` is the folder of the files, or maps tables to
+    DataFrames or paths. `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster. `warn` is
+    told which lines of a file are no rows, even where what follows is refused.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
     if not spec.tasks:
-        return _check_tables(spec, Path(data), engine, announce, warn)
-    prepared = prepare(spec, Path(data), build_engine(engine), announce, warn=warn)
+        return _check_tables(spec, gather_data(data), engine, announce, warn)
+    prepared = prepare(spec, gather_data(data), build_engine(engine), announce, warn=warn)
     static = [name for name in prepared.drawn.reports if spec.source(name).time is None]
     return CheckReport(
         tables=prepared.drawn.reports,
@@ -114,7 +118,7 @@ def check(
 
 
 def _check_tables(
-    spec: ShopSpec, data: Path, engine: str, announce: Announce, warn: Announce
+    spec: ShopSpec, data: Data, engine: str, announce: Announce, warn: Announce
 ) -> CheckReport:
     database, guessed = read_tables(spec, data, announce, engine=build_engine(engine), warn=warn)
     columns = {}

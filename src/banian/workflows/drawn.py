@@ -1,7 +1,7 @@
 """What came out of the raw tables, in memory and on disk."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from banian.examples import Examples, load_examples, save_examples
-from banian.tables import ColumnType, TableReport
+from banian.tables import ColumnProfile, ColumnType, TableReport
 
 _FACTS, _QUARANTINE = "tables.json", "quarantine.parquet"
 
@@ -25,6 +25,8 @@ class Drawn:
     quarantine: pa.Table
     """Rows that were set aside: table, reason, row."""
     examples: Examples
+    profiles: dict[str, dict[str, ColumnProfile]] = field(default_factory=dict)
+    """Table → column → what it looked like; nothing where only the examples were asked for."""
 
 
 def save_drawn(drawn: Drawn, folder: Path) -> None:
@@ -35,6 +37,10 @@ def save_drawn(drawn: Drawn, folder: Path) -> None:
             for table, types in drawn.types.items()
         },
         "reports": {name: report.to_dict() for name, report in drawn.reports.items()},
+        "profiles": {
+            table: {column: profile.to_dict() for column, profile in columns.items()}
+            for table, columns in drawn.profiles.items()
+        },
     }
     (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
     pq.write_table(drawn.quarantine, folder / _QUARANTINE)
@@ -52,4 +58,8 @@ def load_drawn(folder: Path) -> Drawn:
         reports={name: TableReport(**report) for name, report in facts["reports"].items()},
         quarantine=pq.read_table(folder / _QUARANTINE),
         examples=load_examples(folder),
+        profiles={
+            table: {column: ColumnProfile.from_dict(found) for column, found in columns.items()}
+            for table, columns in facts["profiles"].items()
+        },
     )

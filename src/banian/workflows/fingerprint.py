@@ -13,7 +13,7 @@ import banian
 from banian.errors import TableError
 from banian.spec import ShopSpec
 from banian.storage import sum_of
-from banian.tables import sum_sources
+from banian.tables import Data, sum_sources
 
 PACKAGES = ("banian", "duckdb", "ibis-framework", "lightgbm", "numpy", "pyarrow", "torch")
 """Those whose version may change a number."""
@@ -46,8 +46,8 @@ def sum_fields(spec: ShopSpec) -> str:
     )
 
 
-def sum_data(spec: ShopSpec, data: Path) -> str:
-    """Sum the rows of every source: the bytes of a file, what a server says of a table."""
+def sum_data(spec: ShopSpec, data: Data) -> str:
+    """Sum the rows of every source: the bytes of a file, what a server says of a table, the content of a frame."""
     return combine_sources(sum_sources(spec, data))
 
 
@@ -57,16 +57,16 @@ def combine_sources(sums: Mapping[str, str]) -> str:
 
 
 def refuse_changes(before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Hold the sums of the sources after they were read against those of before.
+    """Hold the sums of the sources after they were read against those of before; both by table.
 
     Raises:
         TableError: one was written to meanwhile, so that nobody knows which of its rows were read.
 
     """
-    changed = sorted(source for source in before if after.get(source) != before[source])
+    changed = sorted(table for table in before if after.get(table) != before[table])
     if changed:
         raise TableError(
-            f"{', '.join(changed)} changed while it was read.",
+            f"{', '.join(f'tables.{table}' for table in changed)}: the source changed while it was read.",
             remedy="Run it again when nothing writes there any more, or on a copy.",
         )
 

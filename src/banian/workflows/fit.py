@@ -19,9 +19,9 @@ from banian.errors import RunError
 from banian.evaluation import TaskImportance, TaskScore
 from banian.models import count_trained
 from banian.spec import ShopSpec, expect_tasks
-from banian.storage import only_writer, reason_of
+from banian.storage import only_writer, reason_of, settled
 from banian.studies.served import Served, serve_tasks
-from banian.tables import build_engine, sum_sources
+from banian.tables import GivenData, build_engine, gather_data, sum_sources
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
@@ -29,6 +29,7 @@ from banian.training import (
     Course,
     Device,
     choose_device,
+    has_checkpoints,
     teach_oneself,
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
@@ -54,10 +55,11 @@ from banian.workflows.trunk import check_entities, load_trunk, sum_trunk
 from banian.workflows.write import write_table
 
 _CHECKPOINT_SECONDS = 120.0
+_CHECKPOINTS = "checkpoints"
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FitResult:
     """What a run found, and where it lies."""
 
@@ -70,6 +72,10 @@ class FitResult:
     """Task → up to when its labels are known; nothing without time."""
     importance: dict[str, TaskImportance]
     """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{t} {s.metric} {s.value:.4g}" for t, s in self.scores.items())
+        return f"FitResult({str(self.bundle)!r}: {scores})"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -84,7 +90,7 @@ class FitResult:
 
 def fit(
     spec: ShopSpec,
-    data: str | PathLike[str],
+    data: GivenData,
     out: str | PathLike[str],
     *,
     seed: int = 0,
@@ -94,35 +100,41 @@ def fit(
     sinks: Sequence[AbstractSink] = (),
     warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
     resume: bool = False,
+    overwrite: bool = False,
     checkpoint_seconds: float = _CHECKPOINT_SECONDS,
 ) -> FitResult:
     """Fit one model for all tasks and write it to `out`: bundle, test predictions, quarantine, log.
 
-    With `resume`, a run that was killed there goes on from its newest checkpoint and ends as it would have; where there
-    is none, it starts anew. `sinks` are told how training goes; one that fails is left alone after a warning. `engine`
-    is duckdb, spark (on this machine) or the master URL of a Spark cluster.
+    `data` is the folder of the files, or maps tables to DataFrames or paths. A finished run is replaced only with
+    `overwrite`, and stays as it is until the new one is whole. With `resume`, a run that was killed there goes on from
+    its newest checkpoint and ends as it would have; where there is none, it starts anew. `sinks` are told how training
+    goes; one that fails is left alone after a warning. `engine` is duckdb, spark (on this machine) or the master URL of
+    a Spark cluster.
 
     Raises:
-        BanianError: the spec, the tables, the labels or the disk do not allow it, or another run is writing to `out`.
+        BanianError: the spec, the tables, the labels or the disk do not allow it, another run is writing to `out`, or a
+            finished one is there.
 
     """
-    start, data, out = monotonic(), Path(data), Path(out)
+    start, tables, out = monotonic(), gather_data(data), Path(out)
     expect_tasks(spec)
     chosen = choose_device(device)
     check_extras(spec.model.balance)
     with ExitStack() as held:
         _hold(out, held)
+        if not overwrite:
+            _refuse_finished(out, resume=resume)
         told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
-        tables = build_engine(engine)
+        computes = build_engine(engine)
         recorder.stage("summing the data")
         trunk = load_trunk(spec)
-        sources = sum_sources(spec, data)
-        sums = {"data": combine_sources(sources), "code": sum_code(), "engine": tables.label}
+        sources = sum_sources(spec, tables)
+        sums = {"data": combine_sources(sources), "code": sum_code(), "engine": computes.label}
         if trunk is not None:
             sums["trunk"] = sum_trunk(trunk)
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
-        checkpoints = Checkpoints(out / "checkpoints", run, seconds=checkpoint_seconds)
+        checkpoints = Checkpoints(out / _CHECKPOINTS, run, seconds=checkpoint_seconds)
         if resume:
             checkpoints.check()
         else:
@@ -134,17 +146,18 @@ def fit(
         def read_unchanged(draw: Callable[[], Drawn]) -> Drawn:
             drawn = draw()
             recorder.stage("summing the data again")
-            refuse_changes(sources, sum_sources(spec, data))
+            refuse_changes(sources, sum_sources(spec, tables))
             return drawn
 
         prepared = prepare(
             spec,
-            data,
             tables,
+            computes,
             recorder.stage,
             recall=lambda draw: cache.recall(
                 "examples", lambda: read_unchanged(draw), save_drawn, load_drawn
             ),
+            profiled=True,
             warn=warn,
         )
         for suspicion in prepared.suspicions:
@@ -181,6 +194,7 @@ def fit(
             predictors={task: choice.predictors for task, choice in served.choices.items()},
             twins=served.twins,
             trees=served.trees,
+            profiles=prepared.drawn.profiles,
         )
         fitted = calibrate(bundle, prepared.examples, prepared.roles)
         bundle = replace(bundle, calibrations=fitted)
@@ -213,6 +227,16 @@ def _hold(out: Path, held: ExitStack) -> None:
             f"Cannot write to {out}: {reason_of(error)}.",
             remedy="Choose another folder with --out.",
         ) from None
+
+
+def _refuse_finished(out: Path, *, resume: bool) -> None:
+    """Let nobody lose a bundle by a slip; one that was being replaced when its run was killed may be resumed."""
+    if not settled(out / "bundle").exists() or (resume and has_checkpoints(out / _CHECKPOINTS)):
+        return
+    raise RunError(
+        f"The run in {out} is finished" + (": there is nothing to resume." if resume else "."),
+        remedy="Choose another folder with --out, or replace it with --overwrite (overwrite=True).",
+    )
 
 
 def _card(

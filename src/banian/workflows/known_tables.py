@@ -1,17 +1,16 @@
 """The tables of a spec, read; where it declares no key, time or link, these are guessed."""
 
-from pathlib import Path
 from typing import Any
 
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.studies.proposal import guess_tables
-from banian.tables import AbstractEngine, Database, read_database
+from banian.tables import AbstractEngine, Data, Database, read_database
 from banian.workflows.progress import Announce, silence
 
 
 def read_tables(
     spec: ShopSpec,
-    data: Path,
+    data: Data,
     announce: Announce,
     *,
     engine: AbstractEngine | None = None,
@@ -35,7 +34,7 @@ def read_tables(
 
 def _read(
     spec: ShopSpec,
-    data: Path,
+    data: Data,
     announce: Announce,
     engine: AbstractEngine | None,
     warn: Announce,

@@ -1,71 +1,107 @@
 """predict: a bundle, raw tables, a moment → predictions."""
 
-from datetime import datetime
+import warnings
+from collections.abc import Sequence
+from datetime import date
 from os import PathLike
-from pathlib import Path
 
-import pyarrow as pa
-
-from banian.bundle import Bundle
+from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
 from banian.examples import build_examples, default_moment
-from banian.predictions import stack_predictions
-from banian.spec import EntityTaskSpec
-from banian.tables import build_engine, read_database
+from banian.predictions import PredictionTable, stack_predictions
+from banian.spec import EntityTaskSpec, SourceTableSpec
+from banian.tables import GivenData, build_engine, gather_data, read_database
 from banian.workflows.answer import answer
+from banian.workflows.moment import read_moment
+from banian.workflows.new_data import compare_data, compare_moment, uses_of
 from banian.workflows.progress import Announce, silence
 
 
 def predict(
-    bundle: Bundle,
-    data: str | PathLike[str],
+    bundle: Bundle | str | PathLike[str],
+    data: GivenData = ".",
     *,
-    tasks: tuple[str, ...] = (),
-    at: datetime | None = None,
+    tasks: str | Sequence[str] = (),
+    at: str | date | None = None,
     engine: str = "duckdb",
+    force: bool = False,
     announce: Announce = silence,
-) -> pa.Table:
-    """Predict the chosen tasks, all if none is named.
+    warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
+) -> PredictionTable:
+    """Predict the chosen tasks, one or several, all if none is named.
 
-    Tasks about entities are asked at `at`, else where the tables end that the labels about their entity read. Tasks
-    about rows are asked for every row at its own time: for rows from `at` on, else for all rows. `engine` is duckdb,
-    spark (on this machine) or the master URL of a Spark cluster.
+    `bundle` is one that was loaded, or its folder. `data` is the folder of the files, or maps tables to DataFrames or
+    paths. Tasks about entities are asked at `at` (a time, a date, or the text of one; without an offset it is UTC),
+    else where the tables end that the labels about their entity read. Tasks about rows are asked for every row at its
+    own time: from `at` on, else for all rows. `engine` is duckdb, spark (on this machine) or the master URL of a Spark
+    cluster.
+
+    Every column that predictions are made from is compared with training, and what differs is told to `warn`. Columns
+    and tables that only labels read, or that become known later, need not be there.
 
     Raises:
-        SpecError: a task does not exist.
-        TableError: the data have no time at which entities could be asked.
+        SpecError: a task does not exist, or `at` is no time.
+        TableError: the data have no time at which entities could be asked; or a column that predictions are made from
+            is gone or cannot be read, unless `force` says to go on as if it were not known.
 
     """
+    if not isinstance(bundle, Bundle):
+        bundle = load_bundle(bundle)
     spec = bundle.spec
-    for task in tasks:
-        if task not in spec.tasks:
-            raise SpecError(f"The bundle has no task {task!r}.", remedy=nearest(task, spec.tasks))
-    chosen = tasks or tuple(spec.tasks)
+    chosen = _choose(bundle, (tasks,) if isinstance(tasks, str) else tuple(tasks))
+    declared = {task: spec.tasks[task] for task in chosen}
+    moment = None if at is None else read_moment(at)
+    uses = uses_of(bundle, declared)
     database = read_database(
         spec,
-        Path(data),
+        gather_data(data),
         engine=build_engine(engine),
         types=bundle.types,
+        optional={n for n, t in spec.tables.items() if isinstance(t, SourceTableSpec)} - set(uses),
         announce=lambda table: announce(f"reading {table}"),
     )
+    announce("comparing with training")
+    found = compare_data(bundle, database, uses)
+    if not force:
+        found.refuse()
     asked: dict[str, list[str]] = {}
-    for task in chosen:
-        if isinstance(spec.tasks[task], EntityTaskSpec):
-            asked.setdefault(spec.tasks[task].grain, []).append(task)
+    for name, task in declared.items():
+        if isinstance(task, EntityTaskSpec):
+            asked.setdefault(task.grain, []).append(name)
     cutoffs = {}
     for grain, about in asked.items():
-        now = at or default_moment(database, about)
+        now = moment or default_moment(database, about)
         if now is None:
             raise TableError("No table has a time.", remedy="Say when to predict: --at TIME")
         cutoffs[grain] = (now,)
     examples = build_examples(
         database,
         cutoffs,
-        since=at,
+        since=moment,
         tasks=chosen,
         labelled=False,
         announce=lambda grain: announce(f"building features: {grain}"),
     )
     announce("predicting")
     answers = answer(bundle, examples)
-    return stack_predictions([answers[task] for task in chosen])
+    rows = {task: len(answers[task]) for task in chosen}
+    told = [*map(str, found.lost), *found.warnings]
+    for name, one in declared.items():
+        when = now if isinstance(one, EntityTaskSpec) else moment
+        told += compare_moment(database, {name: one}, rows, when)
+    for text in told:
+        warn(text)
+    return PredictionTable(
+        rows=stack_predictions([answers[task] for task in chosen]),
+        tasks=rows,
+        warnings=tuple(told),
+        quarantine=database.quarantine.to_pyarrow(),
+    )
+
+
+def _choose(bundle: Bundle, asked: tuple[str, ...]) -> tuple[str, ...]:
+    tasks = bundle.spec.tasks
+    for task in asked:
+        if task not in tasks:
+            raise SpecError(f"The bundle has no task {task!r}.", remedy=nearest(task, tasks))
+    return tuple(dict.fromkeys(asked)) or tuple(tasks)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import final
 
 from banian.examples import (
@@ -19,7 +18,7 @@ from banian.examples import (
 )
 from banian.predictions import check_key_names
 from banian.spec import Kind, ShopSpec
-from banian.tables import AbstractEngine, read_database
+from banian.tables import AbstractEngine, Data, profile_table, read_database
 from banian.workflows.blurred_times import find_blurred_times
 from banian.workflows.drawn import Drawn
 from banian.workflows.progress import Announce, silence
@@ -53,22 +52,24 @@ class Prepared:
 
 def prepare(
     spec: ShopSpec,
-    data: Path,
+    data: Data,
     engine: AbstractEngine,
     announce: Announce,
     *,
     recall: Recall = lambda draw: draw(),
+    profiled: bool = False,
     warn: Announce = silence,
 ) -> Prepared:
     """Read the tables, build the examples, say what each label may be used for, and look for leaks.
 
-    `warn` is told which lines are no rows; the suspicions are in what is returned.
+    With `profiled`, what the columns of the tables look like is kept as well, for new data to be compared with. `warn`
+    is told which lines are no rows; the suspicions are in what is returned.
 
     Raises:
         LeakageError: a column predicts a label so well that it cannot have been known.
 
     """
-    drawn = recall(lambda: _draw(spec, data, engine, announce, warn))
+    drawn = recall(lambda: _draw(spec, data, engine, announce, warn, profiled=profiled))
     examples = drawn.examples
     kinds = {
         task: infer_kind(
@@ -103,7 +104,13 @@ def prepare(
 
 
 def _draw(
-    spec: ShopSpec, data: Path, engine: AbstractEngine, announce: Announce, warn: Announce
+    spec: ShopSpec,
+    data: Data,
+    engine: AbstractEngine,
+    announce: Announce,
+    warn: Announce,
+    *,
+    profiled: bool,
 ) -> Drawn:
     database = read_database(
         spec, data, engine=engine, announce=lambda table: announce(f"reading {table}"), warn=warn
@@ -113,4 +120,5 @@ def _draw(
         database, cutoffs, announce=lambda grain: announce(f"building examples: {grain}")
     )
     reports = {name: table.report for name, table in database.tables.items()}
-    return Drawn(database.types, reports, database.quarantine.to_pyarrow(), examples)
+    profiles = {name: profile_table(table) for name, table in database.tables.items() if profiled}
+    return Drawn(database.types, reports, database.quarantine.to_pyarrow(), examples, profiles)

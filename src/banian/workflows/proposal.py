@@ -80,7 +80,7 @@ class Proposals:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProposeReport:
     """What was found."""
 
@@ -92,6 +92,12 @@ class ProposeReport:
     """What was looked at and is not proposed, and why."""
     unused: dict[str, str]
     """Table that gives no features → why, and what to write."""
+
+    def __repr__(self) -> str:
+        names = [task.name for group in self.groups for task in group.tasks]
+        return (
+            f"ProposeReport({len(names)} tasks: {', '.join(names)}; {len(self.left_out)} left out)"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
@@ -37,7 +35,7 @@ from banian.studies.proposal import (
     probe_cutoffs,
     probe_items,
 )
-from banian.tables import Database
+from banian.tables import Database, GivenData, gather_data
 from banian.workflows.drawn import Drawn
 from banian.workflows.known_tables import read_tables
 from banian.workflows.progress import Announce, silence
@@ -53,7 +51,7 @@ _RAREST = 0.002
 
 def propose(
     spec: ShopSpec,
-    data: str | PathLike[str],
+    data: GivenData,
     *,
     has_split: bool = True,
     announce: Announce = silence,
@@ -66,7 +64,7 @@ def propose(
         BanianError: the tables cannot be read.
 
     """
-    database, guessed = read_tables(spec, Path(data), announce)
+    database, guessed = read_tables(spec, gather_data(data), announce)
     bare = database.spec
     announce("looking for tasks")
     candidates, silent = find_candidates(database)

@@ -5,21 +5,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from banian.errors import TableError
 from banian.storage import new_file, reason_of
+from banian.workflows.table_form import form_of, write_form
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file so that `path` holds the whole of it or what it held before.
+    """Write a table in the form that the ending of `path` names, so that `path` holds all of it or what it held before.
 
     Raises:
-        TableError: the disk is full or the folder cannot be written.
+        TableError: the ending names no form, the disk is full or the folder cannot be written.
 
     """
-    with explained(path), new_file(path) as partial:
-        pq.write_table(table, partial)
+    form = form_of(path)
+    with explained(path), new_file(path) as partial, partial.open("wb") as file:
+        write_form(table, file, form)
 
 
 def write_text(text: str, path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from banian.tables.sources.base import AbstractSource as AbstractSource
 from banian.tables.sources.build import build_source as build_source
+from banian.tables.sources.frame import Data as Data
+from banian.tables.sources.frame import Frame as Frame
+from banian.tables.sources.frame import GivenData as GivenData
+from banian.tables.sources.frame import gather_data as gather_data
 from banian.tables.sources.raw import RawRows as RawRows
 from banian.tables.sources.raw import check_names as check_names
 from banian.tables.sources.strays import refuse_many as refuse_many

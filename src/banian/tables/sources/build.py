@@ -23,6 +23,7 @@ def build_source(declared: SourceTableSpec, data: Path) -> AbstractSource:
         DependencyError: its library is not installed.
 
     """
+    assert declared.source is not None  # a table without one is given in memory
     source = parse_source(declared.source, declared.format)
     match source.kind:
         case "csv":

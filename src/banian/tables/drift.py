@@ -1,0 +1,114 @@
+"""What new data lack beside those of training: columns gone, unreadable, empty, unseen, out of range."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from banian.tables.inference import unreadable_as
+from banian.tables.profile import ColumnProfile, TableProfile, hash_texts, sample_rows
+from banian.tables.table import Table
+
+_TOLERATED = 0.01
+"""Share of strays that training takes for typing errors, too."""
+_WHOLLY = 0.99
+_ENOUGH = 20
+"""Of fewer rows a share says little."""
+_MUCH = 0.1
+"""By so much shares must differ to be told."""
+_SURELY = 4.0
+"""And by so many standard errors."""
+_FAR = 10.0
+"""Times the width of what training saw: so far outside even a single value is told."""
+
+
+@final
+@dataclass(frozen=True)
+class Drift:
+    """One way in which a column is not what it was."""
+
+    path: str
+    """As in the spec: tables.orders.price."""
+    problem: str
+    is_lost: bool = False
+    """Whether nothing of the column is left: it is not there, or none of its values can be read."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+def find_drift(table: Table, profile: TableProfile, used: Collection[str]) -> Iterator[Drift]:
+    """Compare the used columns of a table with training; without a profile only what is gone or unreadable is found."""
+    columns = tuple(name for name in sorted(used) if name in table.types)
+    missing = {*table.missing}
+    for name in sorted(used):
+        if name in missing:
+            yield Drift(f"tables.{table.name}.{name}", "is not there", is_lost=True)
+    if not table.report.kept:
+        return
+    here = tuple(name for name in columns if name not in missing)
+    sample = sample_rows(table, here)
+    for name in here:
+        path, column = f"tables.{table.name}.{name}", sample[name]
+        share = 1 - column.null_count / max(len(column), 1)
+        unread = table.report.noticed.get(unreadable_as(name, table.types[name]), 0)
+        said = unread + share * table.report.kept
+        if unread > _TOLERATED * said:
+            noun = unreadable_as("", table.types[name]).removeprefix(" is not ")
+            yield Drift(
+                path,
+                f"{unread:,} of {round(said):,} values cannot be read as {noun}, unlike in training",
+                is_lost=unread >= _WHOLLY * said,
+            )
+        elif name in profile:
+            yield from (Drift(path, problem) for problem in _compare(column, profile[name]))
+
+
+def _compare(column: pa.ChunkedArray, then: ColumnProfile) -> Iterator[str]:
+    rows, values = len(column), column.drop_null()
+    absent = column.null_count / rows
+    if rows >= _ENOUGH and _is_more(absent, 1 - then.known, rows):
+        yield f"{absent:.0%} of the rows have no value, and {1 - then.known:.0%} in training"
+    if then.ends is not None and len(values) and pa.types.is_floating(column.type):
+        yield from _compare_numbers(values.to_numpy(), then)
+    if then.frequent and len(values) >= _ENOUGH and pa.types.is_string(column.type):
+        counts = pc.value_counts(values.combine_chunks())
+        times = counts.field("counts").to_numpy()
+        known = np.array([text in then.frequent for text in hash_texts(counts.field("values"))])
+        unseen = 1 - float(times[known].sum()) / len(values)
+        if _is_more(unseen, 1 - then.covered, len(values)):
+            often = "was never seen in training"
+            if then.covered < 1:
+                often = f"is not among the {len(then.frequent)} most frequent texts of training, "
+                often += f"which held {then.covered:.0%} of the rows"
+            yield f"{unseen:.0%} of the values {often}"
+
+
+def _compare_numbers(values: np.ndarray, then: ColumnProfile) -> Iterator[str]:
+    assert then.ends is not None
+    low, high = then.ends
+    least, largest = float(values.min()), float(values.max())
+    outside = float(((values < low) | (values > high)).mean())
+    width = max(high - low, abs(high), abs(low), 1e-12) if high == low else high - low
+    span = f"{_say(low)} to {_say(high)}"
+    if largest > high + _FAR * width or least < low - _FAR * width:
+        yield f"goes from {_say(least)} to {_say(largest)}, and from {span} in training"
+    elif len(values) >= _ENOUGH and outside > _TOLERATED:
+        yield f"{outside:.0%} of the values lie outside those of training, {span}"
+    elif len(values) >= _ENOUGH and then.middle is not None:
+        median = float(np.median(values))
+        if not then.middle[0] <= median <= then.middle[1]:
+            usual = f"{_say(then.middle[0])} to {_say(then.middle[1])}"
+            yield f"the median is {_say(median)}, and nine of ten values of training are {usual}"
+
+
+def _is_more(share: float, then: float, rows: int) -> bool:
+    error = np.sqrt(max(then * (1 - then), 0.25 / rows) / rows)
+    return bool(share - then >= _MUCH and share - then > _SURELY * error)
+
+
+def _say(number: float) -> str:
+    return f"{number:,.10g}" if number.is_integer() else f"{number:,.4g}"

@@ -1,0 +1,106 @@
+"""What the columns of a table looked like, in few numbers: what a bundle remembers of its training tables."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from banian.tables.engines import POSITION
+from banian.tables.table import Table
+
+_MOST_ROWS = 100_000
+"""Of longer tables evenly spaced rows are looked at."""
+_MOST_VALUES = 256
+_COVERED = 0.5
+"""Where the frequent texts hold fewer of the rows, a column names things, and new ones are no news."""
+
+
+@final
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column: how much of it is known, and which values it has."""
+
+    known: float
+    """Share of the rows that have a value."""
+    ends: tuple[float, float] | None = None
+    """Of numbers: the least and the largest."""
+    middle: tuple[float, float] | None = None
+    """Of numbers: between which nine of ten lie."""
+    frequent: frozenset[str] = frozenset()
+    """Of texts: the most frequent ones, hashed, at most 256; none where they hold less than half of the rows."""
+    covered: float = 0.0
+    """Share of the known texts that are among them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return {**asdict(self), "frequent": sorted(self.frequent)}
+
+    @classmethod
+    def from_dict(cls, tree: Mapping[str, Any]) -> "ColumnProfile":
+        """Read what `to_dict` gave, from JSON."""
+        ends, middle = (None if tree[n] is None else tuple(tree[n]) for n in ("ends", "middle"))
+        frequent = frozenset(tree["frequent"])
+        return cls(**{**tree, "ends": ends, "middle": middle, "frequent": frequent})
+
+
+TableProfile = Mapping[str, ColumnProfile]
+"""Column → what it looked like."""
+
+
+def profile_table(table: Table) -> dict[str, ColumnProfile]:
+    """Look at the rows of a clean table, of many at evenly spaced ones."""
+    sample = sample_rows(table, tuple(table.types))
+    return {name: profile_column(sample[name]) for name in sample.column_names}
+
+
+def sample_rows(table: Table, columns: tuple[str, ...]) -> pa.Table:
+    """Read columns: numbers and truths as float64, texts as they are, of other kinds only whether there is a value."""
+    step = -(-table.report.kept // _MOST_ROWS)
+    rows = table.rows if step <= 1 else table.rows.filter(table.rows[POSITION] % step == 0)
+    chosen = {}
+    for name in columns:
+        value, kind = rows[name], table.types[name]
+        if kind.kind == "text" or kind.is_name:
+            chosen[name] = value.cast("string")
+        elif kind.is_number or kind.kind == "boolean":
+            chosen[name] = value.cast("float64")
+        else:
+            chosen[name] = value.notnull().nullif(False)
+    return rows.select(**chosen).to_pyarrow() if chosen else pa.table({})
+
+
+def hash_texts(texts: pa.Array) -> list[str]:
+    """Give each text a short hash: a bundle is no place for names and addresses."""
+    return [hashlib.blake2b(t.encode(), digest_size=6).hexdigest() for t in texts.to_pylist()]
+
+
+def profile_column(column: pa.ChunkedArray) -> ColumnProfile:
+    """Look at a column as `sample_rows` gives it: float64, text, or whether there is a value."""
+    rows = len(column)
+    known = (rows - column.null_count) / rows if rows else 0.0
+    values = column.drop_null()
+    if not len(values) or pa.types.is_boolean(column.type):
+        return ColumnProfile(known)
+    if pa.types.is_floating(column.type):
+        numbers = values.to_numpy()
+        low, below, above, high = np.quantile(
+            numbers, (0, 0.05, 0.95, 1), method="closest_observation"
+        )
+        return ColumnProfile(known, (float(low), float(high)), (float(below), float(above)))
+    counts = pc.value_counts(values.combine_chunks())
+    order = sorted(
+        zip(
+            (-counts.field("counts").to_numpy()).tolist(),
+            counts.field("values").to_pylist(),
+            strict=True,
+        )
+    )[:_MOST_VALUES]
+    covered = -sum(times for times, _ in order) / len(values)
+    if covered < _COVERED:
+        return ColumnProfile(known)
+    frequent = hash_texts(pa.array([text for _, text in order], pa.string()))
+    return ColumnProfile(known, frequent=frozenset(frequent), covered=covered)

@@ -1,0 +1,154 @@
+"""New data beside the training data of a bundle: what is gone, unreadable, unseen, set aside, or far away in time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, final
+
+from banian.batches.state import ID
+from banian.bundle import Bundle
+from banian.errors import TableError
+from banian.examples import Uses, unneeded_columns, used_columns
+from banian.spec import EntityTaskSpec, TaskSpec
+from banian.tables import Database, Drift, Table, find_drift
+
+_MUCH = 0.05
+"""By so much the share of rows set aside, or of links to nowhere, must exceed that of training to be told."""
+_NEAR = timedelta(days=7)
+"""So long after the newest row, or as long as a task looks ahead, one may well ask."""
+
+
+def uses_of(bundle: Bundle, tasks: Mapping[str, TaskSpec]) -> Uses:
+    """Name the columns from which a bundle answers these tasks."""
+    grains = [grain for grain in bundle.grains.values() if grain.tasks.keys() & tasks.keys()]
+    entities = {entity for grain in grains for entity in grain.entities}
+    networks = [bundle.joint, *(bundle.twins[task] for task in tasks if task in bundle.twins)]
+    features: dict[str, set[str]] = {}
+    for network in networks:
+        for entity in entities & network.features.entities.keys():
+            state = network.features.entities[entity]
+            found = features.setdefault(entity, set())
+            for part in (state, *(sequence.events for sequence in state.sequences.values())):
+                found |= {*part.numbers, *part.categories} - {ID}
+    return used_columns(bundle.spec, bundle.types, features, tasks)
+
+
+@final
+@dataclass(frozen=True)
+class NewData:
+    """What was found when new data were compared."""
+
+    lost: tuple[Drift, ...]
+    """Columns that answers are made from, of which nothing is left."""
+    warnings: tuple[str, ...]
+
+    def refuse(self) -> None:
+        """Refuse data that lack what answers are made from.
+
+        Raises:
+            TableError: with every such column, and the remedy.
+
+        """
+        if self.lost:
+            raise TableError(
+                "The new data lack what predictions are made from:\n"
+                + "\n".join(f"  {drift}" for drift in self.lost),
+                remedy="Bring these columns as in training, or predict as if they were not known: "
+                "--force (in Python force=True).",
+            )
+
+
+def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:
+    """Compare the tables of a database with those that a bundle was fitted on."""
+    unneeded, lost, warnings = unneeded_columns(bundle.spec), [], []
+    if not bundle.profiles:
+        warnings.append(
+            "the bundle does not remember what its training data looked like, so only columns that are gone or "
+            "cannot be read are found. Fit again to have all compared."
+        )
+    for name, table in database.tables.items():
+        if name not in uses:
+            continue
+        for drift in find_drift(table, bundle.profiles.get(name, {}), uses[name]):
+            if drift.is_lost and drift.path.rpartition(".")[2] not in unneeded.get(name, ()):
+                lost.append(drift)
+            else:
+                warnings.append(str(drift))
+        warnings += _compare_rows(table, bundle.card.get("tables", {}).get(name))
+    return NewData(tuple(lost), tuple(warnings))
+
+
+def compare_moment(
+    database: Database, tasks: Mapping[str, TaskSpec], rows: Mapping[str, int], at: datetime | None
+) -> Iterator[str]:
+    """Say why tasks have no rows, and which are asked far after the data end; `at` is when entities are asked."""
+    latest = database.latest()
+    for name, task in tasks.items():
+        if not rows[name]:
+            yield f"tasks.{name}: there is nothing to predict: {_why_none(database, task, at)}"
+            continue
+        if not isinstance(task, EntityTaskSpec) or at is None or latest is None:
+            continue
+        if at - latest > max(_NEAR, task.horizon):
+            yield (
+                f"tasks.{name}: asked as of {at}, {(at - latest).days:,} days after the newest row of the data "
+                f"({latest}); what happened in between is not known"
+            )
+
+
+def _why_none(database: Database, task: TaskSpec, at: datetime | None) -> str:
+    spec = database.spec
+    if isinstance(task, EntityTaskSpec):
+        table, of = _home(database, task.for_each), task.for_each
+    else:
+        table, of = database.tables[task.rows], task.rows
+    if not table.report.kept:
+        return f"{table.name} has no rows"
+    why = f"no row of {of}" if of in database.tables else f"none of {of}"
+    if task.condition is not None:
+        why += " for which its WHERE holds"
+    if at is not None:
+        why += f" as of {at}" if isinstance(task, EntityTaskSpec) else f" from {at} on"
+    spans = {
+        name: f"{name} {_day(seen.report.first)} to {_day(seen.report.last)}"
+        for name, seen in database.tables.items()
+        if seen.report.first and (name == table.name or name in spec.links_to(task.grain))
+    }
+    return why + (f"; the data span: {', '.join(spans.values())}" if spans else "")
+
+
+def _day(moment: str | None) -> str:
+    return str(moment).removesuffix("T00:00:00")
+
+
+def _home(database: Database, entity: str) -> Table:
+    table = database.spec.tables[entity]
+    return database.tables[getattr(table, "from_", entity)]
+
+
+def _compare_rows(table: Table, before: Mapping[str, Any] | None) -> Iterator[str]:
+    then: Mapping[str, Any] = before or {"read": 0, "rejected": {}, "noticed": {}, "kept": 0}
+    report = table.report
+    aside, used_to = (
+        sum(rejected.values()) / max(read, 1)
+        for rejected, read in ((report.rejected, report.read), (then["rejected"], then["read"]))
+    )
+    if aside - used_to >= _MUCH:
+        why = ", ".join(f"{reason}: {rows:,}" for reason, rows in report.rejected.items())
+        yield (
+            f"tables.{table.name}: {aside:.0%} of the rows are set aside ({why}), and {used_to:.0%} in training"
+        )
+    for column, entity in sorted(table.spec.links.items()):
+        for fault in ("is missing", f"names no row of {entity}"):
+            now, once = (
+                sum(n for said, n in noticed.items() if said.startswith(f"{column} {fault}"))
+                / max(kept, 1)
+                for noticed, kept in (
+                    (report.noticed, report.kept),
+                    (then["noticed"], then["kept"]),
+                )
+            )
+            if now - once >= _MUCH and column not in table.missing:
+                yield (
+                    f"tables.{table.name}.{column} {fault} in {now:.0%} of the rows, and in {once:.0%} of training"
+                )

@@ -1,0 +1,90 @@
+"""The forms in which a table is written: Parquet, CSV, JSON lines."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, assert_never
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from banian.errors import TableError
+from banian.storage import is_stream
+
+TableForm = Literal["parquet", "csv", "jsonl"]
+_ENDINGS: dict[str, TableForm] = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl"}
+_ROWS = 10_000  # of JSON at once
+
+
+def form_of(path: Path) -> TableForm:
+    """Say in which form a path is written: what its ending names; CSV into a device or pipe without such an ending.
+
+    Raises:
+        TableError: the ending names no form, or there is a folder.
+
+    >>> form_of(Path("new.jsonl")), form_of(Path("/dev/null"))
+    ('jsonl', 'csv')
+
+    """
+    form = _ENDINGS.get(path.suffix.lower())
+    if path.is_dir():
+        raise TableError(
+            f"Cannot write {path}: Is a directory.", remedy=f"Name a file: {path / 'new.parquet'}"
+        )
+    if form is None and not is_stream(path):
+        ending = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
+        raise TableError(
+            f"{path} {ending}, which names no form of a table.",
+            remedy=f"Write {', '.join(_ENDINGS)}, or - for CSV on standard output.",
+        )
+    return form or "csv"
+
+
+def write_form(table: pa.Table, file: Any, form: TableForm) -> None:  # noqa: ANN401 -- open for bytes
+    """Write a table; in CSV lists are JSON text, and in both texts times are ISO 8601."""
+    match form:
+        case "parquet":
+            pq.write_table(table, file)
+        case "csv":
+            csv.write_csv(_flat(table), file)
+        case "jsonl":
+            for batch in table.to_batches(max_chunksize=_ROWS):
+                lines = (json.dumps(_plain(row), ensure_ascii=False) for row in batch.to_pylist())
+                file.write("".join(f"{line}\n" for line in lines).encode())
+        case _:
+            assert_never(form)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Make of every column one that a line can hold."""
+    columns = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pa.types.is_nested(column.type):
+            texts = [
+                None if value is None else json.dumps(_plain(value), ensure_ascii=False)
+                for value in column.to_pylist()
+            ]
+            column = pa.array(texts, pa.string())
+        elif pa.types.is_timestamp(column.type):
+            column = pc.cast(_without_fractions(column), pa.string())
+        columns[name] = column
+    return pa.table(columns)
+
+
+def _without_fractions(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    whole = times.cast(pa.timestamp("s"), safe=False)
+    return whole if pc.all(pc.equal(whole.cast(times.type), times)).as_py() is not False else times
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    match value:
+        case dict():
+            return {name: _plain(part) for name, part in value.items()}
+        case list():
+            return [_plain(part) for part in value]
+        case datetime():
+            return value.isoformat(sep=" ")
+        case _:
+            return value

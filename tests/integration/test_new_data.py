@@ -1,0 +1,306 @@
+"""What predict makes of new data: compared, refused, forced, empty, in memory, as of anytime."""
+
+import json
+import shutil
+import warnings
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+import banian
+from banian.bundle import load_bundle
+from banian.cli.main import app
+from banian.errors import DependencyError, RunError, SpecError, TableError
+from banian.tables import gather_data, read_database
+from banian.workflows.new_data import compare_data, uses_of
+
+AT = "2025-11-01"
+
+
+@pytest.fixture(scope="module")
+def bundle(run):
+    return banian.load(run.out)
+
+
+@pytest.fixture(scope="module")
+def frames(run) -> dict[str, pd.DataFrame]:
+    return {n: pd.read_csv(run.spec.parent / f"{n}.csv") for n in ("orders", "customers")}
+
+
+@pytest.fixture(scope="module")
+def usual(run, bundle):
+    """What the files of training give at one moment."""
+    return banian.predict(bundle, run.spec.parent, at=AT)
+
+
+def predict(bundle, frames, *, warn=lambda _: None, **options):
+    return banian.predict(bundle, frames, warn=warn, at=options.pop("at", AT), **options)
+
+
+def command(*arguments: object):
+    result = CliRunner().invoke(app, ["predict", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_the_data_of_training_are_told_of_nothing(usual):
+    assert usual.warnings == ()
+    assert (
+        repr(usual)
+        == f"PredictionTable({len(usual):,} rows: "
+        + ", ".join(f"{task} {rows:,}" for task, rows in usual.tasks.items())
+        + ")"
+    )
+
+
+def test_frames_give_what_files_give(bundle, frames, usual):
+    arrow = {"orders": pa.Table.from_pandas(frames["orders"])}
+    assert predict(bundle, frames | arrow).rows == usual.rows
+
+
+def test_a_task_may_be_named_by_its_name_alone_and_the_moment_be_aware(run, bundle, usual):
+    aware = datetime(2025, 11, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+    spend = banian.predict(str(run.out), run.spec.parent, tasks="spend", at=aware)
+    assert spend.tasks == {"spend": usual.tasks["spend"]}
+    there = usual.to_pandas().query("task == 'spend'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        spend.to_pandas()[["customer_id", "cutoff", "value"]],
+        there[["customer_id", "cutoff", "value"]],
+    )
+    with pytest.raises(SpecError, match="no task 'spent'"):
+        banian.predict(bundle, run.spec.parent, tasks="spent")
+
+
+def test_what_is_gone_or_unreadable_is_refused_all_at_once_unless_forced(bundle, frames):
+    orders = frames["orders"].drop(columns="channel")
+    orders["price"] = orders["price"].astype(str) + " EUR"
+    new = {"orders": orders, "customers": frames["customers"].drop(columns="country")}
+    with pytest.raises(TableError, match="lack what predictions are made from") as caught:
+        predict(bundle, new)
+    paths = ("orders.channel: is not", "orders.price: 2,", "customers.country: is not")
+    lost = [f"tables.{path}" for path in paths]
+    assert all(one in caught.value.problem for one in lost)
+    assert "--force" in caught.value.remedy
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        forced = banian.predict(bundle, new, at=AT, force=True, tasks="spend")
+    assert np.isfinite(forced.rows["value"].to_numpy()).all()
+    assert repr(forced).endswith("; 3 warnings)")
+    assert all(any(text.startswith(one) for text in forced.warnings) for one in lost)
+    assert {str(one.message) for one in heard} >= set(forced.warnings)
+
+
+def test_without_its_key_or_time_a_table_is_refused_even_if_forced(bundle, frames):
+    new = {**frames, "orders": frames["orders"].drop(columns=["ordered_at", "price"])}
+    with pytest.raises(TableError, match=r"lack tables.orders.ordered_at, tables.orders.price"):
+        predict(bundle, new, force=True)
+
+
+def test_a_label_need_not_be_there(bundle, frames):
+    new = {**frames, "orders": frames["orders"].drop(columns="returned")}
+    found = predict(bundle, new, tasks="returned")
+    assert len(found) > 0
+    assert found.warnings == (
+        "tables.orders.returned: is not there",
+    )  # its past values are features
+
+
+def compare(bundle, new) -> tuple[str, ...]:
+    database = read_database(bundle.spec, gather_data(new), types=bundle.types)
+    found = compare_data(bundle, database, uses_of(bundle, bundle.spec.tasks))
+    assert found.lost == ()
+    return found.warnings
+
+
+def test_other_values_are_told(bundle, frames):
+    orders = frames["orders"].assign(price=frames["orders"]["price"] * 100)
+    customers = frames["customers"].assign(country=frames["customers"]["country"].str.lower())
+    told = compare(bundle, {"orders": orders, "customers": customers})
+    assert [text.partition(":")[0] for text in told] == [
+        "tables.orders.price",
+        "tables.customers.country",
+    ]
+    assert "never seen in training" in told[1]
+
+
+def test_links_to_nowhere_and_rows_set_aside_are_told(bundle, frames):
+    ids = frames["customers"]["customer_id"].str.replace("c", "K")
+    orders = frames["orders"].copy()
+    orders.loc[: len(orders) // 3, "ordered_at"] = "soon"
+    customers = frames["customers"].assign(customer_id=ids)
+    told = compare(bundle, {"orders": orders, "customers": customers})
+    nowhere = "tables.orders.customer_id names no row of customers in 100%"
+    assert any(nowhere in text for text in told)
+    assert any("33% of the rows are set aside (ordered_at is not a time" in text for text in told)
+
+
+def test_a_month_without_orders_is_an_empty_table(bundle, frames):
+    found = predict(bundle, {**frames, "orders": frames["orders"].iloc[:0]}, at="2025-07-01")
+    assert found.tasks == dict.fromkeys(found.tasks, 0)
+    assert all("there is nothing to predict" in text for text in found.warnings)
+    assert "orders has no rows" in found.warnings[-1]
+
+
+def test_far_from_the_data_every_task_says_that_it_has_no_rows(run, tmp_path):
+    said = command(
+        run.out,
+        "--data",
+        run.spec.parent,
+        "--at",
+        "2031-01-01",
+        "--output",
+        tmp_path / "p.csv",
+        "--json",
+        *("--task", "spend", "--task", "returned"),
+    )
+    tree = json.loads(said.stdout)
+    assert tree["tasks"] == {"spend": 0, "returned": 0}
+    assert len(tree["warnings"]) == len(tree["tasks"])
+    for task in tree["tasks"]:
+        assert f"Warning: tasks.{task}: there is nothing to predict" in said.stderr
+    assert "orders 2025-01-" in said.stderr
+    assert pd.read_csv(tmp_path / "p.csv").empty
+
+
+def test_results_convert(usual):
+    assert pa.table(usual) == usual.rows == usual.to_arrow()
+    frame = usual.to_pandas()
+    assert list(frame) == usual.rows.column_names
+    assert len(frame) == len(usual)
+    flat = pd.api.interchange.from_dataframe(usual) if hasattr(pd.api, "interchange") else frame
+    assert flat["value"].tolist() == frame["value"].tolist()
+    if not _has_polars():
+        with pytest.raises(DependencyError) as caught:
+            usual.to_polars()
+        assert caught.value.remedy == "pip install polars"
+
+
+def _has_polars() -> bool:
+    try:
+        import polars  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def test_the_mean_stands_beside_a_median_and_adds_up(run, usual):
+    judged = (
+        pq.read_table(run.out / "test_predictions.parquet").to_pandas().dropna(subset=["label"])
+    )
+    spend = judged[judged["task"] == "spend"]
+    assert spend["mean"].sum() > 1.1 * spend["value"].sum()
+    assert spend["mean"].sum() == pytest.approx(spend["label"].sum(), rel=0.5)
+    frame = usual.to_pandas()
+    binary = frame[frame["task"] == "returned"]
+    assert binary["mean"].isna().all()
+    counts = frame[frame["task"] == "orders"]
+    assert (counts["mean"] == counts["value"]).all()
+
+
+def test_the_table_goes_to_standard_output_and_nothing_else(run, usual):
+    said = command(
+        run.out, "--data", run.spec.parent, "--at", AT, "--task", "spend", "--output", "-"
+    )
+    lines = said.stdout.splitlines()
+    assert lines[0].replace('"', "").split(",")[:3] == ["task", "customer_id", "cutoff"]
+    assert len(lines) == usual.tasks["spend"] + 1
+    assert "spend: " in said.stderr
+    both = command(run.out, "--data", run.spec.parent, "--output", "-", "--json")
+    assert both.exit_code == 2
+
+
+def test_the_quarantine_lies_beside_the_output_or_where_asked(run, frames, tmp_path):
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    orders = frames["orders"].copy()
+    orders.loc[0, "ordered_at"] = "soon"
+    orders.to_csv(folder / "orders.csv", index=False)
+    frames["customers"].to_csv(folder / "customers.csv", index=False)
+    basic = (run.out, "--data", folder, "--task", "spend", "--at", AT)
+    said = command(*basic, "--output", tmp_path / "p.jsonl")
+    assert "1 row set aside, in " in said.stdout
+    (row,) = pq.read_table(tmp_path / "p.quarantine.parquet").to_pylist()
+    assert (row["table"], row["reason"]) == ("orders", "ordered_at is not a time")
+    shutil.copy(run.spec.parent / "orders.csv", folder / "orders.csv")
+    aside = tmp_path / "p.quarantine.parquet"
+    tree = json.loads(command(*basic, "--output", tmp_path / "p.jsonl", "--json").stdout)
+    assert tree["quarantine"] == {"rows": 0, "file": str(aside)}
+    assert len(pq.read_table(aside)) == 0  # none of an earlier time stays behind
+
+
+@pytest.mark.parametrize("output", ["p.xlsx", "p", "."])
+def test_another_ending_is_refused_before_work_begins(run, tmp_path, output):
+    said = command(tmp_path / "no bundle", "--data", run.spec.parent, "--output", tmp_path / output)
+    assert said.exit_code == 1
+    assert "names no form" in said.stderr or "Is a directory" in said.stderr
+
+
+def test_a_bundle_of_an_earlier_banian_predicts_and_says_that_it_cannot_compare(run, tmp_path):
+    from banian.storage import write_sums
+
+    old = tmp_path / "bundle"
+    shutil.copytree(run.out / "bundle", old)
+    (old / "profiles.json").unlink()
+    tree = json.loads((old / "calibration.json").read_text())
+    for one in tree.values():
+        one.pop("mean", None)
+    (old / "calibration.json").write_text(json.dumps(tree))
+    write_sums(old)
+    told = []
+    found = banian.predict(
+        load_bundle(old), run.spec.parent, at=AT, tasks="spend", warn=told.append
+    )
+    assert len(told) == 1
+    assert "does not remember what its training data looked like" in told[0]
+    assert found.rows["mean"].null_count == len(found) > 0
+
+
+def test_a_finished_run_is_not_replaced_by_a_slip(run):
+    spec = banian.load_spec(run.spec, overrides=("train.epochs=1",))
+    before = (run.out / "bundle" / "SHA256SUMS").read_bytes(), (run.out / "log.jsonl").read_bytes()
+    with pytest.raises(RunError, match="is finished") as caught:
+        banian.fit(spec, run.spec.parent, run.out)
+    assert "--overwrite" in caught.value.remedy
+    with pytest.raises(RunError, match="nothing to resume"):
+        banian.fit(spec, run.spec.parent, run.out, resume=True)
+    after = (run.out / "bundle" / "SHA256SUMS").read_bytes(), (run.out / "log.jsonl").read_bytes()
+    assert before == after
+
+
+def test_a_bundle_says_what_it_is_in_a_line(bundle):
+    tasks = "['repurchase', 'spend', 'orders', 'returned']"
+    assert repr(bundle) == f"Bundle(shop='corner-shop', tasks={tasks})"
+
+
+FRAMES = """
+shop: frames
+tables:
+  orders: {key: order_id, time: ordered_at, links: {customer_id: customers}}
+  customers: {from: orders, key: customer_id}
+tasks:
+  number: PREDICT COUNT(orders, 0, 30d) FOR EACH customers
+split: {valid: 2025-09-01, test: 2025-11-01}
+model: {sharing: {kind: shared_bottom, width: 4}, entity_width: 4, private_width: 4, tower_width: 4}
+train: {epochs: 1, seeds: 1}
+serve_with: joint
+"""
+
+
+def test_frames_without_a_source_are_fitted_and_ids_come_back_as_they_were(frames, tmp_path):
+    (tmp_path / "shop.yaml").write_text(FRAMES)
+    spec = banian.load_spec(tmp_path / "shop.yaml")
+    orders = frames["orders"][["order_id", "customer_id", "ordered_at", "price"]].copy()
+    orders["customer_id"] = orders["customer_id"].str[1:].astype(int)
+    data = {"orders": orders[orders["customer_id"] < 60]}
+    result = banian.fit(spec, data, tmp_path / "run")
+    assert repr(result).startswith(f"FitResult({str(result.bundle)!r}: number deviance ")
+    found = banian.predict(result.bundle, data, at=AT).to_pandas()
+    assert found["customer_id"].dtype == np.int64  # as in the frame
+    assert set(found["customer_id"]) <= set(data["orders"]["customer_id"])
+    with pytest.raises(TableError, match="there is no source"):
+        banian.predict(result.bundle, tmp_path)
