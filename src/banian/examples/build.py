@@ -35,7 +35,13 @@ def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
         if not entity_tasks or not isinstance(spec.split, TimeSplitSpec):
             continue
         seen = [database.tables[name].report for name in spec.links_to(grain)]
-        first = min(datetime.fromisoformat(report.first) for report in seen if report.first)
+        firsts = [datetime.fromisoformat(report.first) for report in seen if report.first]
+        if not firsts:
+            raise TableError(
+                f"tasks about {grain}: {', '.join(spec.links_to(grain))} has no rows.",
+                remedy="Check that this is the right file, and the table's where.",
+            )
+        first = min(firsts)
         latest = database.latest()
         if latest is None or latest <= spec.split.test or first >= spec.split.valid:
             raise TableError(
