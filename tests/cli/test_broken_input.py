@@ -61,7 +61,7 @@ def test_a_table_with_no_rows_is_named(shop):
     orders.write_text(orders.read_text().splitlines()[0] + "\n")
     code, said = run("check", shop)
     assert code == 1
-    assert "tables.orders: no rows in orders.csv" in said
+    assert "Warning: tables.orders has no rows." in said
 
 
 def test_a_label_with_one_class_is_named(shop):

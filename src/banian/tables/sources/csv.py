@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from typing_extensions import override
 
+from banian.errors import TableError
 from banian.spec import SourceTableSpec
 from banian.storage import sum_of
 from banian.tables.engines import AbstractEngine, DuckDB, literal_path
@@ -53,12 +54,16 @@ class CsvFile(AbstractSource):
             encoding, found = "utf-8-sig", survey(self._path)
         form = find_form(self._path, self._declared, encoding)
         reader = engine.reader
-        read = None if found is None else self._read_in_place(reader, form, found)
-        rows, strays = read or self._read_copy(reader, form)
+        kept = [column for column in form.columns if column not in ignore]
+        if not kept:
+            raise TableError(
+                "There are no columns to read.", remedy="Leave one of them out of ignore."
+            )
+        read = None if found is None else self._read_in_place(reader, form, kept, found)
+        rows, strays = read or self._read_copy(reader, form, kept)
         ignored = tuple(column for column in form.columns if column in ignore)
-        kept = rows.drop(*ignored) if ignored else rows
         return RawRows(
-            engine.take(reader.number(kept)),
+            engine.take(reader.number(rows)),
             engine.load(iter([_as_batch(strays)]), _STRAYS) if strays else None,
             ignored,
             str(form),
@@ -69,14 +74,16 @@ class CsvFile(AbstractSource):
         return sum_of(self._path)
 
     def _read_in_place(
-        self, reader: DuckDB, form: Form, found: Survey
+        self, reader: DuckDB, form: Form, kept: list[str], found: Survey
     ) -> tuple[ir.Table, list[Stray]] | None:
         """Read the file itself; nothing where line breaks or quotes ask for a closer look."""
         if not found.same_ends or found.strays or form.header > 1 or len(form.columns) == 1:
             return None
         packed = "gzip" if is_gzip(self._path) else "none"
         try:
-            rows, strays = _scan(reader, self._path, form, header=form.header == 1, packed=packed)
+            rows, strays = _scan(
+                reader, self._path, form, kept, header=form.header == 1, packed=packed
+            )
         except duckdb.InvalidInputException:  # its parser lost the thread
             return None
         read = int(rows.count().to_pyarrow().as_py()) + len(strays) + form.header
@@ -84,17 +91,23 @@ class CsvFile(AbstractSource):
         quote = form.dialect.quote
         if strays and (has_breaks or any(quote and quote in (one.line or "") for one in strays)):
             return None
-        if any(one.reason == "" for one in strays) or (has_breaks and _most_breaks(rows) > _INNER):
+        if any(one.reason == "" for one in strays) or (
+            has_breaks and (len(kept) < len(form.columns) or _most_breaks(rows) > _INNER)
+        ):
             return None
         return rows, strays
 
-    def _read_copy(self, reader: DuckDB, form: Form) -> tuple[ir.Table, list[Stray]]:
+    def _read_copy(
+        self, reader: DuckDB, form: Form, kept: list[str]
+    ) -> tuple[ir.Table, list[Stray]]:
         """Read a copy that holds the rows alone."""
         with tempfile.TemporaryDirectory(prefix="banian-") as folder:
             copy = Path(folder) / "rows.csv"
             with open_lines(self._path, form.encoding) as lines, _new_text(copy) as to:
                 strays = _copy_rows(lines, form, to)
-            rows, others = _scan(reader, copy, form, header=False, packed="none", new_line="\\n")
+            rows, others = _scan(
+                reader, copy, form, kept, header=False, packed="none", new_line="\\n"
+            )
             unknown = (Stray(0, one.line, one.reason or "it cannot be read") for one in others)
             return rows, [*strays, *unknown]
 
@@ -128,6 +141,7 @@ def _scan(
     reader: DuckDB,
     path: Path,
     form: Form,
+    kept: list[str],
     *,
     header: bool,
     packed: str,
@@ -159,7 +173,8 @@ def _scan(
     said = ", ".join(f"{option} = {value}" for option, value in options.items())
     place = _text(literal_path(path))
     backend = reader.backend
-    backend.raw_sql(f'CREATE TABLE "{table}" AS SELECT * FROM read_csv({place}, {said})')
+    chosen = ", ".join(f'"{column.replace(chr(34), chr(34) * 2)}"' for column in kept)
+    backend.raw_sql(f'CREATE TABLE "{table}" AS SELECT {chosen} FROM read_csv({place}, {said})')
     width = len(form.columns)
     strays = [
         Stray(number, line, "" if is_other else f"it has {values} values, not {width}")
