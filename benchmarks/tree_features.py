@@ -58,7 +58,7 @@ def main() -> None:
             grain: _extend(rows, roles[grain], lineup.trees, describe, chosen.seed)
             for grain, rows in examples.grains.items()
         }
-        richer = Examples(grains, examples.until)
+        richer = Examples(grains, examples.reach)
         _show(name, select_network(richer, roles, course).values, richer, roles, course)
 
 

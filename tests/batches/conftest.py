@@ -67,7 +67,7 @@ def examples() -> Examples:
         "customers": make_rows("customers", {"customers": draw_entity(80, 0)}),
         "rows of orders": make_rows("rows of orders", orders, scene=scene),
     }
-    return Examples(grains, until=None)
+    return Examples(grains)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def examples(examples) -> Examples:
     grains = dict(examples.grains)
     days = np.datetime64("2020-01-01T07:30", "us") + np.arange(120) * np.timedelta64(1, "D")
     grains["rows of orders"] = replace(grains["rows of orders"], cutoff=days)
-    return Examples(grains, None)
+    return Examples(grains)
 
 
 def test_only_rows_of_grains_with_many_cutoffs_know_the_calendar_if_the_model_wants_it(

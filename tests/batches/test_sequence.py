@@ -57,7 +57,7 @@ def examples(rows, entity) -> Examples:
             ids = pa.array([f"item {n % 5}" for n in range(ROWS)])
             entities["items"] = replace(entity(ROWS, 7, present=1.0), ids=ids)
         grains[grain] = rows(grain, entities)
-    return Examples(grains, None)
+    return Examples(grains)
 
 
 @pytest.fixture

@@ -48,9 +48,9 @@ def test_rows_that_do_not_train_change_nothing(examples, training, state):
         entities = {name: blank(seen, keep) for name, seen in rows.entities.items()}
         scene = pa.compute.if_else(pa.array(keep), rows.scene, pa.scalar("nonsense"))
         grains[grain] = replace(rows, entities=entities, scene=scene)
-    assert fit_features(Examples(grains, None), training) == state
+    assert fit_features(Examples(grains), training) == state
     everything = {grain: np.ones(len(rows), bool) for grain, rows in grains.items()}
-    assert fit_features(Examples(grains, None), everything) != state
+    assert fit_features(Examples(grains), everything) != state
 
 
 def test_an_entity_that_two_grains_see_is_fitted_on_both(examples, training, state):
@@ -73,7 +73,7 @@ def test_a_field_that_one_grain_sees_is_fitted_there(examples, training, state):
 
 def test_the_order_of_grains_does_not_matter(examples, training, state):
     turned = dict(reversed(examples.grains.items()))
-    assert fit_features(Examples(turned, None), training) == state
+    assert fit_features(Examples(turned), training) == state
 
 
 def test_scenes_are_known_by_their_training_rows(state):
@@ -87,7 +87,7 @@ def test_fields_that_never_vary_are_left_out(rows, entity):
         "rare": pa.array([str(row // 9) for row in range(60)]),
         "silent": pa.nulls(60, pa.string()),
     }
-    examples = Examples({"shops": rows("shops", {"shops": entity(60, 3, **constant)})}, None)
+    examples = Examples({"shops": rows("shops", {"shops": entity(60, 3, **constant)})})
     state = fit_features(examples, {"shops": np.ones(60, bool)})
     assert list(state.entities["shops"].numbers) == ["age", "amount"]
     assert list(state.entities["shops"].categories) == ["city"]
@@ -105,7 +105,7 @@ def test_the_bins_grow_with_the_training_rows_of_all_grains_that_have_the_entity
     seen = entity(30_000, 3)
     grains = {name: rows(name, {"shops": seen}) for name in ("shops", "visits")}
     training = {"shops": np.ones(30_000, bool), "visits": np.arange(30_000) % 4 == 0}
-    state = fit_features(Examples(grains, None), training)
+    state = fit_features(Examples(grains), training)
     present = seen.present.sum() + seen.present[::4].sum()
     assert 8 < state.entities["shops"].bins == state.entities["shops"].fields.bins < 24
     assert state.entities["shops"].bins == present // 1500
@@ -161,7 +161,7 @@ def named(rows, entity):
     def make(seed: int, visits: int = 90) -> Examples:
         ids = np.where(np.arange(visits) % 9 > 0, "big", [f"shop {n % 4}" for n in range(visits)])
         seen = replace(entity(visits, seed, present=0.7), ids=pa.array(ids.tolist()))
-        return Examples({"visits": rows("visits", {"shops": seen})}, None)
+        return Examples({"visits": rows("visits", {"shops": seen})})
 
     return make
 

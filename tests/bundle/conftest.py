@@ -1,6 +1,5 @@
 """A bundle with odd names, made without training."""
 
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +72,7 @@ def examples() -> Examples:
         "rows of visits": make_rows("rows of visits", "kept", visits),
         "people": make_rows("people", "spend.next", {"people": draw_entity(ROWS, 2)}),
     }
-    return Examples(grains, until=datetime(2020, 4, 1))
+    return Examples(grains)
 
 
 @pytest.fixture(scope="session")

@@ -117,3 +117,74 @@ def test_warnings_and_refusals_are_sentences(shop, tmp_path):
     assert (code, said) == (1, "")
     assert error.startswith("Error: tables.orders.state alone predicts it almost perfectly")
     assert "Remedy: If it becomes known later, write tables.orders: known_at: {state: " in error
+
+
+ENTITIES = (
+    "  again: PREDICT EXISTS(orders, 0, 30d) FOR EACH customers WHERE EXISTS(orders, -60d, 0)\n"
+)
+
+
+@pytest.fixture
+def asking(shop, tmp_path):
+    """Copy the shop, with a question about customers beside that about orders."""
+    for file in shop.parent.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    spec = tmp_path / "shop.yaml"
+    spec.write_text(spec.read_text().replace("split:", ENTITIES + "split:"))
+    return spec
+
+
+def append(folder, name: str, row: str) -> None:
+    with (folder / f"{name}.csv").open("a") as file:
+        file.write(row + "\n")
+
+
+def test_how_far_labels_are_known_is_said_whatever_is_dated_ahead(asking):
+    _, said, _ = run(asking, "--json")
+    before = json.loads(said)
+    last = before["tables"]["orders"]["last"]
+    assert {task["reach"] for task in before["tasks"].values()} == {last}
+    assert before["tasks"]["again"]["test"] > 0
+    append(asking.parent, "customers", "c-new,2030-01-01 00:00:00,PL")
+    append(asking.parent, "orders", "o-new,c00001,2027-01-01 00:00:00,home,1,9.5,true")
+    _, said, _ = run(asking, "--json")
+    after = json.loads(said)
+    (fault,) = after["tables"]["orders"]["noticed"]
+    assert "lies far after all others" in fault
+    rows = {"rows of orders": 1, "customers": 0}
+    for name, task in before["tasks"].items():
+        asked = task["asked"] + rows[task["grain"]]
+        assert after["tasks"][name] == {**task, "asked": asked}
+    code, said, _ = run(asking)
+    (line,) = (line for line in said.splitlines() if line.split()[:1] == ["again"])
+    assert (code, line.split()[-1]) == (0, last[:10])
+
+
+def test_a_test_cutoff_that_leaves_a_task_without_labels_is_refused(asking):
+    code, said, error = run(asking, "--set", "split.test=2025-12-10")
+    assert (code, said) == (1, "")
+    assert "tasks.again: no label is known from the test cutoff 2025-12-10 on" in error
+    assert "tasks.returned" not in error
+    latest = error.partition("Write split.test: ")[2].partition(" or earlier")[0]
+    code, said, _ = run(asking, "--set", f"split.test={latest}", "--json")
+    assert json.loads(said)["tasks"]["again"]["test"] > 0
+
+
+def test_a_task_whose_rows_are_not_asked_late_enough_is_refused(asking):
+    text = asking.read_text()
+    asking.write_text(
+        text.replace(
+            ENTITIES, "  early: PREDICT orders.price FOR EACH orders WHERE quantity > 999\n"
+        )
+    )
+    lines = (asking.parent / "orders.csv").read_text().splitlines()
+    at = lines[0].replace('"', "").split(",").index("quantity")
+    head, *rows = ([*line.split(",")] for line in lines)
+    for row in rows[: len(rows) // 3]:
+        row[at] = "1000"
+    (asking.parent / "orders.csv").write_text(
+        "\n".join(map(",".join, sorted([head]) + rows)) + "\n"
+    )
+    code, _, error = run(asking)
+    assert code == 1
+    assert "tasks.early: not one row asks from the test cutoff 2025-11-01 on" in error

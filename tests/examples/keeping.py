@@ -20,7 +20,7 @@ def kept(examples: Examples) -> Examples:
 
 
 def assert_same(one: Examples, other: Examples) -> None:
-    assert one.until == other.until
+    assert one.reach == other.reach
     assert list(one.grains) == list(other.grains)
     for name, rows in one.grains.items():
         again = other.grains[name]

@@ -12,9 +12,9 @@ from oracle_shop import (
     Row,
     Shop,
     closure,
+    end_of,
     is_late,
     known_at,
-    latest,
     length,
     links_to,
     rows_of,
@@ -42,15 +42,17 @@ def answer(shop: Shop, ask: Ask, tasks: dict[str, Any], entity: str | None) -> N
         ask.level[name] = Fraction(0)
         if windows_of(label):
             value = value_of(shop, ask, entity, label, ask.own)
-            matured = max(matured_at(shop, ask, entity, part) for part in windows_of(label))
+            over = [matured_at(shop, ask, entity, part) for part in windows_of(label)]
+            matured, covered = max(at for at, _ in over), all(at <= end for at, end in over)
             if has_level(label):
                 ask.level[name] = value_of(shop, ask, entity, mirrored(label), ask.own) or Fraction(
                     0
                 )
         else:
             value, matured = own_label(shop, ask, task, label)
+            covered = matured is not None and matured <= end_of(shop, task["rows"])
         value = Fraction(value) if isinstance(value, bool) else value
-        is_known = ask.asked[name] and matured is not None and matured <= latest(shop)
+        is_known = ask.asked[name] and covered
         own[name], own_matured[name] = (value if is_known else None), matured
     for name in tasks:
         chain = [name]
@@ -161,16 +163,17 @@ def window_of_sql(start: str, end: str) -> Row:
     return asked | {"start": start, "end": end, "top": None}
 
 
-def matured_at(shop: Shop, ask: Ask, entity: str | None, part: Tree) -> datetime:
+def matured_at(shop: Shop, ask: Ask, entity: str | None, part: Tree) -> tuple[datetime, datetime]:
+    """When a window and all in it is known, and up to when its table goes."""
     if part[0] == "sql":
-        return moved(ask.cutoff, part[2])
+        return moved(ask.cutoff, part[2]), end_of(shop, "orders")
     asked = part[1]
     known = [moved(ask.cutoff, asked["end"])]
     filter_is_late = is_late(shop, asked["table"], filter_columns(shop, asked))
     for _, at, knew, counts in candidates(shop, ask, entity, asked):
         if inside(ask, at, knew, asked) and (counts or filter_is_late):
             known.append(knew)
-    return max(known)
+    return max(known), end_of(shop, asked["table"])
 
 
 def seen(shop: Shop, ask: Ask, entity: str | None, asked: Row) -> list[Row]:

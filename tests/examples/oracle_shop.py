@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from questions import columns_of, windows_of
@@ -89,14 +90,42 @@ def rows_of(shop: Shop, table: str) -> list[Row]:
     return [row for row in shop.tables[table] if time is None or row[time] is not None]
 
 
-def latest(shop: Shop) -> datetime:
-    times = [
-        row[declared["time"]]
-        for name, declared in shop.tree["tables"].items()
-        if declared.get("time")
-        for row in rows_of(shop, name)
-    ]
-    return max(times)
+def end_of(shop: Shop, table: str) -> datetime:
+    """Where a table ends: with its last row that does not lie far after all others."""
+    time = shop.tree["tables"][table]["time"]
+    return end_of_times(sorted(row[time] for row in rows_of(shop, table)))
+
+
+def end_of_times(times: list[datetime]) -> datetime:
+    for at in range(len(times) - 1, 0, -1):
+        if lies_far(times[:at], times[at:]):
+            return end_of_times(times[:at])
+    return times[-1]
+
+
+def lies_far(earlier: list[datetime], later: list[datetime]) -> bool:
+    """Whether rows come over ten usual gaps after all others, and are few, and go on otherwise than these."""
+    total, gap = len(earlier) + len(later), later[0] - earlier[-1]
+    if gap <= 10 * DAY:
+        return False
+    hours = sorted({hour_of(at) for at in earlier})
+    so_far = {hour: sum(hour_of(at) <= hour for at in earlier) for hour in hours}
+    trusted = [at for at in earlier if so_far[hour_of(at)] > max(1, total / 100)]
+    if len({hour_of(at) for at in trusted}) < 20:
+        return False
+    between = [b - a for a, b in pairwise(trusted) if hour_of(a) != hour_of(b)]
+    if gap <= 10 * max([*between, DAY]):
+        return False
+    span = trusted[-1] - trusted[0]
+    if len(later) > total * (0.1 if gap > span else 0.01):
+        return False
+    new_hours, lasted = len({hour_of(at) for at in later}), later[-1] - later[0]
+    is_season = new_hours >= 20 and len(later) * span >= 0.1 * len(earlier) * lasted
+    return not is_season
+
+
+def hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def known_at(shop: Shop, table: str, row: Row, columns: list[str]) -> datetime | None:

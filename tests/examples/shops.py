@@ -20,6 +20,8 @@ from questions import (
 
 START = datetime(2020, 1, 1)
 QUARTER = timedelta(hours=6)  # a coarse clock: ties, and events on the very edge of a window
+OFTEN = timedelta(days=4)
+FAR = (datetime(2031, 5, 5), datetime(2199, 12, 30, 23))
 WITHIN = ("12h", "1d", "3d", "7d", "30d")
 
 ARROW = {
@@ -161,6 +163,8 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
     events = [dict(row) for row in draw(st.lists(orders, min_size=2, max_size=40))]
     events[0]["at"] = events[0]["at"] or START
     events[0]["product"] = events[0]["product"] or "p1"
+    if draw(st.booleans()):
+        events += with_strays(draw(st.lists(orders, min_size=1, max_size=2)))
     has_key = draw(st.booleans())
     for twin in draw(st.lists(st.integers(0, len(events) - 1), max_size=3)):
         events.append(dict(events[twin]))
@@ -218,6 +222,13 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
         **things,
     }
     return with_derived(Shop(tree, rows, kinds={}, questions=questions, as_text=as_text))
+
+
+def with_strays(strays: list[Row]) -> list[Row]:
+    """Rows of nobody, by which one sees how the table goes on, and rows dated far ahead."""
+    nobody = dict.fromkeys(strays[0])
+    often = [dict(nobody, at=START + number * OFTEN) for number in range(26)]
+    return [*often, *(dict(row, at=at) for row, at in zip(strays, FAR, strict=False))]
 
 
 @st.composite
@@ -290,4 +301,4 @@ def kind_of(column: str) -> str:
 
 def is_rich(shop: Shop) -> bool:
     """Whether there is enough to go wrong; the simplest shop, which Hypothesis tries first, is not."""
-    return len(shop.tables["orders"]) >= 12
+    return sum(row["customer"] is not None for row in shop.tables["orders"]) >= 10

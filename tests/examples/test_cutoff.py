@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banian.errors import TableError
+from banian.errors import LabelError, TableError
 from banian.examples import training_cutoffs
 from banian.examples.cutoff import MOST_CUTOFFS, lay_cutoffs
 from banian.spec import TimeSplitSpec, parse_spec
@@ -115,14 +115,30 @@ def test_every_entity_grain_has_cutoffs_within_the_data(tmp_path: Path):
     assert days(laid["w"]) == [*("2020-01-09", "2020-01-11", "2020-01-13", "2020-01-14")]
 
 
-@pytest.mark.parametrize(
-    ("valid", "test"), [("2020-01-11", "2020-02-01"), ("2019-12-01", "2020-01-14")]
-)
-def test_a_split_outside_the_data_is_an_error(tmp_path: Path, valid: str, test: str):
-    database = read(tmp_path, valid, test)
-    with pytest.raises(TableError) as error:
+def test_a_test_cutoff_after_which_no_label_is_known_is_an_error(tmp_path: Path):
+    database = read(tmp_path, "2020-01-11", "2020-01-20")
+    with pytest.raises(LabelError) as error:
         training_cutoffs(database)
     assert error.value.problem == (
-        "tasks about w: the data span 2020-01-01 06:00:00 to 2020-01-30 06:00:00."
+        "tasks.b: no label is known from the test cutoff 2020-01-20 on: it reads e, complete up to "
+        "2020-01-30T06:00:00."
     )
-    assert error.value.remedy == "Put split.valid and split.test inside that span."
+    assert error.value.remedy.startswith("Write split.test: 2020-01-18T06:00:00 or earlier, or")
+    assert training_cutoffs(read(tmp_path, "2020-01-11", "2020-01-18T06:00:00"))
+
+
+def test_all_tasks_without_a_test_label_are_named_and_valid_must_move_too(tmp_path: Path):
+    with pytest.raises(LabelError) as error:
+        training_cutoffs(read(tmp_path, "2020-01-25", "2020-02-01"))
+    assert [line[:8] for line in error.value.problem.splitlines()] == [
+        f"tasks.{name}:" for name in "abc"
+    ]
+    assert "with split.valid (2020-01-25) before it" in error.value.remedy
+
+
+def test_data_that_begin_after_the_validation_cutoff_are_an_error(tmp_path: Path):
+    with pytest.raises(TableError) as error:
+        training_cutoffs(read(tmp_path, "2019-12-01", "2020-01-14"))
+    assert error.value.problem == (
+        "tasks about w: the data begin 2020-01-01 06:00:00, and split.valid is 2019-12-01 00:00:00."
+    )

@@ -108,7 +108,7 @@ def test_a_static_table_has_labels_without_time(tmp_path: Path):
     )
     built = build_examples(read_database(spec, tmp_path), {})
     rows = built.grains["rows of e"]
-    assert built.until is None
+    assert built.reach == {}
     assert built.grain_of("u") is rows
     assert np.isnat(rows.cutoff).all()
     assert np.nan_to_num(rows.label, nan=-1).tolist() == [[5.0, -1.0], [-1.0, -1.0]]

@@ -72,7 +72,7 @@ def test_rows_to_be_predicted_have_seen_the_same(rows, tmp_path):
 
 
 def test_what_was_seen_is_kept_on_disk_and_taken_with_its_rows(rows):
-    kept(Examples({"w": rows}, None))
+    kept(Examples({"w": rows}))
     order = np.array([2, 0])
     taken = rows.take(order)
     assert taken.seen["t"].to_pylist() == [rows.seen["t"].to_pylist()[n] for n in order]

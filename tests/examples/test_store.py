@@ -24,4 +24,4 @@ def test_a_shop_without_time_and_entities_without_features_are_kept():
         matured_at=np.zeros((rows, 1), "datetime64[us]"),
         level=np.zeros((rows, 1)),
     )
-    assert len(kept(Examples({"rows of mails": bare}, None)).grains["rows of mails"]) == rows
+    assert len(kept(Examples({"rows of mails": bare})).grains["rows of mails"]) == rows

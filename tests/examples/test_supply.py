@@ -1,13 +1,16 @@
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from banian.errors import LabelError
-from banian.examples import Examples, GrainExamples, Roles, count_labels
+from banian.examples import Examples, GrainExamples, Reach, Roles, count_labels
+from banian.spec import IdSplitSpec, TimeSplitSpec
 
 KINDS = {"buys": "binary", "pays": "amount"}
+SPLIT = TimeSplitSpec(valid="2019-06-01", test="2020-01-01")
 NAMES = ("select", "valid", "refit", "calibration", "test")
 
 
@@ -32,7 +35,7 @@ def examples() -> Examples:
         matured_at=np.full((12, 2), np.datetime64("2020-01-02", "us")),
         level=np.zeros((12, 2)),
     )
-    return Examples({"customers": rows}, until=None)
+    return Examples({"customers": rows})
 
 
 @pytest.fixture
@@ -52,8 +55,8 @@ def roles(examples) -> Roles:
     )
 
 
-def count(examples, roles, kinds=KINDS):
-    return count_labels(examples, {"customers": roles}, kinds)
+def count(examples, roles, kinds=KINDS, split=SPLIT):
+    return count_labels(examples, {"customers": roles}, kinds, split)
 
 
 def without(roles, task, *names):
@@ -103,7 +106,7 @@ def test_an_amount_that_is_always_the_same_is_not_refused(examples, roles):
     rows = examples.grains["customers"]
     same = replace(rows, label=np.where(np.isnan(rows.label), np.nan, [[1.0, 5.0]] * rows.label**0))
     kinds = {"buys": "amount", "pays": "amount"}
-    assert count(Examples({"customers": same}, None), roles, kinds)["pays"].mean == 5.0
+    assert count(Examples({"customers": same}), roles, kinds)["pays"].mean == 5.0
 
 
 def test_one_task_with_validation_labels_is_enough(examples, roles):
@@ -116,6 +119,36 @@ def test_no_validation_label_at_all_is_refused(examples, roles):
     assert caught.value.remedy == "Move split.valid and split.test further apart."
 
 
-def test_a_task_that_cannot_be_judged_or_calibrated_is_not_refused(examples, roles):
-    found = count(examples, without(roles, 0, "test", "calibration"))["buys"]
-    assert (found.test, found.calibration) == (0, 0)
+def test_a_task_that_cannot_be_calibrated_is_not_refused(examples, roles):
+    assert count(examples, without(roles, 0, "calibration"))["buys"].calibration == 0
+
+
+@pytest.mark.parametrize("task", ["buys", "pays"])
+def test_a_task_that_cannot_be_judged_is_refused_with_the_newest_label_it_has(
+    examples, roles, task
+):
+    unjudged = without(roles, list(KINDS).index(task), "test")
+    with pytest.raises(LabelError) as caught:
+        count(examples, unjudged)
+    asking = {"buys": 11, "pays": 11}[task]
+    assert caught.value.problem == (
+        f"tasks.{task}: of {asking} rows that ask from the test cutoff 2020-01-01 on, not one has a known label."
+    )
+    assert caught.value.remedy.startswith("Write split.test: 2020-01-01 or earlier")
+    later = TimeSplitSpec(valid="2019-06-01", test="2020-01-01T00:00:01")
+    with pytest.raises(LabelError, match="not one row asks from the test cutoff"):
+        count(examples, unjudged, split=later)
+
+
+def test_a_share_without_a_label_is_refused_too(examples, roles):
+    with pytest.raises(LabelError, match="none of its 12 labels falls into the share"):
+        count(examples, without(roles, 0, "test"), split=IdSplitSpec(by="id", test=0.1))
+
+
+def test_how_far_labels_are_known_is_said(examples, roles):
+    until = datetime(2020, 2, 1)
+    reach = Reach(("orders", "returns"), until, until - timedelta(days=7))
+    found = count(replace(examples, reach={"buys": reach}), roles)
+    assert (found["buys"].reach, found["pays"].reach) == ("2020-02-01T00:00:00", None)
+    with pytest.raises(LabelError, match="reads orders and returns, complete up to 2020-02-01"):
+        count(replace(examples, reach={"buys": reach}), without(roles, 0, "test"))

@@ -68,6 +68,8 @@ def test_tables_and_examples_equal_those_of_duckdb(monkeypatch, tmp_path):
     assert described["profiles.shade"].null_count < len(described)
     assert aside(other) == aside(database)
     assert len(aside(database)) > 3
+    assert any("lies after until" in row for row in aside(database))
+    assert any("lies far after" in fault for fault in database.tables["orders"].report.noticed)
     assert set(expected.grains) == {"customers", "products", "rows of orders"}
     for rows in expected.grains.values():
         assert (~np.isnan(rows.label)).any(axis=0).all(), "a task without labels proves nothing"

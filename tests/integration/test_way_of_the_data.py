@@ -50,6 +50,22 @@ def test_predict_without_a_moment_asks_at_the_latest_time_in_the_data(run):
     assert table["lower"].null_count == table["upper"].null_count == 0
 
 
+def test_neither_a_mistyped_order_nor_a_customer_to_come_moves_the_moment_of_predictions(
+    run, tmp_path
+):
+    shutil.copytree(run.spec.parent, tmp_path / "tables")
+    more = {
+        "orders": '"o1","c1","2199-01-01 10:00:00","kiosk",1,5.0,false',
+        "customers": '"c-new","2030-12-01 00:00:00","XX"',
+    }
+    for name, row in more.items():
+        with (tmp_path / "tables" / f"{name}.csv").open("a") as file:
+            file.write(row + "\n")
+    bundle = banian.load(run.out)
+    before = banian.predict(bundle, run.spec.parent, tasks=("spend",))
+    assert banian.predict(bundle, tmp_path / "tables", tasks=("spend",)).equals(before)
+
+
 def test_unseen_customers_and_products_get_predictions(run, tmp_path):
     tables = tmp_path / "tables"
     tables.mkdir()

@@ -29,6 +29,7 @@ tables:
     links: {customer: customers}
     lookup: {plan: customer.plan, joined: customer.joined}
     known_at: {joined: joined}
+    until: 2020-06-04
   products: {from: orders, key: product}
   profiles: {source: profiles.csv, links: {customer: customers}}
   makes: {source: makes.csv, key: product}
@@ -98,6 +99,7 @@ def _write_customers(path: Path, rng: np.random.Generator) -> None:
 
 def _write_orders(path: Path, rng: np.random.Generator, rows: int) -> None:
     at = [_START + timedelta(hours=6 * int(n)) for n in rng.integers(0, 4 * _DAYS, rows)]
+    at[1] = datetime(2031, 5, 5)  # mistyped
 
     def some(values: list[object]) -> list[object]:
         return [values[n] for n in rng.integers(0, len(values), rows)]

@@ -47,7 +47,7 @@ def rows() -> GrainExamples:
 
 @pytest.fixture(scope="module")
 def examples(rows) -> Examples:
-    return Examples({GRAIN: rows}, None)
+    return Examples({GRAIN: rows})
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def test_a_block_knows_nothing_of_what_came_after_it(examples, roles, rows, make
 def test_folds_change_how_long_is_trained_and_not_what_is_judged(rows, make_course):
     noisy = rows.label + np.random.default_rng(1).poisson(9, rows.label.shape) * [0, 1]
     older = replace(rows, label=noisy)
-    examples = Examples({GRAIN: older}, None)
+    examples = Examples({GRAIN: older})
     roles = {GRAIN: assign_roles(older, make_course().split, calibrate=True)}
     one, three = (
         select_lineup(examples, roles, make_course(folds=folds, **LONG), ("joint", "twin"))

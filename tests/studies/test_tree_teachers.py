@@ -23,7 +23,7 @@ def teach(make_course):
         course = make_course()
         start = course if words is None else replace(course, teachers=words)
         roles = {GRAIN: assign_roles(rows, course.split, calibrate=True)}
-        taught = learn_from_trees(Examples({GRAIN: rows}, None), roles, start, plans)
+        taught = learn_from_trees(Examples({GRAIN: rows}), roles, start, plans)
         return {phase: said[GRAIN] for phase, said in taught.teachers.items()}
 
     return teach

@@ -78,10 +78,13 @@ def test_a_line_with_many_faults_is_rejected_once(read: Read):
 
 
 def test_lines_that_are_not_utf8_are_set_aside(read: Read):
-    found = read(b"x,y\na,1\ncaf\xe9,2\nb,3\n")
+    """The other letters show that the file is UTF-8; a file without them has another encoding, and is refused."""
+    found = read(b"x,y\ncaf\xc3\xa9,1\ncaf\xe9,2\nb,3\n")
     accounted(found)
-    assert found.column("x") == ["a", "b"]
-    assert found.quarantine()[0][0].startswith("not a row of this table: Invalid unicode")
+    assert found.column("x") == ["café", "b"]
+    ((reason, line),) = found.quarantine()
+    assert reason == "not a row of this table: it is not UTF-8"
+    assert json.loads(line) == {"number": 3, "line": "caf\ufffd,2"}
 
 
 def test_quoted_commas_and_line_breaks_are_part_of_a_value(read: Read):

@@ -30,7 +30,7 @@ tables:
 tasks: {t: 'PREDICT lines.quantity FOR EACH lines'}
 split: {valid: 2020-06-10, test: 2020-06-20}
 """
-LINES = "order,quantity\n2.0,20\n1,10\n,5\n9,90\n2,21\n"
+LINES = "order,quantity\n2.0,20\n1.0,10\n,5\n9.0,90\n2.0,21\n"
 ORDERS = "id,at,who\n1,2020-06-01 12:00,a\n2,2020-01-01 12:00,b\n"
 PEOPLE = "id,land\na,UK\nb,\n"
 

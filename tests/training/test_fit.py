@@ -48,7 +48,7 @@ def examples() -> Examples:
         matured_at=np.full((ROWS, 2), np.datetime64("2020-01-02", "us")),
         level=np.zeros((ROWS, 2)),
     )
-    return Examples({"rows of visits": rows}, until=None)
+    return Examples({"rows of visits": rows})
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def changed(examples, chosen, *, features=False):
         }
         entities = {"visits": EntityFeatures(seen.present, pa.table(columns))}
     rows = replace(rows, label=label, entities=entities)
-    return Examples({"rows of visits": rows}, until=None)
+    return Examples({"rows of visits": rows})
 
 
 def weights(fitted):

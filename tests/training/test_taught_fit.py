@@ -57,7 +57,7 @@ def examples() -> Examples:
         matured_at=np.repeat((cutoff + 10 * DAY)[:, None], 2, axis=1),
         level=np.zeros((ROWS, 2)),
     )
-    return Examples({GRAIN: rows}, until=None)
+    return Examples({GRAIN: rows})
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def shown(examples, chosen):
         "shares": seen.columns["shares"].to_numpy(),
     }
     entities = {"visits": EntityFeatures(seen.present, pa.table(columns))}
-    return Examples({GRAIN: replace(rows, entities=entities)}, until=None)
+    return Examples({GRAIN: replace(rows, entities=entities)})
 
 
 def unlabelled(examples, roles):
@@ -174,7 +174,7 @@ def own_teacher(examples, roles):
 
 def test_without_a_share_nobody_is_taught():
     setting = course()
-    assert teach_oneself(Examples({}, until=None), {}, setting) is setting
+    assert teach_oneself(Examples({}), {}, setting) is setting
 
 
 def test_a_first_fit_speaks_of_binary_tasks_where_no_label_is_known(examples, roles, own_teacher):
@@ -216,7 +216,7 @@ def test_what_selection_hears_does_not_hang_on_labels_that_it_may_not_see(
     rows, role = examples.grains[GRAIN], roles[GRAIN]
     late = role.refit & ~role.select & ~role.valid
     label = np.where(late | role.test, 1 - rows.label, rows.label)
-    other = Examples({GRAIN: replace(rows, label=label)}, until=None)
+    other = Examples({GRAIN: replace(rows, label=label)})
     taught = teach_oneself(other, roles, course(pseudo_labels=0.4))
     one, again = own_teacher.teachers["select"][GRAIN], taught.teachers["select"][GRAIN]
     np.testing.assert_array_equal(one, again)

@@ -31,7 +31,7 @@ def rows_about(entity: str, columns: dict[str, list]) -> Examples:
         matured_at=np.full((ROWS, 1), np.datetime64("2020-01-02", "us")),
         level=np.zeros((ROWS, 1)),
     )
-    return Examples({"visits": rows}, until=None)
+    return Examples({"visits": rows})
 
 
 COLUMNS = {"city": ["a", "b"] * (ROWS // 2), "pages": np.arange(ROWS).astype(float)}

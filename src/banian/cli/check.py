@@ -42,7 +42,13 @@ def check(
 
     declared = load_spec(spec, overrides=tuple(overrides or ()))
     with spinner() as announce:
-        report = run(declared, data_folder(spec, data), engine=engine, announce=announce)
+        report = run(
+            declared,
+            data_folder(spec, data),
+            engine=engine,
+            announce=announce,
+            warn=lambda text: typer.echo(f"Warning: {text}", err=True),
+        )
     if as_json:
         print(json.dumps(report.to_dict()))  # noqa: T201
         return
@@ -75,6 +81,8 @@ def _show_tables(to: "Console", report: "CheckReport") -> None:
     for name, table in report.tables.items():
         span = f", {table.first} to {table.last}" if table.first else ""
         to.print(f"{name}: {table.kept:,} of {table.read:,} rows kept{span}", highlight=False)
+        if table.read_as is not None:
+            to.print(f"  read as: {table.read_as}", highlight=False, markup=False)
         for reason, rows in table.rejected.items():
             to.print(f"  set aside {rows:,}: {reason}", highlight=False, markup=False)
         for fault, times in table.noticed.items():
@@ -110,7 +118,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
     roles = ("asked", "select", "valid", "refit", "calibration", "test")
     show_table(
         to,
-        ("task", "kind", "grain", *(f"{role} " for role in roles), "mean "),
+        ("task", "kind", "grain", *(f"{role} " for role in roles), "mean ", "reach"),
         (
             (
                 task,
@@ -118,6 +126,7 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
                 supply.grain,
                 *(f"{getattr(supply, role):,}" for role in roles),
                 "" if supply.mean is None else f"{supply.mean:.4g}",
+                "" if supply.reach is None else supply.reach[:10],
             )
             for task, supply in report.tasks.items()
         ),

@@ -1,6 +1,7 @@
 """banian fit."""
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -157,9 +158,22 @@ def _show(result: "FitResult", folder: Path) -> None:
             for task, score in result.scores.items()
         ),
     )
+    for reach, tasks in _by_reach(result).items():
+        said = f"Labels of {', '.join(tasks)} are known up to {reach}."
+        to.print(said, highlight=False, markup=False, soft_wrap=True)
     to.print(f"{result.bundle}, after {result.seconds:.0f} s. Next:", highlight=False)
     for command in ("report {}", "predict {} --data FOLDER --output predictions.parquet"):
         to.print(f"  banian {command.format(folder)}", highlight=False, soft_wrap=True)
+
+
+def _by_reach(result: "FitResult") -> dict[str, list[str]]:
+    from banian.examples import show_instant
+
+    found: dict[str, list[str]] = {}
+    for task, reach in result.reach.items():
+        if reach is not None:
+            found.setdefault(show_instant(datetime.fromisoformat(reach)), []).append(task)
+    return found
 
 
 _SAYS = {True: "yes", False: "not surely", None: "unknown"}

@@ -11,6 +11,10 @@ from banian.examples.examples import GrainExamples as GrainExamples
 from banian.examples.kind import infer_kind as infer_kind
 from banian.examples.origin import Origin as Origin
 from banian.examples.origin import trace_feature as trace_feature
+from banian.examples.reach import Reach as Reach
+from banian.examples.reach import default_moment as default_moment
+from banian.examples.reach import show_instant as show_instant
+from banian.examples.reach import tables_of_label as tables_of_label
 from banian.examples.split import Roles as Roles
 from banian.examples.split import assign_roles as assign_roles
 from banian.examples.split import lies_before as lies_before

@@ -12,7 +12,7 @@ from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
 from banian.examples.evaluate import OWN, evaluate
 from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
-from banian.spec.node import columns_of, windowed_of
+from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.tables import POSITION, Database, Table, apply_node, read_columns
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along
@@ -27,7 +27,8 @@ class Asks:
     tasks: tuple[str, ...]
     rows: ir.Table
     """Columns ask (0, 1, …), cutoff and at (ticks: features see ticks < at), `asks TASK` for each task, and `key` at
-    entity grain or, at row grain, `known TASK` (the label column's tick) and the table's columns, prefixed `own `.
+    entity grain or, at row grain, `known TASK` (the label column's tick), POSITION and the table's columns that some
+    task reads, prefixed `own `.
     Cutoff and at are null in a static table."""
     keys: Mapping[str, str]
     """The user's name of a key column → its column of `rows`."""
@@ -81,10 +82,10 @@ def ask_rows(
         _refuse_late(database, table, read, f"tasks.{name}.where")
     cutoff = ibis.null("int64") if spec.time is None else tick_of(rows[spec.time])
     asks = rows.select(
-        **{OWN + column: rows[column] for column in (*table.types, POSITION)},
+        **{OWN + column: rows[column] for column in (*_read_of(database, table, tasks), POSITION)},
         cutoff=cutoff,
         at=cutoff,
-        content=_content(rows, tuple(table.types)),
+        **({} if spec.key else {"content": _content(rows, tuple(table.types))}),
         **_known_ticks(database, table),
     )
     if spec.time is not None and since is not None:
@@ -106,6 +107,22 @@ def ask_rows(
         keys={spec.key or "row": own_key},
         cluster=_cluster(database.spec, table, unique),
     )
+
+
+def _read_of(database: Database, table: Table, tasks: dict[str, RowTaskSpec]) -> tuple[str, ...]:
+    """Name the columns of the asking rows that questions read; thousands of others need not be carried along."""
+    spec, split = table.spec, database.spec.split
+    read = {spec.key, spec.scene, *spec.links}
+    if isinstance(split, IdSplitSpec):
+        read.add(split.by)
+    for task in tasks.values():
+        read.add(task.treatment)
+        for node in (task.tree, task.condition):
+            for part in () if node is None else windowed_of(node):
+                read |= {*part.same} if isinstance(part, Aggregate) else set()
+            read |= set() if node is None else columns_of(node)
+    missing = read - {*table.types, None, "id"}
+    return tuple(c for c in table.types if missing or c in read)  # who misses one names all
 
 
 def _flag_rows(

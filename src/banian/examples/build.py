@@ -16,6 +16,7 @@ from banian.examples.entities import entities_of_entity, entities_of_row
 from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, TaskSpec, TimeSplitSpec
@@ -26,21 +27,26 @@ def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
     """Lay the cutoffs of every entity grain, for training, validation and test.
 
     Raises:
-        TableError: the data end before the test cutoff, or begin after the validation cutoff.
+        LabelError: no label of a task can be known from the test cutoff on.
+        TableError: the data begin after the validation cutoff.
 
     """
-    spec, found = database.spec, {}
+    spec, found = database.spec, dict[str, tuple[datetime, ...]]()
+    if not isinstance(spec.split, TimeSplitSpec):
+        return found
+    check_reach(database, spec.split)
     for grain, tasks in _tasks_by_grain(spec).items():
         entity_tasks = [task for task in tasks.values() if isinstance(task, EntityTaskSpec)]
-        if not entity_tasks or not isinstance(spec.split, TimeSplitSpec):
+        if not entity_tasks:
             continue
         seen = [database.tables[name].report for name in spec.links_to(grain)]
-        first = min(datetime.fromisoformat(report.first) for report in seen if report.first)
-        latest = database.latest()
-        if latest is None or latest <= spec.split.test or first >= spec.split.valid:
+        firsts = [datetime.fromisoformat(report.first) for report in seen if report.first]
+        first = min(firsts, default=None)
+        if first is None or first >= spec.split.valid:
+            begin = "have no time" if first is None else f"begin {first}"
             raise TableError(
-                f"tasks about {grain}: the data span {first} to {latest}.",
-                remedy="Put split.valid and split.test inside that span.",
+                f"tasks about {grain}: the data {begin}, and split.valid is {spec.split.valid}.",
+                remedy="Put split.valid after the first events.",
             )
         horizons = tuple(task.horizon for task in entity_tasks)
         found[grain] = lay_cutoffs(spec.split, horizons, first)
@@ -73,7 +79,13 @@ def build_examples(
             grains[grain] = _build_grain(
                 database, grain, chosen, cutoffs, since, labelled=labelled, most=most
             )
-    return Examples(grains, database.latest())
+    reach = {
+        name: found
+        for rows in grains.values()
+        for name in rows.tasks
+        if labelled and (found := reach_of(database, name)) is not None
+    }
+    return Examples(grains, reach)
 
 
 def _tasks_by_grain(spec: ShopSpec) -> dict[str, dict[str, TaskSpec]]:
@@ -84,13 +96,8 @@ def _tasks_by_grain(spec: ShopSpec) -> dict[str, dict[str, TaskSpec]]:
 
 
 def _with_given(spec: ShopSpec, tasks: tuple[str, ...] | None) -> set[str]:
-    wanted = set(spec.tasks if tasks is None else tasks)
-    for name in tuple(wanted):
-        given = spec.tasks[name].given
-        while given is not None:
-            wanted.add(given)
-            given = spec.tasks[given].given
-    return wanted
+    chosen = spec.tasks if tasks is None else tasks
+    return {each for name in chosen for each in given_chain(spec, name)}
 
 
 def _build_grain(

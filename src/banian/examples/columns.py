@@ -3,23 +3,30 @@
 Never a feature: a label of the same row, what is derived from one, and what becomes known after the row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from banian.errors import SpecError
-from banian.examples.clock import reads_of
+from banian.examples.clock import reads_of, tick_of, to_ticks
 from banian.examples.describe import describe_feature
 from banian.spec import ShopSpec
-from banian.tables import Table
+from banian.tables import Table, times_of
+
+AGE = ".age"
+"""How the feature ends that a date becomes: days from it to the ask."""
+_DAY = float(to_ticks(timedelta(days=1)))
 
 
 def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
     """Name the columns of a row that were known when it came to be and describe it.
 
-    Not among them: its key, its times, columns with `known_at`, labels and treatments of any task, what is derived from
-    them, and what they are derived from, unless it is trusted: who knows all that knows the label.
+    Not among them: its key, the times that say when rows or columns are known, columns with `known_at`, labels and
+    treatments of any task, what is derived from them, and what they are derived from, unless it is trusted: who knows
+    all that knows the label.
     """
     labels = spec.treatments_of(table.name).union(*spec.labels_of(table.name).values())
     sources = frozenset[str]().union(*(reads_of(table.spec, label) for label in labels))
@@ -27,8 +34,9 @@ def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
     return tuple(
         name
         for name, kind in table.types.items()
-        if kind.kind not in ("time", "other")
+        if kind.kind != "other"
         and name != table.spec.key
+        and name not in times_of(table.spec)
         and not reads_of(table.spec, name) & (labels | table.spec.known_at.keys())
     )
 
@@ -73,14 +81,35 @@ def refuse_twins(names: Iterable[str], *, of: str) -> None:
         folded.add(name.casefold())
 
 
-def select_features(table: Table, rows: ir.Table, columns: tuple[str, ...]) -> dict[str, ir.Column]:
-    """Turn columns into what examples hold: numbers as float64, everything else as text."""
+def select_features(
+    table: Table, rows: ir.Table | Mapping[str, ir.Column], columns: tuple[str, ...], at: ir.Value
+) -> dict[str, ir.Column]:
+    """Turn columns into what examples hold: numbers and dates as float64, everything else as text.
+
+    A date becomes the days from it to `at`, the tick of the ask; what lies ahead of that is not known yet, unless the
+    column is trusted. Where `at` is null, in tables without time, it becomes the days since 1970.
+
+    Raises:
+        SpecError: the age of a date would be called as another column is.
+
+    """
     linked = {*table.spec.links, table.spec.scene}
-    return {
-        name: rows[name].cast(
-            "float64"
-            if table.types[name].kind in ("whole", "decimal", "boolean") and name not in linked
-            else "string"
-        )
-        for name in columns
-    }
+    found: dict[str, ir.Column] = {}
+    for name in columns:
+        kind = table.types[name].kind
+        if kind == "time":
+            tick = tick_of(rows[name])
+            age = at.isnull().ifelse(tick, at - tick) / _DAY
+            if name not in table.spec.trust:
+                age = (at < tick).fill_null(False).ifelse(ibis.null("float64"), age)
+            if name + AGE in table.types:
+                raise SpecError(
+                    f"tables.{table.name}: {name + AGE!r} is a column, and what the age of {name!r} would be called.",
+                    remedy=f"Rename one of them, or ignore: [{name}]",
+                )
+            found[name + AGE] = age
+        elif kind in ("whole", "decimal", "float", "boolean") and name not in linked:
+            found[name] = rows[name].cast("float64")
+        else:
+            found[name] = rows[name].cast("string")
+    return found

@@ -32,6 +32,7 @@ _MEANINGS = {
     r"time\.hour": "hour of the day at which the row came to be",
     r"gap\.days": "days since the event before, in a sequence",
     r"time\.weekday": "day of the week on which the row came to be, from Monday, 0",
+    r"(?P<column>.+)\.age": "days from {column} of the {entity} row to the ask",
     r"(?P<column>.+)\.relative\.(?P<link>[^.]+)": (
         "{column} of the row, divided by the mean {column} of its {link} before"
     ),
@@ -65,7 +66,7 @@ def describe_feature(name: str, entity: str, static: Collection[str] = ()) -> st
     for pattern, meaning in _MEANINGS.items():
         found = re.fullmatch(pattern, name)
         if found is not None:
-            parts = found.groupdict()
+            parts = found.groupdict() | {"entity": entity.split(" by ")[0]}
             span, back = parts.get("span"), parts.get("back")
             parts["span"] = _SPANS.get(str(span), f"in the last {str(span)[:-1]} days")
             parts["back"] = _BACKS.get(str(back), f"{back}th newest")

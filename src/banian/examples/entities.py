@@ -23,9 +23,10 @@ from banian.examples.examples import EntityFeatures
 from banian.examples.features import Context, entity_features
 from banian.examples.paths import onward_links, paths_to
 from banian.spec import ShopSpec
-from banian.tables import RESERVED, Database, Table
+from banian.tables import POSITION, RESERVED, Database, Table
 
-_ASK = RESERVED + "ask"  # beside the user's own columns, of which one may be called ask
+_ASK, _AT, _ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
+"""Beside the user's own columns, of which one may be called ask."""
 
 
 def entities_of_entity(
@@ -98,10 +99,15 @@ def _add_parents(
 
 
 def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
-    names = {name: asks.rows[OWN + name] for name in table.types}
-    rows = asks.rows.select(**names, **{_ASK: asks.rows.ask})
+    asked = asks.rows.select(
+        **{_ASK: asks.rows.ask, _AT: asks.rows["at"], _ROW: asks.rows[OWN + POSITION]}
+    )
+    rows = asked.join(table.rows, asked[_ROW] == table.rows[POSITION])
     columns = own_columns(database.spec, table)
-    features = {f"value {n}": c for n, c in select_features(table, rows, columns).items()}
+    features = {
+        f"value {name}": column
+        for name, column in select_features(table, rows, columns, rows[_AT]).items()
+    }
     if table.spec.time is not None:
         refuse_twins([*columns, "time.hour", "time.weekday"], of=table.name)
         time = rows[table.spec.time]

@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
-from banian.examples.clock import shift_tick
+from banian.examples.clock import shift_tick, to_tick
+from banian.examples.reach import end_of_part
 from banian.examples.sql import query_window
 from banian.examples.window import aggregate_window
 from banian.spec import ShopSpec
@@ -23,8 +24,8 @@ def evaluate(
     """Evaluate a tree for each ask; asks have ask, cutoff, at, `key` for entities and `own NAME` for what is read.
 
     `grain` is the entity that is asked about, nothing for rows; `where` names the tree's place in the spec. Gives ask,
-    value and matured: the tick at which the last window ends or the last of its events became known, whichever is
-    later; null where the tree looks into no window.
+    value, matured: the tick at which the last window ends or the last of its events became known, whichever is later,
+    null where the tree looks into no window; and covered: whether all that lies before the end of the tables read.
 
     Raises:
         SpecError: a column does not exist, or the types do not fit.
@@ -57,12 +58,14 @@ def evaluate(
         )
 
     value = apply_node(node, resolve, where=where)
-    moments = []
+    moments, covered = [], [ibis.literal(True)]
     for at, part in enumerate(parts):
         ends = shift_tick(rows.cutoff, part.window.end)
         moments.append(ibis.greatest(ends, rows[f"known {at}"].fill_null(ends)))
+        end = end_of_part(database, grain, part, where)
+        covered.append(ibis.literal(False) if end is None else moments[-1] <= to_tick(end))
     matured = ibis.greatest(*moments) if moments else ibis.null("int64")
-    return rows.select("ask", value=value, matured=matured)
+    return rows.select("ask", value=value, matured=matured, covered=ibis.and_(*covered))
 
 
 def _same(spec: ShopSpec, grain: str | None, part: Aggregate) -> Mapping[str, str]:

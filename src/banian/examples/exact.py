@@ -10,6 +10,7 @@ LIMIT = 2**62
 _HALF = 32
 _LOW = (1 << _HALF) - 1
 _ROOT = 31
+_LIMB = 30
 
 
 def count_so_far(flags: Bool[np.ndarray, " event"]) -> Int[np.ndarray, " event_and_one"]:
@@ -72,3 +73,33 @@ class RunningSquares:
 
 def _running(values: Int[np.ndarray, " event"]) -> Int[np.ndarray, " event_and_one"]:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)])
+
+
+@final
+class RunningFloats:
+    """Running sums of floats, exact: each is cut into whole multiples of powers of 2^30, which are summed apart.
+
+    >>> RunningFloats(np.array([1e16, 1.0, -1e16, 2.0**-60])).over(np.array([0, 1]), np.array([3, 2])).tolist()
+    [1.0, 1.0]
+    """
+
+    def __init__(self, values: Float[np.ndarray, " event"]) -> None:
+        self._parts: list[tuple[int, Int[np.ndarray, " event_and_one"]]] = []
+        rest = values.copy()
+        largest = float(np.abs(rest).max(initial=0.0))
+        power = _LIMB * (int(np.frexp(largest)[1]) // _LIMB)
+        while rest.any():
+            whole = np.trunc(np.ldexp(rest, -power))
+            if whole.any():
+                self._parts.append((power, _running(whole.astype(np.int64))))
+                rest = rest - np.ldexp(whole, power)
+            power -= _LIMB
+
+    def over(
+        self, start: Int[np.ndarray, " ask"], stop: Int[np.ndarray, " ask"]
+    ) -> Float[np.ndarray, " ask"]:
+        """Sum the values from `start` up to, not including, `stop`; rounded where the parts come together."""
+        total = np.zeros(len(start))
+        for power, running in reversed(self._parts):
+            total += np.ldexp((running[stop] - running[start]).astype(np.float64), power)
+        return total

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import final
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float, Int
+
+from banian.examples.reach import Reach
 
 
 @final
@@ -124,8 +125,8 @@ class Examples:
     """The rows of every grain."""
 
     grains: Mapping[str, GrainExamples]
-    until: datetime | None
-    """Time of the newest row in the data; nothing where no table has a time."""
+    reach: Mapping[str, Reach] = field(default_factory=dict)
+    """Task → how far its labels are known; only tasks whose labels were looked up and have a time."""
 
     def grain_of(self, task: str) -> GrainExamples:
         """Find the rows that a task asks about."""

@@ -90,22 +90,24 @@ def _attributes(
     later = tuple(n for n in known_later if table.types[n].kind not in ("time", "other"))
     rows = table.rows
     delays = {name: delays_of(database.spec, table.name, frozenset({name})) for name in later}
+    names = (*own, *later)
     right = rows.select(
         entity_key=rows[str(table.spec.key)],
         since=since_of(table),
-        **{f"value {n}": c for n, c in select_features(table, rows, (*own, *later)).items()},
+        **{f"raw {name}": rows[name] for name in names},
         **{f"known {name}": known_tick(table.spec, rows, delays[name]) for name in later},
     )
     joined = asks.left_join(right, asks.key == right.entity_key)
     is_there = joined.entity_key.notnull()
     if table.spec.time is not None and has_time:
         is_there = is_there & (joined.since < joined["at"])
+    raw = {name: joined[f"raw {name}"] for name in names}
     shown = {}
-    for name in (*own, *later):
-        value, seen = joined[f"value {name}"], is_there
+    for name, value in select_features(table, raw, names, joined["at"]).items():
+        seen = is_there
         if name in later:
             seen = seen & (joined[f"known {name}"] < joined["at"]).fill_null(False)
         shown[f"value {name}"] = seen.ifelse(value, ibis.null(value.type()))
     found = joined.select("ask", there=is_there, **shown).order_by("ask").to_pyarrow()
     there = np.asarray(pc.fill_null(found["there"], False))
-    return pa.table({name: found[f"value {name}"] for name in (*own, *later)}), there
+    return pa.table({name.removeprefix("value "): found[name] for name in shown}), there

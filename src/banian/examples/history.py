@@ -155,7 +155,7 @@ def _summarise(
         is_first = np.arange(len(gap)) == timeline.starts
         shown[GAP] = pa.array(gap, mask=is_first)
     for column in (*clock.numbers, *clock.truths):
-        values, known, unit = _whole_units(rows[f"column {column}"])
+        values, known, unit = _read_numbers(rows[f"column {column}"])
         numbers = Numbers(timeline, values, known, unit)
         summarise = summarise_numbers if column in clock.numbers else summarise_truths
         for found in summarise(numbers).items():
@@ -171,12 +171,16 @@ def _summarise(
         )
 
 
-def _whole_units(
+def _read_numbers(
     column: pa.ChunkedArray,
-) -> tuple[Int[np.ndarray, " event"], Bool[np.ndarray, " event"], float]:
-    """Read numbers as whole multiples of a unit: what 64 bits hold of a decimal is its lower half."""
+) -> tuple[
+    Int[np.ndarray, " event"] | Float[np.ndarray, " event"], Bool[np.ndarray, " event"], float
+]:
+    """Read numbers as whole multiples of a unit, what 64 bits hold of a decimal being its lower half, or as floats."""
     array = column.combine_chunks()
     known = np.asarray(pc.is_valid(array))
+    if pa.types.is_floating(array.type):
+        return pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False), known, 1.0
     if pa.types.is_decimal(array.type):
         wide = array.cast(pa.decimal128(38, array.type.scale))
         halves = np.frombuffer(wide.buffers()[1], np.int64)

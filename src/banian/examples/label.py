@@ -14,6 +14,7 @@ from banian.errors import SpecError, nearest
 from banian.examples.ask import Asks
 from banian.examples.clock import reads_of, to_tick, to_ticks
 from banian.examples.evaluate import OWN, evaluate
+from banian.examples.reach import end_of
 from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.node import Aggregate, Node, columns_of, is_condition, windowed_of
 from banian.spec.rewrite import rewrite
@@ -51,7 +52,7 @@ def build_labels(database: Database, asks: Asks, name: str, task: TaskSpec) -> L
     else:
         grain = task.for_each if isinstance(task, EntityTaskSpec) else None
         answers = evaluate(database, grain, asks.rows, task.tree, where)
-    return _read(database, answers)
+    return _read(answers)
 
 
 def build_level(
@@ -85,16 +86,21 @@ def _own_label(
     table, rows = database.tables[task.rows], asks.rows
     _check_label_columns(table, columns_of(task.tree), where)
     value = apply_node(task.tree, read_columns(rows, OWN), where=where)
-    known = rows[f"known {name}"]
+    known, end = rows[f"known {name}"], end_of(database, task.rows)
+    is_static = table.spec.time is None
+
+    def is_over(at: ir.Value) -> ir.Value:
+        return ibis.literal(is_static) if end is None else at <= to_tick(end)
+
     if task.within is None:
-        return rows.select("ask", value=value, matured=known)
+        return rows.select("ask", value=value, matured=known, covered=is_over(known))
     ends = rows.cutoff + to_ticks(task.within)
     read = frozenset().union(*(reads_of(table.spec, c) for c in columns_of(task.tree)))
     if read & table.spec.known_at.keys():
         # What was not known within the window did not happen in it; a measure, though, stays unknown.
         late = ibis.literal(False) if value.type().is_boolean() else ibis.null(value.type())
         value = (known.isnull() | (known > ends)).ifelse(late, value)
-    return rows.select("ask", value=value, matured=ends)
+    return rows.select("ask", value=value, matured=ends, covered=is_over(ends))
 
 
 def _check_label_columns(table: Table, columns: frozenset[str], where: str) -> None:
@@ -111,16 +117,13 @@ def _check_label_columns(table: Table, columns: frozenset[str], where: str) -> N
             )
 
 
-def _read(database: Database, answers: ir.Table) -> Labels:
+def _read(answers: ir.Table) -> Labels:
     value = answers["value"]
     if value.type().is_numeric() or value.type().is_boolean():
         value = value.cast("float64")
-    found = answers.select("ask", "matured", value=value).order_by("ask").to_pyarrow()
+    found = answers.select("ask", "matured", "covered", value=value).order_by("ask").to_pyarrow()
     matured = found["matured"].fill_null(UNKNOWN).to_numpy()
-    is_known = np.ones(len(matured), bool)
-    latest = database.latest()
-    if latest is not None:
-        is_known = (matured != UNKNOWN) & (matured <= to_tick(latest))
+    is_known = found["covered"].fill_null(False).to_numpy()
     answer = found["value"].combine_chunks()
     if pa.types.is_floating(answer.type):
         number = answer.to_numpy(zero_copy_only=False).astype(np.float64)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import final
 
+from banian.examples.columns import AGE
 from banian.spec import ShopSpec
 
 _OF_ROWS = re.compile(
@@ -43,6 +44,9 @@ def trace_feature(
     if feature in columns.get(entity, ()):
         return Origin(entity, feature)
     own = feature.partition(".relative.")[0]
+    if own != feature and own in columns.get(entity, ()):
+        return Origin(entity, own)
+    own = feature.removesuffix(AGE)
     if own != feature and own in columns.get(entity, ()):
         return Origin(entity, own)
     if feature.startswith("time.") and entity in columns:

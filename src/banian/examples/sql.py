@@ -45,6 +45,20 @@ def query_window(database: Database, asks: ir.Table, part: Sql, where: str) -> i
     return joined.select("ask", value=joined["value"], known=ibis.null("int64"))
 
 
+def tables_of_query(database: Database, part: Sql, where: str) -> frozenset[str]:
+    """Name the tables of the shop that a query reads.
+
+    Raises:
+        LeakageError: it reads anything else.
+        SpecError: it is no query.
+
+    """
+    tables = database.spec.tables.items()
+    sources = {name for name, table in tables if isinstance(table, SourceTableSpec)}
+    query = _read(part.query, sources | {_ASKS}, where)  # new data may lack some of them
+    return frozenset(table.name for table in _tables_of(query)) - {_ASKS}
+
+
 def _read(text: str, known: set[str], where: str) -> exp.Query:
     try:
         query = sqlglot.parse_one(text, dialect=_DIALECT)

@@ -32,18 +32,20 @@ def static_features(
         if not is_new and has_several(database.tables[path.table], path.link):
             continue
         rows = _one_each(database, path)
+        table = database.tables[path.table]
         joined = asks.left_join(rows, asks.key == rows.described)
-        names = [name for name in rows.columns if name.startswith(_NAME)]
-        found = joined.select("ask", *names).order_by("ask").to_pyarrow()
-        yield pa.table({f"{path.name}.{n.removeprefix(_NAME)}": found[n] for n in names})
+        raw = {n.removeprefix(_NAME): joined[n] for n in rows.columns if n.startswith(_NAME)}
+        shown = select_features(table, raw, tuple(raw), joined["at"])
+        told = {f"{_NAME}{name}": column for name, column in shown.items()}
+        found = joined.select("ask", **told).order_by("ask").to_pyarrow()
+        yield pa.table({f"{path.name}.{name}": found[f"{_NAME}{name}"] for name in shown})
 
 
 def _one_each(database: Database, path: Path) -> ir.Table:
     table = database.tables[path.table]
     columns = [name for name in own_columns(database.spec, table) if name != path.link]
-    shown = select_features(table, table.rows, tuple(columns))
     rows = table.rows.select(
-        described=table.rows[path.link], **{f"{_NAME}{name}": shown[name] for name in columns}
+        described=table.rows[path.link], **{f"{_NAME}{name}": table.rows[name] for name in columns}
     )
     rows = rows.filter(rows.described.notnull())
     only = rows.group_by("described").aggregate(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 
 from banian.examples.examples import EntityFeatures, Examples, GrainExamples
+from banian.examples.reach import Reach
 
 _INDEX = "examples.json"
 _PER_TASK = ("asked", "label", "matured_at", "level")
@@ -43,7 +44,14 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 folder / f"{at}-classes-{rows.tasks.index(task)}.arrow",
             )
     index = {
-        "until": None if examples.until is None else examples.until.isoformat(),
+        "reach": {
+            task: {
+                "tables": reach.tables,
+                "until": reach.until.isoformat(),
+                "cutoff": reach.cutoff.isoformat(),
+            }
+            for task, reach in examples.reach.items()
+        },
         "grains": [
             {
                 "grain": rows.grain,
@@ -65,11 +73,15 @@ def load_examples(folder: Path) -> Examples:
     """Read what `save_examples` wrote."""
     index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
     grains = (_load_grain(folder, at, tree) for at, tree in enumerate(index["grains"]))
-    until = index["until"]
-    return Examples(
-        {rows.grain: rows for rows in grains},
-        None if until is None else datetime.fromisoformat(until),
-    )
+    reach = {
+        task: Reach(
+            tuple(tree["tables"]),
+            datetime.fromisoformat(tree["until"]),
+            datetime.fromisoformat(tree["cutoff"]),
+        )
+        for task, tree in index["reach"].items()
+    }
+    return Examples({rows.grain: rows for rows in grains}, reach)
 
 
 def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from banian.examples.clock import MICROSECOND
-from banian.examples.exact import LIMIT, RunningSquares, RunningSum, count_so_far
+from banian.examples.exact import LIMIT, RunningFloats, RunningSquares, RunningSum, count_so_far
 from banian.examples.timeline import Timeline
 
 DAY = timedelta(days=1)
@@ -23,17 +23,19 @@ LAST = 3
 
 _TICKS = DAY // MICROSECOND
 _NEVER = np.iinfo(np.int64).min
+_ROOT_OF_LARGEST = 1e150
+"""Of larger floats the squares are beyond floats."""
 _Found = dict[str, Float[np.ndarray, " ask"]]
 
 
 @final
 class Numbers:
-    """A column of numbers along a timeline, in whole units; `known` says where there is one."""
+    """A column of numbers along a timeline, in whole units or as floats; `known` says where there is one."""
 
     def __init__(
         self,
         timeline: Timeline,
-        values: Int[np.ndarray, " event"],
+        values: Int[np.ndarray, " event"] | Float[np.ndarray, " event"],
         known: Bool[np.ndarray, " event"],
         unit: float,
     ) -> None:
@@ -42,7 +44,7 @@ class Numbers:
         self._known = known
         self._unit = unit
         self._count = count_so_far(known)
-        self._sum = RunningSum(self._values)
+        self._sum = _running(self._values)
 
     def count(self, window: timedelta | None) -> Float[np.ndarray, " ask"]:
         """Count the values in a window."""
@@ -72,21 +74,26 @@ class Numbers:
         Squares are taken around the entity's first value: being one of them, it is near enough to their mean that
         the difference below loses no more digits than there are values.
         """
-        values = np.clip(self._values, -LIMIT // 2, LIMIT // 2)
+        is_whole = self._values.dtype == np.int64
+        most = LIMIT // 2 if is_whole else _ROOT_OF_LARGEST
+        values = np.clip(self._values, -most, most)
         where = np.flatnonzero(self._known)
         if len(where):
             nearest = np.searchsorted(where, self._timeline.starts)
             pivot = values[where[np.minimum(nearest, len(where) - 1)]]
             values = np.where(self._known, values - pivot, 0)
         start, stop, count = self._timeline.first, self._timeline.stop, self.count(None)
-        square = divide(RunningSquares(values).over(start, stop), count)
-        mean = divide(RunningSum(values).over(start, stop), count)
+        squares = RunningSquares(values) if is_whole else RunningFloats(values * values)
+        square = divide(squares.over(start, stop), count)
+        mean = divide(_running(values).over(start, stop), count)
         spread = np.sqrt(np.maximum(square - mean * mean, 0.0)) / self._unit
         return np.where(count >= 2, spread, np.nan)
 
     def largest(self, sign: int) -> Float[np.ndarray, " ask"]:
         """Give the largest value for +1, the smallest for -1."""
-        values = np.where(self._known, np.maximum(self._values, -LIMIT * 2 + 1) * sign, _NEVER)
+        is_whole = self._values.dtype == np.int64
+        own = np.maximum(self._values, -LIMIT * 2 + 1) if is_whole else self._values
+        values = np.where(self._known, own * sign, _NEVER if is_whole else -np.inf)
         starts, position, step = self._timeline.starts, np.arange(len(values)), 1
         longest = int((position - starts).max(initial=0))
         while step <= longest:  # each pass doubles how far back the maximum reaches
@@ -105,7 +112,7 @@ class Numbers:
 
     def _read(
         self,
-        values: Int[np.ndarray, " value"],
+        values: Int[np.ndarray, " value"] | Float[np.ndarray, " value"],
         position: Int[np.ndarray, " ask"],
         is_there: Bool[np.ndarray, " ask"],
         sign: int,
@@ -114,6 +121,12 @@ class Numbers:
             return np.full(len(position), np.nan)
         found = values[np.where(is_there, position, 0)] * float(sign) / self._unit
         return np.where(is_there, found, np.nan)
+
+
+def _running(
+    values: Int[np.ndarray, " event"] | Float[np.ndarray, " event"],
+) -> RunningSum | RunningFloats:
+    return RunningSum(values) if values.dtype == np.int64 else RunningFloats(values)
 
 
 def summarise_numbers(numbers: Numbers) -> _Found:

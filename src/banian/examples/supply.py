@@ -7,9 +7,10 @@ from typing import Any, final
 import numpy as np
 
 from banian.errors import LabelError
-from banian.examples.examples import Examples
+from banian.examples.examples import Examples, GrainExamples
+from banian.examples.reach import Reach, put_earlier, show_instant
 from banian.examples.split import Roles
-from banian.spec import Kind
+from banian.spec import Kind, SplitSpec, TimeSplitSpec
 
 
 @final
@@ -33,6 +34,8 @@ class Supply:
     """Labels that judge it."""
     mean: float | None
     """Mean of the labels that train the model that is kept, the base rate of a binary task; of classes none."""
+    reach: str | None = None
+    """Up to when labels are known: where the first of the tables ends that they read; nothing without time."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -40,12 +43,12 @@ class Supply:
 
 
 def count_labels(
-    examples: Examples, roles: Mapping[str, Roles], kinds: Mapping[str, Kind]
+    examples: Examples, roles: Mapping[str, Roles], kinds: Mapping[str, Kind], split: SplitSpec
 ) -> dict[str, Supply]:
     """Count every task's labels by role.
 
     Raises:
-        LabelError: a task cannot be learned: no label matured in time, or all are the same class.
+        LabelError: a task cannot be learned: no label matured in time, or all are the same class; or not be judged.
 
     """
     supplies = {}
@@ -56,11 +59,15 @@ def count_labels(
             counts = {name: int(mask.sum()) for name, mask in used.items()}
             trains = rows.label[used["refit"], at]
             _refuse(task, kinds[task], counts, rows.label[used["select"], at], trains)
+            if not counts["test"]:
+                raise _unjudged(rows, at, split, examples.reach.get(task))
+            reach = examples.reach.get(task)
             supplies[task] = Supply(
                 kind=kinds[task],
                 grain=grain,
                 asked=int(rows.asked[:, at].sum()),
                 mean=None if kinds[task] == "multiclass" else float(trains.mean()),
+                reach=None if reach is None else reach.until.isoformat(),
                 **counts,
             )
     if not any(supply.valid for supply in supplies.values()):
@@ -90,3 +97,22 @@ def _refuse(
                 f"tasks.{task}: all {len(labels)} training labels are {same}: one class only.",
                 remedy=f"Check the label's column, filter and window; a task needs {needs}.",
             )
+
+
+def _unjudged(rows: GrainExamples, at: int, split: SplitSpec, reach: Reach | None) -> LabelError:
+    task, known = rows.tasks[at], rows.mask[:, at]
+    if not isinstance(split, TimeSplitSpec):
+        return LabelError(
+            f"tasks.{task}: none of its {known.sum()} labels falls into the share {split.test:g} that judges.",
+            remedy="Raise split.test, or split by a column with more values: split: {by: id}.",
+        )
+    asked = rows.asked[:, at] & (rows.cutoff >= np.datetime64(split.test, "us"))
+    start = show_instant(split.test)
+    if asked.any():
+        why = f"of {asked.sum()} rows that ask from the test cutoff {start} on, not one has a known label"
+    else:
+        why = f"not one row asks from the test cutoff {start} on"
+    if reach is not None:
+        why += f": {reach}"
+    newest = rows.cutoff[known].max().item()
+    return LabelError(f"tasks.{task}: {why}.", remedy=put_earlier(split, newest))

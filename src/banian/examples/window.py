@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import assert_never
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
 from banian.examples.clock import delays_of, known_tick, shift_tick, tick_of
 from banian.spec.node import Aggregate, columns_of
-from banian.tables import Database, Table, apply_node, read_columns
+from banian.tables import MOST_DIGITS, Database, Table, apply_node, read_columns
 
-_NUMBERS = ("whole", "decimal", "boolean")
+_NUMBERS = ("whole", "decimal", "float", "boolean")
 _EMPTY_IS_ZERO = ("count", "count_distinct", "sum")
 
 
@@ -72,12 +73,20 @@ def _events(database: Database, part: Aggregate, same: Mapping[str, str], where:
         tick=tick_of(rows[str(table.spec.time)]),
         known=known_tick(table.spec, rows, delays_of(database.spec, part.table, used)),
         counts=counts,
-        value=ibis.literal(1) if part.column is None else rows[part.column],
+        value=ibis.literal(1) if part.column is None else _exact(table, rows, part),
     )
     if not delays_of(database.spec, part.table, asked):
         events = events.filter(events.counts)
     # Else an event that turns out not to count is kept: until that is known, neither is the label.
     return events.filter(events.known.notnull())
+
+
+def _exact(table: Table, rows: ir.Table, part: Aggregate) -> ir.Value:
+    """Let floats be summed as decimals, where such can hold them: then no order of rows changes the sum."""
+    value, kind = rows[str(part.column)], table.types[str(part.column)]
+    if kind.kind == "float" and kind.scale and part.function in ("sum", "avg"):
+        return value.cast(dt.Decimal(MOST_DIGITS, kind.scale))
+    return value
 
 
 def _check_columns(table: Table, part: Aggregate, same: Mapping[str, str], where: str) -> None:

@@ -35,8 +35,9 @@ class Run:
 
     @property
     def data_end(self) -> datetime | None:
-        """Time of the newest row; nothing where no table has a time."""
-        last = [table["last"] for table in self.card["tables"].values() if table["last"]]
+        """Up to when labels are known; nothing where no table has a time."""
+        reach = [label["reach"] for label in self.card["labels"].values() if label.get("reach")]
+        last = reach or [table["last"] for table in self.card["tables"].values() if table["last"]]
         return max(map(datetime.fromisoformat, last), default=None)
 
     @property

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, final, get_args
 from urllib.parse import parse_qsl, urlsplit
 
-SourceKind = Literal["csv", "parquet", "json_lines", "excel", "sqlite", "duckdb", "postgres"]
+FileFormat = Literal["csv", "parquet", "json_lines", "excel", "sqlite", "duckdb"]
+"""How the rows of a file are written."""
+SourceKind = FileFormat | Literal["postgres"]
 """How the rows of a source are written."""
 
-_SUFFIXES: dict[str, SourceKind] = {
+_SUFFIXES: dict[str, FileFormat] = {
     ".csv": "csv",
     ".csv.gz": "csv",
     ".tsv": "csv",
@@ -24,9 +26,10 @@ _SUFFIXES: dict[str, SourceKind] = {
     ".duckdb": "duckdb",
 }
 FILE_SUFFIXES = tuple(_SUFFIXES)
-"""How the names of files end that hold tables."""
+"""How the names of files end that hold tables; upper and lower case are the same."""
 
-_INSIDE = re.compile(r"(.+?\.(?:xlsx|sqlite|db|duckdb))#(.+)")
+_WITH_TABLES: tuple[FileFormat, ...] = ("excel", "sqlite", "duckdb")
+_INSIDE = re.compile(r"(.+?\.(?:xlsx|sqlite|db|duckdb))#(.+)", re.IGNORECASE)
 _SERVER = ("postgresql://", "postgres://")
 _PASSWORD = (
     "the URL holds a password, and a spec is no place for one. Leave it out of the URL, and give it in the "
@@ -46,28 +49,39 @@ class Source:
     """The sheet or table inside it; nothing where there can be one only."""
 
 
-def parse_source(text: str) -> Source:
-    """Take a source apart.
+def parse_source(text: str, written: FileFormat | None = None) -> Source:
+    """Take a source apart; `written` says what a file is whose name does not.
 
     Raises:
         ValueError: it is none, or holds a password.
 
     >>> parse_source("shop.xlsx#Orders 2024")
     Source(kind='excel', place='shop.xlsx', table='Orders 2024')
+    >>> parse_source("orders.CSV").kind, parse_source("orders.dat", "csv").kind
+    ('csv', 'csv')
     >>> parse_source("postgresql://db.example:5432/shop#sales.orders").table
     'sales.orders'
 
     """
     if text.startswith(_SERVER):
+        if written is not None:
+            raise ValueError("format is for files, and this is a server. Leave format out")
         return _parse_url(text)
     inside = _INSIDE.fullmatch(text)
     place, table = inside.groups() if inside else (text, None)
-    suffixes = [suffix for suffix in _SUFFIXES if place.endswith(suffix)]
+    if written is not None:
+        if written not in _WITH_TABLES:
+            return Source(written, text, None)
+        if not inside and "#" in text:
+            place, _, table = text.partition("#")
+        return Source(written, place, table or None)
+    suffixes = [suffix for suffix in _SUFFIXES if place.casefold().endswith(suffix)]
     if not suffixes:
         scheme, is_url, _ = text.partition("://")  # what follows may be a password
         raise ValueError(
             f"cannot read {scheme + is_url!r}. Use one of {', '.join(FILE_SUFFIXES)}, or "
-            "postgresql://HOST/DATABASE#TABLE"
+            "postgresql://HOST/DATABASE#TABLE; or say what a file of another name is, with the key "
+            f"format: {', '.join(get_args(FileFormat))}"
         )
     return Source(_SUFFIXES[suffixes[0]], place, table)
 

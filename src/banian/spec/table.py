@@ -1,20 +1,37 @@
 """Raw tables: where they lie, what their rows are, and when each column is known."""
 
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, final
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from banian.errors import nearest
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
-from banian.spec.source import parse_source
+from banian.spec.source import FileFormat, SourceKind, parse_source
+from banian.spec.written import Delimiter, Encoding, Names, Point, Quote, Thousands
 
-
-def _check_source(text: str) -> str:
-    parse_source(text)
-    return text
+_FIRST_YEAR, _END_YEAR = 1900, 2200  # rows outside them are typing errors
+_KINDS: dict[str, tuple[SourceKind, ...]] = {
+    "delimiter": ("csv",),
+    "quote": ("csv",),
+    "header": ("csv",),
+    "columns": ("csv",),
+    "encoding": ("csv", "json_lines"),
+}
+"""Key → the kinds of source that it is for."""
 
 
 def _check_zone(name: str) -> str:
@@ -28,12 +45,51 @@ def _check_zone(name: str) -> str:
     return name
 
 
+def _read_end(value: object) -> datetime:
+    if isinstance(value, str):
+        is_day = len(value.strip()) == len("2024-12-31")
+        with suppress(ValueError):  # said below, with an example
+            value = (date if is_day else datetime).fromisoformat(value.strip())
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time.max)  # the whole day
+    if isinstance(value, datetime) and _FIRST_YEAR <= value.year < _END_YEAR:
+        return value
+    raise ValueError(
+        f"{str(value)!r} is not a time between {_FIRST_YEAR} and {_END_YEAR}. Write one like 2024-12-31 or "
+        "2024-12-31T12:00:00"
+    )
+
+
+End = Annotated[
+    datetime,
+    BeforeValidator(_read_end),
+    PlainSerializer(lambda at: at.isoformat(), return_type=str),
+]
+"""The last instant of something; a day is meant to its end."""
+
+
 @final
 class SourceTableSpec(AbstractSpec):
     """A table from outside: events if it has a time, entities if it has a key."""
 
-    source: Annotated[str, AfterValidator(_check_source)]
+    format: FileFormat | None = None
+    """What a file is whose name does not say it; stands before `source`, which is held against it."""
+    source: str
     """A file, absolute or relative to the data folder, `FILE#TABLE` inside one, or `postgresql://HOST/DATABASE#TABLE`."""
+    delimiter: Delimiter | None = None
+    """What stands between the values of a CSV file; without it, it is found in the first lines."""
+    quote: Quote | None = None
+    """What stands around the values of a CSV file that hold a delimiter; empty where nothing does."""
+    encoding: Encoding | None = None
+    """How the text of a file is encoded, by a name that Python knows; without it, it must be UTF-8."""
+    header: bool = True
+    """Whether the first line of a CSV file names the columns."""
+    columns: Names = ()
+    """Names of all columns of a CSV file, in their order, instead of those in its header."""
+    decimal: Point | None = None
+    """What stands before the fractions in numbers that are written as text; without it, a point."""
+    thousands: Thousands | None = None
+    """What stands between the thousands in numbers that are written as text; without it, nothing."""
     key: str | None = None
     """Column that names a row; two rows with one key are a fault."""
     time: str | None = None
@@ -59,6 +115,34 @@ class SourceTableSpec(AbstractSpec):
     ignore: tuple[str, ...] = ()
     """Columns that no stage ever reads: they are dropped where the table is read, quarantine included."""
 
+    @field_validator("source")
+    @classmethod
+    def _is_a_source(cls, text: str, info: Any) -> str:  # noqa: ANN401
+        parse_source(text, info.data.get("format"))
+        return text
+
+    @model_validator(mode="after")
+    def _says_how_it_is_written(self) -> "SourceTableSpec":
+        kind = parse_source(self.source, self.format).kind
+        for key, kinds in _KINDS.items():
+            if getattr(self, key) != type(self).model_fields[key].default and kind not in kinds:
+                raise ValueError(
+                    f"{key} is for {' and '.join(kinds)}, and {self.source!r} is {kind}. "
+                    f"Leave {key} out"
+                )
+        if not self.header and not self.columns:
+            raise ValueError(
+                "header: false, and nothing names the columns. Name all of them, in their order: "
+                "columns: [NAME, …]"
+            )
+        mark = self.decimal or "."
+        if self.thousands == mark:
+            raise ValueError(
+                f"decimal and thousands are both {mark!r}. Write what stands before the fractions "
+                "as decimal: ','"
+            )
+        return self
+
     @model_validator(mode="after")
     def _ignores_nothing_that_is_used(self) -> "SourceTableSpec":
         used: dict[str, set[str | None] | frozenset[str]] = {
@@ -80,6 +164,26 @@ class SourceTableSpec(AbstractSpec):
                         f"{column!r} is ignored, and {role} reads it. Leave it out of one of them"
                     )
         return self
+
+    until: End | None = None
+    """When the last row that is learned from can have come to be; later ones, mistyped, are set aside."""
+
+    @model_validator(mode="after")
+    def _ends_in_time(self) -> "SourceTableSpec":
+        if self.until is not None and self.time is None:
+            raise ValueError("until: the table has no time. Give it one, or leave until out")
+        return self
+
+    @property
+    def end(self) -> datetime | None:
+        """The instant that `until` means, in UTC: without an offset it is one of the table's clock."""
+        if self.until is None:
+            return None
+        if self.until.tzinfo is not None:
+            return self.until.astimezone(UTC).replace(tzinfo=None)
+        zone = ZoneInfo(self.time_zone or "UTC")
+        readings = (self.until.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return max(readings).replace(tzinfo=None)  # of two readings the later, as for rows
 
 
 @final

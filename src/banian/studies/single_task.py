@@ -35,7 +35,7 @@ def single_out(task: str, examples: Examples, roles: Mapping[str, Roles], course
     role, grain = roles[rows.grain], course.grains[rows.grain]
     uses = {each.name: getattr(role, each.name)[:, [at]] for each in fields(Roles)}
     return Twin(
-        Examples({rows.grain: rows.choose((task,))}, examples.until),
+        Examples({rows.grain: rows.choose((task,))}, examples.reach),
         {rows.grain: Roles(**uses)},
         replace(
             course,

@@ -1,7 +1,10 @@
 """Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
+from banian.tables.column import MOST_DIGITS as MOST_DIGITS
 from banian.tables.column import ColumnType as ColumnType
 from banian.tables.database import Database as Database
+from banian.tables.declared import names_of as names_of
+from banian.tables.declared import times_of as times_of
 from banian.tables.engines import POSITION as POSITION
 from banian.tables.engines import AbstractEngine as AbstractEngine
 from banian.tables.engines import build_engine as build_engine

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, TableError
 from banian.spec import SourceTableSpec
-from banian.tables.column import ColumnType, cast_column, infer_types
+from banian.tables.column import ColumnType, cast_column
 from banian.tables.declared import times_of
-from banian.tables.engines import POSITION, AbstractEngine
+from banian.tables.engines import POSITION, AbstractEngine, Change
 from banian.tables.expression import apply_expression
+from banian.tables.inference import infer_types
 from banian.tables.judge import REASON, judge_rows
 from banian.tables.local_time import LocalClock, read_clocks
 from banian.tables.notice import count_faults
 from banian.tables.quality import TableReport
-from banian.tables.quarantine import set_aside, set_lines_aside
+from banian.tables.quarantine import nothing_aside, set_aside, set_lines_aside
 from banian.tables.sources import RawRows
+from banian.tables.span import measure_span
 from banian.tables.table import Table
 
-_RAW = "banian raw "  # prefix of the raw columns while both stand side by side
+_RAW = "banian raw "  # prefix of the raw times while both stand side by side
 
 
 def clean_table(
@@ -29,9 +31,12 @@ def clean_table(
     spec: SourceTableSpec,
     raw: RawRows,
     *,
+    names: frozenset[str],
     types: Mapping[str, ColumnType] | None,
 ) -> tuple[Table, ir.Table]:
     """Type, derive, check; give the clean table and its quarantine.
+
+    `names` are the columns that hold keys, links and scenes. `types` are those of training, if it is over.
 
     Raises:
         SpecError: an expression does not fit the columns.
@@ -40,60 +45,77 @@ def clean_table(
     """
     malformed = 0 if raw.malformed is None else _count(raw.malformed)
     unusable = {"not a row of this table": malformed} if malformed else {}
-    if _count(raw.rows) == 0:
-        raise _no_rows(name, spec, unusable)  # columns without values have no types to infer
-    mixed: Mapping[str, int] = {}
-    if types is None:
+    read = _count(raw.rows)
+    is_new = types is not None
+    with _spec_fault(engine, name):
         inferred = infer_types(
-            raw.rows.drop(POSITION), dict.fromkeys(times_of(spec), spec.time_format)
+            engine,
+            raw.rows.drop(POSITION),
+            times=dict.fromkeys(times_of(spec), spec.time_format),
+            names=names,
+            form=spec.time_format,
+            known=types,
         )
-        types, mixed = inferred.types, inferred.mixed
-    raws = {column: _RAW + column for column in sorted(raw.columns)}
-    own = {column: kind for column, kind in types.items() if column in raws}
+        clocks = read_clocks(raw.rows, spec, _times(inferred.types))
+    typed = _type(engine, raw.rows, inferred.types, clocks)
+    typed, derived, found = _derive(engine, name, spec, typed, names, types)
+    columns = dict(sorted({**inferred.types, **derived}.items()))
     with _spec_fault(engine, name):
-        clocks = read_clocks(raw.rows, spec)
-    typed = _type(raw.rows, own, clocks, raws)
-    typed, derived = _derive(engine, name, spec, typed, types)
-    types = dict(sorted({**own, **derived}.items()))
-    with _spec_fault(engine, name):
-        judged = engine.keep(judge_rows(name, spec, typed, types, raws))
-    counts = judged.group_by(REASON).aggregate(rows=judged.count()).to_pyarrow().to_pylist()
-    rejected = {row[REASON]: row["rows"] for row in counts if row[REASON] is not None}
-    good = judged.filter(judged[REASON].isnull())
-    kept = good.select(*types, POSITION)
+        bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW))
+    counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
+    rejected = {row[REASON]: row["rows"] for row in counts}
+    good = typed.anti_join(bad, POSITION) if rejected else typed
+    kept = engine.keep(good.select(*columns, POSITION))
+    span = measure_span(spec, kept)
     report = TableReport(
-        read=_count(judged) + malformed,
-        kept=_count(kept),
+        read=read + malformed,
+        kept=read - sum(rejected.values()),
         rejected=dict(sorted({**rejected, **unusable}.items())),
-        noticed=count_faults(spec, good, types, raws, clocks, mixed),
-        **_span(spec, kept),
+        noticed={
+            **raw.noticed,
+            **inferred.noticed,
+            **found,
+            **count_faults(spec, good, tuple(columns), clocks, _RAW),
+            **span.noticed,
+        },
+        read_as=raw.read_as,
+        first=span.first,
+        last=span.last,
+        dates_only=span.dates_only,
     )
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
-    if report.kept == 0:
+    if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
         raise _no_rows(name, spec, report.rejected)
-    aside = set_aside(name, judged.filter(judged[REASON].notnull()), REASON, raws)
+    aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside()
     if raw.malformed is not None:
         aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))
-    return Table(name, spec, kept, types, report), aside
+    return Table(name, spec, kept, columns, report), aside
+
+
+def _times(types: Mapping[str, ColumnType]) -> dict[str, str | None]:
+    return {column: kind.form for column, kind in types.items() if kind.kind == "time"}
 
 
 def _type(
+    engine: AbstractEngine,
     rows: ir.Table,
     types: Mapping[str, ColumnType],
     clocks: Mapping[str, LocalClock],
-    raws: Mapping[str, str],
 ) -> ir.Table:
-    return rows.select(
-        **{
-            column: clocks[column].utc(rows[column])
-            if column in clocks
-            else cast_column(rows[column], kind)
-            for column, kind in types.items()
-        },
-        **{here: rows[column] for column, here in raws.items()},
-        **{POSITION: rows[POSITION]},
-    )
+    """Put typed columns in the place of raw ones; of times the raw values stay as well."""
+    casts = {kind: partial(cast_column, to=kind) for kind in dict.fromkeys(types.values())}
+    columns: dict[str, tuple[str, Change]] = {
+        column: (column, clocks[column].utc if column in clocks else casts[kind])
+        for column, kind in types.items()
+    }
+    times = [column for column, kind in types.items() if kind.kind == "time"]
+    columns |= {_RAW + column: (column, _as_it_is) for column in times}
+    return engine.project(rows, {**columns, POSITION: (POSITION, _as_it_is)})
+
+
+def _as_it_is(column: ir.Column) -> ir.Column:
+    return column
 
 
 def _derive(
@@ -101,23 +123,30 @@ def _derive(
     name: str,
     spec: SourceTableSpec,
     typed: ir.Table,
-    types: Mapping[str, ColumnType],
-) -> tuple[ir.Table, dict[str, ColumnType]]:
+    names: frozenset[str],
+    types: Mapping[str, ColumnType] | None,
+) -> tuple[ir.Table, dict[str, ColumnType], dict[str, int]]:
     derived: dict[str, ColumnType] = {}
+    noticed: dict[str, int] = {}
     for column, text in spec.derive.items():
         where = f"tables.{name}.derive.{column}"
         value = apply_expression(text, typed, where=where)
         try:
-            raw = engine.keep(typed.mutate(**{column: value}))
+            raw = engine.keep(typed.select(**{column: value}))
         except engine.faults as error:
             raise SpecError(
                 f"{where}: {text!r} cannot be computed: {str(error).splitlines()[0]}",
                 remedy="Derive a smaller step first.",
             ) from None
-        known = types.get(column) or infer_types(raw.select(column), {}).types[column]
-        derived[column] = known
-        typed = raw.mutate(**{column: cast_column(raw[column], known)})
-    return typed, derived
+        known = None if types is None else {column: types[column]} if column in types else {}
+        found = infer_types(engine, raw, times={}, names=names, known=known)
+        engine.drop(raw)
+        if column in found.types:
+            derived[column] = found.types[column]
+            noticed |= found.noticed
+            value = cast_column(value, derived[column])
+        typed = typed.mutate(**{column: value})
+    return typed, derived, noticed
 
 
 @contextmanager
@@ -129,18 +158,6 @@ def _spec_fault(engine: AbstractEngine, name: str) -> Iterator[None]:
             f"tables.{name}: {str(error).splitlines()[0]}",
             remedy="Correct the table's time_format or where.",
         ) from None
-
-
-def _span(spec: SourceTableSpec, kept: ir.Table) -> dict[str, Any]:
-    if spec.time is None:
-        return {}
-    time = kept[spec.time]
-    found = kept.aggregate(
-        first=time.min(), last=time.max(), dates_only=(time == time.truncate("D")).all()
-    )
-    read = found.to_pyarrow().to_pylist()[0]
-    ends = {end: read[end].isoformat() if read[end] else None for end in ("first", "last")}
-    return {**ends, "dates_only": bool(read["dates_only"])}
 
 
 def _refuse_times(name: str, spec: SourceTableSpec, raw: RawRows, report: TableReport) -> None:
@@ -165,6 +182,11 @@ def _refuse_key(name: str, spec: SourceTableSpec, report: TableReport) -> None:
             remedy="Name a column that differs from row to row, or leave key out and declare what the "
             f"column names as an entity: ENTITY: {{from: {name}, key: {spec.key}}}",
         )
+
+
+def _leaves_out_all(report: TableReport) -> bool:
+    """Say whether nothing is amiss with the rows but that `where` holds for none."""
+    return all(reason.startswith("does not satisfy: ") for reason in report.rejected)
 
 
 def _no_rows(name: str, spec: SourceTableSpec, rejected: Mapping[str, int]) -> TableError:

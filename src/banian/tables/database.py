@@ -31,6 +31,6 @@ class Database:
         return {name: dict(table.types) for name, table in self.tables.items()}
 
     def latest(self) -> datetime | None:
-        """Give the time of the newest row of any table; nothing where no table has a time."""
+        """Give the time at which the last of the tables ends; nothing where no table has a time."""
         ends = [t.report.last for t in self.tables.values() if t.report.last is not None]
         return datetime.fromisoformat(max(ends)) if ends else None

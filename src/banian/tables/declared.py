@@ -1,13 +1,25 @@
 """What a table's spec declares, held against the columns that its source has."""
 
 from banian.errors import SpecError, nearest
-from banian.spec import SourceTableSpec
+from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 
 
 def times_of(spec: SourceTableSpec) -> list[str]:
     """Name the columns declared as instants: the rows' own time, and when others become known."""
     promised = [when for when in spec.known_at.values() if not when[:1].isdigit()]
     return [*([spec.time] if spec.time else []), *promised]
+
+
+def names_of(spec: ShopSpec, table: str) -> frozenset[str]:
+    """Name the columns of a table that hold names of rows and places: keys, links and scenes."""
+    source = spec.source(table)
+    entities = {
+        other.key
+        for other in spec.tables.values()
+        if isinstance(other, DerivedTableSpec) and other.from_ == table
+    }
+    own = {name for name in (source.key, source.scene) if name is not None}
+    return frozenset({*source.links, *entities, *own})
 
 
 def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:

@@ -87,7 +87,10 @@ def _evaluate(node: Node, resolve: Resolve) -> ir.Value:
         case Compare(sign, left, right):
             return _compare(sign, _evaluate(left, resolve), _evaluate(right, resolve))
         case Member(value, among):
-            return _evaluate(value, resolve).isin([constant.value for constant in among])
+            found = _evaluate(value, resolve)
+            return ibis.or_(
+                ibis.literal(False), *(_equal(found, ibis.literal(one.value)) for one in among)
+            )
         case IsNull(value):
             return _evaluate(value, resolve).isnull()
         case Not(value):
@@ -127,12 +130,21 @@ def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
             return left.cast("float64") / right.cast("float64").nullif(0.0)
 
 
+def _equal(left: ir.Value, right: ir.Value) -> ir.BooleanValue:
+    """Compare a text with a whole number as texts: names of a column are held as numbers where all of them are."""
+    if left.type().is_string() and right.type().is_integer():
+        return left == right.cast("string")
+    if left.type().is_integer() and right.type().is_string():
+        return left.cast("string") == right
+    return left == right
+
+
 def _compare(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
     match sign:
         case "==":
-            return left == right
+            return _equal(left, right)
         case "!=":
-            return left != right
+            return ~_equal(left, right)
         case "<":
             return left < right
         case "<=":

@@ -22,6 +22,8 @@ def read_instant(column: ir.Column, form: str | None) -> ir.Column:
     if form in _UNIX:
         return _make_timestamp(_microseconds(column, form))
     text = column.cast("string").strip()
+    if form is not None and ("%z" in form or "%Z" in form):
+        return _try_strptime_zoned(text, form).cast("timestamp")
     if form is not None:
         if form.endswith("%z"):  # where an engine wants digits, and others write Z
             text = text.endswith("Z").ifelse(text.substr(0, text.length() - 1) + "+00:00", text)
@@ -89,6 +91,13 @@ def _microseconds(column: ir.Column, form: str) -> ir.Column:
 
 @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
 def _try_strptime(text: ir.Column, form: str) -> ir.Column:
+    """Name a function of the engine."""
+
+
+@ibis.udf.scalar.builtin(
+    name="try_strptime", signature=(("string", "string"), dt.Timestamp(timezone="UTC"))
+)
+def _try_strptime_zoned(text: ir.Column, form: str) -> ir.Column:
     """Name a function of the engine."""
 
 

@@ -4,7 +4,7 @@ Twice a year such a clock does not tell: when it goes back, an hour happens twic
 left out. Both times we take the later of the two readings, so that no row is seen before it can have happened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import final
@@ -14,7 +14,6 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.spec import SourceTableSpec
-from banian.tables.declared import times_of
 from banian.tables.instants import is_local, read_instant
 
 _DAY = timedelta(days=1)
@@ -76,21 +75,26 @@ class LocalClock:
         return is_local(raw, self.form) & ibis.or_(ibis.literal(False), *hours)
 
 
-def read_clocks(rows: ir.Table, spec: SourceTableSpec) -> dict[str, LocalClock]:
-    """Give the clock of every column of times, where the spec says in which zone they were written."""
+def read_clocks(
+    rows: ir.Table, spec: SourceTableSpec, times: Mapping[str, str | None]
+) -> dict[str, LocalClock]:
+    """Give the clock of every column of times, where the spec says in which zone they were written.
+
+    `times` maps the columns to how they are written.
+    """
     if spec.time_zone is None:
         return {}
     zone = ZoneInfo(spec.time_zone)
     clocks = {}
-    for column in dict.fromkeys(times_of(spec)):
-        written = rows.select(at=read_instant(rows[column], spec.time_format))
+    for column, form in times.items():
+        written = rows.select(at=read_instant(rows[column], form))
         ends = written.aggregate(first=written.at.min(), last=written.at.max())
         ((first, last),) = (row.values() for row in ends.to_pyarrow().to_pylist())
         earliest, latest = _CENTURIES  # what lies outside is set aside as a typing error
         start = max(first or earliest, earliest) - _DAY
         end = min(last or earliest, latest) + _DAY
         shifts = tuple(_shifts(zone, start, end))
-        clocks[column] = LocalClock(spec.time_format, _ahead(zone, start), shifts)
+        clocks[column] = LocalClock(form, _ahead(zone, start), shifts)
     return clocks
 
 

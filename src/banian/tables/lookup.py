@@ -9,6 +9,7 @@ from banian.errors import SpecError, nearest
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables.column import cast_column
 from banian.tables.engines import AbstractEngine
+from banian.tables.inference import infer_types
 from banian.tables.sources import RawRows
 from banian.tables.table import Table
 
@@ -57,8 +58,9 @@ def look_up(
         value = entity.rows[wanted]
         if value.type().is_timestamp():
             value = value.cast(dt.Timestamp(timezone="UTC"))  # so that no time zone moves it again
-        there = entity.rows.select(**{_KEY: entity.rows[key], column: value})
-        own = cast_column(found[link], entity.types[key])
+        there = entity.rows.select(**{_KEY: entity.rows[key].cast("string"), column: value})
+        kind = infer_types(engine, raw.rows.select(link), times={}, names={link}).types[link]
+        own = cast_column(found[link], kind).cast("string")
         found = found.left_join(there, own == there[_KEY]).drop(_KEY)
     return engine.keep(found)
 

@@ -5,48 +5,37 @@ from collections.abc import Mapping
 import ibis.expr.types as ir
 
 from banian.spec import SourceTableSpec
-from banian.tables.column import ColumnType
+from banian.tables.declared import times_of
 from banian.tables.local_time import LocalClock
-
-_NOUNS = {
-    "whole": "a whole number",
-    "decimal": "a number",
-    "boolean": "true or false",
-    "time": "a time",
-}
 
 
 def count_faults(
     spec: SourceTableSpec,
     good: ir.Table,
-    types: Mapping[str, ColumnType],
-    raws: Mapping[str, str],
+    columns: tuple[str, ...],
     clocks: Mapping[str, LocalClock],
-    mixed: Mapping[str, int],
+    raw: str,
 ) -> dict[str, int]:
-    """Count what was noticed in the rows that are kept; `raws` maps columns to their raw values."""
+    """Count what was noticed in the rows that are kept; raw times are called `raw` and their name."""
     counts: dict[str, ir.Scalar] = {}
-    for column, kind in types.items():
-        if column in raws and kind.kind not in ("text", "other"):
-            raw = good[raws[column]]
-            said = raw.notnull()
-            said = said & (raw != "") if raw.type().is_string() else said
-            counts[f"{column} is not {_NOUNS[kind.kind]}"] = (said & good[column].isnull()).sum()
+    for column in times_of(spec):
+        written = good[raw + column]
+        said = written.notnull()
+        said = said & (written != "") if written.type().is_string() else said
+        counts[f"{column} is not a time"] = (said & good[column].isnull()).sum()
     for column, clock in clocks.items():
-        raw, zone = good[raws[column]], spec.time_zone
+        written, zone = good[raw + column], spec.time_zone
         again = f"{column} happened twice in {zone}, when clocks went back: taken for the later"
         never = f"{column} never was in {zone}, when clocks went forward: moved on by as much"
         counts |= {
-            again: good.count(where=clock.is_repeated(raw)),
-            never: good.count(where=clock.is_skipped(raw)),
+            again: good.count(where=clock.is_repeated(written)),
+            never: good.count(where=clock.is_skipped(written)),
         }
     for column in sorted(spec.links):
         counts[f"{column} is missing"] = good[column].isnull().sum()
     noticed = good.aggregate(**counts).to_pyarrow().to_pylist()[0] if counts else {}
-    for column, others in mixed.items():
-        noticed[f"{column} is text, for so many of its values are no numbers"] = others
     if spec.key is None:
-        own = good.select(*types)
+        own = good.select(*columns)
         noticed["exact copies of another row"] = _count(own) - _count(own.distinct())
     return {fault: int(times) for fault, times in noticed.items() if times}
 

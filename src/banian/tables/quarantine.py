@@ -2,12 +2,23 @@
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+
+from banian.tables.engines import POSITION
 
 
-def set_aside(name: str, bad: ir.Table, reason: str, raw: dict[str, str]) -> ir.Table:
-    """Give rows their place in quarantine; `raw` maps the columns as they came in to what they are called here."""
-    row = ibis.struct({column: bad[here].cast("string") for column, here in raw.items()})
-    return bad.select(table=ibis.literal(name), reason=bad[reason], row=_to_json(row))
+def nothing_aside() -> ir.Table:
+    """Give the quarantine of a table of which every row stays."""
+    none = pa.array([], pa.string())
+    return ibis.memtable(pa.table({"table": none, "reason": none, "row": none}))
+
+
+def set_aside(name: str, raw: ir.Table, bad: ir.Table, reason: str) -> ir.Table:
+    """Give rows their place in quarantine, as they came in; `bad` has POSITION and the reason of each."""
+    found = raw.join(bad, POSITION)
+    columns = [column for column in raw.columns if column != POSITION]
+    row = ibis.struct({column: found[column].cast("string") for column in columns})
+    return found.select(table=ibis.literal(name), reason=found[reason], row=_to_json(row))
 
 
 def set_lines_aside(name: str, malformed: ir.Table, *, readable: bool) -> ir.Table:

@@ -83,20 +83,22 @@ def check(
     *,
     engine: str = "duckdb",
     announce: Announce = silence,
+    warn: Announce = silence,
 ) -> CheckReport:
     """Read the tables, build the examples, count, and look for leaks; nothing is written and nothing trained.
 
     Where the spec asks nothing yet, say what the tables hold.
 
-    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster.
+    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster. `warn` is told which lines of a
+    file are no rows, even where what follows is refused.
 
     Raises:
         BanianError: what `fit` would refuse.
 
     """
     if not spec.tasks:
-        return _check_tables(spec, Path(data), engine, announce)
-    prepared = prepare(spec, Path(data), build_engine(engine), announce)
+        return _check_tables(spec, Path(data), engine, announce, warn)
+    prepared = prepare(spec, Path(data), build_engine(engine), announce, warn=warn)
     static = [name for name in prepared.drawn.reports if spec.source(name).time is None]
     return CheckReport(
         tables=prepared.drawn.reports,
@@ -113,8 +115,10 @@ def check(
     )
 
 
-def _check_tables(spec: ShopSpec, data: Path, engine: str, announce: Announce) -> CheckReport:
-    database, guessed = read_tables(spec, data, announce, engine=build_engine(engine))
+def _check_tables(
+    spec: ShopSpec, data: Path, engine: str, announce: Announce, warn: Announce
+) -> CheckReport:
+    database, guessed = read_tables(spec, data, announce, engine=build_engine(engine), warn=warn)
     columns = {}
     for name, table in database.tables.items():
         announce(f"looking at {name}")

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import banian
+from banian.errors import TableError
 from banian.spec import ShopSpec
 from banian.storage import sum_of
 from banian.tables import sum_sources
@@ -46,7 +48,27 @@ def sum_fields(spec: ShopSpec) -> str:
 
 def sum_data(spec: ShopSpec, data: Path) -> str:
     """Sum the rows of every source: the bytes of a file, what a server says of a table."""
-    return _sum(sum_sources(spec, data))
+    return combine_sources(sum_sources(spec, data))
+
+
+def combine_sources(sums: Mapping[str, str]) -> str:
+    """Make one sum of those of all sources."""
+    return _sum(dict(sums))
+
+
+def refuse_changes(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Hold the sums of the sources after they were read against those of before.
+
+    Raises:
+        TableError: one was written to meanwhile, so that nobody knows which of its rows were read.
+
+    """
+    changed = sorted(source for source in before if after.get(source) != before[source])
+    if changed:
+        raise TableError(
+            f"{', '.join(changed)} changed while it was read.",
+            remedy="Run it again when nothing writes there any more, or on a copy.",
+        )
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import platform
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from banian.models import count_trained
 from banian.spec import ShopSpec, expect_tasks
 from banian.storage import only_writer, reason_of
 from banian.studies.served import Served, serve_tasks
-from banian.tables import build_engine
+from banian.tables import build_engine, sum_sources
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
@@ -33,12 +33,13 @@ from banian.training import (
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
 from banian.workflows.calibrate import calibrate
-from banian.workflows.drawn import load_drawn, save_drawn
+from banian.workflows.drawn import Drawn, load_drawn, save_drawn
 from banian.workflows.fingerprint import (
     PACKAGES,
     combine,
+    combine_sources,
+    refuse_changes,
     sum_code,
-    sum_data,
     sum_fields,
     sum_questions,
     sum_spec,
@@ -63,11 +64,13 @@ class FitResult:
     scores: dict[str, TaskScore]
     grains: dict[str, str]
     """Task → grain."""
+    reach: dict[str, str | None]
+    """Task → up to when its labels are known; nothing without time."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
         tasks = {
-            task: {"grain": self.grains[task], **score.to_dict()}
+            task: {"grain": self.grains[task], "reach": self.reach[task], **score.to_dict()}
             for task, score in self.scores.items()
         }
         return {"bundle": str(self.bundle), "seconds": round(self.seconds, 1), "tasks": tasks}
@@ -108,7 +111,8 @@ def fit(
         tables = build_engine(engine)
         recorder.stage("summing the data")
         trunk = load_trunk(spec)
-        sums = {"data": sum_data(spec, data), "code": sum_code(), "engine": tables.label}
+        sources = sum_sources(spec, data)
+        sums = {"data": combine_sources(sources), "code": sum_code(), "engine": tables.label}
         if trunk is not None:
             sums["trunk"] = sum_trunk(trunk)
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
@@ -120,12 +124,22 @@ def fit(
         key = combine(sum_questions(spec), *sums.values())
         cache = Cache(cache_folder(out), key, recorder.stage)
         encoded_cache = Cache(cache_folder(out), combine(key, sum_fields(spec)), recorder.stage)
+
+        def read_unchanged(draw: Callable[[], Drawn]) -> Drawn:
+            drawn = draw()
+            recorder.stage("summing the data again")
+            refuse_changes(sources, sum_sources(spec, data))
+            return drawn
+
         prepared = prepare(
             spec,
             data,
             tables,
             recorder.stage,
-            recall=lambda draw: cache.recall("examples", draw, save_drawn, load_drawn),
+            recall=lambda draw: cache.recall(
+                "examples", lambda: read_unchanged(draw), save_drawn, load_drawn
+            ),
+            warn=warn,
         )
         for suspicion in prepared.suspicions:
             warn(str(suspicion))
@@ -172,7 +186,8 @@ def fit(
         checkpoints.clear()
     scores = {task: judgement.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
-    return FitResult(out / "bundle", monotonic() - start, scores, where)
+    reach = {task: prepared.supplies[task].reach for task in spec.tasks}
+    return FitResult(out / "bundle", monotonic() - start, scores, where, reach)
 
 
 def _hold(out: Path, held: ExitStack) -> None:

@@ -6,33 +6,44 @@ from typing import Any
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.studies.proposal import guess_tables
 from banian.tables import AbstractEngine, Database, read_database
-from banian.workflows.progress import Announce
+from banian.workflows.progress import Announce, silence
 
 
 def read_tables(
-    spec: ShopSpec, data: Path, announce: Announce, *, engine: AbstractEngine | None = None
+    spec: ShopSpec,
+    data: Path,
+    announce: Announce,
+    *,
+    engine: AbstractEngine | None = None,
+    warn: Announce = silence,
 ) -> tuple[Database, dict[str, dict[str, Any]] | None]:
     """Read the tables without any task; give them, and what was guessed of them, as in a spec's `tables`.
+
+    `warn` is told which lines are no rows.
 
     Raises:
         BanianError: the tables cannot be read.
 
     """
     bare = spec.model_copy(update={"tasks": {}})
-    database = _read(bare, data, announce, engine)
+    database = _read(bare, data, announce, engine, warn)
     if not _says_nothing(spec):
         return database, None
     announce("guessing keys, times and links")
     guessed = guess_tables(database)
     bare = ShopSpec.model_validate({**bare.model_dump(by_alias=True), "tables": guessed})
-    return _read(bare, data, announce, engine), guessed
+    return _read(bare, data, announce, engine, silence), guessed
 
 
 def _read(
-    spec: ShopSpec, data: Path, announce: Announce, engine: AbstractEngine | None
+    spec: ShopSpec,
+    data: Path,
+    announce: Announce,
+    engine: AbstractEngine | None,
+    warn: Announce,
 ) -> Database:
     return read_database(
-        spec, data, engine=engine, announce=lambda table: announce(f"reading {table}")
+        spec, data, engine=engine, announce=lambda table: announce(f"reading {table}"), warn=warn
     )
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from banian.bundle import Bundle
 from banian.errors import SpecError, TableError, nearest
-from banian.examples import build_examples
+from banian.examples import build_examples, default_moment
 from banian.predictions import stack_predictions
 from banian.spec import EntityTaskSpec
 from banian.tables import build_engine, read_database
@@ -27,9 +27,9 @@ def predict(
 ) -> pa.Table:
     """Predict the chosen tasks, all if none is named.
 
-    Tasks about entities are asked at `at`, else at the latest time in the data. Tasks about rows are asked for every
-    row at its own time: for rows from `at` on, else for all rows. `engine` is duckdb, spark (on this machine) or the
-    master URL of a Spark cluster.
+    Tasks about entities are asked at `at`, else where the tables end that the labels about their entity read. Tasks
+    about rows are asked for every row at its own time: for rows from `at` on, else for all rows. `engine` is duckdb,
+    spark (on this machine) or the master URL of a Spark cluster.
 
     Raises:
         SpecError: a task does not exist.
@@ -48,14 +48,16 @@ def predict(
         types=bundle.types,
         announce=lambda table: announce(f"reading {table}"),
     )
-    now = at or database.latest()
-    cutoffs = {}
+    asked: dict[str, list[str]] = {}
     for task in chosen:
-        declared = spec.tasks[task]
-        if isinstance(declared, EntityTaskSpec):
-            if now is None:
-                raise TableError("No table has a time.", remedy="Say when to predict: --at TIME")
-            cutoffs[declared.grain] = (now,)
+        if isinstance(spec.tasks[task], EntityTaskSpec):
+            asked.setdefault(spec.tasks[task].grain, []).append(task)
+    cutoffs = {}
+    for grain, about in asked.items():
+        now = at or default_moment(database, about)
+        if now is None:
+            raise TableError("No table has a time.", remedy="Say when to predict: --at TIME")
+        cutoffs[grain] = (now,)
     examples = build_examples(
         database,
         cutoffs,

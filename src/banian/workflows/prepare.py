@@ -22,7 +22,7 @@ from banian.spec import Kind, ShopSpec
 from banian.tables import AbstractEngine, read_database
 from banian.workflows.blurred_times import find_blurred_times
 from banian.workflows.drawn import Drawn
-from banian.workflows.progress import Announce
+from banian.workflows.progress import Announce, silence
 from banian.workflows.single_features import FeatureScores, score_single_features
 from banian.workflows.suspect import suspect
 from banian.workflows.suspicion import Suspicion, refuse_leaks
@@ -58,14 +58,17 @@ def prepare(
     announce: Announce,
     *,
     recall: Recall = lambda draw: draw(),
+    warn: Announce = silence,
 ) -> Prepared:
     """Read the tables, build the examples, say what each label may be used for, and look for leaks.
+
+    `warn` is told which lines are no rows; the suspicions are in what is returned.
 
     Raises:
         LeakageError: a column predicts a label so well that it cannot have been known.
 
     """
-    drawn = recall(lambda: _draw(spec, data, engine, announce))
+    drawn = recall(lambda: _draw(spec, data, engine, announce, warn))
     examples = drawn.examples
     kinds = {
         task: infer_kind(
@@ -89,9 +92,9 @@ def prepare(
         grain: settle_classes(rows, roles[grain].select | roles[grain].refit, kinds)
         for grain, rows in grains.items()
     }
-    examples = Examples(grains, examples.until)
+    examples = Examples(grains, examples.reach)
     drawn = replace(drawn, examples=examples)
-    supplies = count_labels(examples, roles, kinds)
+    supplies = count_labels(examples, roles, kinds, spec.split)
     announce("trying each feature alone")
     features = score_single_features(examples, roles, kinds)
     suspicions = (*suspect(spec, drawn, features), *find_blurred_times(spec, drawn))
@@ -99,9 +102,11 @@ def prepare(
     return Prepared(drawn, kinds, roles, supplies, features, suspicions)
 
 
-def _draw(spec: ShopSpec, data: Path, engine: AbstractEngine, announce: Announce) -> Drawn:
+def _draw(
+    spec: ShopSpec, data: Path, engine: AbstractEngine, announce: Announce, warn: Announce
+) -> Drawn:
     database = read_database(
-        spec, data, engine=engine, announce=lambda table: announce(f"reading {table}")
+        spec, data, engine=engine, announce=lambda table: announce(f"reading {table}"), warn=warn
     )
     cutoffs = training_cutoffs(database)
     examples = build_examples(

@@ -120,7 +120,7 @@ def _try(
                 silent.append(f"{task}: {why}")
     every = examples
     kept = {grain: rows.choose(tuple(kinds)) for grain, rows in examples.grains.items()}
-    examples = Examples({n: rows for n, rows in kept.items() if rows.tasks}, examples.until)
+    examples = Examples({n: rows for n, rows in kept.items() if rows.tasks}, examples.reach)
     roles = {n: assign_roles(rows, split, calibrate=False) for n, rows in examples.grains.items()}
     announce("trying each feature alone")
     suspicions = _suspicions(database, examples, roles, kinds)
@@ -144,6 +144,8 @@ def _too_few(label: np.ndarray, roles: Roles, at: int) -> str | None:
             return "no label matured before the validation cutoff"
         if label[mask].min() == label[mask].max():
             return f"all {mask.sum()} labels that train are {label[mask][0]:g}"
+    if not roles.test[:, at].any():
+        return "no label is known from the test cutoff on, which could judge it"
     if np.isin(known, (0.0, 1.0)).all() and not _RAREST <= known.mean() <= 1 - _RAREST:
         return f"its base rate is {known.mean():.2%}"
     return None

@@ -19,7 +19,7 @@ _NEWEST = 0.1
 class ColumnFacts:
     """What one column holds."""
 
-    kind: Literal["text", "whole", "decimal", "boolean", "time", "other"]
+    kind: Literal["text", "whole", "decimal", "float", "boolean", "time", "other"]
     rows: int
     """Of the table."""
     known: int
@@ -39,7 +39,7 @@ class ColumnFacts:
     @property
     def is_number(self) -> bool:
         """Whether one can compute with it."""
-        return self.kind in ("whole", "decimal")
+        return self.kind in ("whole", "decimal", "float")
 
 
 def take_census(table: Table) -> dict[str, ColumnFacts]:

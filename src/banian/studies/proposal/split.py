@@ -1,8 +1,10 @@
 """A split by time that leaves every task enough to learn from, and the few cutoffs at which a probe asks."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from banian.examples import tables_of_label
 from banian.spec import (
     EntityTaskSpec,
     IdSplitSpec,
@@ -27,11 +29,11 @@ def is_timed(spec: ShopSpec, task: TaskSpec) -> bool:
 
 
 def choose_split(database: Database, tasks: Iterable[TaskSpec], *, in_time: bool) -> SplitSpec:
-    """Put the test cutoff one horizon before the end of the data, validation one before that."""
+    """Put the test cutoff one horizon before the end of the tables that labels read, validation one before that."""
     if not in_time:
         return IdSplitSpec(by="id")
     asked = list(tasks)
-    first, last = _span(database)
+    first, last = _span(database, asked)
     longest = max(
         width_needed(task.horizon, of_rows=not isinstance(task, EntityTaskSpec)) for task in asked
     )
@@ -45,13 +47,13 @@ def probe_cutoffs(database: Database, split: SplitSpec) -> dict[str, tuple[datet
     """Lay a few cutoffs per entity so far apart that their windows do not overlap, oldest first."""
     if not isinstance(split, TimeSplitSpec):
         return {}
-    first, _ = _span(database)
     of_grain: dict[str, list[EntityTaskSpec]] = {}
     for task in database.spec.tasks.values():
         if isinstance(task, EntityTaskSpec):
             of_grain.setdefault(task.for_each, []).append(task)
     found = {}
     for grain, tasks in of_grain.items():
+        first, _ = _span(database, tasks)
         longest = max(task.horizon for task in tasks)
         begin = first + min(*(task.horizon for task in tasks), 30 * DAY)
         step = max(longest, (split.valid - begin) / (_MOST_CUTOFFS - 2))
@@ -60,11 +62,22 @@ def probe_cutoffs(database: Database, split: SplitSpec) -> dict[str, tuple[datet
     return found
 
 
-def _span(database: Database) -> tuple[datetime, datetime]:
-    reports = [table.report for table in database.tables.values()]
-    firsts = [datetime.fromisoformat(report.first) for report in reports if report.first]
-    lasts = [datetime.fromisoformat(report.last) for report in reports if report.last]
-    return min(firsts), max(lasts)
+def _span(database: Database, tasks: Iterable[TaskSpec]) -> tuple[datetime, datetime]:
+    """Say from when to when labels can be known: up to the first end of the tables that they read.
+
+    Tables that ended long before the one that most labels read do not count: nobody writes them any more.
+    """
+    read = Counter(name for task in tasks for name in tables_of_label(database, task, "label"))
+    reports = {name: database.tables[name].report for name in sorted(read)}
+    spans = {
+        name: (datetime.fromisoformat(report.first), datetime.fromisoformat(report.last))
+        for name, report in reports.items()
+        if report.first and report.last
+    }
+    main = max(spans, key=lambda name: (read[name], reports[name].kept))
+    begin, end = spans[main]
+    alive = [span for span in spans.values() if span[1] >= end - _SHARE * (end - begin)]
+    return min(first for first, _ in alive), min(last for _, last in alive)
 
 
 def _stride(tasks: list[TaskSpec], unit: timedelta) -> timedelta | None:

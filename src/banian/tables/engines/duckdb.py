@@ -3,17 +3,21 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import final
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import POSITION, AbstractEngine
+from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
 _BATCH = 2**17  # rows
@@ -40,6 +44,11 @@ class DuckDB(AbstractEngine):
     @override
     def label(self) -> str:
         return f"duckdb {duckdb.__version__}"
+
+    @property
+    @override
+    def dialect(self) -> str:
+        return "duckdb"
 
     @property
     @override
@@ -70,11 +79,21 @@ class DuckDB(AbstractEngine):
 
     @override
     def read_parquet(self, path: Path) -> ir.Table:
-        return self.number(self.backend.read_parquet(path, table_name=ibis.util.gen_name("file")))
+        name = ibis.util.gen_name("file")
+        place = literal_path(path)
+        # the parts of a path like year=2024 are no columns: the table is the file
+        rows = self.backend.read_parquet(place, table_name=name, hive_partitioning=False)
+        return self.number(rows)
 
     @override
     def keep(self, rows: ir.Table) -> ir.Table:
-        return self.backend.create_table(ibis.util.gen_name("kept"), rows)
+        # create_table of Ibis takes several passes over the columns, of which there may be thousands
+        name, schema = ibis.util.gen_name("kept"), dict(rows.schema())
+        columns = ", ".join(f"{self._quote(c)} {_spelled(kind)}" for c, kind in schema.items())
+        text = self.compile(rows)
+        self.backend.raw_sql(f'CREATE TABLE "{name}" ({columns})')
+        self.backend.raw_sql(f'INSERT INTO "{name}" {text}')
+        return self._table(name, schema)
 
     @override
     def drop(self, kept: ir.Table) -> None:
@@ -87,11 +106,50 @@ class DuckDB(AbstractEngine):
             f"{exp.to_identifier(name, quoted=True).sql('duckdb')} AS ({self.backend.compile(view)})"
             for name, view in views.items()
         )
-        text = f"WITH {asked} SELECT * FROM ({query.sql('duckdb')}) AS answer"
-        name = ibis.util.gen_name("answer")
+        return self.query(f"WITH {asked} SELECT * FROM ({query.sql('duckdb')}) AS answer")
+
+    @override
+    def compile(self, rows: ir.Table) -> str:
+        self.backend._run_pre_execute_hooks(rows)  # tables in memory come in
+        return self.backend.compile(rows)
+
+    @override
+    def query(self, text: str, schema: Mapping[str, dt.DataType] | None = None) -> ir.Table:
+        name = ibis.util.gen_name("query")
         self.backend.raw_sql(f'CREATE TEMPORARY VIEW "{name}" AS {text}')
-        return self.backend.table(name)
+        return self.backend.table(name) if schema is None else self._table(name, schema)
+
+    @override
+    def melt(self, rows: ir.Table) -> ir.Table:
+        texts = rows
+        if not all(dtype.is_string() for dtype in rows.schema().values()):
+            texts = self.project(rows, {name: (name, _as_text) for name in rows.columns})
+        return self.query(
+            f'SELECT * FROM ({self.compile(texts)}) UNPIVOT ("{VALUE}" FOR "{NAME}" IN (COLUMNS(*)))',
+            {NAME: dt.string, VALUE: dt.string},
+        )
 
     def number(self, rows: ir.Table) -> ir.Table:
         """Put POSITION beside the columns of a file or table, whose order the engine keeps."""
-        return rows.mutate(**{POSITION: ibis.row_number()})
+        return self.name(rows.mutate(**{POSITION: ibis.row_number()}))
+
+    def _table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
+        return ops.DatabaseTable(name, schema=ibis.Schema(schema), source=self.backend).to_expr()
+
+
+def literal_path(path: Path) -> str:
+    """Write a path so that no sign in it is taken for a pattern.
+
+    >>> literal_path(Path("/data/a*[1].csv"))
+    '/data/a[*][[]1].csv'
+    """
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.absolute()))
+
+
+def _as_text(column: ir.Column) -> ir.Column:
+    return column.cast("string")
+
+
+@cache
+def _spelled(dtype: dt.DataType) -> str:
+    return str(DuckDBType.to_string(dtype))

@@ -1,5 +1,6 @@
 """Spark, on this machine or on a cluster: for tables that are larger than a machine."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from pathlib import Path
@@ -18,7 +19,7 @@ from pyspark.sql.types import TimestampNTZType, TimestampType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import POSITION, AbstractEngine
+from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine
 from banian.tables.engines.duckdb import DuckDB
 from banian.tables.engines.session import quiet, start_session
 from banian.tables.engines.spelling import SparkCompiler
@@ -63,6 +64,11 @@ class Spark(AbstractEngine):
 
     @property
     @override
+    def dialect(self) -> str:
+        return "spark"
+
+    @property
+    @override
     def faults(self) -> tuple[type[Exception], ...]:
         return (PySparkException, Py4JError)
 
@@ -99,7 +105,7 @@ class Spark(AbstractEngine):
 
     @override
     def read_parquet(self, path: Path) -> ir.Table:
-        lines = self._session.read.parquet(f"file://{path.absolute()}")
+        lines = self._session.read.parquet(f"file://{_literal(path)}")
         declared = _types(lines)
         numbered = lines.select("*", sf.col("_metadata.row_index").alias(POSITION))
         return self._name(_in_utc(numbered), {**declared, POSITION: dt.int64})
@@ -119,8 +125,25 @@ class Spark(AbstractEngine):
             for name, view in views.items()
         )
         spoken = query.transform(_divide_floats).sql("spark")
-        frame = self._session.sql(f"WITH {asked} SELECT * FROM ({spoken}) AS answer")
-        return self._name(frame, _types(frame))
+        return self.query(f"WITH {asked} SELECT * FROM ({spoken}) AS answer")
+
+    @override
+    def compile(self, rows: ir.Table) -> str:
+        self._backend._run_pre_execute_hooks(rows)  # tables in memory come in
+        return self._backend.compile(rows)
+
+    @override
+    def query(self, text: str, schema: Mapping[str, dt.DataType] | None = None) -> ir.Table:
+        frame = self._session.sql(text)
+        return self._name(frame, _types(frame) if schema is None else dict(schema))
+
+    @override
+    def melt(self, rows: ir.Table) -> ir.Table:
+        texts = self.project(rows, {name: (name, _as_text) for name in rows.columns})
+        frame = self._backend.frame(texts)
+        columns = tuple(sf.col(f"`{name.replace('`', '``')}`") for name in rows.columns)
+        melted = frame.unpivot((), columns, NAME, VALUE).where(sf.col(f"`{VALUE}`").isNotNull())
+        return self._name(melted, _types(melted))
 
     def _name(self, frame: DataFrame, types: dict[str, dt.DataType]) -> ir.Table:
         name = ibis.util.gen_name("rows")
@@ -157,6 +180,11 @@ class _Backend(Backend):
     def _register_in_memory_table(self, op: Any) -> None:
         frame = self._session.createDataFrame(op.data.to_pyarrow(op.schema))
         _in_utc(frame).createOrReplaceTempView(op.name)
+
+
+def _literal(path: Path) -> str:
+    """Write a path so that no sign in it is taken for a pattern."""
+    return re.sub(r"[\\*?\[\]{}]", r"\\\g<0>", str(path.absolute()))
 
 
 def _checkpoint(frame: DataFrame) -> DataFrame:
@@ -206,6 +234,10 @@ def _in_utc(frame: DataFrame) -> DataFrame:
     """Turn times without a zone into instants of the session's, which is UTC."""
     local = [field.name for field in frame.schema if isinstance(field.dataType, TimestampNTZType)]
     return frame.withColumns({name: sf.col(f"`{name}`").cast("timestamp") for name in local})
+
+
+def _as_text(column: ir.Column) -> ir.Column:
+    return column.cast("string")
 
 
 def _divide_floats(part: exp.Expression) -> exp.Expression:

@@ -28,7 +28,7 @@ class AbstractSource(ABC):
 
     @abstractmethod
     def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
-        """Bring the rows into an engine, without the columns to be ignored.
+        """Bring the rows into an engine, without the columns to be ignored; no columns where it names none.
 
         Raises:
             TableError: its names cannot be told apart, or a server refuses.
@@ -56,7 +56,7 @@ class AbstractBatches(AbstractSource):
         there = self.columns()
         check_names(there)
         columns = [column for column in there if column not in ignore]
-        if not columns:
+        if there and not columns:
             raise TableError(
                 "There are no columns to read.",
                 remedy="Check that this is the right source, and that not every column is ignored.",

@@ -1,9 +1,9 @@
-"""From a source's text to the source."""
+"""From what a table declares to its source."""
 
 from pathlib import Path
 from typing import assert_never
 
-from banian.spec import parse_source
+from banian.spec import SourceTableSpec, parse_source
 from banian.tables.sources.base import AbstractSource
 from banian.tables.sources.csv import CsvFile
 from banian.tables.sources.duckdb import DuckDBTable
@@ -15,22 +15,22 @@ from banian.tables.sources.postgres import PostgresTable
 from banian.tables.sources.sqlite import SqliteTable
 
 
-def build_source(text: str, data: Path) -> AbstractSource:
-    """Make the source that a spec names; files lie in the folder `data`.
+def build_source(declared: SourceTableSpec, data: Path) -> AbstractSource:
+    """Make the source that a table names; files lie in the folder `data`.
 
     Raises:
         TableError: its file is not there.
         DependencyError: its library is not installed.
 
     """
-    source = parse_source(text)
+    source = parse_source(declared.source, declared.format)
     match source.kind:
         case "csv":
-            return CsvFile(find_file(data, source.place))
+            return CsvFile(find_file(data, source.place), declared)
         case "parquet":
             return ParquetFile(find_file(data, source.place))
         case "json_lines":
-            return JsonLinesFile(find_file(data, source.place))
+            return JsonLinesFile(find_file(data, source.place), declared.encoding)
         case "excel":
             return ExcelSheet(find_file(data, source.place), source.table)
         case "sqlite":

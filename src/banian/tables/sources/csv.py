@@ -1,51 +1,205 @@
-"""CSV and its kin, also gzipped: read by DuckDB, every value as text, whatever the engine."""
+"""CSV and its kin, also gzipped: read by DuckDB in a dialect that is decided here, every value as text."""
 
+import codecs
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import final
+from typing import Any, TextIO, final
 
+import duckdb
 import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
 from typing_extensions import override
 
+from banian.spec import SourceTableSpec
 from banian.storage import sum_of
-from banian.tables.engines import AbstractEngine
+from banian.tables.engines import AbstractEngine, DuckDB, literal_path
 from banian.tables.sources.base import AbstractSource
-from banian.tables.sources.files import check_gzip
+from banian.tables.sources.files import is_gzip
+from banian.tables.sources.form import Form, find_form, open_lines
 from banian.tables.sources.raw import RawRows
+from banian.tables.sources.records import read_records, row_of
+from banian.tables.sources.survey import Survey, survey
+from banian.tables.sources.text import Stray
+
+_SHOWN = 10_000  # characters of a line that is set aside
+_INNER = 3  # line breaks within a value from which it is looked at line by line
+_STRAYS = pa.schema([("number", pa.int64()), ("line", pa.string()), ("reason", pa.string())])
+_REJECTS = """
+SELECT min(line), min(csv_line), min(error_message), max(error_type NOT IN ('MISSING COLUMNS', 'TOO MANY COLUMNS')),
+    regexp_extract(min(error_message), 'Found: ([0-9]+)', 1)
+FROM "{rejects}" GROUP BY line ORDER BY line
+"""
 
 
 @final
 class CsvFile(AbstractSource):
-    """A file of lines and separators."""
+    """A file of lines and delimiters; what `declared` leaves open is found in its first lines.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    DuckDB reads it where it lies if it is UTF-8 with line breaks of one kind, and nothing in it is amiss with quotes.
+    Else a copy is made, line by line: UTF-8, LF, and without the lines that are no rows.
+    """
+
+    def __init__(self, path: Path, declared: SourceTableSpec) -> None:
+        self._path, self._declared = path, declared
 
     @override
     def read(self, engine: AbstractEngine, name: str, ignore: frozenset[str]) -> RawRows:
-        if self._path.name.endswith(".gz"):
-            check_gzip(self._path)
-        scan, rejected = ibis.util.gen_name("scan"), ibis.util.gen_name("rejects")
-        # DuckDB's own typing looks at a sample and rounds decimals: read text and type it ourselves.
+        encoding = self._declared.encoding or "utf-8"
+        found = None
+        if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
+            encoding, found = "utf-8-sig", survey(self._path)
+        form = find_form(self._path, self._declared, encoding)
         reader = engine.reader
-        lines = reader.backend.read_csv(
-            self._path,
-            table_name=f"{name} file",
-            all_varchar=True,
-            header=True,
-            ignore_errors=True,
-            store_rejects=True,
-            rejects_scan=scan,  # this option takes bare identifiers only
-            rejects_table=rejected,
+        read = None if found is None else self._read_in_place(reader, form, found)
+        rows, strays = read or self._read_copy(reader, form)
+        ignored = tuple(column for column in form.columns if column in ignore)
+        kept = rows.drop(*ignored) if ignored else rows
+        return RawRows(
+            engine.take(reader.number(kept)),
+            engine.load(iter([_as_batch(strays)]), _STRAYS) if strays else None,
+            ignored,
+            str(form),
         )
-        ignored = tuple(column for column in lines.columns if column in ignore)
-        rows = reader.number(reader.keep(lines.drop(*ignored) if ignored else lines))
-        rejects = reader.backend.table(rejected)
-        number = rejects.line.cast("int64")
-        malformed = rejects.group_by(number=number).aggregate(  # one with two faults is there twice
-            line=rejects.csv_line.min(), reason=rejects.error_message.min()
-        )
-        return RawRows(engine.take(rows), engine.take(malformed), ignored)
 
     @override
     def sum(self) -> str:
         return sum_of(self._path)
+
+    def _read_in_place(
+        self, reader: DuckDB, form: Form, found: Survey
+    ) -> tuple[ir.Table, list[Stray]] | None:
+        """Read the file itself; nothing where line breaks or quotes ask for a closer look."""
+        if not found.same_ends or found.strays or form.header > 1 or len(form.columns) == 1:
+            return None
+        packed = "gzip" if is_gzip(self._path) else "none"
+        try:
+            rows, strays = _scan(reader, self._path, form, header=form.header == 1, packed=packed)
+        except duckdb.InvalidInputException:  # its parser lost the thread
+            return None
+        read = int(rows.count().to_pyarrow().as_py()) + len(strays) + form.header
+        has_breaks = found.lines > read  # or blank lines
+        quote = form.dialect.quote
+        if strays and (has_breaks or any(quote and quote in (one.line or "") for one in strays)):
+            return None
+        if any(one.reason == "" for one in strays) or (has_breaks and _most_breaks(rows) > _INNER):
+            return None
+        return rows, strays
+
+    def _read_copy(self, reader: DuckDB, form: Form) -> tuple[ir.Table, list[Stray]]:
+        """Read a copy that holds the rows alone."""
+        with tempfile.TemporaryDirectory(prefix="banian-") as folder:
+            copy = Path(folder) / "rows.csv"
+            with open_lines(self._path, form.encoding) as lines, _new_text(copy) as to:
+                strays = _copy_rows(lines, form, to)
+            rows, others = _scan(reader, copy, form, header=False, packed="none", new_line="\\n")
+            unknown = (Stray(0, one.line, one.reason or "it cannot be read") for one in others)
+            return rows, [*strays, *unknown]
+
+
+def _new_text(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _copy_rows(lines: Iterable[str], form: Form, to: TextIO) -> list[Stray]:
+    """Write the rows without header; give the lines that are none."""
+    width, strays = len(form.columns), []
+    for record in read_records(lines, form.dialect, width):
+        if record.number <= form.header:
+            continue
+        if isinstance(record, Stray):
+            strays.append(replace(record, line=_legible(record.line or "")))
+            continue
+        row = row_of(record, width, form.dialect)
+        if row is None:
+            reason = f"it has {record.values} values, not {width}"
+        elif not _is_unicode(row):
+            reason = "it is not UTF-8"
+        else:
+            to.write(f"{row}\n")
+            continue
+        strays.append(Stray(record.number, _legible(record.text), reason))
+    return strays
+
+
+def _scan(
+    reader: DuckDB,
+    path: Path,
+    form: Form,
+    *,
+    header: bool,
+    packed: str,
+    new_line: str | None = None,
+) -> tuple[ir.Table, list[Stray]]:
+    """Read a file with everything said and nothing guessed; a line that is no row for its quotes has no reason."""
+    table, scan, rejects = map(ibis.util.gen_name, ("csv", "scan", "rejects"))
+    columns = ", ".join(f"{_text(column)}: 'VARCHAR'" for column in form.columns)
+    options = {
+        "auto_detect": "false",
+        "columns": f"{{{columns}}}",
+        "header": str(header).lower(),
+        "delim": _text(form.dialect.delimiter),
+        "quote": _text(form.dialect.quote),
+        "escape": _text(form.dialect.escape),
+        "comment": "''",
+        "compression": _text(packed),
+        "encoding": "'utf-8'",
+        "strict_mode": "true",
+        "null_padding": "false",
+        "hive_partitioning": "false",
+        "ignore_errors": "true",
+        "store_rejects": "true",
+        "rejects_scan": _text(scan),
+        "rejects_table": _text(rejects),
+    }
+    if new_line is not None:
+        options["new_line"] = _text(new_line)
+    said = ", ".join(f"{option} = {value}" for option, value in options.items())
+    place = _text(literal_path(path))
+    backend = reader.backend
+    backend.raw_sql(f'CREATE TABLE "{table}" AS SELECT * FROM read_csv({place}, {said})')
+    width = len(form.columns)
+    strays = [
+        Stray(number, line, "" if is_other else f"it has {values} values, not {width}")
+        for number, line, _, is_other, values in backend.raw_sql(
+            _REJECTS.format(rejects=rejects)
+        ).fetchall()
+    ]
+    return backend.table(table), strays
+
+
+def _most_breaks(rows: ir.Table) -> int:
+    """Count the line breaks of the value that has most."""
+    breaks = {
+        f"b{at}": (rows[c].length() - rows[c].re_replace(r"\r\n|\r|\n", "").length()).max()
+        for at, c in enumerate(rows.columns)
+    }
+    found = rows.aggregate(**breaks).to_pyarrow().to_pylist()[0]
+    return max((count or 0 for count in found.values()), default=0)
+
+
+def _as_batch(strays: list[Stray]) -> pa.RecordBatch:
+    rows: list[tuple[Any, ...]] = [
+        (one.number or None, (one.line or "")[:_SHOWN], one.reason) for one in strays
+    ]
+    values = zip(*rows, strict=True)
+    arrays = [pa.array(column, kind) for column, kind in zip(values, _STRAYS.types, strict=True)]
+    return pa.record_batch(arrays, schema=_STRAYS)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _legible(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,5 +1,6 @@
 """A table or view of a DuckDB file: attached to DuckDB, read-only, with the types that it declares."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import final
 
@@ -47,4 +48,8 @@ class DuckDBTable(AbstractSource):
 
     @override
     def sum(self) -> str:
-        return sum_of(self._path)
+        ahead = self._path.with_name(
+            self._path.name + ".wal"
+        )  # what was written and not yet moved in
+        sums = [sum_of(path) for path in (self._path, ahead) if path.is_file()]
+        return sha256(" ".join(sums).encode()).hexdigest()

@@ -1,12 +1,13 @@
 """Files that hold tables: found, or missed with what is there."""
 
 import gzip
+import io
 from pathlib import Path
 
 from banian.errors import TableError, nearest
 from banian.spec import FILE_SUFFIXES
 
-_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
 
 
 def find_file(data: Path, place: str) -> Path:
@@ -18,7 +19,11 @@ def find_file(data: Path, place: str) -> Path:
     """
     path = data / place
     if not path.is_file():
-        there = (file.name for file in path.parent.glob("*") if file.name.endswith(FILE_SUFFIXES))
+        there = (
+            file.name
+            for file in path.parent.glob("*")
+            if file.name.casefold().endswith(FILE_SUFFIXES)
+        )
         raise TableError(
             f"there is no file {path}.",
             remedy=f"Say where the files lie: --data DIR. {nearest(path.name, there)}",
@@ -48,13 +53,17 @@ def choose_table(asked: str | None, there: dict[str, list[str]], place: str) -> 
     raise TableError(f"{place} holds no table {asked!r}.", remedy=nearest(asked, shortest))
 
 
-def check_gzip(path: Path) -> None:
-    """Decompress a file to the end, since engines do not compare its sum.
+def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    """Open a file to be read, decompressed where it is gzipped, whatever its name.
 
     Raises:
-        OSError, EOFError, zlib.error: it is damaged.
+        OSError, EOFError, zlib.error: here or later, it is damaged.
 
     """
-    with gzip.open(path) as file:
-        while file.read(_CHUNK):
-            pass
+    return gzip.GzipFile(path) if is_gzip(path) else path.open("rb")
+
+
+def is_gzip(path: Path) -> bool:
+    """Say whether a file is gzipped, or says that it is."""
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP or path.name.casefold().endswith(".gz")

@@ -1,7 +1,7 @@
 """What a source gives, whatever its kind."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import final
 
 import ibis.expr.types as ir
@@ -23,6 +23,10 @@ class RawRows:
     """Lines that are no rows at all, each once: columns number, line, reason."""
     ignored: tuple[str, ...] = ()
     """The columns that were there and were left out."""
+    read_as: str | None = None
+    """How a text file was read: what stands between and around its values, and its encoding."""
+    noticed: Mapping[str, int] = field(default_factory=dict)
+    """Fault that does not cost the row → how often."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -38,15 +42,18 @@ def check_names(columns: Iterable[str]) -> None:
 
     """
     folded: dict[str, str] = {}
-    for column in columns:
+    for at, column in enumerate(columns, start=1):
         if not column.strip():
-            raise TableError("A column has no name.", remedy="Give every column a name.")
-        other = folded.setdefault(column.casefold(), column)
-        if other is not column:
             raise TableError(
-                f"Columns {other!r} and {column!r} have one name, or differ only in case.",
+                f"Column {at} has no name.",
+                remedy="Give every column a name, or leave those without one out of the export.",
+            )
+        if column.casefold() in folded:
+            raise TableError(
+                f"Columns {folded[column.casefold()]!r} and {column!r} have one name, or differ only in case.",
                 remedy="Rename one of them.",
             )
+        folded[column.casefold()] = column
         if column.casefold().startswith(RESERVED):
             raise TableError(
                 f"There is a column {column!r}, and such names are taken.",

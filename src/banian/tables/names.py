@@ -1,0 +1,57 @@
+"""Keys, links and scenes are names: what they are called is kept as the source wrote it, and nobody's name is none.
+
+A name is held as a whole number only where every value of its column is one, written the plain way, so that reading it
+as a number and writing it again changes nothing; numbers are sorted and joined several times as fast as texts.
+"""
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+NOBODY = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "-")
+"""What programs write where nobody is meant."""
+MAYBE_NOBODY = "NA"
+"""The same, unless the column's other names are as short: Namibia among codes of countries."""
+_SHORT = 2
+_WHOLE = r"^(0|-?[1-9]\d{0,17})$"
+_POINT_ZERO = r"^(0|-?[1-9]\d{0,14})\.0$"
+
+
+def name_evidence(value: ir.StringColumn) -> dict[str, ir.Scalar]:
+    """Count, for a column of texts, what decides how its names are held."""
+    text = value.strip()
+    is_maybe = text == MAYBE_NOBODY
+    is_name = text.notin(NOBODY) & ~is_maybe
+    return {
+        "names": is_name.sum(),
+        "whole": text.re_search(_WHOLE).sum(),
+        "point_zero": text.re_search(_POINT_ZERO).sum(),
+        "longest": is_name.ifelse(text.length(), 0).max(),
+        "nobody": (text.isin(NOBODY) & (text != "")).sum(),
+        "maybe": is_maybe.sum(),
+    }
+
+
+def is_na_a_name(found: dict[str, Any]) -> bool:
+    """Say whether NA is a name in a column of which this was counted."""
+    return 0 < found["longest"] <= _SHORT
+
+
+def are_whole(found: dict[str, Any]) -> bool:
+    """Say whether every name is a whole number; of all names that end in .0 that end was a program's."""
+    every = found["names"] + (found["maybe"] if is_na_a_name(found) else 0)
+    return every in (found["whole"], found["point_zero"])
+
+
+def read_name(column: ir.Column, *, na_is_name: bool) -> ir.StringColumn:
+    """Read names as texts: without the spaces around them, and null where nobody is meant."""
+    text = column.cast("string").strip()
+    nobody = NOBODY if na_is_name else (*NOBODY, MAYBE_NOBODY)
+    return text.isin(nobody).ifelse(ibis.null("string"), text)
+
+
+def read_whole_name(column: ir.Column) -> ir.IntegerColumn:
+    """Read names that are all whole numbers."""
+    text = column.cast("string").strip().re_replace(r"\.0$", "")
+    return text.re_search(_WHOLE).ifelse(text, ibis.null("string")).try_cast("int64")
