@@ -70,7 +70,7 @@ def test_rows_that_ask_the_network_and_trees_are_told(tmp_path: Path):
     trees = fit_columns(rows, trains)
     assert "w.facts.age" in trees.numbers
     assert "w.facts.plan" in trees.categories
-    examples = Examples({rows.grain: rows}, AT)
+    examples = Examples({rows.grain: rows})
     state = fit_features(examples, {rows.grain: trains}, ModelSpec())
     assert "facts.age" in state.entities["w"].numbers
     assert "facts.plan" in state.entities["w"].categories

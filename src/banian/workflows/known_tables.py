@@ -18,6 +18,8 @@ def read_tables(
 ) -> tuple[Database, dict[str, dict[str, Any]] | None]:
     """Read the tables without any task; give them, and what was guessed of them, as in a spec's `tables`.
 
+    `warn` is told which lines are no rows.
+
     Raises:
         BanianError: the tables cannot be read.
 
