@@ -59,6 +59,7 @@ def predict(
         types=bundle.types,
         optional={n for n, t in spec.tables.items() if isinstance(t, SourceTableSpec)} - set(uses),
         announce=lambda table: announce(f"reading {table}"),
+        warn=warn,
     )
     announce("comparing with training")
     found = compare_data(bundle, database, uses)
