@@ -88,7 +88,7 @@ def test_rows_to_be_predicted_had_the_same(rows: GrainExamples, tmp_path: Path):
 
 
 def test_what_was_had_is_kept_on_disk_and_taken_with_its_rows(rows: GrainExamples):
-    kept(Examples({"w": rows}, None))
+    kept(Examples({"w": rows}))
     taken = rows.take(np.array([2, 0]))
     assert taken.had["t"].to_pylist() == [rows.had["t"].to_pylist()[n] for n in (2, 0)]
     assert rows.choose(()).had == {}

@@ -91,7 +91,7 @@ def test_sums_beyond_64_bits_are_sums(tmp_path: Path):
 
 
 def test_an_entity_of_a_static_table_has_always_been_there(tmp_path: Path):
-    (tmp_path / "s.csv").write_text("who\n1\n2\n,\n")
+    (tmp_path / "s.csv").write_text("who,n\n1,5\n2,5\n,5\n")
     spec = parse_spec(
         f"{HEAD}tables:\n  e: {{source: e.csv, time: at, links: {{who: w}}}}\n"
         "  s: {source: s.csv}\n  w: {from: s, key: who}\n"

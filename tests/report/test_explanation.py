@@ -146,7 +146,7 @@ def test_what_is_asked_within_a_time_looks_so_far_ahead(tmp_path):
             "SUM(views.price, 0, 7d) - SUM(views.price, -7d, 0) + MAX(views.cost, 0, 1d)",
             "views.cost, views.price",
         ),
-        ("SQL('SELECT 1', 0, 7d)", "what the SQL query gives"),
+        ("SQL('SELECT shop AS key, 1 AS value FROM views', 0, 7d)", "what the SQL query gives"),
     ],
 )
 def test_a_number_is_counted_in_the_columns_that_it_comes_from(tmp_path, label, unit):

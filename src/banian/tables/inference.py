@@ -157,7 +157,7 @@ def _count_names(
 ) -> dict[str, dict[str, Any]]:
     nothing = {"names": 0, "whole": 0, "point_zero": 0, "longest": 0, "nobody": 0, "maybe": 0}
     counted = {column: dict(nothing) for column in columns}
-    texts = [column for column in columns if not table[column].type().is_integer()]
+    texts = [column for column in columns if not _is_whole(table[column].type())]
     if texts:
         values = engine.melt(table.select(texts))
         found = values.group_by(NAME).aggregate(**name_evidence(values[VALUE]))
@@ -168,12 +168,17 @@ def _count_names(
 
 
 def _name_type(found: Mapping[str, Any], raw: dt.DataType) -> ColumnType:
-    if raw.is_integer() and not raw.is_uint64():
+    if _is_whole(raw):
         return ColumnType("whole", is_name=True)
     counted = dict(found)
-    if counted["names"] and are_whole(counted):
+    if are_whole(counted):  # where there are none, they compare with whatever they link to
         return ColumnType("whole", is_name=True)
     return ColumnType("text", is_name=True, na_is_name=is_na_a_name(counted))
+
+
+def _is_whole(raw: dt.DataType) -> bool:
+    """Say whether 64 bits with a sign hold whatever such a column may hold."""
+    return raw.is_integer() and not raw.is_uint64()
 
 
 def _count_values(
