@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from banian.examples.columns import AGE
+from banian.examples.attributes import AGE
 from banian.spec import ShopSpec
 
 _OF_ROWS = re.compile(
