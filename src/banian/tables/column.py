@@ -86,8 +86,5 @@ def read_number(column: ir.Column) -> ir.FloatingColumn:
 
 
 def _legible(column: ir.Column) -> ir.Column:
-    """Drop the spaces around a text, and texts like 1_000, which the engine would take for a number."""
-    if not column.type().is_string():
-        return column
-    text = column.strip()
-    return text.contains("_").ifelse(ibis.null("string"), text)
+    """Drop the spaces around a text, and spoil texts like 1_000, which the engine would take for a number."""
+    return column.strip().replace("_", "!") if column.type().is_string() else column

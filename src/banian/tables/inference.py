@@ -205,7 +205,6 @@ def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
     decimals = is_number.ifelse(decimals, 0)
     is_date = text.re_search(_DATE)
     date = is_date.ifelse(read_instant(text, None), ibis.null("timestamp"))
-    truth = text.contains("_").ifelse(ibis.null("string"), text)
     has_form = form is not None and not form.startswith("unix")
     formed = {"formed": read_instant(text, form).count()} if has_form else {}
     return formed | {
@@ -213,7 +212,7 @@ def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
         "said": text.notin(_ABSENT).sum(),
         "numbers": number.count(),
         "truths": text.lower().isin(("true", "false")).sum(),
-        "booleans": truth.try_cast("boolean").count(),
+        "booleans": text.replace("_", "!").try_cast("boolean").count(),
         "dates": date.count(),
         "padded": text.re_search(r"^-?0\d").sum(),  # 007 is a name: as a number it would become 7
         "fractions": (is_number & ((number % 1 != 0) | (decimals > 0))).sum(),

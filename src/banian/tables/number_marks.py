@@ -20,7 +20,7 @@ _SAME = {" ": _SPACES, "'": "'’"}
 _PLAIN = re.compile(r"[+-]?\d*\.?\d+")
 _ABSENT = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-")
 _MOSTLY = 0.9  # share of the values that must be such numbers
-_LOOKED_AT = 200  # rows in which a column must look like numbers before all of it is counted
+_LOOKED_AT = 100  # rows in which a column must look like numbers before all of it is counted
 
 
 @final
