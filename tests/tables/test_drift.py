@@ -34,10 +34,9 @@ PROFILE = profile_table(OLD.engine, OLD.tables["t"])
 
 
 def drift(columns, used=USED, profile=PROFILE):
-    table = database(columns, OLD.types).tables["t"]
-    return {
-        one.path.rpartition(".")[2]: one for one in find_drift(OLD.engine, table, profile, used)
-    }
+    new = database(columns, OLD.types)
+    found = find_drift(new.engine, new.tables["t"], profile, used)
+    return {one.path.rpartition(".")[2]: one for one in found}
 
 
 def change(**columns):

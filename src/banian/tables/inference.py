@@ -184,9 +184,12 @@ def _count_values(
     counted = {column: _Counts() for column in columns}
     for first in range(0, len(columns), _FEW):
         values = engine.melt(table, columns[first : first + _FEW])
-        number = _number(values[VALUE])
+        read = values.mutate(number=_number(values[VALUE]))
+        read = engine.pick(read, read.columns)  # read once, not wherever it stands below
+        number = read.number
         power = (number != 0).ifelse(number.abs().log10().floor(), ibis.null("float64"))
-        keyed = values.mutate(number=number, power=power)
+        keyed = read.mutate(power=power)
+        keyed = engine.pick(keyed, keyed.columns)
         found = keyed.group_by(NAME, "power").aggregate(**_evidence(keyed, form))
         for row in found.to_pyarrow().to_pylist():
             counted[row[NAME]].add(row)

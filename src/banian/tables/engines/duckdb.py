@@ -118,7 +118,7 @@ class DuckDB(AbstractEngine):
     def query(self, text: str, schema: Mapping[str, dt.DataType] | None = None) -> ir.Table:
         name = ibis.util.gen_name("query")
         self.backend.raw_sql(f'CREATE TEMPORARY VIEW "{name}" AS {text}')
-        return self.backend.table(name) if schema is None else self._table(name, schema)
+        return self.backend.table(name) if schema is None else self.table(name, schema)
 
     @override
     def quote(self, name: str) -> str:
@@ -126,14 +126,16 @@ class DuckDB(AbstractEngine):
 
     @override
     def compute(self, rows: ir.Table, columns: Mapping[str, tuple[str, Change]]) -> ir.Table:
-        # its planner takes time by the square of the columns that a query computes
+        if len(columns) <= _MANY:
+            return self._keep(*self._projected(rows, columns))
+        # its planner takes time by the square of the columns that a query computes, to find common parts above all
+        self.backend.raw_sql("SET disabled_optimizers = 'common_subexpressions'")
         names = list(columns)
         parts = [
             self._keep(*self._projected(rows, {n: columns[n] for n in names[at : at + _MANY]}))
             for at in range(0, len(names), _MANY)
         ]
-        if len(parts) == 1:
-            return parts[0]
+        self.backend.raw_sql("RESET disabled_optimizers")
         text = " POSITIONAL JOIN ".join(self.quote(part.op().name) for part in parts)
         types = {name: kind for part in parts for name, kind in part.schema().items()}
         kept = self._keep(f"SELECT * FROM {text}", types)
@@ -151,6 +153,10 @@ class DuckDB(AbstractEngine):
             {NAME: dt.string, VALUE: dt.string},
         )
 
+    def table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
+        """Give a table that is there, of which one knows the columns: to ask for thousands takes long."""
+        return ops.DatabaseTable(name, schema=ibis.Schema(schema), source=self.backend).to_expr()
+
     def number(self, rows: ir.Table) -> ir.Table:
         """Put POSITION beside the columns of a file or table, whose order the engine keeps."""
         position = f"row_number() OVER () - 1 AS {self.quote(POSITION)}"
@@ -163,10 +169,7 @@ class DuckDB(AbstractEngine):
         columns = ", ".join(f"{self.quote(c)} {_spelled(kind)}" for c, kind in types.items())
         self.backend.raw_sql(f'CREATE TABLE "{name}" ({columns})')
         self.backend.raw_sql(f'INSERT INTO "{name}" {text}')
-        return self._table(name, types)
-
-    def _table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
-        return ops.DatabaseTable(name, schema=ibis.Schema(schema), source=self.backend).to_expr()
+        return self.table(name, types)
 
 
 def literal_path(path: Path) -> str:

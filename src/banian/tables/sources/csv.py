@@ -183,7 +183,7 @@ def _scan(
             _REJECTS.format(rejects=rejects)
         ).fetchall()
     ]
-    return reader.query(f'SELECT * FROM "{table}"', dict.fromkeys(kept, dt.string)), strays
+    return reader.table(table, dict.fromkeys(kept, dt.string)), strays
 
 
 def _most_breaks(rows: ir.Table) -> int:
