@@ -15,6 +15,8 @@ ASK, AT, ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
 """Columns of who asks, beside the user's own, of which one may be called ask."""
 AGE = ".age"
 """How the feature ends that a date becomes: days from it to the ask."""
+_AT_ONCE = 400
+"""Columns to a query, which takes time by the square of how many there are."""
 _DAY = float(to_ticks(timedelta(days=1)))
 
 
@@ -37,16 +39,21 @@ def read_attributes(
     """
     dates = [name for name in columns if table.types[name].kind == "time"]
     _refuse_ages(table, dates)
+    features: dict[str, pa.ChunkedArray] = {}
     linked = {*table.spec.links, table.spec.scene}
-    changes: dict[str, tuple[str, Change]] = {ASK: (ASK, _as_it_is), AT: (AT, _as_it_is)}
+    changes = dict(more or {})
     for name in columns:
         kind = table.types[name]
         is_number = (kind.is_number or kind.kind == "boolean") and name not in linked
         changes[name] = name, _as_float if is_number else _as_text
     changes |= {name: (name, tick_of) for name in dates}
-    rows = engine.project(engine.beside(asked, ROW, table.rows), {**changes, **(more or {})})
-    found = rows.to_pyarrow().sort_by(ASK)
-    features = {name: found[name] for name in (*columns, *(more or {}))}
+    rows = engine.beside(asked, ROW, table.rows)
+    names = list(changes)
+    for first in range(0, max(len(names), 1), _AT_ONCE):
+        part = {name: changes[name] for name in names[first : first + _AT_ONCE]}
+        asks = {ASK: (ASK, _as_it_is), AT: (AT, _as_it_is)}
+        found = engine.project(rows, {**asks, **part}).to_pyarrow().sort_by(ASK)
+        features |= {name: found[name] for name in part}
     for name in dates:
         is_ahead = name not in table.spec.trust
         features[name + AGE] = _age(features.pop(name), found[AT], hides_ahead=is_ahead)
