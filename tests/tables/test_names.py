@@ -81,7 +81,7 @@ PARQUET = [
 
 @pytest.mark.parametrize(("names", "kind", "expected"), PARQUET)
 def test_names_of_a_typed_source(read: Read, names: pa.Array, kind: str, expected: list[Any]):
-    found = read(pa.table({"k": names, "y": [1, 2]}), "scene: k")
+    found = read(pa.table({"id": [7, 8], "k": names, "y": [1, 2]}), "links: {k: events}, key: id")
     assert (found.kinds()["k"], found.column("k")) == (kind, expected)
 
 

@@ -5,7 +5,7 @@ depend on, by column and power of ten: so thousands of columns cost little more 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import ibis
@@ -244,7 +244,7 @@ def _hold(found: _Counts, known: ColumnType) -> ColumnType:
     """Say how the values of a column are held of which it is known what it is."""
     if not known.is_number:
         return known
-    return _number_type(found) if found.numbers else replace(known, kind="whole", scale=0)
+    return _number_type(found) if found.numbers else known
 
 
 def _number_type(found: _Counts) -> ColumnType:

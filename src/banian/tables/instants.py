@@ -22,11 +22,11 @@ def read_instant(column: ir.Column, form: str | None) -> ir.Column:
     if form in _UNIX:
         return _make_timestamp(_microseconds(column, form))
     text = column.cast("string").strip()
-    if form is not None and ("%z" in form or "%Z" in form):
-        return _try_strptime_zoned(text, form).cast("timestamp")
-    if form is not None:
+    if form is not None and {"%z", "%Z"} & set(_parts(form)):
         if form.endswith("%z"):  # where an engine wants digits, and others write Z
             text = text.endswith("Z").ifelse(text.substr(0, text.length() - 1) + "+00:00", text)
+        return _try_strptime_zoned(text, form).cast("timestamp")
+    if form is not None:
         written = written_offset(form) or timedelta()
         read = _try_strptime(text, form)
         return read - ibis.interval(minutes=written // _MINUTE) if written else read
