@@ -30,12 +30,13 @@ def database(columns, types=None):
 
 
 OLD = database(TRAINING)
-PROFILE = profile_table(OLD.tables["t"])
+PROFILE = profile_table(OLD.engine, OLD.tables["t"])
 
 
 def drift(columns, used=USED, profile=PROFILE):
-    table = database(columns, OLD.types).tables["t"]
-    return {one.path.rpartition(".")[2]: one for one in find_drift(table, profile, used)}
+    new = database(columns, OLD.types)
+    found = find_drift(new.engine, new.tables["t"], profile, used)
+    return {one.path.rpartition(".")[2]: one for one in found}
 
 
 def change(**columns):
@@ -148,7 +149,7 @@ def test_no_text_stands_in_a_profile_as_it_was():
 
 def test_of_many_rows_evenly_spaced_ones_are_looked_at(monkeypatch):
     monkeypatch.setattr("banian.tables.profile._MOST_ROWS", 100)
-    thin = profile_table(OLD.tables["t"])
+    thin = profile_table(OLD.engine, OLD.tables["t"])
     assert thin["age"].ends[0] >= PROFILE["age"].ends[0]
     assert thin["place"].frequent == PROFILE["place"].frequent
     assert drift(TRAINING) == {}

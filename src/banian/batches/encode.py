@@ -92,18 +92,18 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
 
 
 def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
-    rows = len(features.present)
+    rows, there = len(features.present), {*features.columns.column_names}
     numeric = np.zeros((rows, len(state.numbers), 3), np.float32)
     special = np.ones((rows, len(state.numbers)), np.int8)  # 1: absent, unless found below
     for at, (name, number) in enumerate(state.numbers.items()):
-        if name in features.columns.column_names:
+        if name in there:
             values = features.columns[name].to_numpy()
             numeric[:, at], special[:, at] = encode_number(number, values)
     categorical = np.zeros((rows, len(state.categories)), np.int64)
     for at, (name, categories) in enumerate(state.categories.items()):
         if name == ID and features.ids is not None:
             categorical[:, at] = encode_field(categories, pa.chunked_array([features.ids]))
-        elif name in features.columns.column_names:
+        elif name in there:
             categorical[:, at] = encode_field(categories, features.columns[name])
     absent = ~features.present
     numeric[absent], special[absent], categorical[absent] = 0.0, 0, 0

@@ -1,6 +1,6 @@
 """How a numeric field is encoded: by rank, by scale, and by the values that hold many rows."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
@@ -50,7 +50,7 @@ class NumberState:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def count_bins(rows: int) -> int:

@@ -1,24 +1,17 @@
-"""Which columns of a row become features, and in what form.
+"""Which columns of a row become features.
 
 Never a feature: a label of the same row, what is derived from one, and what becomes known after the row.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Iterable
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from banian.errors import SpecError
-from banian.examples.clock import reads_of, tick_of, to_ticks
+from banian.examples.clock import reads_of
 from banian.examples.describe import describe_feature
 from banian.spec import ShopSpec
 from banian.tables import Table, times_of
-
-AGE = ".age"
-"""How the feature ends that a date becomes: days from it to the ask."""
-_DAY = float(to_ticks(timedelta(days=1)))
 
 
 def own_columns(spec: ShopSpec, table: Table) -> tuple[str, ...]:
@@ -79,37 +72,3 @@ def refuse_twins(names: Iterable[str], *, of: str) -> None:
                 remedy="Rename that column or table in its source, or leave the column out: ignore: [COLUMN].",
             )
         folded.add(name.casefold())
-
-
-def select_features(
-    table: Table, rows: ir.Table | Mapping[str, ir.Column], columns: tuple[str, ...], at: ir.Value
-) -> dict[str, ir.Column]:
-    """Turn columns into what examples hold: numbers and dates as float64, everything else as text.
-
-    A date becomes the days from it to `at`, the tick of the ask; what lies ahead of that is not known yet, unless the
-    column is trusted. Where `at` is null, in tables without time, it becomes the days since 1970.
-
-    Raises:
-        SpecError: the age of a date would be called as another column is.
-
-    """
-    linked = {*table.spec.links, table.spec.scene}
-    found: dict[str, ir.Column] = {}
-    for name in columns:
-        kind = table.types[name].kind
-        if kind == "time":
-            tick = tick_of(rows[name])
-            age = at.isnull().ifelse(tick, at - tick) / _DAY
-            if name not in table.spec.trust:
-                age = (at < tick).fill_null(False).ifelse(ibis.null("float64"), age)
-            if name + AGE in table.types:
-                raise SpecError(
-                    f"tables.{table.name}: {name + AGE!r} is a column, and what the age of {name!r} would be called.",
-                    remedy=f"Rename one of them, or ignore: [{name}]",
-                )
-            found[name + AGE] = age
-        elif kind in ("whole", "decimal", "float", "boolean") and name not in linked:
-            found[name] = rows[name].cast("float64")
-        else:
-            found[name] = rows[name].cast("string")
-    return found

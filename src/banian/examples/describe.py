@@ -63,7 +63,7 @@ def describe_feature(name: str, entity: str, static: Collection[str] = ()) -> st
     if describing:
         table = max(describing, key=len)
         return f"{name.removeprefix(f'{table}.')} in {table} of the {own}"
-    for pattern, meaning in _MEANINGS.items():
+    for pattern, meaning in _MEANINGS.items() if "." in name else ():
         found = re.fullmatch(pattern, name)
         if found is not None:
             parts = found.groupdict() | {"entity": entity.split(" by ")[0]}

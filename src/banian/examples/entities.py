@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from banian.errors import SpecError
 from banian.examples.ask import Asks
+from banian.examples.attributes import ASK, AT, ROW, read_attributes
 from banian.examples.columns import (
     merge_columns,
     own_columns,
     own_numbers,
     refuse_twins,
-    select_features,
 )
 from banian.examples.evaluate import OWN
 from banian.examples.events import since_of
@@ -23,10 +23,7 @@ from banian.examples.examples import EntityFeatures
 from banian.examples.features import Context, entity_features
 from banian.examples.paths import onward_links, paths_to
 from banian.spec import ShopSpec
-from banian.tables import POSITION, RESERVED, Database, Table
-
-_ASK, _AT, _ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
-"""Beside the user's own columns, of which one may be called ask."""
+from banian.tables import POSITION, Change, Database, Table
 
 
 def entities_of_entity(
@@ -100,23 +97,24 @@ def _add_parents(
 
 def _own_features(database: Database, table: Table, asks: Asks) -> EntityFeatures:
     asked = asks.rows.select(
-        **{_ASK: asks.rows.ask, _AT: asks.rows["at"], _ROW: asks.rows[OWN + POSITION]}
+        **{ASK: asks.rows.ask, AT: asks.rows["at"], ROW: asks.rows[OWN + POSITION]}
     )
-    rows = asked.join(table.rows, asked[_ROW] == table.rows[POSITION])
-    columns = own_columns(database.spec, table)
-    features = {
-        f"value {name}": column
-        for name, column in select_features(table, rows, columns, rows[_AT]).items()
-    }
-    if table.spec.time is not None:
-        refuse_twins([*columns, "time.hour", "time.weekday"], of=table.name)
-        time = rows[table.spec.time]
-        features["value time.hour"] = time.hour().cast("float64")
-        features["value time.weekday"] = time.day_of_week.index().cast("float64")
-    found = rows.select(_ASK, **features).order_by(_ASK).to_pyarrow()
-    shown = pa.table({n.removeprefix("value "): found[n] for n in features})
-    shown = merge_columns([shown], of=table.name, rows=len(found))
-    return EntityFeatures(np.ones(len(found), bool), shown)
+    columns, time = own_columns(database.spec, table), table.spec.time
+    clock: dict[str, tuple[str, Change]] = {}
+    if time is not None:
+        clock = {"time.hour": (time, _hour), "time.weekday": (time, _weekday)}
+        refuse_twins([*columns, *clock], of=table.name)
+    shown = read_attributes(database.engine, table, asked, columns, clock)
+    rows = len(shown)
+    return EntityFeatures(np.ones(rows, bool), merge_columns([shown], of=table.name, rows=rows))
+
+
+def _hour(time: ir.Column) -> ir.Column:
+    return time.hour().cast("float64")
+
+
+def _weekday(time: ir.Column) -> ir.Column:
+    return time.day_of_week.index().cast("float64")
 
 
 def _parents_of(

@@ -11,14 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.errors import SpecError
+from banian.examples.attributes import ASK, AT, ROW, read_attributes
 from banian.examples.clock import delays_of, known_tick
-from banian.examples.columns import merge_columns, own_columns, select_features
+from banian.examples.columns import merge_columns, own_columns
 from banian.examples.events import select_events, since_of
 from banian.examples.examples import EntityFeatures
 from banian.examples.history import Asking, read_history
 from banian.examples.paths import paths_to
 from banian.examples.static import static_features
-from banian.tables import Database, Table
+from banian.tables import POSITION, Database, Table
 
 
 @final
@@ -85,29 +86,40 @@ def _refuse_path(name: str, taken: Collection[str]) -> None:
 def _attributes(
     database: Database, table: Table, asks: ir.Table, *, has_time: bool
 ) -> tuple[pa.Table, np.ndarray]:
-    own = own_columns(database.spec, table)
-    known_later = sorted(table.spec.known_at) if has_time else []
-    later = tuple(n for n in known_later if table.types[n].kind not in ("time", "other"))
-    rows = table.rows
-    delays = {name: delays_of(database.spec, table.name, frozenset({name})) for name in later}
-    names = (*own, *later)
-    right = rows.select(
-        entity_key=rows[str(table.spec.key)],
+    groups = {frozenset[str](): list(own_columns(database.spec, table))}
+    for name in sorted(table.spec.known_at) if has_time else ():
+        if table.types[name].kind not in ("time", "other"):
+            delays = delays_of(database.spec, table.name, frozenset({name}))
+            groups.setdefault(delays, []).append(name)
+    right = table.rows.select(
+        entity_key=table.rows[str(table.spec.key)],
         since=since_of(table),
-        **{f"raw {name}": rows[name] for name in names},
-        **{f"known {name}": known_tick(table.spec, rows, delays[name]) for name in later},
+        place=table.rows[POSITION],
+        **{
+            f"known {at}": known_tick(table.spec, table.rows, delays)
+            for at, delays in enumerate(groups)
+            if delays
+        },
     )
     joined = asks.left_join(right, asks.key == right.entity_key)
     is_there = joined.entity_key.notnull()
     if table.spec.time is not None and has_time:
         is_there = is_there & (joined.since < joined["at"])
-    raw = {name: joined[f"raw {name}"] for name in names}
-    shown = {}
-    for name, value in select_features(table, raw, names, joined["at"]).items():
+    places = {}
+    for at, delays in enumerate(groups):
         seen = is_there
-        if name in later:
-            seen = seen & (joined[f"known {name}"] < joined["at"]).fill_null(False)
-        shown[f"value {name}"] = seen.ifelse(value, ibis.null(value.type()))
-    found = joined.select("ask", there=is_there, **shown).order_by("ask").to_pyarrow()
-    there = np.asarray(pc.fill_null(found["there"], False))
-    return pa.table({name.removeprefix("value "): found[name] for name in shown}), there
+        if delays:
+            seen = seen & (joined[f"known {at}"] < joined["at"]).fill_null(False)
+        places[f"place {at}"] = seen.ifelse(joined.place, ibis.null("int64"))
+    told = database.engine.keep(
+        joined.select(**{ASK: joined.ask, AT: joined["at"], "there": is_there, **places})
+    )
+    parts = [
+        read_attributes(
+            database.engine, table, told.select(ASK, AT, **{ROW: told[f"place {at}"]}), names
+        )
+        for at, names in enumerate(groups.values())
+    ]
+    there = np.asarray(pc.fill_null(told.order_by(ASK).there.to_pyarrow(), False))
+    database.engine.drop(told)
+    return pa.table({n: part[n] for part in parts for n in part.column_names}), there

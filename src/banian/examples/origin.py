@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from banian.examples.columns import AGE
+from banian.examples.attributes import AGE
 from banian.spec import ShopSpec
 
 _OF_ROWS = re.compile(
@@ -75,5 +75,9 @@ def _without_way(spec: ShopSpec, feature: str) -> str:
 
 
 def _longest(name: str, known: Collection[str]) -> str | None:
-    fits = [one for one in known if name == one or name.startswith(f"{one}.")]
-    return max(fits, key=len, default=None)
+    """Give the longest known name with which another begins, up to a dot or its end."""
+    while name not in known:
+        name, dot, _ = name.rpartition(".")
+        if not dot:
+            return None
+    return name

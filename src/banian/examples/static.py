@@ -11,11 +11,10 @@ from collections.abc import Iterator
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from banian.examples.columns import own_columns, select_features
+from banian.examples.attributes import ASK, AT, ROW, read_attributes
+from banian.examples.columns import own_columns
 from banian.examples.paths import Path, static_paths_to
-from banian.tables import Database, Table, has_several
-
-_NAME = "value "  # so that no column of the user's own is taken for the key or the count
+from banian.tables import POSITION, Database, Table, has_several
 
 
 def static_features(
@@ -33,23 +32,16 @@ def static_features(
             continue
         table = database.tables[path.table]
         columns = tuple(name for name in own_columns(database.spec, table) if name != path.link)
-        rows = _one_each(table, path, columns)
-        joined = asks.left_join(rows, asks.key == rows.described)
-        raw = {name: joined[_NAME + name] for name in columns}
-        shown = {
-            _NAME + name: column
-            for name, column in select_features(table, raw, columns, joined["at"]).items()
-        }
-        found = joined.select("ask", **shown).order_by("ask").to_pyarrow()
-        yield pa.table({f"{path.name}.{n.removeprefix(_NAME)}": found[n] for n in shown})
+        only = _one_each(table, path)
+        joined = asks.left_join(only, asks.key == only.described)
+        asked = joined.select(**{ASK: joined.ask, AT: joined["at"], ROW: joined.place})
+        found = read_attributes(database.engine, table, asked, columns)
+        yield found.rename_columns([f"{path.name}.{name}" for name in found.column_names])
 
 
-def _one_each(table: Table, path: Path, columns: tuple[str, ...]) -> ir.Table:
-    rows = table.rows.select(
-        described=table.rows[path.link], **{_NAME + name: table.rows[name] for name in columns}
-    )
+def _one_each(table: Table, path: Path) -> ir.Table:
+    """Give the place of the row of whoever has but one."""
+    rows = table.rows.select(described=table.rows[path.link], place=table.rows[POSITION])
     rows = rows.filter(rows.described.notnull())
-    only = rows.group_by("described").aggregate(
-        n=rows.count(), **{_NAME + name: rows[_NAME + name].min() for name in columns}
-    )
+    only = rows.group_by("described").aggregate(n=rows.count(), place=rows.place.min())
     return only.filter(only.n == 1)

@@ -9,6 +9,7 @@ from banian.tables.drift import Drift as Drift
 from banian.tables.drift import find_drift as find_drift
 from banian.tables.engines import POSITION as POSITION
 from banian.tables.engines import AbstractEngine as AbstractEngine
+from banian.tables.engines import Change as Change
 from banian.tables.engines import build_engine as build_engine
 from banian.tables.expression import apply_expression as apply_expression
 from banian.tables.expression import apply_node as apply_node

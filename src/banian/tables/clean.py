@@ -51,22 +51,25 @@ def clean_table(
     with _spec_fault(engine, name):
         inferred = infer_types(
             engine,
-            raw.rows.drop(POSITION),
+            raw.rows,
             times=dict.fromkeys(times_of(spec), spec.time_format),
             names=names,
             form=spec.time_format,
             known=types,
         )
         clocks = read_clocks(raw.rows, spec, _times(inferred.types))
-    typed = _type(engine, raw.rows, inferred.types, clocks)
-    typed, derived, found = _derive(engine, name, spec, typed, names, types)
+        cast = _type(engine, raw.rows, inferred.types, clocks)
+    typed, derived, found = _derive(engine, name, spec, cast, names, types)
     columns = dict(sorted({**inferred.types, **derived}.items()))
     with _spec_fault(engine, name):
         bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW, names=names))
     counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
     rejected = {row[REASON]: row["rows"] for row in counts}
-    good = typed.anti_join(bad, POSITION) if rejected else typed
-    kept = engine.keep(good.select(*columns, POSITION))
+    good = engine.without(typed, bad, POSITION) if rejected else typed
+    kept = engine.pick(good, (*columns, POSITION))
+    is_copied = bool(rejected or spec.derive)
+    if is_copied:
+        kept = engine.keep(kept)
     span = measure_span(spec, kept)
     report = TableReport(
         read=read + malformed,
@@ -76,7 +79,7 @@ def clean_table(
             **raw.noticed,
             **inferred.noticed,
             **found,
-            **count_faults(spec, good, tuple(columns), clocks, _RAW),
+            **count_faults(engine, spec, good, tuple(columns), clocks, _RAW),
             **span.noticed,
         },
         read_as=raw.read_as,
@@ -84,6 +87,8 @@ def clean_table(
         last=span.last,
         dates_only=span.dates_only,
     )
+    if is_copied:
+        engine.drop(cast)
     _refuse_times(name, spec, raw, report)
     _refuse_key(name, spec, report)
     if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
@@ -91,7 +96,7 @@ def clean_table(
     aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside()
     if raw.malformed is not None:
         aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))
-    stored = {column: raw.rows[column].type() for column in raw.columns}
+    stored = {column: kind for column, kind in raw.rows.schema().items() if column != POSITION}
     return Table(name, spec, kept, columns, report, stored), aside
 
 
@@ -113,7 +118,7 @@ def _type(
     }
     times = [column for column, kind in types.items() if kind.kind == "time"]
     columns |= {_RAW + column: (column, _as_it_is) for column in times}
-    return engine.project(rows, {**columns, POSITION: (POSITION, _as_it_is)})
+    return engine.compute(rows, {**columns, POSITION: (POSITION, _as_it_is)})
 
 
 def _as_it_is(column: ir.Column) -> ir.Column:

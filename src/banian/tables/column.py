@@ -17,6 +17,7 @@ MOST_DIGITS = 38
 LIMIT = float(2**63)
 """What 64 bits cannot hold is no whole number: an id of 20 digits stays text."""
 _ONLY_DIGITS = r"^[+-]?\d+$"
+_WHOLE = r"^([+-]?\d+)(\.0*)?$"
 
 
 @final
@@ -60,11 +61,12 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
             if raw.is_integer() or raw.is_boolean():
                 return column.try_cast("int64")
             # Digits go straight to 64 bits; 1e3 takes the way through a float.
-            digits = _legible(column).cast("string").re_replace(r"\.0*$", "")
-            exact = digits.re_search(_ONLY_DIGITS).ifelse(digits, ibis.null("string"))
-            number = read_number(column)
-            whole = (number % 1 == 0).ifelse(number, ibis.null("float64"))
-            return ibis.coalesce(exact.try_cast("int64"), whole.try_cast("int64"))
+            written = _legible(column)
+            digits = written.cast("string").re_extract(_WHOLE, 1)
+            number = written.try_cast("float64")
+            is_whole = (number % 1 == 0) & (number.abs() < LIMIT)
+            whole = is_whole.ifelse(number, ibis.null("float64"))
+            return ibis.coalesce(digits.try_cast("int64"), whole.try_cast("int64"))
         case "decimal":
             return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
         case "float":
@@ -86,8 +88,5 @@ def read_number(column: ir.Column) -> ir.FloatingColumn:
 
 
 def _legible(column: ir.Column) -> ir.Column:
-    """Drop the spaces around a text, and texts like 1_000, which the engine would take for a number."""
-    if not column.type().is_string():
-        return column
-    text = column.strip()
-    return text.contains("_").ifelse(ibis.null("string"), text)
+    """Drop the spaces around a text, and spoil texts like 1_000, which the engine would take for a number."""
+    return column.strip().replace("_", "!") if column.type().is_string() else column

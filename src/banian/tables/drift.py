@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from banian.tables.engines import AbstractEngine
 from banian.tables.inference import unreadable_as
 from banian.tables.profile import ColumnProfile, TableProfile, hash_texts, sample_rows
 from banian.tables.table import Table
@@ -40,7 +41,9 @@ class Drift:
         return f"{self.path}: {self.problem}"
 
 
-def find_drift(table: Table, profile: TableProfile, used: Collection[str]) -> Iterator[Drift]:
+def find_drift(
+    engine: AbstractEngine, table: Table, profile: TableProfile, used: Collection[str]
+) -> Iterator[Drift]:
     """Compare the used columns of a table with training; without a profile only what is gone or unreadable is found."""
     columns = tuple(name for name in sorted(used) if name in table.types)
     missing = {*table.missing}
@@ -50,7 +53,7 @@ def find_drift(table: Table, profile: TableProfile, used: Collection[str]) -> It
     if not table.report.kept:
         return
     here = tuple(name for name in columns if name not in missing)
-    sample = sample_rows(table, here)
+    sample = sample_rows(engine, table, here)
     for name in here:
         path, column = f"tables.{table.name}.{name}", sample[name]
         share = 1 - column.null_count / max(len(column), 1)

@@ -13,7 +13,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from banian.tables.column import DIGITS, MOST_DIGITS, ColumnType, read_number
-from banian.tables.engines import NAME, VALUE, AbstractEngine
+from banian.tables.engines import NAME, POSITION, VALUE, AbstractEngine
 from banian.tables.instants import read_instant
 from banian.tables.names import are_whole, is_na_a_name, name_evidence
 
@@ -98,7 +98,7 @@ def infer_types(
     named: list[str] = []
     for column, dtype in table.schema().items():
         fixed = None if known is None else known.get(column)
-        if known is not None and fixed is None:
+        if column == POSITION or (known is not None and fixed is None):
             continue
         if column in times:
             types[column] = ColumnType("time", form=times[column])
@@ -109,20 +109,21 @@ def infer_types(
         else:
             unclear.append(column)
     noticed: dict[str, int] = {}
+    schema = table.schema()
     for column, found in _count_names(engine, table, named).items():
-        types[column] = _name_type(found, table[column].type())
+        types[column] = _name_type(found, schema[column])
         nobody = found["nobody"] + (0 if is_na_a_name(found) else found["maybe"])
         noticed[
             f"{column} is a word for nobody, such as nan, NULL or None, and counts as missing"
         ] = nobody
     for column, counts in _count_values(engine, table, unclear, form).items():
         fixed = None if known is None else known[column]
-        raw = table[column].type()
+        raw = schema[column]
         types[column] = _judge(counts, raw, form) if fixed is None else _hold(counts, fixed)
         noticed |= _faults(column, types[column], counts, raw)
     strange = [column for column, kind in types.items() if kind.kind == "other"]
     for column, said in _count_strange(table, strange).items():
-        what = _what(table[column].type())
+        what = _what(schema[column])
         noticed[f"{column} holds {what}, of which no feature is made"] = said
     return Inferred(
         {column: types[column] for column in sorted(types)},
@@ -157,9 +158,10 @@ def _count_names(
 ) -> dict[str, dict[str, Any]]:
     nothing = {"names": 0, "whole": 0, "point_zero": 0, "longest": 0, "nobody": 0, "maybe": 0}
     counted = {column: dict(nothing) for column in columns}
-    texts = [column for column in columns if not _is_whole(table[column].type())]
+    schema = table.schema()
+    texts = [column for column in columns if not _is_whole(schema[column])]
     if texts:
-        values = engine.melt(table.select(texts))
+        values = engine.melt(table, texts)
         found = values.group_by(NAME).aggregate(**name_evidence(values[VALUE]))
         for row in found.to_pyarrow().to_pylist():
             column = row.pop(NAME)
@@ -186,10 +188,13 @@ def _count_values(
 ) -> dict[str, _Counts]:
     counted = {column: _Counts() for column in columns}
     for first in range(0, len(columns), _FEW):
-        values = engine.melt(table.select(columns[first : first + _FEW]))
-        number = _number(values[VALUE])
+        values = engine.melt(table, columns[first : first + _FEW])
+        read = values.mutate(number=_number(values[VALUE]))
+        read = engine.pick(read, read.columns)  # read once, not wherever it stands below
+        number = read.number
         power = (number != 0).ifelse(number.abs().log10().floor(), ibis.null("float64"))
-        keyed = values.mutate(number=number, power=power)
+        keyed = read.mutate(power=power)
+        keyed = engine.pick(keyed, keyed.columns)
         found = keyed.group_by(NAME, "power").aggregate(**_evidence(keyed, form))
         for row in found.to_pyarrow().to_pylist():
             counted[row[NAME]].add(row)
@@ -208,7 +213,6 @@ def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
     decimals = is_number.ifelse(decimals, 0)
     is_date = text.re_search(_DATE)
     date = is_date.ifelse(read_instant(text, None), ibis.null("timestamp"))
-    truth = text.contains("_").ifelse(ibis.null("string"), text)
     has_form = form is not None and not form.startswith("unix")
     formed = {"formed": read_instant(text, form).count()} if has_form else {}
     return formed | {
@@ -216,7 +220,7 @@ def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
         "said": text.notin(_ABSENT).sum(),
         "numbers": number.count(),
         "truths": text.lower().isin(("true", "false")).sum(),
-        "booleans": truth.try_cast("boolean").count(),
+        "booleans": text.replace("_", "!").try_cast("boolean").count(),
         "dates": date.count(),
         "padded": text.re_search(r"^-?0\d").sum(),  # 007 is a name: as a number it would become 7
         "fractions": (is_number & ((number % 1 != 0) | (decimals > 0))).sum(),

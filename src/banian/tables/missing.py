@@ -26,7 +26,8 @@ def fill_missing(
     for name, raw in raws.items():
         declared = spec.source(name)
         made = {*declared.derive, *declared.lookup, *declared.ignore}
-        gone = [c for c in types.get(name, {}) if c not in raw.columns and c not in made]
+        made |= {*raw.columns}
+        gone = [c for c in types.get(name, {}) if c not in made]
         missing[name] = tuple(gone)
         names += [name for column in (declared.key, declared.time) if column in gone]
     if names:

@@ -6,10 +6,12 @@ import ibis.expr.types as ir
 
 from banian.spec import SourceTableSpec
 from banian.tables.declared import times_of
+from banian.tables.engines import AbstractEngine
 from banian.tables.local_time import LocalClock
 
 
 def count_faults(
+    engine: AbstractEngine,
     spec: SourceTableSpec,
     good: ir.Table,
     columns: tuple[str, ...],
@@ -35,7 +37,7 @@ def count_faults(
         counts[f"{column} is missing"] = good[column].isnull().sum()
     noticed = good.aggregate(**counts).to_pyarrow().to_pylist()[0] if counts else {}
     if spec.key is None:
-        own = good.select(*columns)
+        own = engine.pick(good, columns)
         noticed["exact copies of another row"] = _count(own) - _count(own.distinct())
     return {fault: int(times) for fault, times in noticed.items() if times}
 

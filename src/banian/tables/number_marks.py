@@ -20,7 +20,7 @@ _SAME = {" ": _SPACES, "'": "'’"}
 _PLAIN = re.compile(r"[+-]?\d*\.?\d+")
 _ABSENT = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-")
 _MOSTLY = 0.9  # share of the values that must be such numbers
-_LOOKED_AT = 1_000  # rows in which a column must look like numbers before all of it is counted
+_LOOKED_AT = 100  # rows in which a column must look like numbers before all of it is counted
 
 
 @final
@@ -92,9 +92,9 @@ def read_marks(
 def _notice(rows: ir.Table, texts: list[str]) -> dict[str, int]:
     """Count the values of columns that look like numbers and are not read as such."""
     count = int(rows.count().to_pyarrow().as_py())
-    some = rows.filter(rows[POSITION] % max(1, count // _LOOKED_AT) == 0).select(*texts)
-    looked = some.limit(_LOOKED_AT).to_pyarrow().to_pydict()
-    likely = {column: _likely(values) for column, values in looked.items()}
+    some = rows.filter(rows[POSITION] % max(1, count // _LOOKED_AT) == 0)
+    looked = some.limit(_LOOKED_AT).to_pyarrow()
+    likely = {column: _likely(looked[column].to_pylist()) for column in texts}
     found = {column: marks for column, marks in likely.items() if marks is not None}
     return {
         f"{column} looks like numbers with {_describe(found[column])}": times

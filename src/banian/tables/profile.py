@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, final
 
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.tables.engines import POSITION
+from banian.tables.engines import POSITION, AbstractEngine, Change
 from banian.tables.table import Table
 
 _MOST_ROWS = 100_000
@@ -37,7 +38,7 @@ class ColumnProfile:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
-        return {**asdict(self), "frequent": sorted(self.frequent)}
+        return {**vars(self), "frequent": sorted(self.frequent)}
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "ColumnProfile":
@@ -51,26 +52,38 @@ TableProfile = Mapping[str, ColumnProfile]
 """Column → what it looked like."""
 
 
-def profile_table(table: Table) -> dict[str, ColumnProfile]:
+def profile_table(engine: AbstractEngine, table: Table) -> dict[str, ColumnProfile]:
     """Look at the rows of a clean table, of many at evenly spaced ones."""
-    sample = sample_rows(table, tuple(table.types))
+    sample = sample_rows(engine, table, tuple(table.types))
     return {name: profile_column(sample[name]) for name in sample.column_names}
 
 
-def sample_rows(table: Table, columns: tuple[str, ...]) -> pa.Table:
+def sample_rows(engine: AbstractEngine, table: Table, columns: tuple[str, ...]) -> pa.Table:
     """Read columns: numbers and truths as float64, texts as they are, of other kinds only whether there is a value."""
     step = -(-table.report.kept // _MOST_ROWS)
     rows = table.rows if step <= 1 else table.rows.filter(table.rows[POSITION] % step == 0)
-    chosen = {}
+    chosen: dict[str, tuple[str, Change]] = {}
     for name in columns:
-        value, kind = rows[name], table.types[name]
+        kind = table.types[name]
         if kind.kind == "text" or kind.is_name:
-            chosen[name] = value.cast("string")
+            chosen[name] = name, _as_text
         elif kind.is_number or kind.kind == "boolean":
-            chosen[name] = value.cast("float64")
+            chosen[name] = name, _as_float
         else:
-            chosen[name] = value.notnull().nullif(False)
-    return rows.select(**chosen).to_pyarrow() if chosen else pa.table({})
+            chosen[name] = name, _is_there
+    return engine.project(rows, chosen).to_pyarrow() if chosen else pa.table({})
+
+
+def _as_text(column: ir.Column) -> ir.Column:
+    return column.cast("string")
+
+
+def _as_float(column: ir.Column) -> ir.Column:
+    return column.cast("float64")
+
+
+def _is_there(column: ir.Column) -> ir.Column:
+    return column.notnull().nullif(False)
 
 
 def hash_texts(texts: pa.Array) -> list[str]:

@@ -69,7 +69,7 @@ def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:
     for name, table in database.tables.items():
         if name not in uses:
             continue
-        for drift in find_drift(table, bundle.profiles.get(name, {}), uses[name]):
+        for drift in find_drift(database.engine, table, bundle.profiles.get(name, {}), uses[name]):
             if drift.is_lost and drift.path.rpartition(".")[2] not in unneeded.get(name, ()):
                 lost.append(drift)
             else:

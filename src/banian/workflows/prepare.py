@@ -120,5 +120,7 @@ def _draw(
         database, cutoffs, announce=lambda grain: announce(f"building examples: {grain}")
     )
     reports = {name: table.report for name, table in database.tables.items()}
-    profiles = {name: profile_table(table) for name, table in database.tables.items() if profiled}
+    profiles = {
+        name: profile_table(engine, table) for name, table in database.tables.items() if profiled
+    }
     return Drawn(database.types, reports, database.quarantine.to_pyarrow(), examples, profiles)

@@ -1,6 +1,6 @@
 """Features that predict a label too well to have been known when a row asked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from banian.errors import SpecError, nearest
 from banian.evaluation import FeatureScore
@@ -79,10 +79,11 @@ def _of_task(
             one = by_task[task], entity, feature
             best[origin] = max(best.get(origin, one), one, key=lambda any: any[0].interval[0])
             purest[origin] = max(purest.get(origin, one), one, key=lambda any: any[0].pure)
+    ranked = sorted(best.items(), key=lambda one: one[1][0].value, reverse=True)
     for origin, (score, entity, feature) in best.items():
         if origin.column in spec.source(origin.table).trust:
             continue
-        others = _best_beside(origin, best)
+        others = _best_beside(origin, entity, ranked)
         is_leak = score.value >= _LEAK[score.measure] and score.interval[0] >= _SURELY
         stands_out = (
             score.measure == "auc" and others is not None and score.value - others >= _AHEAD
@@ -112,21 +113,21 @@ def _of_task(
 
 
 def _best_beside(
-    origin: Origin, best: Mapping[Origin, tuple[FeatureScore, str, str]]
+    origin: Origin, entity: str, ranked: Sequence[tuple[Origin, tuple[FeatureScore, str, str]]]
 ) -> float | None:
     """Give the score of the best other column, none of those that give the label away or nearly so.
+
+    `entity` has the best feature of the column; `ranked` are all columns, the best first.
 
     Of attributes that tell much each, none hides another: a leak often stands in several columns. Columns of one
     history do, since the number of events tells through all of them.
     """
-    _, entity, _ = best[origin]
-    found = []
-    for other, (score, of, _) in best.items():
+    for other, (score, of, _) in ranked:
         both_own = entity == origin.table and of == other.table
         is_one_too = score.interval[0] >= (_ALONE if both_own else _SUSPECT[score.measure])
         if other != origin and not is_one_too:
-            found.append(score.value)
-    return max(found, default=None)
+            return score.value
+    return None
 
 
 def _measured(score: FeatureScore) -> str:

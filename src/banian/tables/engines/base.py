@@ -6,7 +6,7 @@ column of each step.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -90,12 +90,32 @@ class AbstractEngine(ABC):
         """
 
     @abstractmethod
-    def melt(self, rows: ir.Table) -> ir.Table:
-        """Give each value that is there a row of its own: NAME of its column, and VALUE as text."""
+    def melt(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
+        """Give each value of some columns that is there a row of its own: NAME of its column, and VALUE as text."""
 
-    def name(self, rows: ir.Table) -> ir.Table:
-        """Give an expression a name, so that what is made of it is compiled no further than to there."""
-        return self.query(self.compile(rows), dict(rows.schema()))
+    @abstractmethod
+    def quote(self, name: str) -> str:
+        """Write a name so that no sign in it is taken for another thing."""
+
+    def pick(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
+        """Take some of the columns."""
+        return self.query(*self._picked(rows, columns))
+
+    def without(self, rows: ir.Table, others: ir.Table, key: str) -> ir.Table:
+        """Leave out the rows whose `key` is among the others'."""
+        there = f"source.{self.quote(key)} = others.{self.quote(key)}"
+        text = f"({self.compile(rows)}) AS source ANTI JOIN ({self.compile(others)}) AS others"
+        return self.query(f"SELECT source.* FROM {text} ON {there}", dict(rows.schema()))
+
+    def beside(self, rows: ir.Table, position: str, others: ir.Table) -> ir.Table:
+        """Put beside each row the one of `others` that stands at its `position`; nothing where that is null.
+
+        The two have no column in common.
+        """
+        at = f"source.{self.quote(position)} = others.{self.quote(POSITION)}"
+        text = f"({self.compile(rows)}) AS source LEFT JOIN ({self.compile(others)}) AS others"
+        schema = {**rows.schema(), **others.schema()}
+        return self.query(f"SELECT source.*, others.* FROM {text} ON {at}", schema)
 
     def project(self, rows: ir.Table, columns: Mapping[str, tuple[str, Change]]) -> ir.Table:
         """Make columns, each from one of `rows` by a change; each change is spelled once for a type.
@@ -107,6 +127,21 @@ class AbstractEngine(ABC):
         [6, 8]
 
         """
+        return self.query(*self._projected(rows, columns))
+
+    @abstractmethod
+    def compute(self, rows: ir.Table, columns: Mapping[str, tuple[str, Change]]) -> ir.Table:
+        """Make columns as `project` does, and keep them."""
+
+    def _picked(self, rows: ir.Table, columns: Iterable[str]) -> tuple[str, dict[str, dt.DataType]]:
+        schema = rows.schema()
+        chosen = {column: schema[column] for column in columns}
+        names = ", ".join(map(self.quote, chosen))
+        return f"SELECT {names} FROM ({self.compile(rows)}) AS source", chosen
+
+    def _projected(
+        self, rows: ir.Table, columns: Mapping[str, tuple[str, Change]]
+    ) -> tuple[str, dict[str, dt.DataType]]:
         schema = rows.schema()
         spelled: dict[tuple[Change, dt.DataType], tuple[str, dt.DataType]] = {}
         parts, types = [], {}
@@ -115,13 +150,9 @@ class AbstractEngine(ABC):
             if key not in spelled:
                 spelled[key] = self._spell(change, schema[column])
             made, types[new] = spelled[key]
-            made = made.replace(self._quote(_PLACE), self._quote(column))
-            parts.append(f"{made} AS {self._quote(new)}")
-        text = f"SELECT {', '.join(parts)} FROM ({self.compile(rows)}) AS source"
-        return self.query(text, types)
-
-    def _quote(self, name: str) -> str:
-        return exp.to_identifier(name, quoted=True).sql(self.dialect)
+            made = made.replace(self.quote(_PLACE), self.quote(column))
+            parts.append(f"{made} AS {self.quote(new)}")
+        return f"SELECT {', '.join(parts)} FROM ({self.compile(rows)}) AS source", types
 
     def _spell(self, change: Change, dtype: dt.DataType) -> tuple[str, dt.DataType]:
         """Spell a change of a column that is called _PLACE, and give the type of what it makes."""

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -18,11 +18,12 @@ from ibis.backends.sql.datatypes import DuckDBType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine
+from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change
 from banian.tables.engines.limit import time_limit
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
 _BATCH = 2**17  # rows
+_MANY = 200  # columns that are computed in one query
 
 
 @final
@@ -89,13 +90,7 @@ class DuckDB(AbstractEngine):
 
     @override
     def keep(self, rows: ir.Table) -> ir.Table:
-        # create_table of Ibis takes several passes over the columns, of which there may be thousands
-        name, schema = ibis.util.gen_name("kept"), dict(rows.schema())
-        columns = ", ".join(f"{self._quote(c)} {_spelled(kind)}" for c, kind in schema.items())
-        text = self.compile(rows)
-        self.backend.raw_sql(f'CREATE TABLE "{name}" ({columns})')
-        self.backend.raw_sql(f'INSERT INTO "{name}" {text}')
-        return self._table(name, schema)
+        return self._keep(self.compile(rows), rows.schema())
 
     @override
     def drop(self, kept: ir.Table) -> None:
@@ -123,24 +118,58 @@ class DuckDB(AbstractEngine):
     def query(self, text: str, schema: Mapping[str, dt.DataType] | None = None) -> ir.Table:
         name = ibis.util.gen_name("query")
         self.backend.raw_sql(f'CREATE TEMPORARY VIEW "{name}" AS {text}')
-        return self.backend.table(name) if schema is None else self._table(name, schema)
+        return self.backend.table(name) if schema is None else self.table(name, schema)
 
     @override
-    def melt(self, rows: ir.Table) -> ir.Table:
-        texts = rows
-        if not all(dtype.is_string() for dtype in rows.schema().values()):
-            texts = self.project(rows, {name: (name, _as_text) for name in rows.columns})
+    def quote(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    @override
+    def compute(self, rows: ir.Table, columns: Mapping[str, tuple[str, Change]]) -> ir.Table:
+        if len(columns) <= _MANY:
+            return self._keep(*self._projected(rows, columns))
+        # its planner takes time by the square of the columns that a query computes, to find common parts above all
+        self.backend.raw_sql("SET disabled_optimizers = 'common_subexpressions'")
+        names = list(columns)
+        parts = [
+            self._keep(*self._projected(rows, {n: columns[n] for n in names[at : at + _MANY]}))
+            for at in range(0, len(names), _MANY)
+        ]
+        self.backend.raw_sql("RESET disabled_optimizers")
+        text = " POSITIONAL JOIN ".join(self.quote(part.op().name) for part in parts)
+        types = {name: kind for part in parts for name, kind in part.schema().items()}
+        kept = self._keep(f"SELECT * FROM {text}", types)
+        for part in parts:
+            self.drop(part)
+        return kept
+
+    @override
+    def melt(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
+        text, types = self._picked(rows, columns)
+        if not all(dtype.is_string() for dtype in types.values()):
+            text, _ = self._projected(rows, {name: (name, _as_text) for name in types})
         return self.query(
-            f'SELECT * FROM ({self.compile(texts)}) UNPIVOT ("{VALUE}" FOR "{NAME}" IN (COLUMNS(*)))',
+            f'SELECT * FROM ({text}) UNPIVOT ("{VALUE}" FOR "{NAME}" IN (COLUMNS(*)))',
             {NAME: dt.string, VALUE: dt.string},
         )
 
+    def table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
+        """Give a table that is there, of which one knows the columns: to ask for thousands takes long."""
+        return ops.DatabaseTable(name, schema=ibis.Schema(schema), source=self.backend).to_expr()
+
     def number(self, rows: ir.Table) -> ir.Table:
         """Put POSITION beside the columns of a file or table, whose order the engine keeps."""
-        return self.name(rows.mutate(**{POSITION: ibis.row_number()}))
+        position = f"row_number() OVER () - 1 AS {self.quote(POSITION)}"
+        text = f"SELECT *, {position} FROM ({self.compile(rows)}) AS source"
+        return self.query(text, {**rows.schema(), POSITION: dt.int64})
 
-    def _table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
-        return ops.DatabaseTable(name, schema=ibis.Schema(schema), source=self.backend).to_expr()
+    def _keep(self, text: str, types: Mapping[str, dt.DataType]) -> ir.Table:
+        # create_table of Ibis takes several passes over the columns, of which there may be thousands
+        name = ibis.util.gen_name("kept")
+        columns = ", ".join(f"{self.quote(c)} {_spelled(kind)}" for c, kind in types.items())
+        self.backend.raw_sql(f'CREATE TABLE "{name}" ({columns})')
+        self.backend.raw_sql(f'INSERT INTO "{name}" {text}')
+        return self.table(name, types)
 
 
 def literal_path(path: Path) -> str:

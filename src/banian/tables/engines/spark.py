@@ -1,7 +1,7 @@
 """Spark, on this machine or on a cluster: for tables that are larger than a machine."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
@@ -20,7 +20,7 @@ from pyspark.sql.types import TimestampNTZType, TimestampType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine
+from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change
 from banian.tables.engines.duckdb import DuckDB
 from banian.tables.engines.limit import time_limit
 from banian.tables.engines.session import quiet, start_session
@@ -151,11 +151,19 @@ class Spark(AbstractEngine):
         return self._name(frame, _types(frame) if schema is None else dict(schema))
 
     @override
-    def melt(self, rows: ir.Table) -> ir.Table:
-        texts = self.project(rows, {name: (name, _as_text) for name in rows.columns})
+    def quote(self, name: str) -> str:
+        return "`" + name.replace("`", "``") + "`"
+
+    @override
+    def compute(self, rows: ir.Table, columns: Mapping[str, tuple[str, Change]]) -> ir.Table:
+        return self.keep(self.project(rows, columns))
+
+    @override
+    def melt(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
+        texts = self.project(rows, {name: (name, _as_text) for name in columns})
         frame = self._backend.frame(texts)
-        columns = tuple(sf.col(f"`{name.replace('`', '``')}`") for name in rows.columns)
-        melted = frame.unpivot((), columns, NAME, VALUE).where(sf.col(f"`{VALUE}`").isNotNull())
+        places = tuple(sf.col(self.quote(name)) for name in texts.columns)
+        melted = frame.unpivot((), places, NAME, VALUE).where(sf.col(f"`{VALUE}`").isNotNull())
         return self._name(melted, _types(melted))
 
     def _name(self, frame: DataFrame, types: dict[str, dt.DataType]) -> ir.Table:

@@ -9,6 +9,7 @@ from typing import Any, TextIO, final
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 from typing_extensions import override
@@ -173,7 +174,7 @@ def _scan(
     said = ", ".join(f"{option} = {value}" for option, value in options.items())
     place = _text(literal_path(path))
     backend = reader.backend
-    chosen = ", ".join(f'"{column.replace(chr(34), chr(34) * 2)}"' for column in kept)
+    chosen = ", ".join(map(reader.quote, kept))
     backend.raw_sql(f'CREATE TABLE "{table}" AS SELECT {chosen} FROM read_csv({place}, {said})')
     width = len(form.columns)
     strays = [
@@ -182,7 +183,7 @@ def _scan(
             _REJECTS.format(rejects=rejects)
         ).fetchall()
     ]
-    return backend.table(table), strays
+    return reader.table(table, dict.fromkeys(kept, dt.string)), strays
 
 
 def _most_breaks(rows: ir.Table) -> int:
