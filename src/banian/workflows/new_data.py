@@ -112,7 +112,7 @@ def _why_none(database: Database, task: TaskSpec, at: datetime | None) -> str:
     spans = {
         name: f"{name} {_day(seen.report.first)} to {_day(seen.report.last)}"
         for name, seen in database.tables.items()
-        if seen.report.first and (name == table.name or name in spec.links_to(task.grain))
+        if seen.report.first and (name == table.name or name in spec.links_to(of))
     }
     return why + (f"; the data span: {', '.join(spans.values())}" if spans else "")
 
