@@ -74,22 +74,19 @@ def test_every_number_of_a_score_weighs(kind, metric):
 
 
 def test_intervals_draw_entities_whose_rows_weigh():
-    many = np.arange(ROWS).repeat(TIMES)
-    kept = TIMES > 0
-    label, value, entity = TRUTH[kept], VALUE[kept], ENTITY[kept]
-    found = bootstrap_interval(
-        "auc", label, value, entity, weight=TIMES[kept] * 2.0, resamples=50, seed=0
-    )
-    assert found == pytest.approx(
-        bootstrap_interval("auc", TRUTH[many], VALUE[many], ENTITY[many], resamples=50, seed=0)
-    )
-    pair = (label, value, 1 - value, entity)
-    difference = paired_interval("auc", *pair, weight=TIMES[kept] * 1.0, resamples=50, seed=0)
-    assert difference == pytest.approx(
-        paired_interval(
-            "auc", TRUTH[many], VALUE[many], 1 - VALUE[many], ENTITY[many], resamples=50, seed=0
-        )
-    )
+    many, kept = np.arange(ROWS).repeat(TIMES), np.flatnonzero(TIMES)
+    draws = {"resamples": 50, "seed": 0}
+
+    def draw(at, weight):
+        pair = TRUTH[at], VALUE[at], 1 - VALUE[at], ENTITY[at]
+        one = bootstrap_interval("auc", *pair[:2], pair[3], weight=weight, **draws)
+        return one, paired_interval("auc", *pair, weight=weight, **draws)
+
+    for found, expected, plain in zip(
+        draw(kept, 2.0 * TIMES[kept]), draw(many, None), draw(kept, None), strict=True
+    ):
+        assert found == pytest.approx(expected)
+        assert found != pytest.approx(plain)
 
 
 def test_scenes_are_scored_by_weight():

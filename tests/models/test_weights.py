@@ -30,10 +30,10 @@ def gradients(model, loss):
 
 @pytest.mark.parametrize("grain", ["customers", "shop.lines"])
 def test_the_gradient_is_that_of_rows_that_stand_so_often(make_batch, make_model, grain):
-    batch = make_batch(grain, 60).to(torch.device("cpu"))
+    batch = make_batch(grain, 60)
     times = torch.arange(60) % 4
     one, many = weighed(batch, times), repeat(batch, times)
-    model = make_model().eval()
+    model = make_model().double().eval()
     model.fit_priors(one)
 
     def mean(rows):
@@ -54,11 +54,11 @@ def test_weights_are_one_on_average_over_the_labels_in_use(make_batch):
 
 
 def test_a_teacher_is_heard_as_much_as_its_row_weighs(make_batch, make_model):
-    batch = make_batch("customers", 40).to(torch.device("cpu"))
+    batch = make_batch("customers", 40)
     teacher = torch.where(torch.arange(40).unsqueeze(1) % 3 == 0, float("nan"), batch.label + 0.25)
     times = 1 + torch.arange(40) % 2
     one, many = weighed(batch, times).taught(teacher), repeat(batch.taught(teacher), times)
-    model = make_model().eval()
+    model = make_model().double().eval()
     model.fit_priors(batch)
 
     def mean(rows):

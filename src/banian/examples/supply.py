@@ -33,7 +33,7 @@ class Supply:
     test: int
     """Labels that judge it."""
     mean: float | None
-    """Weighted mean of the labels that train the model that is kept, the base rate of a binary task; of classes none."""
+    """Weighted mean of the labels that train the model that is kept, the base rate of yes or no; of classes none."""
     weightless: int = 0
     """Rows asked whose weight is 0 or not known: they neither train nor judge."""
     reach: str | None = None
