@@ -68,7 +68,7 @@ def listing(folder: Path) -> dict[str, bytes]:
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 # four folders, mkdtemp, nine texts with the sums, two of feather and of weights, a sync for each, mode, two renames
-LAST = 45
+LAST = 47
 
 
 def test_every_write_of_a_save_is_known(stop, newer, saved):

@@ -16,7 +16,8 @@ def score(kind, **more):
 
 
 def table_of(scores, tmp_path, monkeypatch):
-    result = FitResult(Path("b"), 1.0, scores, dict.fromkeys(scores, "customers"), {})
+    grains, reach = dict.fromkeys(scores, "customers"), dict.fromkeys(scores)
+    result = FitResult(Path("b"), 1.0, scores, grains, reach, {})
     monkeypatch.setattr("banian.workflows.fit.fit", lambda *_, **__: result)
     monkeypatch.setattr("banian.cli.fit.console", lambda: Console(width=400))
     spec = write_corner_shop(tmp_path, customers=20)

@@ -48,7 +48,7 @@ def run(tmp_path_factory):
 
 def test_no_one_is_told_what_he_had(run):
     folder, rows, result = run
-    said = predict(load(folder / "run/bundle"), folder).to_pylist()
+    said = predict(load(folder / "run/bundle"), folder).to_arrow().to_pylist()
     judged = pq.read_table(folder / "run/test_predictions.parquet").to_pylist()
     for row in said + judged:
         at = row["cutoff"].isoformat(" ")

@@ -56,17 +56,18 @@ def combine_sources(sums: Mapping[str, str]) -> str:
     return _sum(dict(sums))
 
 
-def refuse_changes(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+def refuse_changes(spec: ShopSpec, before: Mapping[str, str], after: Mapping[str, str]) -> None:
     """Hold the sums of the sources after they were read against those of before; both by table.
 
     Raises:
         TableError: one was written to meanwhile, so that nobody knows which of its rows were read.
 
     """
-    changed = sorted(table for table in before if after.get(table) != before[table])
+    tables = (table for table in before if after.get(table) != before[table])
+    changed = sorted({spec.source(table).origin for table in tables})
     if changed:
         raise TableError(
-            f"{', '.join(f'tables.{table}' for table in changed)}: the source changed while it was read.",
+            f"{', '.join(changed)} changed while it was read.",
             remedy="Run it again when nothing writes there any more, or on a copy.",
         )
 

@@ -146,7 +146,7 @@ def fit(
         def read_unchanged(draw: Callable[[], Drawn]) -> Drawn:
             drawn = draw()
             recorder.stage("summing the data again")
-            refuse_changes(sources, sum_sources(spec, tables))
+            refuse_changes(spec, sources, sum_sources(spec, tables))
             return drawn
 
         prepared = prepare(
