@@ -41,7 +41,8 @@ def test_only_the_line_of_the_fault_is_shown():
         parse_question("PREDICT a\nFOR EACH b\n\tWHERE 商品 ? 1\nGIVEN c")
     assert str(error.value) == (
         "cannot read this question:\n  \tWHERE 商品 ? 1\n  \t           ^\nfound '?', expected '.', "
-        "a comparison, arithmetic, IN, IS, AND, OR, WHERE, GIVEN, WITHIN, IN SCENE, AS, BY, WITH, UPLIFT or the end"
+        "a comparison, arithmetic, IN, IS, AND, OR, WHERE, GIVEN, WITHIN, IN SCENE, AS, BY, WITH, UPLIFT, WEIGHT "
+        "or the end"
     )
 
 

@@ -102,6 +102,7 @@ def tasks(draw: st.DrawFn) -> dict[str, Any]:
     towers = TOWERS[kind] if kind else get_args(Tower)
     closing = {
         "given": draw(st.none() | names),
+        "weight": draw(st.none() | names),
         "kind": kind,
         "metric": draw(st.none() | st.sampled_from(metrics)),
         "tower": draw(st.none() | st.sampled_from(towers)),

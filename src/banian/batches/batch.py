@@ -70,6 +70,8 @@ class Batch:
     more; -1 behind the last. Only of tasks that rank items."""
     codes: Mapping[str, Int[Tensor, "batch _"]] = field(default_factory=dict)
     """Task → what else its label holds: the codes of a list's items, -1 behind the last, or of the arm of a trial."""
+    weight: Float[Tensor, "batch task"] | None = None
+    """How much each row counts, 1 on average over a task's labels; nothing where all count alike."""
     had: Mapping[str, Int[Tensor, "batch _"]] = field(default_factory=dict)
     """Task → the codes of the items that the row's entity had ever before, -1 behind the last, for tasks that ask for
     new ones."""
@@ -98,8 +100,18 @@ class Batch:
         return self._map(choose, blocks)
 
     def masked(self, mask: Bool[Tensor, "batch task"]) -> "Batch":
-        """Let only these labels be used."""
-        return replace(self, mask=mask)
+        """Let only these labels be used; weights become 1 on average over them."""
+        if self.weight is None:
+            return replace(self, mask=mask)
+        total = torch.where(mask, self.weight, 0).double().sum(dim=0)
+        mean = torch.where(total > 0, total / mask.sum(dim=0).clamp(min=1), 1)
+        return replace(self, mask=mask, weight=(self.weight / mean).to(self.weight))
+
+    @property
+    def label_weight(self) -> Float[Tensor, "batch task"]:
+        """How much each row's label counts: 0 where it may not be used, else 1 or its weight."""
+        used = self.mask.to(self.label)
+        return used if self.weight is None else torch.where(self.mask, self.weight, used)
 
     def taught(self, teacher: Float[Tensor, "batch task"]) -> "Batch":
         """Let a teacher speak of these rows."""
@@ -122,5 +134,6 @@ class Batch:
             None if self.teacher is None else change(self.teacher),
             {task: change(seen) for task, seen in self.seen.items()},
             {task: change(codes) for task, codes in self.codes.items()},
+            None if self.weight is None else change(self.weight),
             {task: change(codes) for task, codes in self.had.items()},
         )

@@ -40,6 +40,7 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
             task: torch.from_numpy(pad_lists(lists, most=MOST_LISTED))
             for task, lists in rows.items.items()
         },
+        weight=None if rows.weight is None else _tensor(rows.weight),
         had={task: torch.from_numpy(had_before(rows, task)) for task in rows.had},
     )
 

@@ -33,6 +33,7 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
             "grain": batch.grain,
             "tasks": batch.tasks,
             "entities": list(batch.blocks),
+            "weighted": batch.weight is not None,
             **{part: list(getattr(batch, part)) for part in _PER_TASK},
             "paths": [list(block.events) for block in batch.blocks.values()],
         }
@@ -41,6 +42,8 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
     tensors: dict[str, Tensor] = {}
     for at, batch in enumerate(batches.values()):
         tensors |= {f"{at}/{name}": getattr(batch, name) for name in _ROW}
+        if batch.weight is not None:
+            tensors[f"{at}/weight"] = batch.weight
         for part in _PER_TASK:
             tensors |= {f"{at}/{part}/{n}": t for n, t in enumerate(getattr(batch, part).values())}
         for place, block in enumerate(batch.blocks.values()):
@@ -70,7 +73,8 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
                 entity: _load_block(file, f"{at}/{place}", tree["paths"][place])
                 for place, entity in enumerate(tree["entities"])
             }
-            row = {name: file.get_tensor(f"{at}/{name}") for name in _ROW}
+            names = (*_ROW, "weight") if tree["weighted"] else _ROW
+            row = {name: file.get_tensor(f"{at}/{name}") for name in names}
             seen, codes, had = (
                 {t: file.get_tensor(f"{at}/{part}/{n}") for n, t in enumerate(tree[part])}
                 for part in _PER_TASK

@@ -22,6 +22,7 @@ from banian.evaluation.holm import holm as holm
 from banian.evaluation.importance import ColumnImportance as ColumnImportance
 from banian.evaluation.importance import TaskImportance as TaskImportance
 from banian.evaluation.judged import read_judged as read_judged
+from banian.evaluation.judged import read_weight as read_weight
 from banian.evaluation.judged import right_choices as right_choices
 from banian.evaluation.kappa import kappa as kappa
 from banian.evaluation.log_loss import log_loss as log_loss

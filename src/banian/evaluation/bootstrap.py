@@ -22,6 +22,7 @@ def bootstrap_interval(
     prediction: Float64[np.ndarray, "row *output"],
     cluster: Shaped[np.ndarray, " row"],
     *,
+    weight: Float64[np.ndarray, " row"] | None = None,
     level: float = 0.95,
     resamples: int | None = None,
     seed: int,
@@ -32,13 +33,16 @@ def bootstrap_interval(
     they would promise more certainty than there is. Draws in which the metric is undefined are
     left out. (NaN, NaN) where it is so in all, or where there are fewer than two entities.
 
-    Shapes: `cluster` names the entity of each row; any type that sorts.
+    Shapes: `cluster` names the entity of each row; any type that sorts. `weight` says how much each row counts, alike
+    where there is none.
 
     >>> label, prediction = np.tile([0.0, 4.0], 50), np.full(100, 1.0)
     >>> bootstrap_interval("mae", label, prediction, np.arange(100), seed=0)
     (1.8, 2.2)
     """
-    (drawn,) = draw_metric(metric, label, [prediction], cluster, resamples=resamples, seed=seed)
+    (drawn,) = draw_metric(
+        metric, label, [prediction], cluster, weight=weight, resamples=resamples, seed=seed
+    )
     return percentiles(drawn, level)
 
 
@@ -49,6 +53,7 @@ def paired_interval(
     other: Float64[np.ndarray, "row *output"],
     cluster: Shaped[np.ndarray, " row"],
     *,
+    weight: Float64[np.ndarray, " row"] | None = None,
     level: float = 0.95,
     resamples: int | None = None,
     seed: int,
@@ -63,7 +68,13 @@ def paired_interval(
     (-1.0, -1.0)
     """
     first, second = draw_metric(
-        metric, label, [prediction, other], cluster, resamples=resamples, seed=seed
+        metric,
+        label,
+        [prediction, other],
+        cluster,
+        weight=weight,
+        resamples=resamples,
+        seed=seed,
     )
     return percentiles(first - second, level)
 
@@ -87,10 +98,11 @@ def draw_metric(
     predictions: Sequence[Float64[np.ndarray, "row *output"]],
     cluster: Shaped[np.ndarray, " row"],
     *,
+    weight: Float64[np.ndarray, " row"] | None = None,
     resamples: int | None = None,
     seed: int,
 ) -> Float64[np.ndarray, "prediction draw"]:
-    """Compute the metric of several predictions on the same draws of entities.
+    """Compute the metric of several predictions on the same draws of entities; rows count by their weight.
 
     >>> label = np.array([0.0, 4.0])
     >>> draw_metric("mae", label, [label + 1, label + 2], np.arange(2), resamples=3, seed=0)
@@ -104,16 +116,18 @@ def draw_metric(
         return values  # one entity says nothing about others
     # metrics of order need the rows in order: sorted here, once, not in every draw
     orders = [np.argsort(-_first(prediction), kind="stable") for prediction in predictions]
+    counts = np.ones(len(label)) if weight is None else weight
     rows = [
-        (label[order], prediction[order], entity[order])
+        (label[order], prediction[order], entity[order], counts[order])
         for prediction, order in zip(predictions, orders, strict=True)
     ]
     generator = np.random.Generator(np.random.PCG64(seed))
     for draw in range(draws):  # one at a time: memory stays that of the rows
         chosen = generator.integers(len(names), size=len(names))
         times = np.bincount(chosen, minlength=len(names)).astype(np.float64)
-        for which, (its_label, its_prediction, its_entity) in enumerate(rows):
-            values[which, draw] = measure(metric, its_label, its_prediction, times[its_entity])
+        for which, (its_label, its_prediction, its_entity, its_weight) in enumerate(rows):
+            drawn = times[its_entity] * its_weight
+            values[which, draw] = measure(metric, its_label, its_prediction, drawn)
     return values
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
-from jaxtyping import Bool, Shaped
+from jaxtyping import Bool, Float64, Shaped
 
 from banian.evaluation.bootstrap import draw_metric, percentiles
 from banian.evaluation.calibration_error import expected_calibration_error
@@ -83,11 +83,13 @@ def evaluate(
     same: Outcome,
     cluster: Shaped[np.ndarray, " row"],
     *,
+    weight: Float64[np.ndarray, " row"] | None = None,
     seed: int,
 ) -> TaskScore:
     """Judge what was said, and hold it against the `same` for every row, what a constant predictor says.
 
-    Shapes: `cluster` names the entity of each row, whose rows are drawn together.
+    Shapes: `cluster` names the entity of each row, whose rows are drawn together; `weight` says how much each row
+    counts, alike where there is none.
     Raises: ValueError for a label or prediction that is absent (leave such rows out), a binary label that is neither 0
     nor 1, a metric that does not fit the kind.
 
@@ -102,23 +104,25 @@ def evaluate(
     _check(kind, metric, said)
     label, value = said.readings[metric]
     _, constant = same.readings[metric]
-    weight = np.ones(len(label))
+    counts = np.ones(len(label)) if weight is None else weight
     # one set of draws serves the interval and the comparison
-    drawn, drawn_same = draw_metric(metric, label, [value, constant], cluster, seed=seed)
+    drawn, drawn_same = draw_metric(
+        metric, label, [value, constant], cluster, weight=weight, seed=seed
+    )
     return TaskScore(
         kind=kind,
         metric=metric,
-        value=measure(metric, label, value, weight),
+        value=measure(metric, label, value, counts),
         interval=percentiles(drawn, _LEVEL),
-        constant=measure(metric, label, constant, weight),
+        constant=measure(metric, label, constant, counts),
         better=_is_better(metric, percentiles(drawn - drawn_same, _LEVEL)),
         rows=len(label),
         positives=int(label.sum()) if kind == "binary" else None,
-        metrics=_all_metrics(kind, said),
-        coverage=_share(said.inside),
+        metrics=_all_metrics(kind, said, counts),
+        coverage=_share(said.inside, counts),
         quantile=said.quantile,
-        below=_share(said.below),
-        constants=_all_metrics(kind, same),
+        below=_share(said.below, counts),
+        constants=_all_metrics(kind, same, counts),
     )
 
 
@@ -134,8 +138,10 @@ def _check(kind: Kind, metric: Metric, said: Outcome) -> None:
         raise ValueError("every label of a binary task must be 0 or 1, however: some are not")
 
 
-def _share(held: Bool[np.ndarray, " row"] | None) -> float | None:
-    return None if held is None or not len(held) else float(held.mean())
+def _share(
+    held: Bool[np.ndarray, " row"] | None, weight: Float64[np.ndarray, " row"]
+) -> float | None:
+    return None if held is None or not weight.any() else float(np.average(held, weights=weight))
 
 
 def _is_better(metric: Metric, difference: tuple[float, float]) -> bool | None:
@@ -145,13 +151,14 @@ def _is_better(metric: Metric, difference: tuple[float, float]) -> bool | None:
     return lower > 0 if higher_is_better(metric) else upper < 0
 
 
-def _all_metrics(kind: Kind, said: Outcome) -> dict[str, float]:
-    weight = np.ones(len(said))
+def _all_metrics(
+    kind: Kind, said: Outcome, weight: Float64[np.ndarray, " row"]
+) -> dict[str, float]:
     found: dict[str, float] = {
         metric: measure(metric, *said.readings[metric], weight) for metric in METRICS[kind]
     }
     if kind == "ranking":
-        found["hit_rate"] = ratio(float((said.readings["mrr"][1] > 0).sum()), float(len(said)))
+        found["hit_rate"] = ratio(float(weight @ (said.readings["mrr"][1] > 0)), weight.sum())
     if said.threshold is not None:
         rows = (*said.readings["auc"], weight, said.threshold)
         found |= {"precision": precision(*rows), "recall": recall(*rows), "f1": f1(*rows)}

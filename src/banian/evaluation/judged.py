@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from banian.evaluation.outcome import Reading
 from banian.evaluation.pinball import pinball
 from banian.evaluation.ranking import score_rankings
-from banian.predictions import ANSWERS, LIKELIHOOD
+from banian.predictions import ANSWERS, LIKELIHOOD, WEIGHT
 from banian.spec import Metric
 
 
@@ -31,6 +31,13 @@ def read_judged(metric: Metric, rows: pa.Table, *, quantile: float | None) -> Re
             return label, _rank(metric, rows, label)
         case _:
             return None
+
+
+def read_weight(rows: pa.Table) -> Float64[np.ndarray, " row"]:
+    """Give how much each row counts: alike, unless the table says otherwise."""
+    if WEIGHT not in rows.column_names:
+        return np.ones(len(rows))
+    return np.asarray(pc.fill_null(rows[WEIGHT], 1.0)).astype(np.float64)
 
 
 def right_choices(rows: pa.Table) -> Float64[np.ndarray, " row"]:

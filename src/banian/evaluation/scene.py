@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.evaluation.bootstrap import bootstrap_interval
-from banian.evaluation.judged import read_judged
+from banian.evaluation.judged import read_judged, read_weight
 from banian.evaluation.metrics import measure
 from banian.spec import Metric
 
@@ -45,11 +45,12 @@ def scene_scores(
         if reading is None:
             return ()
         label, value = reading
-        found = measure(metric, label, value, np.ones(len(label)))
+        weight = read_weight(rows)
+        found = measure(metric, label, value, weight)
         if math.isnan(found):
             continue
         ends = bootstrap_interval(
-            metric, label, value, np.arange(len(label)), resamples=_DRAWS, seed=0
+            metric, label, value, np.arange(len(label)), weight=weight, resamples=_DRAWS, seed=0
         )
         scores.append(SceneScore(scene, found, None if math.isnan(ends[0]) else ends, len(label)))
     return tuple(scores) if len(scores) > 1 else ()

@@ -117,7 +117,7 @@ def _read_of(database: Database, table: Table, tasks: dict[str, RowTaskSpec]) ->
     if isinstance(split, IdSplitSpec):
         read.add(split.by)
     for task in tasks.values():
-        read.add(task.treatment)
+        read |= {task.treatment, task.weight}
         for node in (task.tree, task.condition):
             for part in () if node is None else windowed_of(node):
                 read |= {*part.same} if isinstance(part, Aggregate) else set()

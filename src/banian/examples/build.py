@@ -22,6 +22,7 @@ from banian.examples.queries import check_queries
 from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
+from banian.examples.weight import build_weights
 from banian.spec import (
     DerivedTableSpec,
     EntityTaskSpec,
@@ -154,6 +155,8 @@ def _build_grain(
     asked = np.stack([read[f"asks {name}"].to_numpy() for name in tasks], axis=1)
     label[~asked] = np.nan
     _condition(tasks, label, matured)
+    with computing(database.engine, f"tasks about {grain}: weight"):
+        weight = build_weights(database, asks, tasks, asked, label) if labelled else None
     classes = {
         name: answer.classes for name, answer in answers.items() if answer.classes is not None
     }
@@ -174,6 +177,7 @@ def _build_grain(
         label=label,
         matured_at=matured.astype("datetime64[us]"),
         level=np.stack(level, axis=1),
+        weight=weight,
         classes=classes,
         items={
             name: _only(answer.items, ~np.isnan(label[:, at]))

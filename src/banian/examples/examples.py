@@ -68,6 +68,9 @@ class GrainExamples:
     """When the label became or becomes known, datetime64[us] [row, task]; NaT if never, 1970 in a static table."""
     level: Float[np.ndarray, "row task"]
     """The same windows mirrored to before the row; 0 where there is none."""
+    weight: Float[np.ndarray, "row task"] | None = None
+    """How much each row counts, 1 on average over the known labels of a task, 0 where the task's column says nothing;
+    nothing where no task has weights."""
     classes: Mapping[str, pa.Array] = field(default_factory=dict)
     """Task → the texts that codes stand for: those of its labels, of its items, or of the arms of a trial."""
     items: Mapping[str, pa.Array] = field(default_factory=dict)
@@ -88,6 +91,10 @@ class GrainExamples:
     def __len__(self) -> int:
         return len(self.cutoff)
 
+    def weight_of(self, task: str) -> Float[np.ndarray, " row"] | None:
+        """Give how much each row counts for a task; nothing where all count alike."""
+        return None if self.weight is None else self.weight[:, self.tasks.index(task)]
+
     def take(self, index: Int[np.ndarray, " chosen"]) -> "GrainExamples":
         """Select rows."""
         entities = {name: seen.take(index) for name, seen in self.entities.items()}
@@ -102,6 +109,7 @@ class GrainExamples:
             label=self.label[index],
             matured_at=self.matured_at[index],
             level=self.level[index],
+            weight=None if self.weight is None else self.weight[index],
             items={task: lists.take(pa.array(index)) for task, lists in self.items.items()},
             seen={task: lists.take(pa.array(index)) for task, lists in self.seen.items()},
             had={task: lists.take(pa.array(index)) for task, lists in self.had.items()},
@@ -118,6 +126,7 @@ class GrainExamples:
             label=self.label[:, kept],
             matured_at=self.matured_at[:, kept],
             level=self.level[:, kept],
+            weight=None if self.weight is None else self.weight[:, kept],
             classes={task: self.classes[task] for task in names if task in self.classes},
             items={task: self.items[task] for task in names if task in self.items},
             seen={task: self.seen[task] for task in names if task in self.seen},

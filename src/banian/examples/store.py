@@ -23,6 +23,8 @@ def save_examples(examples: Examples, folder: Path) -> None:
         for name in _PER_TASK:
             values = getattr(rows, name)
             columns |= {f"{name} {task}": values[:, task] for task in range(len(rows.tasks))}
+        if rows.weight is not None:
+            columns |= {f"weight {task}": rows.weight[:, task] for task in range(len(rows.tasks))}
         columns |= {f"items {rows.tasks.index(task)}": lists for task, lists in rows.items.items()}
         columns |= {f"seen {rows.tasks.index(task)}": lists for task, lists in rows.seen.items()}
         columns |= {f"had {rows.tasks.index(task)}": lists for task, lists in rows.had.items()}
@@ -64,6 +66,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 "listed": [rows.tasks.index(task) for task in rows.items],
                 "seen": [rows.tasks.index(task) for task in rows.seen],
                 "had": [rows.tasks.index(task) for task in rows.had],
+                "weighted": rows.weight is not None,
             }
             for rows in examples.grains.values()
         ],
@@ -91,7 +94,7 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
     tasks = tuple(tree["tasks"])
     per_task = {
         name: np.stack([_values(read, f"{name} {task}") for task in range(len(tasks))], axis=1)
-        for name in _PER_TASK
+        for name in (*_PER_TASK, *(("weight",) if tree["weighted"] else ()))
     }
     entities = {}
     for place, name in enumerate(tree["entities"]):

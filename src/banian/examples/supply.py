@@ -33,7 +33,9 @@ class Supply:
     test: int
     """Labels that judge it."""
     mean: float | None
-    """Mean of the labels that train the model that is kept, the base rate of a binary task; of classes none."""
+    """Weighted mean of the labels that train the model that is kept, the base rate of yes or no; of classes none."""
+    weightless: int = 0
+    """Rows asked whose weight is 0 or not known: they neither train nor judge."""
     reach: str | None = None
     """Up to when labels are known: where the first of the tables ends that they read; nothing without time."""
 
@@ -61,12 +63,16 @@ def count_labels(
             _refuse(task, kinds[task], counts, rows.label[used["select"], at], trains)
             if not counts["test"]:
                 raise _unjudged(rows, at, split, examples.reach.get(task))
-            reach = examples.reach.get(task)
+            reach, weight = examples.reach.get(task), rows.weight_of(task)
+            counting = None if weight is None else weight[used["refit"]]
             supplies[task] = Supply(
                 kind=kinds[task],
                 grain=grain,
                 asked=int(rows.asked[:, at].sum()),
-                mean=None if kinds[task] == "multiclass" else float(trains.mean()),
+                mean=None
+                if kinds[task] == "multiclass"
+                else float(np.average(trains, weights=counting)),
+                weightless=0 if weight is None else int((rows.asked[:, at] & (weight == 0)).sum()),
                 reach=None if reach is None else reach.until.isoformat(),
                 **counts,
             )

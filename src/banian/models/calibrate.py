@@ -28,20 +28,24 @@ def fit_calibration(
     label: Float[np.ndarray, " row"],
     level: Float[np.ndarray, " row"],
     cluster: Shaped[np.ndarray, " row"],
+    weight: Float[np.ndarray, " row"] | None = None,
 ) -> AbstractCalibration:
     """Fit on rows whose labels neither training nor selection has seen; there may be none.
 
-    `values` are what serves the task: the outputs of one model, or the mean of several.
+    `values` are what serves the task: the outputs of one model, or the mean of several. Rows count by their `weight`,
+    alike where there is none.
     """
     match _family(spec):
         case "truth":
-            return fit_binary(values, label, cluster)
+            return fit_binary(values, label, cluster, weight=weight)
         case "classes" if spec.kind == "multiclass":
-            return ClassCalibration(fit_temperature(values, label.astype(np.int64)))
+            return ClassCalibration(fit_temperature(values, label.astype(np.int64), weight=weight))
         case "grades":
             grades = np.array(spec.grades)
             place = np.abs(label[:, None] - grades).argmin(axis=1)
-            return GradeCalibration(fit_temperature(values, place), spec.grades, spec.reports)
+            return GradeCalibration(
+                fit_temperature(values, place, weight=weight), spec.grades, spec.reports
+            )
         case "number":
             return fit_numbers(
                 values,
@@ -50,6 +54,7 @@ def fit_calibration(
                 floor=_floor(spec),
                 whole=spec.kind == "count",
                 reports="quantile" if spec.kind == "quantile" else spec.reports,
+                weight=weight,
             )
         case _:
             return no_calibration(spec)

@@ -109,17 +109,19 @@ class Model(nn.Module):
         return self.space.losses(batch, logits, self.own_losses(batch, logits))
 
     def own_losses(self, batch: Batch, logits: Logits) -> Losses:
-        """Compute what each tower loses on its own labels, whatever space its task learns over."""
+        """Compute what each tower loses on its own labels by their weights, whatever space its task learns over."""
         levels = fold(batch.level, self.members).unbind(1)
         own = {}
-        for task, level, mask in zip(batch.tasks, levels, batch.mask.unbind(1), strict=True):
+        for at, (task, level) in enumerate(zip(batch.tasks, levels, strict=True)):
             label = fold(batch.truth(task), self.members)
             loss = self.tower(task).loss(logits[task], label, level)
-            own[task] = torch.where(mask, unfold(loss, self.members).mean(dim=1), 0)
+            mean = unfold(loss, self.members).mean(dim=1)
+            weighed = mean if batch.weight is None else batch.weight[:, at] * mean
+            own[task] = torch.where(batch.mask[:, at], weighed, 0)
         return own
 
     def label_weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
-        """Say how much each row counts in each task's loss: 1 where its label is known, else 0.
+        """Say how much each row counts in each task's loss: 1, or its weight, where its label is known, else 0.
 
         Over the entire space, rows whose chain broke count too. A mean loss is the sum of the loss
         over the sum of these.
@@ -158,7 +160,10 @@ class Model(nn.Module):
             try:
                 seen = batch.seen[task][known] if task in batch.seen else None
                 self.tower(task).fit_prior(
-                    batch.truth(task)[known], batch.level[known, column], seen
+                    batch.truth(task)[known],
+                    batch.level[known, column],
+                    seen,
+                    None if batch.weight is None else batch.weight[known, column],
                 )
             except ValueError as problem:
                 raise LabelError(

@@ -12,6 +12,7 @@ from banian.predictions.bounds import fit_bounds as fit_bounds
 from banian.predictions.bounds import reach as reach
 from banian.predictions.calibration import read_calibration as read_calibration
 from banian.predictions.classes import ClassCalibration as ClassCalibration
+from banian.predictions.copies import count_copies as count_copies
 from banian.predictions.effects import EffectCalibration as EffectCalibration
 from banian.predictions.funnel import chain_of as chain_of
 from banian.predictions.funnel import joint_probability as joint_probability
@@ -29,6 +30,7 @@ from banian.predictions.predictions import CHOICES as CHOICES
 from banian.predictions.predictions import LABEL as LABEL
 from banian.predictions.predictions import LIKELIHOOD as LIKELIHOOD
 from banian.predictions.predictions import PREDICTED as PREDICTED
+from banian.predictions.predictions import WEIGHT as WEIGHT
 from banian.predictions.predictions import Predictions as Predictions
 from banian.predictions.predictions import chain_predictions as chain_predictions
 from banian.predictions.predictions import check_key_names as check_key_names

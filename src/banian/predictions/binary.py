@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.copies import count_copies
 from banian.predictions.isotonic import Isotonic, fit_isotonic
 from banian.predictions.log_odds import log_odds
 from banian.predictions.platt import Platt, fit_platt
@@ -58,11 +59,14 @@ def fit_binary(
     values: Float[np.ndarray, "row output"],
     label: Float[np.ndarray, " row"],
     cluster: Shaped[np.ndarray, " row"],
+    *,
+    weight: Float[np.ndarray, " row"] | None = None,
 ) -> BinaryCalibration:
     """Fit on rows that neither training nor early stopping has seen.
 
     By a line (Platt), unless there are 200 rows of each class and a curve that only rises (isotonic) has surely less
-    log loss on entities that it was not fitted on. With fewer than 30 rows of either class nothing is changed.
+    log loss on entities that it was not fitted on. With fewer than 30 rows of either class nothing is changed. Rows
+    count by their `weight`; how many there are, they count themselves.
 
     Units: `values` are probabilities of yes, `label` is 0 or 1.
     """
@@ -70,7 +74,12 @@ def fit_binary(
     line = fit_platt(logit, label, cluster)
     if line.covariance is None:
         return BinaryCalibration(line, threshold=0.5)
-    curve = _choose(logit, label, cluster, line)
+    is_ample = min(label.sum(), len(label) - label.sum()) >= _ROWS_OF_EACH_CLASS
+    if weight is not None:
+        index = np.repeat(np.arange(len(label)), count_copies(weight, logit))
+        logit, label, cluster = logit[index], label[index], cluster[index]
+        line = fit_platt(logit, label, cluster)
+    curve = _choose(logit, label, cluster, line) if is_ample else line
     return BinaryCalibration(curve, best_threshold(curve.probability(logit), label))
 
 
@@ -80,8 +89,6 @@ def _choose(
     cluster: Shaped[np.ndarray, " row"],
     line: Platt,
 ) -> Platt | Isotonic:
-    if min(label.sum(), len(label) - label.sum()) < _ROWS_OF_EACH_CLASS:
-        return line
     entities, entity = np.unique(cluster, return_inverse=True)
     if len(entities) < _ENTITIES:
         return line

@@ -59,11 +59,13 @@ def fit_mean(
     label: Float[np.ndarray, " row"],
     level: Float[np.ndarray, " row"],
     base: Float[np.ndarray, " row"],
+    *,
+    weight: Float[np.ndarray, " row"] | None = None,
 ) -> MeanFit | None:
     """Fit on rows that neither training nor early stopping has seen; nothing where there are fewer than nineteen.
 
     A label far beyond all others, relative to its base, counts as one that lies less far: one mistyped amount must not
-    move the means of all. Where no label is negative, no part of the mean is.
+    move the means of all. Where no label is negative, no part of the mean is. Rows count by their `weight`.
 
     >>> median = np.repeat([1.0, 2.0, 4.0], 20)
     >>> label = median * np.tile([0.5, 0.5, 0.5, 4.5], 15)
@@ -73,19 +75,20 @@ def fit_mean(
     if len(label) < _LEAST_ROWS:
         return None
     exact = _bounded(label.astype(np.float64), base)
-    design, weight = _design(value, level), 1 / np.sqrt(base)
+    counts = np.ones(len(exact)) if weight is None else weight.astype(np.float64)
+    design, root = _design(value, level), np.sqrt(counts / base)
     is_signed = bool(exact.min() < 0)
     best, least = np.zeros(3), np.inf
     for chosen in product((True, False), repeat=3):
         part = design * np.array(chosen)
-        found = np.linalg.lstsq(part * weight[:, None], exact * weight, rcond=1e-9)[0]
+        found = np.linalg.lstsq(part * root[:, None], exact * root, rcond=1e-9)[0]
         if is_signed or found.min() >= -1e-12:
-            error = float((((part @ found) - exact) ** 2 / base).sum())
+            error = float(((((part @ found) - exact) * root) ** 2).sum())
             if error < least * (1 - 1e-9):
                 best, least = np.maximum(found, 0) if not is_signed else found, error
-    total = float((design @ best).sum())
+    total = float(counts @ (design @ best))
     if not is_signed and total > 0:
-        best = best * (exact.sum() / total)
+        best = best * (counts @ exact / total)
     return MeanFit(*(float(number) for number in best))
 
 

@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
 from banian.predictions.bounds import Bounds, fit_bounds
+from banian.predictions.copies import count_copies
 from banian.predictions.means import ITSELF, MeanFit, fit_mean
 from banian.predictions.trailing import base_of, usual_offset
 
@@ -83,39 +84,45 @@ def fit_numbers(
     floor: float | None,
     whole: bool = False,
     reports: Literal["mean", "median", "quantile"] = "mean",
+    weight: Float[np.ndarray, " row"] | None = None,
 ) -> NumberCalibration:
     """Fit on rows that neither training nor early stopping has seen; nineteen are the least that can say anything.
 
     `reports` says what the first output is: where it is a median, how the mean follows from it is fitted as well.
     Where no label is negative and no floor is known, it is 0: that a next one is the first below 0 is less likely than
-    one in so many rows.
+    one in so many rows. Rows count by their `weight`, and the row to come like an average one.
 
     >>> label = np.arange(-50.0, 50.0)
     >>> fitted = fit_numbers(np.zeros((100, 1)), label, np.zeros(100), floor=None)
     >>> fitted.apply(np.zeros((1, 1)), np.zeros(1)).upper
     array([45.])
     """
-    offset = usual_offset(label)
+    copies = np.ones(len(label), np.int64) if weight is None else count_copies(weight, label)
+    offset = usual_offset(label.repeat(copies))
     believed = fit_bounds(label, level).level
     base = base_of(np.minimum(level, believed), offset)
-    below = _reach((values[:, -2 if values.shape[1] == 3 else 0] - label) / base)
-    above = _reach((label - values[:, -1]) / base)
+    below = _reach((values[:, -2 if values.shape[1] == 3 else 0] - label) / base, copies)
+    above = _reach((label - values[:, -1]) / base, copies)
     if below is None or above is None:
         below = above = None
     elif floor is None and label.min() >= 0:
         floor = 0.0
     mean = ITSELF if reports == "mean" else None
     if reports == "median":
-        mean = fit_mean(values[:, 0], label, level, base)
+        mean = fit_mean(values[:, 0], label, level, base, weight=weight)
     return NumberCalibration(below, above, offset, floor, is_whole=whole, level=believed, mean=mean)
 
 
-def _reach(outside: Float[np.ndarray, " row"]) -> float | None:
+def _reach(outside: Float[np.ndarray, " row"], copies: Int64[np.ndarray, " row"]) -> float | None:
     """Find how far the end must be moved so that a new row lies beyond it as rarely as it may.
 
-    Of few rows that is the farthest or nearly so, which may be a mistyped one: how far is believed, the others say.
+    With weights the row to come has the mean one (Tibshirani et al., "Conformal Prediction Under Covariate Shift",
+    NeurIPS 2019, lemma 3). Of few rows that is the farthest or nearly so, which may be a mistyped one: how far is
+    believed, the others say.
     """
-    rank = math.ceil((len(outside) + 1) * (1 + SHARE) / 2 - 1e-9)
-    if rank > len(outside):
+    rows, standing = len(outside), int(copies.sum())
+    rank = math.ceil((standing + standing / max(rows, 1)) * (1 + SHARE) / 2 - 1e-9)
+    if rank > standing or not rows:
         return None
-    return float(np.sort(fit_bounds(outside, np.zeros(len(outside))).clip(outside))[rank - 1])
+    near = fit_bounds(outside, np.zeros(rows)).clip(outside)
+    return float(np.sort(near.repeat(copies))[rank - 1])

@@ -26,7 +26,9 @@ _AFTER_KEYS = (
 )
 LABEL, ANSWERS, LIKELIHOOD = "label", "answers", "likelihood"
 """The columns beside test predictions that hold the truth: as a number, by name, and how probable it was said to be."""
-PREDICTED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD)
+WEIGHT = "row_weight"
+"""The column beside test predictions that says how much rows count, where tasks have weights; 1 on average."""
+PREDICTED = (*(name for name, _ in _BEFORE_KEYS + _AFTER_KEYS), LABEL, ANSWERS, LIKELIHOOD, WEIGHT)
 """The names of the columns that predictions have beside keys."""
 
 

@@ -28,9 +28,12 @@ def sharpen(
 
 
 def fit_temperature(
-    probability: Float[np.ndarray, "row class"], code: Int[np.ndarray, " row"]
+    probability: Float[np.ndarray, "row class"],
+    code: Int[np.ndarray, " row"],
+    *,
+    weight: Float[np.ndarray, " row"] | None = None,
 ) -> float:
-    """Find the temperature with the least log loss; 1 with fewer than 30 rows.
+    """Find the temperature with the least log loss; 1 with fewer than 30 rows. Rows count by their weight.
 
     >>> probability = np.tile([[0.9, 0.1]], (100, 1))
     >>> temperature = fit_temperature(probability, np.arange(100) % 4 // 3)
@@ -42,13 +45,14 @@ def fit_temperature(
     most = max(_LEAST_ROWS, _MOST_NUMBERS // probability.shape[1])
     rows = np.unique(np.linspace(0, len(code) - 1, min(most, len(code))).astype(np.int64))
     probability, code = probability[rows], code[rows]
+    counts = np.ones(len(rows)) if weight is None else weight[rows]
     logs = np.log(np.maximum(probability.astype(np.float64), _LEAST))
     said = np.take_along_axis(logs, code[:, None], axis=1)[:, 0]
     low, high = np.log(_BOLDEST), np.log(_SHYEST)
     for _ in range(_STEPS):  # log loss is convex in 1/temperature: its slope changes sign once
         middle = (low + high) / 2
         mean = (sharpen(probability, float(np.exp(middle))) * logs).sum(axis=1)
-        if (mean - said).sum() > 0:
+        if counts @ (mean - said) > 0:
             low = middle  # what came true was less likely than what was said: shyer
         else:
             high = middle

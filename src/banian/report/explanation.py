@@ -20,6 +20,7 @@ from banian.report.sentences import (
     say_rankings,
     say_total,
     say_truths,
+    say_weighted,
 )
 from banian.report.words import METRIC_WORDS
 from banian.spec import (
@@ -106,6 +107,8 @@ def _say(
     if total is not None:
         yield from say_total(total, len(judged))
     yield from say_promises(score)
+    if task.weight is not None:
+        yield from say_weighted(task.weight)
 
 
 def _read(judged: pa.Table, column: str) -> tuple[np.ndarray, np.ndarray]:

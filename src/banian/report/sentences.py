@@ -12,6 +12,7 @@ from banian.evaluation import BELOW, INSIDE, TopTenth, name_promises, policy_mea
 from banian.predictions import ANSWERS, SHARE
 from banian.report.number import number
 from banian.spec import Kind
+from banian.spec.expression_text import format_name
 
 _Score = Mapping[str, Any]
 """A task's score, as the card holds it."""
@@ -151,6 +152,14 @@ def say_promises(score: _Score) -> Iterator[str]:
             f"Its quantile {score['quantile']:g}, which promises {100 * score['quantile']:.10g} of 100 labels at or "
             f"below, had {_of_100(score['below'])} there."
         )
+
+
+def say_weighted(column: str) -> Iterator[str]:
+    """Say what counts rows by their weights, and what counts each once."""
+    yield (
+        f"Scores, base rate, intervals and the columns that matter weigh each row by {format_name(column)}; the tenth "
+        "with the highest predictions, totals and pictures of calibration count each row once."
+    )
 
 
 def _of_100(share: float) -> str:

@@ -129,6 +129,8 @@ def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if "GIVEN" in clauses:
         fields["given"] = str(clauses["GIVEN"][1])
+    if "WEIGHT" in clauses:
+        fields["weight"] = str(clauses["WEIGHT"][1])
     if "AS" in clauses:
         kind, *share = clauses["AS"][1]
         fields["kind"] = _choose(kind, "kind", get_args(Kind))

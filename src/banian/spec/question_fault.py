@@ -42,6 +42,7 @@ _WORDS = {
     "WITH": "WITH",
     "UPLIFT": "UPLIFT",
     "_OVER": "OVER",
+    "WEIGHT": "WEIGHT",
     "$END": "the end",
 }
 """What may stand at a place, but for what is always beside one of these."""

@@ -27,6 +27,7 @@ clause: WHERE disjunction
     | BY name
     | WITH name
     | UPLIFT name _OVER literal
+    | WEIGHT name
 %extend factor: aggregate
     | aggregate RANK _TOP NUMBER                            -> ranked
     | aggregate NEW RANK _TOP NUMBER                        -> newly_ranked
@@ -50,6 +51,7 @@ BY.2: /BY\b/i
 WITH.2: /WITH\b/i
 UPLIFT.2: /UPLIFT\b/i
 _OVER.2: /OVER\b/i
+WEIGHT.2: /WEIGHT\b/i
 NEW.2: /NEW\b/i
 RANK.2: /RANK\b/i
 _TOP.2: /TOP\b/i

@@ -29,6 +29,8 @@ def format_question(task: RowTaskSpec | EntityTaskSpec) -> str:
         if task.treatment is not None:
             control = format_expression(Constant(str(task.control)))
             question += f" UPLIFT {format_name(task.treatment)} OVER {control}"
+    if task.weight is not None:
+        question += f" WEIGHT {format_name(task.weight)}"
     if task.kind is not None:
         question += f" AS {task.kind}"
     if task.quantile is not None:

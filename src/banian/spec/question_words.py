@@ -58,6 +58,8 @@ def question_in_words(task: RowTaskSpec | EntityTaskSpec, kind: Kind | None = No
         asked.append(f"where {_condition(task.condition)}")
     if task.given is not None:
         asked.append(f"given that {format_name(task.given)} came true")
+    if task.weight is not None:
+        asked.append(f"weighted by {format_name(task.weight)}")
     what = _target(task, task.kind or kind)
     if isinstance(task, RowTaskSpec) and task.within is not None:
         what += f", as it stands {_length(Offset(task.within))} later"

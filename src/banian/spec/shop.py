@@ -18,6 +18,7 @@ from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
 from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
 from banian.spec.task import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.train import TrainSpec
+from banian.spec.weight import check_weight
 
 
 def _read_question(value: Any) -> Any:  # noqa: ANN401
@@ -114,6 +115,7 @@ class ShopSpec(AbstractSpec):
                 case EntityTaskSpec():
                     self._check_entity_task(name, task)
             self._check_given(name, task)
+            check_weight(name, self.tasks, self.tables, self.model.dependence)
         field, named = named_tasks(self.model.balance)
         for name in named:
             if name not in self.tasks:

@@ -33,6 +33,8 @@ class AbstractTaskSpec(AbstractSpec):
     """Who is asked about."""
     given: str | None = None
     """A binary task at the same grain: only where it came true there is a label."""
+    weight: str | None = None
+    """Column of numbers, known with the row or the entity, that says how much each counts; all alike if left out."""
     kind: Kind | None = None
     """Inferred if left out."""
     quantile: Annotated[float, Field(gt=0, lt=1)] | None = None

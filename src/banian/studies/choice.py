@@ -44,13 +44,14 @@ def choose_predictors(
     values: Mapping[Predictor, Float64[np.ndarray, "row output"]],
     cluster: Shaped[np.ndarray, " row"],
     *,
+    weight: Float64[np.ndarray, " row"] | None = None,
     seed: int,
 ) -> Choice:
     """Choose among the predictors and the averages of the first with others.
 
-    The rows are those that select the task; `read` gives labels and predictions as the metric takes them. The first
-    serves, unless the best average with it is better in three of four draws of entities. Another serves alone if it is
-    better than that in nine of ten.
+    The rows are those that select the task, and count by their `weight`, alike where there is none; `read` gives labels
+    and predictions as the metric takes them. The first serves, unless the best average with it is better in three of
+    four draws of entities. Another serves alone if it is better than that in nine of ten.
 
     >>> label, noise = np.tile([0.0, 10.0], 50), np.tile([3.0, -3.0, 2.0, -2.0], 25)
     >>> said = {"joint": (label + noise)[:, None], "trees": label[:, None]}
@@ -61,9 +62,8 @@ def choose_predictors(
     candidates = {name: _mean(values, name) for name in _candidates(tuple(values))}
     sign = 1.0 if higher_is_better(metric) else -1.0
     readings = {name: read(value) for name, value in candidates.items()}
-    scores = {
-        name: measure(metric, *reading, np.ones(len(cluster))) for name, reading in readings.items()
-    }
+    counts = np.ones(len(cluster)) if weight is None else weight
+    scores = {name: measure(metric, *reading, counts) for name, reading in readings.items()}
     names = list(candidates)
     first, alone = names[0], [name for name in names[1:] if len(name) == 1]
     averages = [name for name in names if len(name) > 1]
@@ -72,6 +72,7 @@ def choose_predictors(
         readings[first][0],
         [readings[name][1] for name in names],
         cluster,
+        weight=weight,
         resamples=_MOST_DRAWS,
         seed=seed,
     )

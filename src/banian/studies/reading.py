@@ -25,10 +25,12 @@ class Jury:
     read: Callable[[Float64[np.ndarray, "row output"]], Reading]
     """From what is said, before calibration, to labels and predictions as the metric takes them; of numbers what is
     believed of these labels."""
+    weight: Float64[np.ndarray, " row"]
+    """How much each of the rows counts."""
 
     def judge(self, values: Float64[np.ndarray, "row output"]) -> float:
         """Measure what is said."""
-        return measure(self.tower.metric, *self.read(values), np.ones(len(values)))
+        return measure(self.tower.metric, *self.read(values), self.weight)
 
 
 def seat_jury(
@@ -40,6 +42,8 @@ def seat_jury(
     lists = rows.items[task].take(pa.array(index)) if task in rows.items else None
     codes = None if lists is None else pad_lists(lists)
     plain, bounds = no_calibration(tower), fit_bounds(label, level)
+    counts = rows.weight_of(task)
+    weight = np.ones(len(index)) if counts is None else counts[index].astype(np.float64)
     had = had_before(rows, task)[index] if task in rows.had else None
 
     def read(values: Float64[np.ndarray, "row output"]) -> Reading:
@@ -48,4 +52,4 @@ def seat_jury(
             answer = answer.without(had)
         return read_believed(tower, plain, answer, label, codes, bounds).readings[tower.metric]
 
-    return Jury(tower, read)
+    return Jury(tower, read, weight)

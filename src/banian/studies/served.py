@@ -74,9 +74,14 @@ def choose_lineup(
             if not values:
                 choices[task] = Choice(("joint",), "nothing selects another", {})
             elif len(values) > 1:
-                read = seat_jury(rows, task, tower, judged).read
+                jury = seat_jury(rows, task, tower, judged)
                 choices[task] = choose_predictors(
-                    tower.metric, read, values, rows.cluster[judged], seed=course.seed
+                    tower.metric,
+                    jury.read,
+                    values,
+                    rows.cluster[judged],
+                    weight=jury.weight,
+                    seed=course.seed,
                 )
             else:
                 choices[task] = Choice(tuple(values), "nothing else was asked for", {})

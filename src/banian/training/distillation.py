@@ -18,11 +18,15 @@ from banian.models.model import Logits
 
 
 def label_weight(model: Model, batch: Batch, share: float) -> Float[Tensor, "batch task"]:
-    """Say how much each row counts in each task's loss: 1 with a label, `share` with a teacher's word alone, else 0."""
+    """Say how much each row counts in each task's loss: 1 with a label, `share` with a teacher's word alone, else 0.
+
+    Where rows have weights, times these.
+    """
     known = model.label_weight(batch)
     if batch.teacher is None:
         return known
-    return torch.where(batch.teacher.isnan(), known, (1 - share) * known + share)
+    heard = known.new_tensor(share) if batch.weight is None else share * batch.weight
+    return torch.where(batch.teacher.isnan(), known, (1 - share) * known + heard)
 
 
 def taught_losses(

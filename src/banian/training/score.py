@@ -69,7 +69,8 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
             if labels:
                 losses[task] = float(total[at] / weight[at])
                 reading = Outcome.chain(outcomes[task]).readings[metrics[task]]
-                shown[task] = measure(metrics[task], *reading, np.ones(labels))
+                known, counts = batch.mask[:, at], batch.label_weight[:, at]
+                shown[task] = measure(metrics[task], *reading, counts[known].double().cpu().numpy())
                 sign = -1 if higher_is_better(metrics[task]) else 1
                 faults[task] = losses[task] if math.isnan(shown[task]) else sign * shown[task]
                 if said[task]:

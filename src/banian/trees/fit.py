@@ -79,7 +79,8 @@ def plan_trees(
     def attempt(way: tuple[Target, dict[str, Any]]) -> TreesPlan:
         return _try(*way, known, judged, judge, seed=seed, threads=threads)
 
-    ways = product(possible_targets(target, known.label, known.level), _settings())
+    targets = possible_targets(target, known.label, known.level, known.weight)
+    ways = product(targets, _settings())
     with ThreadPoolExecutor(side_by_side(threads)) as cores:
         found = list(cores.map(attempt, ways))
     sign = 1 if higher_is_better(target.metric) else -1
@@ -117,12 +118,14 @@ class _Labelled:
         self.columns = columns
         self.matrix = columns.to_matrix(rows.take(index))
         self.label, self.level = rows.label[index, at], rows.level[index, at]
+        counts = rows.weight_of(task)
+        self.weight = None if counts is None else counts[index] / counts[index].mean()
 
     def to_dataset(self, target: Target, reference: lgb.Dataset | None = None) -> lgb.Dataset:
         return lgb.Dataset(
             self.matrix,
             target.label(self.label, self.level),
-            weight=target.weight(self.level),
+            weight=target.weight(self.level, self.weight),
             init_score=target.start(self.level),
             reference=reference,
             feature_name=[f"f{at}" for at in range(self.matrix.shape[1])],

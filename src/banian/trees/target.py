@@ -11,7 +11,7 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float, Float64
 
-from banian.predictions import Around, Bounds, base_of, fit_bounds, fit_offset
+from banian.predictions import Around, Bounds, base_of, count_copies, fit_bounds, fit_offset
 from banian.spec import Kind, Metric
 
 GROWN: tuple[Kind, ...] = (
@@ -77,15 +77,24 @@ class Target:
             return near
         return near / self._base(level, self.offset)
 
-    def weight(self, level: Float[np.ndarray, " row"]) -> Float64[np.ndarray, " row"] | None:
+    def weight(
+        self, level: Float[np.ndarray, " row"], counts: Float[np.ndarray, " row"] | None = None
+    ) -> Float64[np.ndarray, " row"] | None:
         """Give each row's weight: √base for a median, base for a mean; the ratios of large ones are less noisy.
 
         Beyond the heavy ones, rows weigh alike: a count's, whose loss grows with its base, is weighed down for that.
+        `counts` says how much each row counts beside that, where the task has weights.
         """
-        if self.offset is None:
-            return None
-        base = self._base(level, self.offset)
-        near = np.minimum(base, self.bounds.heavy + self.offset)
+        own = None if self.offset is None else self._own_weight(level, self.offset)
+        if own is None or counts is None:
+            return own if counts is None else counts.astype(np.float64)
+        return own * counts
+
+    def _own_weight(
+        self, level: Float[np.ndarray, " row"], offset: float
+    ) -> Float64[np.ndarray, " row"]:
+        base = self._base(level, offset)
+        near = np.minimum(base, self.bounds.heavy + offset)
         if self.kind == "count":
             return near / base
         return np.sqrt(near) if self.objective == "regression_l1" else near
@@ -130,11 +139,14 @@ class Target:
 
 
 def possible_targets(
-    target: Target, label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]
+    target: Target,
+    label: Float[np.ndarray, " row"],
+    level: Float[np.ndarray, " row"],
+    weight: Float[np.ndarray, " row"] | None = None,
 ) -> tuple[Target, ...]:
     """Give the ways to learn a task: as it is and, for numbers, relative to the trailing level where that is known.
 
-    Of numbers they learn what is believed of these labels and levels.
+    Of numbers they learn what is believed of these labels and levels; rows count by their `weight`.
     """
     around = _AROUND.get(target.objective)
     if around is None:
@@ -143,5 +155,9 @@ def possible_targets(
     target = replace(target, bounds=bounds)
     if not (level > 0).any():
         return (target,)
-    offset = fit_offset(bounds.clip(label), np.minimum(level, bounds.level), around)
+    near, past = bounds.clip(label), np.minimum(level, bounds.level)
+    if weight is not None:
+        copies = count_copies(weight, near)
+        near, past = near.repeat(copies), past.repeat(copies)
+    offset = fit_offset(near, past, around)
     return target, replace(target, offset=offset)

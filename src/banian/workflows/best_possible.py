@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from banian.errors import BundleError, SpecError, TableError
-from banian.evaluation import log_loss, measure
+from banian.evaluation import log_loss, measure, read_weight
 from banian.report import OTHER_SHOP, BestPossible, Run, Truth, read_truth
 from banian.spec import RowTaskSpec
 
@@ -61,7 +61,7 @@ def _of_task(run: Run, name: str, task: RowTaskSpec, truth: Truth) -> BestPossib
             f"others, or the label is cut off before it is final.",
             remedy=f"{OTHER_SHOP} Where the task says within, make it long enough for every label.",
         )
-    weight = np.ones(len(label))
+    weight = read_weight(judged)
     base_rate = np.full(len(label), run.card["labels"][name]["mean"])
     model = judged["value"].to_numpy().astype(np.float64)
     constant, reached, least = (

@@ -22,6 +22,7 @@ def calibrate(
         # Of very many classes what fits into memory is enough for one temperature.
         part = next(cut(bundle.grains[grain], rows.take(kept)))
         known = roles[grain].calibration[kept[: len(part)]]
+        counts = {task: part.weight_of(task) for task in towers}
         values = bundle.predict(name_items(bundle, part), tuple(towers))
         for task, tower in towers.items():
             at = part.tasks.index(task)
@@ -32,5 +33,6 @@ def calibrate(
                 part.label[here, at],
                 part.level[here, at],
                 part.cluster[here],
+                None if (weight := counts[task]) is None else weight[here],
             )
     return fitted

@@ -121,6 +121,8 @@ class _Trials:
         self._tower = bundle.grains[rows.grain].tasks[task]
         self._at = rows.tasks.index(task)
         self._named = name_items(bundle, self._rows)
+        counts = rows.weight_of(task)
+        self._weight = np.ones(len(rows)) if counts is None else counts
         self._codes = pad_lists(rows.items[task]) if task in rows.items else None
 
     def narrow(
@@ -204,4 +206,4 @@ class _Trials:
         outcome = read_outcome(self._tower, calibration, answer, label, self._codes)
         truth, said = outcome.readings[metric]
         draws = [slice(start, start + size) for start in range(0, len(values), size)]
-        return np.array([measure(metric, truth[d], said[d], np.ones(size)) for d in draws])
+        return np.array([measure(metric, truth[d], said[d], self._weight[d]) for d in draws])

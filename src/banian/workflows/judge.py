@@ -67,6 +67,7 @@ def judge(
                 Outcome.chain([part.said for part in parts[task]]),
                 Outcome.chain([part.same for part in parts[task]]),
                 np.concatenate([part.cluster for part in parts[task]]),
+                weight=_chain([part.weight for part in parts[task]]),
                 seed=seed,
             )
     return Judgement(
@@ -86,6 +87,12 @@ class _Part:
     said: Outcome
     same: Outcome
     cluster: np.ndarray
+    weight: np.ndarray | None
+
+
+def _chain(weights: list[np.ndarray | None]) -> np.ndarray | None:
+    known = [weight for weight in weights if weight is not None]
+    return np.concatenate(known) if known else None
 
 
 def _judge(
@@ -98,7 +105,7 @@ def _judge(
     label = rows.label[known, at]
     lists = rows.items[task].take(pa.array(known)) if task in rows.items else None
     codes = None if lists is None else pad_lists(lists)
-    constant = bundle.constant(task)
+    constant, counts = bundle.constant(task), rows.weight_of(task)
     plain = no_calibration(tower)
     same = plain.apply(np.broadcast_to(constant, (len(known), len(constant))), np.zeros(len(known)))
     same = of_candidates(same, name_items(bundle, rows.take(known)), task)
@@ -109,4 +116,5 @@ def _judge(
         said=read_outcome(tower, calibration, here, label, codes),
         same=read_outcome(tower, plain, same, label, codes),
         cluster=rows.cluster[known],
+        weight=None if counts is None else counts[known],
     )

@@ -96,6 +96,12 @@ def prepare(
     examples = Examples(grains, examples.reach)
     drawn = replace(drawn, examples=examples)
     supplies = count_labels(examples, roles, kinds, spec.split)
+    for task, supply in supplies.items():
+        if supply.weightless:
+            warn(
+                f"tasks.{task}: of {supply.asked:,} rows that are asked about {supply.weightless:,} have no weight in "
+                f"{spec.tasks[task].weight!r}, or weight 0: they neither train nor judge."
+            )
     announce("trying each feature alone")
     features = score_single_features(examples, roles, kinds)
     suspicions = (*suspect(spec, drawn, features), *find_blurred_times(spec, drawn))

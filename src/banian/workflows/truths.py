@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float64, Int
 
 from banian.examples import GrainExamples
 from banian.models import TowerSpec
-from banian.predictions import ANSWERS, LABEL, LIKELIHOOD, Answer
+from banian.predictions import ANSWERS, LABEL, LIKELIHOOD, WEIGHT, Answer
 
 _UNKNOWN = "(unknown)"
 
@@ -27,6 +27,9 @@ class Truths:
     """Its class, its items, or the arm the row was in, by name; null where it is a number or not known."""
     likelihood: Float64[np.ndarray, " row"]
     """How probable the model had said it to be, a class or yes or no; NaN where it said no such thing."""
+
+    weight: Float64[np.ndarray, " row"]
+    """How much it counts; NaN where its task has no weights."""
 
     @staticmethod
     def of(
@@ -46,7 +49,13 @@ class Truths:
             codes = pa.ListArray.from_arrays(pa.array(np.arange(len(asked) + 1), pa.int32()), place)
         elif task in rows.items:
             codes = rows.items[task].take(pa.array(asked))
-        return Truths(label, _name(tower, codes, known), _likelihood(tower, label, found, asked))
+        weight = rows.weight_of(task)
+        return Truths(
+            label,
+            _name(tower, codes, known),
+            _likelihood(tower, label, found, asked),
+            np.full(len(asked), np.nan) if weight is None else weight[asked],
+        )
 
     @staticmethod
     def chain(parts: "Sequence[Truths]") -> "Truths":
@@ -55,17 +64,21 @@ class Truths:
             np.concatenate([part.label for part in parts]),
             pa.concat_arrays([part.answers for part in parts]),
             np.concatenate([part.likelihood for part in parts]),
+            np.concatenate([part.weight for part in parts]),
         )
 
     @staticmethod
     def stack(tasks: "Sequence[Truths]") -> dict[str, pa.Array]:
         """Give the columns that stand beside the predictions of several tasks."""
         whole = Truths.chain(tasks)
-        return {
+        columns = {
             LABEL: pa.array(whole.label, mask=np.isnan(whole.label)),
             ANSWERS: whole.answers,
             LIKELIHOOD: pa.array(whole.likelihood, mask=np.isnan(whole.likelihood)),
         }
+        if not np.isnan(whole.weight).all():
+            columns[WEIGHT] = pa.array(whole.weight, mask=np.isnan(whole.weight))
+        return columns
 
 
 def _name(tower: TowerSpec, codes: pa.Array | None, known: Bool[np.ndarray, " asked"]) -> pa.Array:

@@ -43,7 +43,10 @@ class ESMM(AbstractSpace):
 
     @override
     def weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
-        columns = [self._product(batch, task)[1] for task in batch.tasks]
+        columns = [
+            self._product(batch, task)[1] if task in self.chains else batch.label_weight[:, at]
+            for at, task in enumerate(batch.tasks)
+        ]
         return torch.stack(columns, dim=1)
 
     @override
@@ -79,14 +82,16 @@ class ESMM(AbstractSpace):
 
     def _fit_known(self, batch: Batch, task: str) -> None:
         before, weight = self._product(batch, self.chains[task][-2])
-        known = batch.mask[(before == 1) & (weight > 0), batch.tasks.index(task)]
+        through, at = (before == 1) & (weight > 0), batch.tasks.index(task)
+        known = batch.mask[through, at]
         if not known.any():
             raise LabelError(
                 f"Task {task!r} cannot learn over the entire space: no row with a label of it is "
                 f"known to have come through {' and '.join(self.chains[task][:-1])}.",
                 remedy="Leave `dependence: esmm` out, or give the tasks of the chain the same rows.",
             )
-        self.known[self._at[task]] = known.double().mean()
+        counts = torch.ones_like(known) if batch.weight is None else batch.weight[through, at]
+        self.known[self._at[task]] = (known * counts.double()).sum() / counts.double().sum()
 
     def _fit_unit(self, batch: Batch, task: str) -> None:
         label, weight = (column.double() for column in self._product(batch, task))
@@ -103,6 +108,8 @@ class ESMM(AbstractSpace):
             own, is_known = self._label(batch, step)
             weight = torch.where(holds, is_known, weight * self.known[self._at[step]])
             label = torch.where(holds, own, 0)
+        if batch.weight is not None:  # the same for all tasks of a chain, but for its scale
+            weight = weight * batch.weight[:, batch.tasks.index(task)]
         return label, weight
 
     def _label(self, batch: Batch, task: str) -> tuple[Tensor, Tensor]:

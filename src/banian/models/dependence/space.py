@@ -45,7 +45,7 @@ class OwnSpace(AbstractSpace):
 
     @override
     def weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
-        return batch.mask.to(batch.label)
+        return batch.label_weight
 
     @override
     def losses(

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from banian.models.members import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.predictions import Around, Bounds, fit_bounds, fit_offset
+from banian.predictions import Around, Bounds, count_copies, fit_bounds, fit_offset
 
 
 class AbstractTower(nn.Module, ABC):
@@ -76,8 +76,11 @@ class AbstractTower(nn.Module, ABC):
         label: Float[Tensor, "batch *part"],
         level: Float[Tensor, " batch"],
         seen: Int[Tensor, "batch slot 2"] | None = None,
+        weight: Float[Tensor, " batch"] | None = None,
     ) -> None:
         """Make the tower start at what it would predict without looking at any feature.
+
+        Rows count by their weights, but for the bounds: what is believed does not get truer where it counts more.
 
         Sets the bounds to what is believed of these labels and levels, and of what is believed the offset to what makes
         the labels likeliest, the constant to what a constant predictor says, and the unit to its mean loss.
@@ -92,6 +95,14 @@ class AbstractTower(nn.Module, ABC):
             found = fit_bounds(_first(label).cpu().numpy(), level.cpu().numpy())
             self.bounds.copy_(_stack(found))
             label, level = self._believed(label), torch.minimum(level, self.bounds[2])
+        self._fit_least(label)
+        if weight is not None:
+            along = _first(label).cpu().numpy()
+            copies = torch.from_numpy(count_copies(weight.double().cpu().numpy(), along))
+            index = torch.arange(len(label)).repeat_interleave(copies).to(label.device)
+            label, level = label[index], level[index]
+            seen = None if seen is None else seen[index]
+        if self.around is not None:
             numbers = _first(label).cpu().numpy(), level.cpu().numpy()
             self.offset.fill_(fit_offset(*numbers, self.around))
         self.constant.copy_(self._best_constant(label))
@@ -162,6 +173,10 @@ class AbstractTower(nn.Module, ABC):
 
         Raises: ValueError: what they are, and what to do.
         """
+        del label
+
+    def _fit_least(self, label: Tensor) -> None:
+        """Learn from where on labels are believed, on a scale that is not that of the bounds."""
         del label
 
     def _fit_spread(self, label: Tensor) -> None:

@@ -44,10 +44,13 @@ class ZeroInflatedTower(AbstractTower):
         self.register_buffer("least", torch.tensor(0.0, dtype=torch.float64))
 
     @override
-    def _fit_spread(self, label: Tensor) -> None:
+    def _fit_least(self, label: Tensor) -> None:
         logs = label[label > 0].log()
         if len(logs):
             self.least.fill_(math.exp(fit_bounds(logs.cpu().numpy(), np.zeros(len(logs))).lowest))
+
+    @override
+    def _fit_spread(self, label: Tensor) -> None:
         self.spread.copy_(_log_normal(self._amount(label[label > 0]))[1])
 
     @override
