@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from banian.evaluation import (
+    bootstrap,
     bootstrap_interval,
     evaluate,
     outcome_of_classes,
@@ -54,7 +55,8 @@ def outcomes(kind, at):
         ("ranking", "ndcg"),
     ],
 )
-def test_every_number_of_a_score_weighs(kind, metric):
+def test_every_number_of_a_score_weighs(kind, metric, monkeypatch):
+    monkeypatch.setattr(bootstrap, "resamples_for", lambda _: 60)
     rows, many = np.arange(ROWS), np.arange(ROWS).repeat(TIMES)
 
     def judge(at, weight=None):
