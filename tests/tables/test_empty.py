@@ -14,7 +14,7 @@ from banian.tables import ColumnType
 Read = Callable[..., Any]
 NAMES = ("k", "t", "x", "y")
 KNOWN = {
-    "k": ColumnType("text"),
+    "k": ColumnType("whole", is_name=True),
     "t": ColumnType("time"),
     "x": ColumnType("decimal", 2),
     "y": ColumnType("whole"),
@@ -43,7 +43,7 @@ def test_a_table_may_be_empty_from_the_start(read: Read, tmp_path: Path, form: s
             read(None, "key: k, time: t", name=source)
         return
     found = read(None, "key: k, time: t", name=source)
-    assert found.kinds() == {"k": "text", "t": "time", "x": "text", "y": "text"}
+    assert found.kinds() == {"k": "whole", "t": "time", "x": "text", "y": "text"}
     assert found.table.report.kept == 0
 
 
