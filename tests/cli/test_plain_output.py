@@ -23,6 +23,8 @@ def test_a_table_is_as_wide_as_what_stands_in_it(capsys):
 def test_without_a_terminal_every_stage_is_a_line(capsys):
     with spinner() as announce:
         announce("reading orders")
+        for day in range(1, 9):
+            announce(f"day {day} of 8")
     with progress_bar() as bar:
         assert isinstance(bar, StageLines)
         bar.stage("building examples")
@@ -35,6 +37,7 @@ def test_without_a_terminal_every_stage_is_a_line(capsys):
     assert said.out == ""
     assert said.err.splitlines() == [
         "reading orders",
+        "day 1 of 8",
         "building examples",
         "selecting epochs: 1,200 steps",
         "training on all labels: 1,200 steps, 300 done",

@@ -1,5 +1,6 @@
 """What is being done, where nobody can say how much of it is left."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,7 +19,20 @@ def spinner() -> Iterator[Callable[[str], None]]:
             with console.status("starting") as status:
                 yield status.update
         else:
-            yield say_stage
+            yield _once_a_stage()
+
+
+def _once_a_stage() -> Callable[[str], None]:
+    """Say each stage, and of one that counts, like day 7 of 240, only where it begins."""
+    last: list[str] = []
+
+    def say(stage: str) -> None:
+        what = re.sub(r"\d+ of \d+", "", stage)
+        if last != [what]:
+            last[:] = [what]
+            say_stage(stage)
+
+    return say
 
 
 def say_stage(stage: str) -> None:
