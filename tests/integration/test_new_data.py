@@ -139,13 +139,6 @@ def test_links_to_nowhere_and_rows_set_aside_are_told(bundle, frames):
     assert any("33% of the rows are set aside (ordered_at is not a time" in text for text in told)
 
 
-def test_a_month_without_orders_is_an_empty_table(bundle, frames):
-    found = predict(bundle, {**frames, "orders": frames["orders"].iloc[:0]}, at="2025-07-01")
-    assert found.tasks == dict.fromkeys(found.tasks, 0)
-    assert all("there is nothing to predict" in text for text in found.warnings)
-    assert "orders has no rows" in found.warnings[-1]
-
-
 def test_far_from_the_data_every_task_says_that_it_has_no_rows(run, tmp_path):
     said = command(
         run.out,

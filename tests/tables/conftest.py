@@ -2,20 +2,19 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from banian.spec import parse_spec
-from banian.tables import POSITION, ColumnType, Database, Table, read_database
+from banian.tables import ColumnType, read_database
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from found import Found  # noqa: E402
 from postgres import PASSWORD, Server, start_postgres  # noqa: E402
 
 
@@ -26,29 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(
                 pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
             )
-
-
-@dataclass
-class Found:
-    """What became of one file."""
-
-    database: Database
-
-    @property
-    def table(self) -> Table:
-        return self.database.tables["events"]
-
-    def kinds(self) -> dict[str, str]:
-        return {name: kind.kind for name, kind in self.table.types.items()}
-
-    def column(self, name: str) -> list[Any]:
-        rows = self.table.rows
-        return rows.order_by(POSITION)[name].to_pyarrow().to_pylist()
-
-    def quarantine(self) -> list[tuple[str, str]]:
-        rows = self.database.quarantine.to_pyarrow().to_pylist()
-        assert {row["table"] for row in rows} <= {"events"}
-        return sorted((row["reason"], row["row"]) for row in rows)
 
 
 @pytest.fixture(scope="session")

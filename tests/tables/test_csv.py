@@ -278,3 +278,8 @@ def test_a_file_of_another_name_is_read_by_its_format(read: Read):
     assert read(gzip.compress(b"x,y\n1,2\n"), "format: csv", name="a.gz.1").column("y") == [2]
     with pytest.raises(SpecError, match="with the key format: csv, parquet"):
         read("x,y\n1,2\n", name="orders.txt")
+
+
+def test_what_is_no_text_is_not_taken_for_another_encoding(read: Read):
+    with pytest.raises(TableError, match=r"events\.csv holds no text: line 1 has bytes"):
+        read(b"\x89PN\xffG\x01\x02,\x1b\n\x07\xfe,1\n")

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Found
+from found import Found
 from hypothesis import given
 from hypothesis import strategies as st
 

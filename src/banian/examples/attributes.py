@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from banian.errors import SpecError
 from banian.examples.clock import tick_of, to_ticks
-from banian.tables import RESERVED, AbstractEngine, Change, Table
+from banian.tables import RESERVED, AbstractEngine, Change, Table, as_float, as_it_is, as_text
 
 ASK, AT, ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
 """Columns of who asks, beside the user's own, of which one may be called ask."""
@@ -45,13 +45,13 @@ def read_attributes(
     for name in columns:
         kind = table.types[name]
         is_number = (kind.is_number or kind.kind == "boolean") and name not in linked
-        changes[name] = name, _as_float if is_number else _as_text
+        changes[name] = name, as_float if is_number else as_text
     changes |= {name: (name, tick_of) for name in dates}
     rows = engine.beside(asked, ROW, table.rows)
     names = list(changes)
     for first in range(0, max(len(names), 1), _AT_ONCE):
         part = {name: changes[name] for name in names[first : first + _AT_ONCE]}
-        asks = {ASK: (ASK, _as_it_is), AT: (AT, _as_it_is)}
+        asks = {ASK: (ASK, as_it_is), AT: (AT, as_it_is)}
         found = engine.project(rows, {**asks, **part}).to_pyarrow().sort_by(ASK)
         features |= {name: found[name] for name in part}
     for name in dates:
@@ -74,15 +74,3 @@ def _age(tick: pa.ChunkedArray, at: pa.ChunkedArray, *, hides_ahead: bool) -> pa
     days = pc.divide(pc.cast(since, pa.float64(), safe=False), _DAY)
     is_ahead = pc.fill_null(pc.less(at, tick), False)
     return pc.if_else(is_ahead, None, days) if hides_ahead else days
-
-
-def _as_it_is(column: ir.Column) -> ir.Column:
-    return column
-
-
-def _as_float(column: ir.Column) -> ir.Column:
-    return column.cast("float64")
-
-
-def _as_text(column: ir.Column) -> ir.Column:
-    return column.cast("string")

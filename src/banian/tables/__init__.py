@@ -10,6 +10,9 @@ from banian.tables.drift import find_drift as find_drift
 from banian.tables.engines import POSITION as POSITION
 from banian.tables.engines import AbstractEngine as AbstractEngine
 from banian.tables.engines import Change as Change
+from banian.tables.engines import as_float as as_float
+from banian.tables.engines import as_it_is as as_it_is
+from banian.tables.engines import as_text as as_text
 from banian.tables.engines import build_engine as build_engine
 from banian.tables.expression import apply_expression as apply_expression
 from banian.tables.expression import apply_node as apply_node

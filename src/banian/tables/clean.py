@@ -10,7 +10,7 @@ from banian.errors import SpecError, TableError
 from banian.spec import SourceTableSpec
 from banian.tables.column import ColumnType, cast_column
 from banian.tables.declared import times_of
-from banian.tables.engines import POSITION, AbstractEngine, Change
+from banian.tables.engines import POSITION, AbstractEngine, Change, as_it_is
 from banian.tables.expression import apply_expression
 from banian.tables.inference import infer_types
 from banian.tables.judge import REASON, judge_rows
@@ -117,12 +117,8 @@ def _type(
         for column, kind in types.items()
     }
     times = [column for column, kind in types.items() if kind.kind == "time"]
-    columns |= {_RAW + column: (column, _as_it_is) for column in times}
-    return engine.compute(rows, {**columns, POSITION: (POSITION, _as_it_is)})
-
-
-def _as_it_is(column: ir.Column) -> ir.Column:
-    return column
+    columns |= {_RAW + column: (column, as_it_is) for column in times}
+    return engine.compute(rows, {**columns, POSITION: (POSITION, as_it_is)})
 
 
 def _derive(

@@ -1,29 +1,20 @@
-"""What the columns of a table hold, inferred from all of their values in one pass.
-
-Every value that is there becomes a row of its own, and one aggregate counts for all columns at once what their types
-depend on, by column and power of ten: so thousands of columns cost little more than their values do.
-"""
+"""What the columns of a table hold, decided by what was counted of all their values."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, final
 
-import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from banian.tables.column import DIGITS, MOST_DIGITS, ColumnType, read_number
-from banian.tables.engines import NAME, POSITION, VALUE, AbstractEngine
-from banian.tables.instants import read_instant
-from banian.tables.names import are_whole, is_na_a_name, name_evidence
+from banian.tables.column import DIGITS, MOST_DIGITS, ColumnType
+from banian.tables.engines import POSITION, AbstractEngine
+from banian.tables.evidence import Counts, count_names, count_values, is_whole
+from banian.tables.names import are_whole, is_na_a_name
 
 _TOLERATED = 0.01  # share of values that may contradict the type of the others, or lose digits
-_ABSENT = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "#N/A", "<NA>", "NaT")
 _KEPT = 6  # digits of a number, from its first, that rounding it to a decimal must leave
 _SPARE = 10  # digits left free in an exact sum, for many rows
-_FEW = 1_000  # columns whose values are looked at in one query
-_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
-_COUNTED = ("there", "said", "numbers", "truths", "booleans", "dates", "formed", "padded")
 _NOUNS = {
     "whole": "a number",
     "decimal": "a number",
@@ -42,38 +33,6 @@ class Inferred:
     """Sorted by name."""
     noticed: dict[str, int]
     """What was strange about the values of a column → how many there are."""
-
-
-@final
-@dataclass
-class _Counts:
-    """What was counted of a column's values; by power of ten where that is said."""
-
-    there: int = 0
-    said: int = 0
-    """Those that are no word for nothing, such as NA."""
-    numbers: int = 0
-    truths: int = 0
-    booleans: int = 0
-    dates: int = 0
-    formed: int = 0
-    padded: int = 0
-    has_fractions: bool = False
-    largest: float = 0.0
-    nonzero: dict[int, int] = field(default_factory=dict)
-    """Power of ten → numbers of that size."""
-    decimals: dict[int, int] = field(default_factory=dict)
-    """Power of ten → digits after the point of its longest number; DIGITS where it was written with an exponent."""
-
-    def add(self, found: Mapping[str, Any]) -> None:
-        for name in _COUNTED:
-            setattr(self, name, getattr(self, name) + (found.get(name) or 0))
-        self.has_fractions |= bool(found["fractions"])
-        self.largest = max(self.largest, found["largest"] or 0.0)
-        if found["power"] is not None:
-            power = int(found["power"])
-            self.nonzero[power] = self.nonzero.get(power, 0) + found["numbers"]
-            self.decimals[power] = max(self.decimals.get(power, 0), found["decimals"] or 0)
 
 
 def infer_types(
@@ -110,13 +69,13 @@ def infer_types(
             unclear.append(column)
     noticed: dict[str, int] = {}
     schema = table.schema()
-    for column, found in _count_names(engine, table, named).items():
+    for column, found in count_names(engine, table, named).items():
         types[column] = _name_type(found, schema[column])
         nobody = found["nobody"] + (0 if is_na_a_name(found) else found["maybe"])
         noticed[
             f"{column} is a word for nobody, such as nan, NULL or None, and counts as missing"
         ] = nobody
-    for column, counts in _count_values(engine, table, unclear, form).items():
+    for column, counts in count_values(engine, table, unclear, form).items():
         fixed = None if known is None else known[column]
         raw = schema[column]
         types[column] = _judge(counts, raw, form) if fixed is None else _hold(counts, fixed)
@@ -153,24 +112,8 @@ def _clear(dtype: dt.DataType, fixed: ColumnType | None) -> ColumnType | None:
     return None
 
 
-def _count_names(
-    engine: AbstractEngine, table: ir.Table, columns: list[str]
-) -> dict[str, dict[str, Any]]:
-    nothing = {"names": 0, "whole": 0, "point_zero": 0, "longest": 0, "nobody": 0, "maybe": 0}
-    counted = {column: dict(nothing) for column in columns}
-    schema = table.schema()
-    texts = [column for column in columns if not _is_whole(schema[column])]
-    if texts:
-        values = engine.melt(table, texts)
-        found = values.group_by(NAME).aggregate(**name_evidence(values[VALUE]))
-        for row in found.to_pyarrow().to_pylist():
-            column = row.pop(NAME)
-            counted[column] = {name: int(value or 0) for name, value in row.items()}
-    return counted
-
-
 def _name_type(found: Mapping[str, Any], raw: dt.DataType) -> ColumnType:
-    if _is_whole(raw):
+    if is_whole(raw):
         return ColumnType("whole", is_name=True)
     counted = dict(found)
     if are_whole(counted):  # where there are none, they compare with whatever they link to
@@ -178,58 +121,7 @@ def _name_type(found: Mapping[str, Any], raw: dt.DataType) -> ColumnType:
     return ColumnType("text", is_name=True, na_is_name=is_na_a_name(counted))
 
 
-def _is_whole(raw: dt.DataType) -> bool:
-    """Say whether 64 bits with a sign hold whatever such a column may hold."""
-    return raw.is_integer() and not raw.is_uint64()
-
-
-def _count_values(
-    engine: AbstractEngine, table: ir.Table, columns: list[str], form: str | None
-) -> dict[str, _Counts]:
-    counted = {column: _Counts() for column in columns}
-    for first in range(0, len(columns), _FEW):
-        values = engine.melt(table, columns[first : first + _FEW])
-        read = values.mutate(number=_number(values[VALUE]))
-        read = engine.pick(read, read.columns)  # read once, not wherever it stands below
-        number = read.number
-        power = (number != 0).ifelse(number.abs().log10().floor(), ibis.null("float64"))
-        keyed = read.mutate(power=power)
-        keyed = engine.pick(keyed, keyed.columns)
-        found = keyed.group_by(NAME, "power").aggregate(**_evidence(keyed, form))
-        for row in found.to_pyarrow().to_pylist():
-            counted[row[NAME]].add(row)
-    return counted
-
-
-def _number(value: ir.StringColumn) -> ir.FloatingColumn:
-    return value.strip().notin(_ABSENT).ifelse(read_number(value), ibis.null("float64"))
-
-
-def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
-    text, number = values[VALUE].strip(), values.number
-    is_number = number.notnull()
-    has_exponent = is_number & text.lower().contains("e")
-    decimals = text.re_extract(r"^[^.]*\.(\d*?)0*$", 1).length()
-    decimals = is_number.ifelse(decimals, 0)
-    is_date = text.re_search(_DATE)
-    date = is_date.ifelse(read_instant(text, None), ibis.null("timestamp"))
-    has_form = form is not None and not form.startswith("unix")
-    formed = {"formed": read_instant(text, form).count()} if has_form else {}
-    return formed | {
-        "there": (text != "").sum(),
-        "said": text.notin(_ABSENT).sum(),
-        "numbers": number.count(),
-        "truths": text.lower().isin(("true", "false")).sum(),
-        "booleans": text.replace("_", "!").try_cast("boolean").count(),
-        "dates": date.count(),
-        "padded": text.re_search(r"^-?0\d").sum(),  # 007 is a name: as a number it would become 7
-        "fractions": (is_number & ((number % 1 != 0) | (decimals > 0))).sum(),
-        "decimals": has_exponent.ifelse(DIGITS, decimals).max(),
-        "largest": number.abs().max(),
-    }
-
-
-def _judge(found: _Counts, raw: dt.DataType, form: str | None) -> ColumnType:
+def _judge(found: Counts, raw: dt.DataType, form: str | None) -> ColumnType:
     said, allowed = found.said, _TOLERATED * found.said
     if raw.is_string() and found.truths == said > 0:
         return ColumnType("boolean")
@@ -245,14 +137,14 @@ def _judge(found: _Counts, raw: dt.DataType, form: str | None) -> ColumnType:
     return _number_type(found)
 
 
-def _hold(found: _Counts, known: ColumnType) -> ColumnType:
+def _hold(found: Counts, known: ColumnType) -> ColumnType:
     """Say how the values of a column are held of which it is known what it is."""
     if not known.is_number:
         return known
     return _number_type(found) if found.numbers else known
 
 
-def _number_type(found: _Counts) -> ColumnType:
+def _number_type(found: Counts) -> ColumnType:
     whole_digits = len(str(int(found.largest)))
     room = max(0, DIGITS - whole_digits)
     if not found.has_fractions and found.largest < 2.0**63:
@@ -270,7 +162,7 @@ def _number_type(found: _Counts) -> ColumnType:
     return ColumnType("float", scale=max(0, MOST_DIGITS - _SPARE - whole_digits))
 
 
-def _faults(column: str, kind: ColumnType, found: _Counts, raw: dt.DataType) -> dict[str, int]:
+def _faults(column: str, kind: ColumnType, found: Counts, raw: dt.DataType) -> dict[str, int]:
     if kind.kind == "text":
         others = found.said - found.numbers
         is_spoiled = raw.is_string() and not found.padded and 0 < others < found.numbers

@@ -9,10 +9,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-NOBODY = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "-")
+NOBODY = ("", "n/a", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "-")
 """What programs write where nobody is meant."""
 MAYBE_NOBODY = "NA"
 """The same, unless the column's other names are as short: Namibia among codes of countries."""
+ABSENT = (*NOBODY, MAYBE_NOBODY)
+"""What programs write where there is no value."""
 _SHORT = 2
 _WHOLE = r"^(0|-?[1-9]\d{0,17})$"
 _POINT_ZERO = r"^(0|-?[1-9]\d{0,14})\.0$"
@@ -47,7 +49,7 @@ def are_whole(found: dict[str, Any]) -> bool:
 def read_name(column: ir.Column, *, na_is_name: bool) -> ir.StringColumn:
     """Read names as texts: without the spaces around them, and null where nobody is meant."""
     text = column.cast("string").strip()
-    nobody = NOBODY if na_is_name else (*NOBODY, MAYBE_NOBODY)
+    nobody = NOBODY if na_is_name else ABSENT
     return text.isin(nobody).ifelse(ibis.null("string"), text)
 
 

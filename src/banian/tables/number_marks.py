@@ -11,6 +11,7 @@ from banian.spec import SourceTableSpec
 from banian.tables.column import ColumnType
 from banian.tables.declared import times_of
 from banian.tables.engines import POSITION
+from banian.tables.names import ABSENT
 from banian.tables.sources import RawRows
 
 _UNIT = r"(?:[€$£¥₹₽₩₺₫%]|[A-Z]{3}|R\$|kr|zł|Kč)"
@@ -18,7 +19,6 @@ _SPACES = " \u00a0\u202f\t"
 _SAME = {" ": _SPACES, "'": "'’"}
 """What else stands for a mark between thousands."""
 _PLAIN = re.compile(r"[+-]?\d*\.?\d+")
-_ABSENT = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-")
 _MOSTLY = 0.9  # share of the values that must be such numbers
 _LOOKED_AT = 100  # rows in which a column must look like numbers before all of it is counted
 
@@ -104,7 +104,7 @@ def _notice(rows: ir.Table, texts: list[str]) -> dict[str, int]:
 
 def _likely(values: list[str | None]) -> Marks | None:
     """Find the marks by which most of some values are numbers, where they are not plain ones."""
-    said = [v for v in values if v is not None and v.strip() and v.strip() not in _ABSENT]
+    said = [v for v in values if v is not None and v.strip() and v.strip() not in ABSENT]
     odd = [value for value in said if not _PLAIN.fullmatch(value.strip())]
     if not any(character.isdigit() for value in odd[:10] for character in value):
         return None
@@ -122,7 +122,7 @@ def _counted(rows: ir.Table, wanted: Mapping[str, Marks]) -> Iterator[tuple[str,
     counts: dict[str, Any] = {}
     for at, (column, marks) in enumerate(wanted.items()):
         text = rows[column]
-        said = text.notnull() & text.strip().notin(("", *_ABSENT))
+        said = text.notnull() & text.strip().notin(ABSENT)
         match = text.re_search(marks.pattern)
         unit = match.ifelse(text, None).re_replace(rf"[{_SPACES}\d.,'’_+−-]", "").nullif("")
         counts |= {

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.tables.engines import POSITION, AbstractEngine, Change
+from banian.tables.engines import POSITION, AbstractEngine, Change, as_float, as_text
 from banian.tables.table import Table
 
 _MOST_ROWS = 100_000
@@ -66,20 +66,12 @@ def sample_rows(engine: AbstractEngine, table: Table, columns: tuple[str, ...]) 
     for name in columns:
         kind = table.types[name]
         if kind.kind == "text" or kind.is_name:
-            chosen[name] = name, _as_text
+            chosen[name] = name, as_text
         elif kind.is_number or kind.kind == "boolean":
-            chosen[name] = name, _as_float
+            chosen[name] = name, as_float
         else:
             chosen[name] = name, _is_there
     return engine.project(rows, chosen).to_pyarrow() if chosen else pa.table({})
-
-
-def _as_text(column: ir.Column) -> ir.Column:
-    return column.cast("string")
-
-
-def _as_float(column: ir.Column) -> ir.Column:
-    return column.cast("float64")
 
 
 def _is_there(column: ir.Column) -> ir.Column:

@@ -5,6 +5,9 @@ from banian.tables.engines.base import POSITION as POSITION
 from banian.tables.engines.base import VALUE as VALUE
 from banian.tables.engines.base import AbstractEngine as AbstractEngine
 from banian.tables.engines.base import Change as Change
+from banian.tables.engines.base import as_float as as_float
+from banian.tables.engines.base import as_it_is as as_it_is
+from banian.tables.engines.base import as_text as as_text
 from banian.tables.engines.build import build_engine as build_engine
 from banian.tables.engines.duckdb import DuckDB as DuckDB
 from banian.tables.engines.duckdb import literal_path as literal_path

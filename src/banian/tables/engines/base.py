@@ -31,6 +31,21 @@ Change: TypeAlias = Callable[[ir.Column], ir.Value]
 _PLACE = "banian place"
 
 
+def as_it_is(column: ir.Column) -> ir.Column:
+    """Take a column over."""
+    return column
+
+
+def as_text(column: ir.Column) -> ir.Column:
+    """Write values as text."""
+    return column.cast("string")
+
+
+def as_float(column: ir.Column) -> ir.Column:
+    """Read numbers and truths as floats."""
+    return column.cast("float64")
+
+
 class AbstractEngine(ABC):
     """What holds the tables and computes the expressions about them."""
 

@@ -18,7 +18,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change
+from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change, as_text
 from banian.tables.engines.limit import time_limit
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
@@ -131,11 +131,13 @@ class DuckDB(AbstractEngine):
         # its planner takes time by the square of the columns that a query computes, to find common parts above all
         self.backend.raw_sql("SET disabled_optimizers = 'common_subexpressions'")
         names = list(columns)
-        parts = [
-            self._keep(*self._projected(rows, {n: columns[n] for n in names[at : at + _MANY]}))
-            for at in range(0, len(names), _MANY)
-        ]
-        self.backend.raw_sql("RESET disabled_optimizers")
+        try:
+            parts = [
+                self._keep(*self._projected(rows, {n: columns[n] for n in names[at : at + _MANY]}))
+                for at in range(0, len(names), _MANY)
+            ]
+        finally:
+            self.backend.raw_sql("RESET disabled_optimizers")
         text = " POSITIONAL JOIN ".join(self.quote(part.op().name) for part in parts)
         types = {name: kind for part in parts for name, kind in part.schema().items()}
         kept = self._keep(f"SELECT * FROM {text}", types)
@@ -147,7 +149,7 @@ class DuckDB(AbstractEngine):
     def melt(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
         text, types = self._picked(rows, columns)
         if not all(dtype.is_string() for dtype in types.values()):
-            text, _ = self._projected(rows, {name: (name, _as_text) for name in types})
+            text, _ = self._projected(rows, {name: (name, as_text) for name in types})
         return self.query(
             f'SELECT * FROM ({text}) UNPIVOT ("{VALUE}" FOR "{NAME}" IN (COLUMNS(*)))',
             {NAME: dt.string, VALUE: dt.string},
@@ -179,10 +181,6 @@ def literal_path(path: Path) -> str:
     '/data/a[*][[]1].csv'
     """
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.absolute()))
-
-
-def _as_text(column: ir.Column) -> ir.Column:
-    return column.cast("string")
 
 
 @cache

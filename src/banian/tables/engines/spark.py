@@ -20,7 +20,7 @@ from pyspark.sql.types import TimestampNTZType, TimestampType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change
+from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change, as_text
 from banian.tables.engines.duckdb import DuckDB
 from banian.tables.engines.limit import time_limit
 from banian.tables.engines.session import quiet, start_session
@@ -160,7 +160,7 @@ class Spark(AbstractEngine):
 
     @override
     def melt(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
-        texts = self.project(rows, {name: (name, _as_text) for name in columns})
+        texts = self.project(rows, {name: (name, as_text) for name in columns})
         frame = self._backend.frame(texts)
         places = tuple(sf.col(self.quote(name)) for name in texts.columns)
         melted = frame.unpivot((), places, NAME, VALUE).where(sf.col(f"`{VALUE}`").isNotNull())
@@ -255,10 +255,6 @@ def _in_utc(frame: DataFrame) -> DataFrame:
     """Turn times without a zone into instants of the session's, which is UTC."""
     local = [field.name for field in frame.schema if isinstance(field.dataType, TimestampNTZType)]
     return frame.withColumns({name: sf.col(f"`{name}`").cast("timestamp") for name in local})
-
-
-def _as_text(column: ir.Column) -> ir.Column:
-    return column.cast("string")
 
 
 def _divide_floats(part: exp.Expression) -> exp.Expression:

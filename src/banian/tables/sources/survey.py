@@ -126,6 +126,11 @@ def _refuse_narrow(path: Path, number: int, line: bytes, strays: int) -> None:
     is_windows = any(0x80 <= byte < 0xA0 for byte in line)
     likely = "cp1252" if is_windows else "latin-1"
     shown = line[max(0, at - 10) : at + 10].decode(likely, "replace").strip()
+    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in line):
+        raise TableError(
+            f"{path.name} holds no text: line {number} has bytes that stand in none.",
+            remedy="Check that this is the right file, and not another kind under this name: format: KIND",
+        )
     others = f", and {strays - 1:,} other lines are not either" if strays > 1 else ""
     raise TableError(
         f"{path.name} is not UTF-8: line {number} has the byte {line[at]:#04x}{others}. It may be "
