@@ -93,7 +93,7 @@ def clean_table(
     _refuse_key(name, spec, report)
     if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
         raise _no_rows(name, spec, report.rejected)
-    aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside()
+    aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside(engine)
     if raw.malformed is not None:
         aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))
     stored = {column: kind for column, kind in raw.rows.schema().items() if column != POSITION}

@@ -4,13 +4,15 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from banian.tables.engines import POSITION
+from banian.tables.engines import POSITION, AbstractEngine
 
 
-def nothing_aside() -> ir.Table:
+def nothing_aside(engine: AbstractEngine) -> ir.Table:
     """Give the quarantine of a table of which every row stays."""
-    none = pa.array([], pa.string())
-    return ibis.memtable(pa.table({"table": none, "reason": none, "row": none}))
+    schema = pa.schema([(name, pa.string()) for name in ("table", "reason", "row")])
+    return engine.load(
+        iter(()), schema
+    )  # what is in memory only, Ibis computes on an engine of its own
 
 
 def set_aside(name: str, raw: ir.Table, bad: ir.Table, reason: str) -> ir.Table:
