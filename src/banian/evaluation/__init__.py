@@ -17,7 +17,6 @@ from banian.evaluation.error import mae as mae
 from banian.evaluation.error import rmse as rmse
 from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
-from banian.evaluation.feature_score import FeatureScore as FeatureScore
 from banian.evaluation.holm import holm as holm
 from banian.evaluation.importance import ColumnImportance as ColumnImportance
 from banian.evaluation.importance import TaskImportance as TaskImportance
@@ -48,9 +47,6 @@ from banian.evaluation.ranked_probability import ranked_probability as ranked_pr
 from banian.evaluation.ranking import score_rankings as score_rankings
 from banian.evaluation.scene import SceneScore as SceneScore
 from banian.evaluation.scene import scene_scores as scene_scores
-from banian.evaluation.single_feature import Question as Question
-from banian.evaluation.single_feature import sample_rows as sample_rows
-from banian.evaluation.single_feature import score_features as score_features
 from banian.evaluation.threshold import f1 as f1
 from banian.evaluation.threshold import precision as precision
 from banian.evaluation.threshold import recall as recall

@@ -6,15 +6,14 @@ from typing import Any, final
 
 import pyarrow as pa
 
-from banian.evaluation import FeatureScore
 from banian.examples import EntityFeatures, Supply, describe_feature, find_unused
+from banian.leakage import FeatureScore, Suspicion
 from banian.spec import ShopSpec
 from banian.tables import Data, GivenData, TableReport, build_engine, gather_data
 from banian.workflows.column_report import ColumnReport, report_columns
 from banian.workflows.known_tables import read_tables
 from banian.workflows.prepare import prepare
 from banian.workflows.progress import Announce, silence
-from banian.workflows.suspicion import Suspicion
 
 
 @final

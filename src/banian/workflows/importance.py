@@ -12,16 +12,15 @@ from banian.batches import pad_lists
 from banian.bundle import Bundle
 from banian.evaluation import (
     ColumnImportance,
-    FeatureScore,
     TaskImportance,
     higher_is_better,
     measure,
 )
 from banian.examples import Examples, GrainExamples, Origin, RawColumns, Roles, detach
+from banian.leakage import FeatureScore, FeatureScores
 from banian.models import no_calibration, read_outcome
 from banian.predictions import AbstractCalibration
 from banian.workflows.answer import most_outputs, most_rows, name_items, of_candidates
-from banian.workflows.single_features import FeatureScores
 
 _PERMUTATIONS = 3
 _SHOWN = 8

@@ -16,15 +16,19 @@ from banian.examples import (
     settle_classes,
     training_cutoffs,
 )
+from banian.leakage import (
+    FeatureScores,
+    Suspicion,
+    find_dates_only,
+    find_suspicious_columns,
+    refuse_leaks,
+    score_single_features,
+)
 from banian.predictions import check_key_names
 from banian.spec import Kind, ShopSpec
 from banian.tables import AbstractEngine, Data, profile_table, read_database
-from banian.workflows.blurred_times import find_blurred_times
 from banian.workflows.drawn import Drawn
 from banian.workflows.progress import Announce, silence
-from banian.workflows.single_features import FeatureScores, score_single_features
-from banian.workflows.suspect import suspect
-from banian.workflows.suspicion import Suspicion, refuse_leaks
 
 Recall = Callable[[Callable[[], Drawn]], Drawn]
 """Gives what comes out of the raw tables: drawn now, or earlier from the same."""
@@ -104,7 +108,10 @@ def prepare(
             )
     announce("trying each feature alone")
     features = score_single_features(examples, roles, kinds)
-    suspicions = (*suspect(spec, drawn, features), *find_blurred_times(spec, drawn))
+    suspicions = (
+        *find_suspicious_columns(spec, drawn.types, examples, features),
+        *find_dates_only(spec, drawn.reports),
+    )
     refuse_leaks(suspicions)
     return Prepared(drawn, kinds, roles, supplies, features, suspicions)
 

@@ -14,6 +14,7 @@ from banian.examples import (
     find_unused,
     infer_kind,
 )
+from banian.leakage import Suspicion, find_suspicious_columns, score_single_features
 from banian.spec import (
     Kind,
     ShopSpec,
@@ -36,13 +37,9 @@ from banian.studies.proposal import (
     probe_items,
 )
 from banian.tables import Database, GivenData, gather_data
-from banian.workflows.drawn import Drawn
 from banian.workflows.known_tables import read_tables
 from banian.workflows.progress import Announce, silence
 from banian.workflows.proposal import Proposal, Proposals, ProposeReport
-from banian.workflows.single_features import score_single_features
-from banian.workflows.suspect import suspect
-from banian.workflows.suspicion import Suspicion
 
 _MOST_ROWS = 20_000
 _FEWEST_LABELS = 50
@@ -160,10 +157,8 @@ def _suspicions(
     roles: Mapping[str, Roles],
     kinds: Mapping[str, Kind],
 ) -> tuple[Suspicion, ...]:
-    reports = {name: table.report for name, table in database.tables.items()}
-    drawn = Drawn(database.types, reports, database.quarantine.limit(0).to_pyarrow(), examples)
     scores = score_single_features(examples, roles, kinds)
-    return suspect(database.spec, drawn, scores)
+    return find_suspicious_columns(database.spec, database.types, examples, scores)
 
 
 def _propose_grain(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool
 
-from banian.evaluation.fold_means import FOLDS, folds_of
 from banian.examples import GrainExamples
+from banian.leakage import FOLDS, assign_folds
 
 _MANY = 8
 _PARTS = (0.4, 0.6, 0.8)
@@ -18,7 +18,7 @@ def lay_folds(rows: GrainExamples, task: int) -> Iterator[Fold]:
     """Split by time: a row trains if its label had matured when the tested ones ask; without time, by entity."""
     known, asked = rows.mask[:, task], rows.cutoff
     if np.isnat(asked).all():
-        fold = folds_of(rows.cluster)
+        fold = assign_folds(rows.cluster)
         for at in range(FOLDS):
             yield known & (fold != at), known & (fold == at)
         return

@@ -1,23 +1,29 @@
 """Events that are dated by the day, seen by rows that ask at an hour of it."""
 
+from collections.abc import Mapping
+
 from banian.examples import Origin
+from banian.leakage.suspicion import Suspicion
 from banian.spec import RowTaskSpec, ShopSpec
-from banian.workflows.drawn import Drawn
-from banian.workflows.suspicion import Suspicion
+from banian.tables import TableReport
 
 
-def find_blurred_times(spec: ShopSpec, drawn: Drawn) -> tuple[Suspicion, ...]:
-    """Find tables of events at midnight whose rows others see on the same day, perhaps before they happened."""
+def find_dates_only(spec: ShopSpec, reports: Mapping[str, TableReport]) -> tuple[Suspicion, ...]:
+    """Find tables of events at midnight whose rows others see on the same day, perhaps before they happened.
+
+    `reports` maps each table to what was read of it. Rows of a row task see the events that link to the same entities.
+    Tables whose time is trusted are passed over; each table is warned of once, none is refused.
+    """
     seen_by: dict[str, str] = {}
     for task in spec.tasks.values():
         if not isinstance(task, RowTaskSpec) or spec.source(task.rows).time is None:
             continue
-        if drawn.reports[task.rows].dates_only:
+        if reports[task.rows].dates_only:
             continue
         for entity in spec.source(task.rows).links.values():
             for events in spec.links_to(entity):
                 source = spec.source(events)
-                if drawn.reports[events].dates_only and source.time not in source.trust:
+                if reports[events].dates_only and source.time not in source.trust:
                     seen_by.setdefault(events, task.rows)
     return tuple(_describe(spec, events, rows) for events, rows in sorted(seen_by.items()))
 

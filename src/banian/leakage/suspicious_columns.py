@@ -1,85 +1,110 @@
-"""Features that predict a label too well to have been known when a row asked."""
+"""Columns that predict a label too well to have been known when a row asked.
+
+Each feature was scored alone against each task; here the scores of all features made from one raw column are judged
+together, beside those of the other columns. What is found, and from which score on, stands in docs/leaks.md.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from banian.errors import SpecError, nearest
-from banian.evaluation import FeatureScore
-from banian.examples import Origin, trace_feature
+from banian.examples import Examples, Origin, trace_feature
+from banian.leakage.feature_score import FeatureScore
+from banian.leakage.single_features import FeatureScores
+from banian.leakage.suspicion import Suspicion
+from banian.leakage.target import Measure
 from banian.spec import ShopSpec, SourceTableSpec
-from banian.workflows.drawn import Drawn
-from banian.workflows.single_features import FeatureScores
-from banian.workflows.suspicion import Suspicion
+from banian.tables import ColumnType
 
-_LEAK = {"auc": 0.999, "rank correlation": 0.9999}
+_LEAK: Mapping[Measure, float] = {"auc": 0.999, "rank correlation": 0.9999}
+"""From this score on a column gives the label away."""
 _SURELY = 0.98
-_SUSPECT = {"auc": 0.95, "rank correlation": 0.98}
+"""At least, for that, the lower end of its interval."""
+_SUSPECT: Mapping[Measure, float] = {"auc": 0.95, "rank correlation": 0.98}
+"""From this lower end on it almost does."""
 _ALONE, _AHEAD = 0.85, 0.15
+"""Lower end, and distance to the next column, from which on a column stands alone."""
 _PURE = 0.2
+"""Share of the rarer class that a column must single out."""
+
+_Types = Mapping[str, Mapping[str, ColumnType]]
 
 
-def suspect(spec: ShopSpec, drawn: Drawn, scores: FeatureScores) -> tuple[Suspicion, ...]:
+class _Scored(NamedTuple):
+    """The score of one feature of an entity."""
+
+    score: FeatureScore
+    entity: str
+    feature: str
+
+
+def find_suspicious_columns(
+    spec: ShopSpec, types: _Types, examples: Examples, scores: FeatureScores
+) -> tuple[Suspicion, ...]:
     """Find the columns that look as if they came from the future, leaks first; trusted ones are passed over.
+
+    `types` maps each table to its columns, `scores` are those of every feature of the `examples` alone.
 
     Raises:
         SpecError: `trust` names a column that does not exist.
 
     """
-    _check_trust(spec, drawn)
+    _check_trust(spec, types)
     found = [
         suspicion
         for grain, entities in scores.items()
-        for task in drawn.examples.grains[grain].tasks
-        for suspicion in _once_per_clock(spec, list(_of_task(spec, drawn, task, entities)))
+        for task in examples.grains[grain].tasks
+        for suspicion in _once_per_time(spec, list(_of_task(spec, types, task, entities)))
     ]
     return tuple(sorted(found, key=lambda one: not one.is_leak))
 
 
-def _once_per_clock(spec: ShopSpec, found: list[Suspicion]) -> Iterator[Suspicion]:
+def _check_trust(spec: ShopSpec, types: _Types) -> None:
+    for name, table in spec.tables.items():
+        for column in table.trust if isinstance(table, SourceTableSpec) else ():
+            if column not in types[name]:
+                raise SpecError(
+                    f"tables.{name}.trust: {name!r} has no column {column!r}.",
+                    remedy=nearest(column, types[name]),
+                )
+
+
+def _once_per_time(spec: ShopSpec, found: list[Suspicion]) -> Iterator[Suspicion]:
     """Where already the times of a table's rows tell as much, leave out what else was made from those rows."""
-    clocks = {
+    times = {
         one.origin.table: one
         for one in found
         if one.origin.column == spec.source(one.origin.table).time and not _is_own(one)
     }
     for one in found:
-        clock = clocks.get(one.origin.table, one)
-        if one is clock or _is_own(one) or (one.is_leak and not clock.is_leak):
+        time = times.get(one.origin.table, one)
+        if one is time or _is_own(one) or (one.is_leak and not time.is_leak):
             yield one
 
 
 def _is_own(one: Suspicion) -> bool:
-    """Say whether it is an attribute, not a history."""
+    """Say whether it is an attribute of the entity's own row, not a history."""
     return one.entity is not None and one.entity.split(" by ")[0] == one.origin.table
-
-
-def _check_trust(spec: ShopSpec, drawn: Drawn) -> None:
-    for name, table in spec.tables.items():
-        for column in table.trust if isinstance(table, SourceTableSpec) else ():
-            if column not in drawn.types[name]:
-                raise SpecError(
-                    f"tables.{name}.trust: {name!r} has no column {column!r}.",
-                    remedy=nearest(column, drawn.types[name]),
-                )
 
 
 def _of_task(
     spec: ShopSpec,
-    drawn: Drawn,
+    types: _Types,
     task: str,
     entities: Mapping[str, Mapping[str, Mapping[str, FeatureScore]]],
 ) -> Iterator[Suspicion]:
     """Judge each column by the best of its features."""
-    best: dict[Origin, tuple[FeatureScore, str, str]] = {}
-    purest: dict[Origin, tuple[FeatureScore, str, str]] = {}
+    best: dict[Origin, _Scored] = {}
+    purest: dict[Origin, _Scored] = {}
     for entity, features in entities.items():
         for feature, by_task in features.items():
             if task not in by_task:
                 continue
-            origin = trace_feature(spec, drawn.types, entity, feature)
-            one = by_task[task], entity, feature
-            best[origin] = max(best.get(origin, one), one, key=lambda any: any[0].interval[0])
-            purest[origin] = max(purest.get(origin, one), one, key=lambda any: any[0].pure)
-    ranked = sorted(best.items(), key=lambda one: one[1][0].value, reverse=True)
+            origin = trace_feature(spec, types, entity, feature)
+            one = _Scored(by_task[task], entity, feature)
+            best[origin] = max(best.get(origin, one), one, key=lambda any: any.score.interval[0])
+            purest[origin] = max(purest.get(origin, one), one, key=lambda any: any.score.pure)
+    ranked = sorted(best.items(), key=lambda one: one[1].score.value, reverse=True)
     for origin, (score, entity, feature) in best.items():
         if origin.column in spec.source(origin.table).trust:
             continue
@@ -94,7 +119,7 @@ def _of_task(
             said = (
                 f"alone predicts it far better than any other column (the next one: {others:.3f})"
             )
-        elif purest[origin][0].pure >= _PURE:
+        elif purest[origin].score.pure >= _PURE:
             score, entity, feature = purest[origin]
             said = f"alone singles out {score.pure:.0%} of its rarer answer, with hardly anything else among them"
         else:
@@ -113,7 +138,7 @@ def _of_task(
 
 
 def _best_beside(
-    origin: Origin, entity: str, ranked: Sequence[tuple[Origin, tuple[FeatureScore, str, str]]]
+    origin: Origin, entity: str, ranked: Sequence[tuple[Origin, _Scored]]
 ) -> float | None:
     """Give the score of the best other column, none of those that give the label away or nearly so.
 

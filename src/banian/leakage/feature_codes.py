@@ -1,4 +1,4 @@
-"""The ways in which one feature can be read: by its order, its values, its digits, its first letters."""
+"""The ways in which one feature can be read as codes: by its order, its values, its digits, its first letters."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -23,9 +23,9 @@ class FeatureCodes:
     """One reading of a feature: rows with the same code cannot be told apart by it."""
 
     way: str
-    """For people: what is looked at."""
+    """What is looked at, in words: order, value, range, last digit, …"""
     codes: Int[np.ndarray, " row"]
-    """0 where nothing is known, else 1, 2, …"""
+    """0 where the value is missing, else 1, 2, …"""
     size: int
     """One more than the largest code."""
     is_ordered: bool
@@ -36,12 +36,12 @@ class FeatureCodes:
         return replace(self, codes=self.codes[rows])
 
 
-def read_feature(column: pa.Array | pa.ChunkedArray) -> Iterator[FeatureCodes]:
-    """Read a column of numbers or texts in all ways, the plainest first.
+def encode_feature(column: pa.Array | pa.ChunkedArray) -> Iterator[FeatureCodes]:
+    """Turn a column of numbers (float64) or texts into codes in all ways, the plainest first; one code per row.
 
-    >>> [found.way for found in read_feature(pa.array([1.5, None, 2.0]))]
+    >>> [found.way for found in encode_feature(pa.array([1.5, None, 2.0]))]
     ['order', 'value']
-    >>> next(read_feature(pa.array(["b", None, "a", "b"]))).codes.tolist()
+    >>> next(encode_feature(pa.array(["b", None, "a", "b"]))).codes.tolist()
     [2, 0, 1, 2]
     """
     if isinstance(column, pa.ChunkedArray):

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from banian.errors import LeakageError
-from banian.evaluation import FeatureScore
 from banian.examples import Origin
+from banian.leakage.feature_score import FeatureScore
 
 
 @final
@@ -17,15 +17,19 @@ class Suspicion:
     origin: Origin
     """The column, or the time of the rows that were counted."""
     task: str | None
-    """The task whose label it predicts; none where the times alone say it."""
+    """The task whose label it predicts; None where the times alone say it."""
     entity: str | None
+    """The entity that has the feature."""
     feature: str | None
     """The most telling of the features made from the column."""
     score: FeatureScore | None
+    """How well that feature alone predicts the label; None where the times alone say it."""
     is_leak: bool
-    """Whether it is refused."""
+    """Whether it is refused; else it is only warned of."""
     problem: str
+    """What was found, for people."""
     remedy: str
+    """What to type."""
 
     def __str__(self) -> str:
         return f"{self.problem}\n{self.remedy}"
@@ -36,10 +40,10 @@ class Suspicion:
 
 
 def refuse_leaks(suspicions: Iterable[Suspicion]) -> None:
-    """Stop at what cannot have been known.
+    """Raise if any of the suspicions is a leak.
 
     Raises:
-        LeakageError: there is such a column; all of them are named, each once, and then what is only suspicious.
+        LeakageError: there is one; all of them are named, each column once, and then what is only suspicious.
 
     """
     found = list(suspicions)
@@ -56,7 +60,7 @@ def refuse_leaks(suspicions: Iterable[Suspicion]) -> None:
 
 
 def _once_each(suspicions: Iterable[Suspicion]) -> Iterator[str]:
-    """Tell of each column once, and of which further tasks it tells."""
+    """Give the problem of each column once, followed by the further tasks whose labels it predicts."""
     of_origin: dict[Origin, list[Suspicion]] = {}
     for one in suspicions:
         of_origin.setdefault(one.origin, []).append(one)

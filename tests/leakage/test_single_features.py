@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from banian.evaluation import FeatureScore, Question, sample_rows, score_features
-from banian.evaluation.feature_codes import read_feature
-from banian.evaluation.feature_score import score_readings
-from banian.evaluation.single_auc import Classes
-from banian.evaluation.single_correlation import Ranks
+from banian.leakage import FeatureScore
+from banian.leakage.binary_target import BinaryTarget
+from banian.leakage.feature_codes import encode_feature
+from banian.leakage.feature_score import score_feature
+from banian.leakage.ranked_target import RankedTarget
+from banian.leakage.single_features import TaskLabels, sample_rows, score_columns
+from banian.leakage.target import AbstractTarget
 
 MANY = 2_000
 
@@ -18,9 +20,9 @@ MANY = 2_000
 def score(
     column: object, label: np.ndarray, *, is_binary: bool = True, cluster: np.ndarray | None = None
 ) -> FeatureScore:
-    question = Question(is_binary, label.astype(np.float64), np.ones(len(label), bool))
+    question = TaskLabels(is_binary, label.astype(np.float64), np.ones(len(label), bool))
     cluster = np.arange(len(label)) if cluster is None else cluster
-    ((found,),) = score_features([pa.array(column, from_pandas=True)], [question], cluster)
+    ((found,),) = score_columns([pa.array(column, from_pandas=True)], [question], cluster)
     assert found is not None
     return found
 
@@ -32,9 +34,9 @@ def coins(rows: int = MANY, seed: int = 0, chance: float = 0.3) -> np.ndarray:
 values = st.lists(st.sampled_from([-2.0, 0.0, 0.5, 1.0, 7.0, None]), min_size=4, max_size=40)
 
 
-def by_order(rows: Classes | Ranks, column: list[float | None]) -> float:
-    order = next(read_feature(pa.array(column, pa.float64())))
-    return score_readings(rows, [order], np.zeros(len(column), np.int64)).value
+def by_order(rows: AbstractTarget, column: list[float | None]) -> float:
+    order = next(encode_feature(pa.array(column, pa.float64())))
+    return score_feature(rows, [order], np.zeros(len(column), np.int64)).value
 
 
 @settings(max_examples=60, deadline=None)
@@ -48,7 +50,7 @@ def test_the_order_scores_as_the_best_roc_of_scikit_learn(column, seed):
     if len(set(label[known])) == 2:
         area = roc_auc_score(label[known], filled[0][known])
         inside = [one for one in (area, 1 - area) if one >= 0.97]
-    expect(by_order(Classes(label, np.arange(len(label))), column), whole, inside)
+    expect(by_order(BinaryTarget(label, np.arange(len(label))), column), whole, inside)
 
 
 @settings(max_examples=60, deadline=None)
@@ -59,7 +61,7 @@ def test_the_order_scores_as_the_rank_correlation_of_pandas(column, seed):
     gaps = pd.Series(column, dtype=float)
     whole = [correlation(gaps.fillna(gap), label) for gap in (-99.0, 99.0)]
     inside = correlation(gaps.dropna(), label[gaps.notna()])
-    rows = Ranks.of(label.to_numpy(), np.arange(len(label)))
+    rows = RankedTarget.of(label.to_numpy(), np.arange(len(label)))
     expect(by_order(rows, column), whole, [inside] if inside >= 0.97 else [])
 
 
@@ -119,15 +121,18 @@ def test_a_constant_or_empty_feature_says_nothing(column):
 def test_one_class_or_one_row_has_no_score():
     column = [pa.array([1.0, 2.0, 3.0])]
     used = np.array([True, False, False])
-    one_class, one_row = Question(True, np.ones(3), ~used), Question(True, np.arange(3) % 2.0, used)
-    assert score_features(column, [one_class, one_row], np.arange(3)) == [[None, None]]
+    one_class, one_row = (
+        TaskLabels(True, np.ones(3), ~used),
+        TaskLabels(True, np.arange(3) % 2.0, used),
+    )
+    assert score_columns(column, [one_class, one_row], np.arange(3)) == [[None, None]]
 
 
 def test_rows_that_may_not_be_looked_at_do_not_count():
     label = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
     used = np.array([True] * 4 + [False] * 2)
     column = pa.array([1.0, 2.0, 3.0, 4.0, 9.0, 9.0])
-    ((found,),) = score_features([column], [Question(True, label, used)], np.arange(6))
+    ((found,),) = score_columns([column], [TaskLabels(True, label, used)], np.arange(6))
     assert found is not None
     assert found.value == 1.0
 
@@ -138,9 +143,9 @@ def test_a_small_table_does_not_cry_wolf(rows):
     label = np.arange(rows) % 4 == 0
     columns = [pa.array(random.normal(size=rows)) for _ in range(150)]
     columns.append(pa.array(label.astype(float)))  # the label itself: too few to be sure
-    question = Question(True, label.astype(float), np.ones(rows, bool))
-    number = Question(False, random.integers(0, 4, rows).astype(float), np.ones(rows, bool))
-    scores = score_features(columns, [question, number], np.arange(rows))
+    question = TaskLabels(True, label.astype(float), np.ones(rows, bool))
+    number = TaskLabels(False, random.integers(0, 4, rows).astype(float), np.ones(rows, bool))
+    scores = score_columns(columns, [question, number], np.arange(rows))
     assert max(score.interval[0] for row in scores for score in row if score) < 0.95
     assert all(score.pure == 0 for row in scores for score in row if score)
 
@@ -189,9 +194,9 @@ def test_the_interval_covers_the_truth():
         column = random.normal(size=60) + entity
         cluster = np.repeat(np.arange(60), 5)
         label = entity[cluster].astype(float)
-        rows = Classes(label, cluster)
-        order = next(read_feature(pa.array(column[cluster])))
-        lower, upper = score_readings(rows, [order], cluster * 0).interval
+        rows = BinaryTarget(label, cluster)
+        order = next(encode_feature(pa.array(column[cluster])))
+        lower, upper = score_feature(rows, [order], cluster * 0).interval
         inside += lower <= 0.7602 <= upper
     assert inside >= 186
 
