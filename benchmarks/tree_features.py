@@ -20,10 +20,10 @@ import torch
 from shops.shop import SHOPS
 
 from banian.examples import Examples, GrainExamples, Roles
+from banian.selection.candidates import fit_candidates
+from banian.selection.tree_teachers import fold_entities
+from banian.selection.validation_scorer import build_scorer
 from banian.spec import ShopSpec
-from banian.studies.lineup import select_lineup
-from banian.studies.reading import seat_jury
-from banian.studies.tree_teachers import fold_entities
 from banian.tables import build_engine
 from banian.training import NO_RECORDER, Course, select_network
 from banian.trees import Trees, TreesPlan, grow_trees
@@ -51,11 +51,11 @@ def main() -> None:
         prepared = prepare(spec, tables, build_engine("duckdb"), lambda _: None)
     course = _course(spec, prepared, chosen.seed)
     examples, roles = prepared.examples, prepared.roles
-    lineup = select_lineup(examples, roles, course, ("joint", "trees"))
-    _show("without", lineup.joint.values, examples, roles, course)
+    candidates = fit_candidates(examples, roles, course, ("joint", "trees"))
+    _show("without", candidates.joint.values, examples, roles, course)
     for name, describe in (("leaves", _leaves), ("products", _products)):
         grains = {
-            grain: _extend(rows, roles[grain], lineup.trees, describe, chosen.seed)
+            grain: _extend(rows, roles[grain], candidates.trees, describe, chosen.seed)
             for grain, rows in examples.grains.items()
         }
         richer = Examples(grains, examples.reach)
@@ -84,8 +84,8 @@ def _show(
     for grain, rows in examples.grains.items():
         for at, task in enumerate(rows.tasks):
             tower = course.grains[grain].tasks[task]
-            judge = seat_jury(rows, task, tower, roles[grain].valid[:, at]).judge
-            print(f"{name:>10}  {task:>24}  {tower.metric:>10}  {judge(values[task]):.5g}")
+            score = build_scorer(rows, task, tower, roles[grain].valid[:, at]).score
+            print(f"{name:>10}  {task:>24}  {tower.metric:>10}  {score(values[task]):.5g}")
 
 
 def _extend(

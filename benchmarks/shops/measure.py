@@ -14,11 +14,11 @@ from jaxtyping import Float64
 from banian.examples import Examples, Roles
 from banian.predictions import average_values
 from banian.report import read_truth
+from banian.selection.candidates import Candidates, fit_candidates, refit_trees
+from banian.selection.fit import choose_candidates
+from banian.selection.single_task import single_out
+from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, RowTaskSpec, ShopSpec, TaskSpec
-from banian.studies.lineup import Lineup, grow_planned, select_lineup
-from banian.studies.reading import seat_jury
-from banian.studies.served import choose_lineup
-from banian.studies.single_task import single_out
 from banian.tables import build_engine
 from banian.training import NO_RECORDER, Course, refit_network
 from banian.workflows.prepare import prepare
@@ -47,12 +47,12 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     examples, roles = prepared.examples, prepared.roles
     seconds = {"prepare": monotonic() - start}
     start = monotonic()
-    lineup = select_lineup(examples, roles, course, ALL)
-    course = lineup.course
-    choices = choose_lineup(lineup, examples, roles, course, ALL)
+    candidates = fit_candidates(examples, roles, course, ALL)
+    course = candidates.course
+    choices = choose_candidates(candidates, examples, roles, course, ALL)
     seconds["select"] = monotonic() - start
     start = monotonic()
-    said = _refit_all(lineup, examples, roles, course)
+    said = _refit_all(candidates, examples, roles, course)
     seconds["refit"] = monotonic() - start
     arrays: dict[str, np.ndarray] = {}
     facts: dict[str, Any] = {"shop": shop.name, "seed": seed, "seconds": seconds, "tasks": {}}
@@ -63,14 +63,14 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
                 SERVED: average_values([said[task][p] for p in choices[task].predictors])
             }
             selects = roles[rows.grain].valid[:, at]
-            jury = seat_jury(rows, task, tower, selects)
+            scorer = build_scorer(rows, task, tower, selects)
             arrays[f"valid/{task}/cluster"] = rows.cluster[selects]
-            for name, value in lineup.values(task, ALL).items():
-                arrays[f"valid/{task}/label"], arrays[f"valid/{task}/{name}"] = jury.read(value)
-            jury = seat_jury(rows, task, tower, judged)
+            for name, value in candidates.values(task, ALL).items():
+                arrays[f"valid/{task}/label"], arrays[f"valid/{task}/{name}"] = scorer.read(value)
+            scorer = build_scorer(rows, task, tower, judged)
             arrays[f"{task}/cluster"] = rows.cluster[judged]
             for name, value in values.items():
-                arrays[f"{task}/label"], arrays[f"{task}/{name}"] = jury.read(value)
+                arrays[f"{task}/label"], arrays[f"{task}/{name}"] = scorer.read(value)
             if tower.kind == "binary" and (folder / "truth.parquet").exists():
                 likely = _look_up(
                     spec.tasks[task], spec, folder, rows.keys.filter(pa.array(judged))
@@ -88,10 +88,10 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
 
 
 def _refit_all(
-    lineup: Lineup, examples: Examples, roles: Mapping[str, Roles], course: Course
+    candidates: Candidates, examples: Examples, roles: Mapping[str, Roles], course: Course
 ) -> dict[str, dict[str, np.ndarray]]:
     """Refit every rival, also those that would not serve, and ask them about the test rows."""
-    joint = refit_network(examples, roles, course, lineup.joint)
+    joint = refit_network(examples, roles, course, candidates.joint)
     said: dict[str, dict[str, np.ndarray]] = {}
     for rows in examples.grains.values():
         test = {
@@ -100,11 +100,11 @@ def _refit_all(
         }
         for task, asked in test.items():
             said[task] = {"joint": joint.predict(asked, (task,))[task]}
-            if task in lineup.twins:
-                twin = single_out(task, examples, roles, course).refit(lineup.twins[task])
+            if task in candidates.twins:
+                twin = single_out(task, examples, roles, course).refit(candidates.twins[task])
                 said[task]["twin"] = twin.predict(asked, (task,))[task]
-            if task in lineup.trees:
-                trees = grow_planned(task, lineup.trees[task], examples, roles, course)
+            if task in candidates.trees:
+                trees = refit_trees(task, candidates.trees[task], examples, roles, course)
                 said[task]["trees"] = trees.predict(asked)
     return said
 

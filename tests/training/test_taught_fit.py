@@ -9,8 +9,8 @@ import torch
 
 from banian.examples import EntityFeatures, Examples, GrainExamples, Roles, assign_roles
 from banian.models import Grain, TowerSpec
+from banian.selection.single_task import single_out
 from banian.spec import IdSplitSpec, parse_spec
-from banian.studies.single_task import single_out
 from banian.training import NO_RECORDER, Course, refit_network, select_network, teach_oneself
 
 ROWS, DAY = 160, np.timedelta64(1, "D")

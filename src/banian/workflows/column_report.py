@@ -6,7 +6,7 @@ from typing import Any, final
 import ibis
 import ibis.expr.types as ir
 
-from banian.studies.proposal import ColumnFacts, take_census
+from banian.proposal import ColumnFacts, collect_facts
 from banian.tables import Table
 
 _MOST_VALUES = 3
@@ -40,7 +40,7 @@ class ColumnReport:
 
 def report_columns(table: Table) -> list[ColumnReport]:
     """Look at every column of a table, in its order of names."""
-    facts = take_census(table)
+    facts = collect_facts(table)
     spans = _spans(table)
     return [
         ColumnReport(

@@ -18,9 +18,9 @@ from banian.conceal import conceal
 from banian.errors import RunError
 from banian.evaluation import TaskImportance, TaskScore
 from banian.models import count_trained
+from banian.selection.fit import FittedTasks, fit_tasks
 from banian.spec import ShopSpec, expect_tasks
 from banian.storage import only_writer, reason_of, settled
-from banian.studies.served import Served, serve_tasks
 from banian.tables import GivenData, build_engine, gather_data, sum_sources
 from banian.training import (
     NO_RECORDER,
@@ -183,7 +183,7 @@ def fit(
             trunk=trunk,
         )
         course = teach_oneself(prepared.examples, prepared.roles, course)
-        served = serve_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
+        served = fit_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
         recorder.stage("judging on test rows")
         bundle = Bundle(
             spec=spec,
@@ -240,7 +240,7 @@ def _refuse_finished(out: Path, *, resume: bool) -> None:
 
 
 def _card(
-    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], served: Served, seed: int
+    spec: ShopSpec, prepared: Prepared, scores: dict[str, TaskScore], served: FittedTasks, seed: int
 ) -> dict[str, Any]:
     trained, parameters = count_trained(served.joint.members[0])
     return {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from banian.proposal import guess_tables
 from banian.spec import ShopSpec, SourceTableSpec
-from banian.studies.proposal import guess_tables
 from banian.tables import AbstractEngine, Data, Database, read_database
 from banian.workflows.progress import Announce, silence
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, final
 
+from banian.proposal import ProbeScore
 from banian.spec import Kind, SplitSpec
 from banian.spec.duration import format_duration
-from banian.studies.proposal import ProbeScore
 
 
 @final

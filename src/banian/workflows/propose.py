@@ -15,6 +15,18 @@ from banian.examples import (
     infer_kind,
 )
 from banian.leakage import Suspicion, find_suspicious_columns, score_single_features
+from banian.proposal import (
+    ProbeScore,
+    TaskCandidate,
+    build_design,
+    choose_split,
+    find_candidates,
+    find_duplicates,
+    is_timed,
+    probe,
+    probe_cutoffs,
+    probe_items,
+)
 from banian.spec import (
     Kind,
     ShopSpec,
@@ -24,18 +36,6 @@ from banian.spec import (
     format_question,
 )
 from banian.spec.node import Aggregate
-from banian.studies.proposal import (
-    Candidate,
-    ProbeScore,
-    choose_split,
-    design_of,
-    find_candidates,
-    find_twins,
-    is_timed,
-    probe,
-    probe_cutoffs,
-    probe_items,
-)
 from banian.tables import Database, GivenData, gather_data
 from banian.workflows.known_tables import read_tables
 from banian.workflows.progress import Announce, silence
@@ -88,7 +88,7 @@ def propose(
 
 def _try(
     database: Database,
-    candidates: list[Candidate],
+    candidates: list[TaskCandidate],
     others: Mapping[str, TaskSpec],
     split: SplitSpec,
     silent: list[str],
@@ -163,12 +163,12 @@ def _suspicions(
 
 def _propose_grain(
     rows: GrainExamples,
-    candidates: list[Candidate],
+    candidates: list[TaskCandidate],
     kinds: Mapping[str, Kind],
     suspicions: tuple[Suspicion, ...],
     silent: list[str],
 ) -> Iterator[Proposal]:
-    design, twins = design_of(rows), find_twins(rows)
+    design, duplicates = build_design(rows), find_duplicates(rows)
     by_name = {one.name: one for one in candidates}
     for at, task in enumerate(rows.tasks):
         one, found = by_name[task], [warned for warned in suspicions if warned.task == task]
@@ -188,13 +188,13 @@ def _propose_grain(
             rows=int(rows.mask[:, at].sum()),
             base_rate=float(np.nanmean(label)),
             probe=_probe(rows, at, kinds[task], one, design),
-            twin=twins[task][0] if task in twins else None,
+            twin=duplicates[task][0] if task in duplicates else None,
             warnings=(*one.doubts, *dict.fromkeys(str(warned) for warned in found)),
         )
 
 
 def _probe(
-    rows: GrainExamples, at: int, kind: Kind, one: Candidate, design: np.ndarray
+    rows: GrainExamples, at: int, kind: Kind, one: TaskCandidate, design: np.ndarray
 ) -> ProbeScore | None:
     if kind != "ranking":
         return probe(rows, at, kind, design)

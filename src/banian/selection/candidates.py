@@ -1,0 +1,138 @@
+"""The candidates that could serve the tasks of a shop: the joint network, single-task twins, boosted trees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+
+from banian.examples import Examples, Roles
+from banian.models import TowerSpec
+from banian.selection.single_task import single_out
+from banian.selection.time_blocks import cut_blocks, select_over
+from banian.selection.tree_teachers import has_tree_teachers, learn_from_trees
+from banian.selection.validation_scorer import build_scorer
+from banian.spec import Predictor, ServeWith
+from banian.training import Course, Selected, select_network
+from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees, threads_for
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Every predictor as fitted for selection: on what had matured before the validation cutoff."""
+
+    course: Course
+    """What the networks were trained by, with the predictions of teachers in both phases."""
+    joint: Selected
+    """The network of all tasks."""
+    twins: Mapping[str, Selected]
+    """Task → its twin, where one was trained."""
+    trees: Mapping[str, TreesPlan]
+    """Task → its trees, where some were tried."""
+
+    def values(
+        self, task: str, predictors: tuple[Predictor, ...]
+    ) -> dict[Predictor, Float64[np.ndarray, "row output"]]:
+        """Map predictors to their uncalibrated outputs for the rows that select a task.
+
+        A predictor that was not tried for the task is left out; all are where no row selects it.
+        """
+        found: dict[Predictor, Float64[np.ndarray, "row output"]] = {}
+        for predictor in predictors:
+            match predictor:
+                case "joint" if task in self.joint.values:
+                    found["joint"] = self.joint.values[task]
+                case "twin" if task in self.twins:
+                    found["twin"] = self.twins[task].values[task]
+                case "trees" if task in self.trees:
+                    found["trees"] = self.trees[task].valid
+        return found
+
+
+def fit_candidates(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, serve_with: ServeWith
+) -> Candidates:
+    """Train all that `serve_with` allows on what had matured before the validation cutoff.
+
+    `roles` maps each grain to what its labels may be used for. Trees are tried where they may serve or are to teach;
+    twins are trained where they may serve and there are several tasks.
+    """
+    towers = {
+        task: tower for grain in course.grains.values() for task, tower in grain.tasks.items()
+    }
+    is_taught = has_tree_teachers(course, serve_with)
+    trees = (
+        _plan_trees(examples, roles, course, towers) if is_taught or "trees" in serve_with else {}
+    )
+    blocks = cut_blocks(examples, roles, course)
+    if is_taught:
+        teach = partial(learn_from_trees, examples, plans=trees)
+        newest, *earlier = blocks
+        blocks = [replace(newest, course=teach(newest.roles, newest.course))] + [
+            replace(block, course=teach(block.roles, block.course, phases=("select",)))
+            for block in earlier
+        ]
+    joint = select_over(blocks, partial(select_network, examples))
+    twins: dict[str, Selected] = {}
+    if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
+        for task in (task for task in towers if task in joint.values):
+            own = [block for block in blocks if task in block.judged]
+            twins[task] = select_over(own, partial(_select_twin, task, examples))
+    return Candidates(blocks[0].course, joint, twins, trees)
+
+
+def refit_trees(
+    task: str, plan: TreesPlan, examples: Examples, roles: Mapping[str, Roles], course: Course
+) -> Trees:
+    """Grow a task's trees on all that had matured before the test cutoff."""
+    course.recorder.stage(f"growing trees for {task}")
+    rows = examples.grain_of(task)
+    training = roles[rows.grain].refit[:, rows.tasks.index(task)]
+    return grow_trees(
+        rows, task, plan, training, seed=course.seed, threads=threads_for(int(training.sum()))
+    )
+
+
+def _select_twin(
+    task: str, examples: Examples, roles: Mapping[str, Roles], course: Course
+) -> Selected:
+    return single_out(task, examples, roles, course).select()
+
+
+def _plan_trees(
+    examples: Examples, roles: Mapping[str, Roles], course: Course, towers: Mapping[str, TowerSpec]
+) -> dict[str, TreesPlan]:
+    plans: dict[str, TreesPlan] = {}
+    for task, tower in towers.items():
+        rows = examples.grain_of(task)
+        at = rows.tasks.index(task)
+        training, valid = (getattr(roles[rows.grain], r)[:, at] for r in ("select", "valid"))
+        if tower.kind not in GROWN or not training.any() or not valid.any():
+            continue
+        course.recorder.stage(f"trying trees for {task}")
+        plans[task] = plan_trees(
+            rows,
+            task,
+            _trees_target(tower),
+            training,
+            valid,
+            build_scorer(rows, task, tower, valid).score,
+            seed=course.seed,
+            threads=threads_for(int(training.sum())),
+        )
+    return plans
+
+
+def _trees_target(tower: TowerSpec) -> Target:
+    classes = len(tower.grades) if tower.grades else len(tower.classes) + 1
+    return Target(
+        tower.kind,
+        tower.metric,
+        tower.floor,
+        classes=classes,
+        grades=tower.grades,
+        quantile=tower.quantile,
+    )

@@ -1,0 +1,136 @@
+"""Cross-validation over time blocks: how long to train, seen from several validation blocks instead of one.
+
+Source: Tashman, "Out-of-sample tests of forecasting accuracy", International Journal of Forecasting 16, 2000: rolling
+origins. Block 0 is the validation block of the split; each further one ends where the one after it begins, is as long,
+and is seen by networks that were trained on what had matured before it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+from banian.errors import LabelError, SpecError
+from banian.examples import Examples, Roles, assign_roles
+from banian.spec import SplitSpec, TimeSplitSpec
+from banian.training import KEPT, Course, Quiet, Schedule, Selected
+
+
+@final
+@dataclass(frozen=True)
+class Block:
+    """One validation block, and what is trained to be judged by it."""
+
+    roles: Mapping[str, Roles]
+    """Grain → what its labels may be used for where this block validates."""
+    course: Course
+    """The plan of training, with the split of this block."""
+    judged: frozenset[str]
+    """The tasks of which it has labels."""
+
+
+def cut_blocks(examples: Examples, roles: Mapping[str, Roles], course: Course) -> list[Block]:
+    """Give as many blocks as the spec has folds, the newest first.
+
+    Raises:
+        SpecError: the split has no time.
+        LabelError: the shop has not existed for so long.
+
+    """
+    blocks = [Block(roles, course, _judged(examples, roles))]
+    for fold in range(1, course.train.folds):
+        split = move_back(course.split, fold)
+        earlier = {
+            grain: assign_roles(rows, split, calibrate=False)
+            for grain, rows in examples.grains.items()
+        }
+        for use, missing in (("select", "matured before it"), ("valid", "lies in it")):
+            if not any(getattr(role, use).any() for role in earlier.values()):
+                raise LabelError(
+                    f"train.folds: block {fold + 1} of {course.train.folds} is from {split.valid} to {split.test}, "
+                    f"and no label {missing}.",
+                    remedy=f"Take at most {fold} folds.",
+                )
+        name = f"block {fold + 1} of {course.train.folds}"
+        blocks.append(
+            Block(
+                earlier,
+                replace(
+                    course,
+                    split=split,
+                    recorder=Quiet(course.recorder, f"selecting on {name}"),
+                    checkpoints=course.checkpoints.within(f"block-{fold}"),
+                    recall=lambda _, encode: encode(),
+                ),
+                _judged(examples, earlier),
+            )
+        )
+    return blocks
+
+
+def _judged(examples: Examples, roles: Mapping[str, Roles]) -> frozenset[str]:
+    return frozenset(
+        task
+        for grain, rows in examples.grains.items()
+        for at, task in enumerate(rows.tasks)
+        if roles[grain].valid[:, at].any()
+    )
+
+
+def move_back(split: SplitSpec, blocks: int) -> TimeSplitSpec:
+    """Move a split by so many of its validation blocks into the past.
+
+    >>> split = TimeSplitSpec(valid="2024-03-01", test="2024-03-31")
+    >>> str(move_back(split, 2).valid), str(move_back(split, 2).test)
+    ('2024-01-01 00:00:00', '2024-01-31 00:00:00')
+    """
+    if not isinstance(split, TimeSplitSpec):
+        raise SpecError(
+            "train.folds: time blocks need a split by time, and this one is by id.",
+            remedy="Leave folds out, or split by valid and test times.",
+        )
+    length = split.test - split.valid
+    dates = {"valid": split.valid - blocks * length, "test": split.test - blocks * length}
+    return split.model_copy(update=dates)
+
+
+def select_over(
+    blocks: Sequence[Block], select: Callable[[Mapping[str, Roles], Course], Selected]
+) -> Selected:
+    """Select on every block, and merge the best steps that they found for each task.
+
+    `select` trains one network, given roles and course of a block. The outputs kept are those on the first block, which
+    is the validation block of the split; a block says nothing of tasks of which it has no labels.
+    """
+    first, *others = (select(block.roles, block.course) for block in blocks)
+    known = [
+        [
+            replace(s, moments={t: at for t, at in s.moments.items() if t in block.judged})
+            for s in each.schedules
+        ]
+        for block, each in zip(blocks[1:], others, strict=True)
+    ]
+    members = zip(first.schedules, *known, strict=True)
+    return Selected(tuple(map(merge_schedules, members)), first.values)
+
+
+def merge_schedules(schedules: Sequence[Schedule]) -> Schedule:
+    """Take, of all steps that were best for a task on some block, those in the middle.
+
+    Steps are compared as shares of the planned ones, as the step size falls with these; the first schedule says how
+    many are planned.
+
+    >>> late, soon = Schedule(100, {"buys": (40, 60, 80)}), Schedule(50, {"buys": (5, 10, 15)})
+    >>> merge_schedules([late, soon])
+    Schedule(planned=100, moments={'buys': (20, 30, 40)})
+    """
+    planned = schedules[0].planned
+    moments: dict[str, tuple[int, ...]] = {}
+    for task in schedules[0].moments:
+        steps = sorted(
+            round(step * planned / each.planned)
+            for each in schedules
+            for step in each.moments.get(task, ())
+        )
+        start = max(0, (len(steps) - KEPT) // 2)
+        moments[task] = tuple(sorted(set(steps[start : start + KEPT])))
+    return Schedule(planned, moments)

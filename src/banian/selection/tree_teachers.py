@@ -1,0 +1,104 @@
+"""Boosted trees as teachers: the network learns their predictions of the rows that train beside the labels.
+
+Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, with teachers of another make.
+Trees predict a row only from what they learned of other entities (Wolpert, "Stacked Generalization", Neural Networks 5,
+1992): rows that they were grown on they would give their labels, noise included.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from banian.examples import Examples, GrainExamples, Roles
+from banian.spec import Kind, ServeWith
+from banian.training import PHASES, Course, Phase, Teachers
+from banian.trees import TreesPlan, grow_trees, side_by_side, threads_for
+
+TAUGHT: tuple[Kind, ...] = ("binary", "count")
+"""Kinds that trees teach; amounts that they taught, too, came out worse (docs/log.md)."""
+_FOLDS = 4
+
+
+def has_tree_teachers(course: Course, serve_with: ServeWith) -> bool:
+    """Say whether trees are to teach: where the spec says so, and by itself where they are grown anyway."""
+    match course.train.teacher:
+        case "auto":
+            return "trees" in serve_with
+        case "trees":
+            return True
+        case "none":
+            return False
+
+
+def learn_from_trees(
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    course: Course,
+    plans: Mapping[str, TreesPlan],
+    phases: Sequence[Phase] = PHASES,
+) -> Course:
+    """Let phases of a course be taught by trees, grown as planned on no label that the phase may not see.
+
+    `plans` maps each task to the trees that its validation rows chose; only tasks of the kinds in `TAUGHT` are taught.
+    Predictions of other teachers stay where trees give none.
+    """
+    taught = [task for task, plan in plans.items() if plan.target.kind in TAUGHT]
+    teachers: Teachers = {
+        phase: {
+            grain: _predict_out_of_fold(
+                rows, getattr(roles[grain], phase), course, phase, plans, taught
+            )
+            for grain, rows in examples.grains.items()
+        }
+        for phase in phases
+    }
+    return replace(course, teachers=teachers)
+
+
+def _predict_out_of_fold(
+    rows: GrainExamples,
+    training: Bool[np.ndarray, "row task"],
+    course: Course,
+    phase: Phase,
+    plans: Mapping[str, TreesPlan],
+    taught: list[str],
+) -> Float64[np.ndarray, "row task"]:
+    given = course.teachers.get(phase)
+    before = None if given is None else given.get(rows.grain)
+    targets = np.full(training.shape, np.nan) if before is None else before.copy()
+    folds = fold_entities(rows, seed=course.seed)
+    for at, task in enumerate(rows.tasks):
+        known = training[:, at]
+        if task not in taught or len(np.unique(folds[known])) < _FOLDS:
+            continue
+        course.recorder.stage(f"growing trees that teach {task}")
+        parts = [(known & (folds == fold), known & (folds != fold)) for fold in range(_FOLDS)]
+        threads = threads_for(int(known.sum()))
+        grow = partial(_grow, rows, task, plans[task], course.seed, threads)
+        with ThreadPoolExecutor(side_by_side(threads)) as cores:
+            for (asked, _), value in zip(parts, cores.map(grow, parts), strict=True):
+                targets[asked, at] = value
+    return targets
+
+
+def fold_entities(rows: GrainExamples, *, seed: int) -> Int64[np.ndarray, " row"]:
+    """Deal the entities out to folds at random; gives each row's fold, the same for all rows of an entity."""
+    entities, place = np.unique(rows.cluster, return_inverse=True)
+    return np.random.default_rng(seed).permutation(len(entities))[place] % _FOLDS
+
+
+def _grow(
+    rows: GrainExamples,
+    task: str,
+    plan: TreesPlan,
+    seed: int,
+    threads: int,
+    part: tuple[Bool[np.ndarray, " row"], Bool[np.ndarray, " row"]],
+) -> Float64[np.ndarray, " asked"]:
+    asked, training = part
+    trees = grow_trees(rows, task, plan, training, seed=seed, threads=threads)
+    return trees.predict(rows.take(np.flatnonzero(asked)))[:, 0]
