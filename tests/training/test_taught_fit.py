@@ -193,12 +193,12 @@ def test_a_first_fit_speaks_of_binary_tasks_where_no_label_is_known(examples, ro
 def test_what_is_remembered_of_a_phase_is_not_mistaken_for_other_rows(examples, roles, own_teacher):
     memory = {}
 
-    def recall(phase, encode):
+    def cached(phase, encode):
         if phase not in memory:
             memory[phase] = encode()
         return memory[phase]
 
-    setting = replace(course(pseudo_labels=0.4), recall=recall)
+    setting = replace(course(pseudo_labels=0.4), cached=cached)
     fit(examples, roles, setting)
     taught = teach_oneself(examples, roles, setting)
     for phase, words in own_teacher.teachers.items():

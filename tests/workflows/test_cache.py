@@ -14,8 +14,8 @@ from banian.workflows.cache import Cache, clear_cache, list_cache
 
 
 @pytest.fixture
-def recall(tmp_path):
-    """Recall a number under a key; say what was announced, and whether it was made anew."""
+def get_or_make(tmp_path):
+    """Get or make a number under a key; say what was announced, and whether it was made anew."""
     said = []
 
     def number(key: str = "a", value: str = "7") -> tuple[str, bool]:
@@ -26,7 +26,7 @@ def recall(tmp_path):
             return value
 
         cache = Cache(tmp_path / "cache", key, said.append)
-        found = cache.recall(
+        found = cache.get_or_make(
             "numbers",
             make,
             lambda text, folder: (folder / "number").write_text(text) and None,
@@ -38,21 +38,21 @@ def recall(tmp_path):
     return number
 
 
-def test_the_second_time_nothing_is_made(recall):
-    assert recall(value="7") == ("7", True)
-    assert recall(value="8") == ("7", False)
-    assert recall.said == ["reading numbers from the cache"]
+def test_the_second_time_nothing_is_made(get_or_make):
+    assert get_or_make(value="7") == ("7", True)
+    assert get_or_make(value="8") == ("7", False)
+    assert get_or_make.said == ["reading numbers from the cache"]
 
 
-def test_another_key_is_another_value(recall):
-    recall("a", "7")
-    assert recall("b", "8") == ("8", True)
-    assert recall("a", "9") == ("7", False)
+def test_another_key_is_another_value(get_or_make):
+    get_or_make("a", "7")
+    assert get_or_make("b", "8") == ("8", True)
+    assert get_or_make("a", "9") == ("7", False)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "remove", "sums"])
-def test_what_is_damaged_is_made_anew(recall, tmp_path, damage):
-    recall(value="77")
+def test_what_is_damaged_is_made_anew(get_or_make, tmp_path, damage):
+    get_or_make(value="77")
     (file,) = (tmp_path / "cache").glob("*/number")
     match damage:
         case "truncate":
@@ -63,32 +63,32 @@ def test_what_is_damaged_is_made_anew(recall, tmp_path, damage):
             file.unlink()
         case "sums":
             (file.parent / "SHA256SUMS").write_text("")
-    assert recall(value="8") == ("8", True)
-    assert "the cached numbers are damaged and are made anew" in recall.said
-    assert recall(value="9") == ("8", False)
+    assert get_or_make(value="8") == ("8", True)
+    assert "the cached numbers are damaged and are made anew" in get_or_make.said
+    assert get_or_make(value="9") == ("8", False)
 
 
-def test_a_full_disk_costs_only_the_cache(recall, tmp_path, monkeypatch):
+def test_a_full_disk_costs_only_the_cache(get_or_make, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        assert recall(value="7") == ("7", True)
-    assert recall.said == ["no cache of numbers: No space left on device"]
+        assert get_or_make(value="7") == ("7", True)
+    assert get_or_make.said == ["no cache of numbers: No space left on device"]
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_a_folder_half_replaced_is_read(recall, tmp_path):
-    recall(value="7")
+def test_a_folder_half_replaced_is_read(get_or_make, tmp_path):
+    get_or_make(value="7")
     (place,) = (tmp_path / "cache").iterdir()
     place.rename(place.with_name(f".{place.name}.replaced"))
-    assert recall(value="8") == ("7", False)
+    assert get_or_make(value="8") == ("7", False)
 
 
-def test_the_cache_can_be_seen_and_removed(recall, tmp_path, capsys):
-    recall("a", "7")
-    recall("b", "88")
+def test_the_cache_can_be_seen_and_removed(get_or_make, tmp_path, capsys):
+    get_or_make("a", "7")
+    get_or_make("b", "88")
     entries = list_cache(tmp_path)
     assert [(entry.kind, entry.key) for entry in entries] == [("numbers", "a"), ("numbers", "b")]
     assert all(entry.size > 64 for entry in entries)

@@ -93,7 +93,7 @@ class Model(nn.Module):
         }
         fused = self.fusion(logits, batch.tasks)
         return {**fused} | {
-            task: self.tower(task).recall(fused[task], fold(items, self.members))
+            task: self.tower(task).add_item_history_bias(fused[task], fold(items, self.members))
             for task, items in batch.seen.items()
         }
 

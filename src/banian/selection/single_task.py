@@ -48,7 +48,7 @@ def single_out(task: str, examples: Examples, roles: Mapping[str, Roles], course
             grains={rows.grain: replace(grain, tasks={task: grain.tasks[task]}, given={})},
             recorder=Quiet(course.recorder, f"training the single-task twin of {task}"),
             checkpoints=course.checkpoints.within(f"twin-{quote(task, safe='')}"),
-            recall=lambda _, encode: encode(),
+            cached=lambda _, encode: encode(),
             teachers={
                 phase: {g: said[:, [at]] for g, said in words.items() if g == rows.grain}
                 for phase, words in course.teachers.items()

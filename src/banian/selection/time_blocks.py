@@ -59,7 +59,7 @@ def cut_blocks(examples: Examples, roles: Mapping[str, Roles], course: Course) -
                     split=split,
                     recorder=Quiet(course.recorder, f"selecting on {name}"),
                     checkpoints=course.checkpoints.within(f"block-{fold}"),
-                    recall=lambda _, encode: encode(),
+                    cached=lambda _, encode: encode(),
                 ),
                 _judged(examples, earlier),
             )

@@ -18,7 +18,7 @@ from banian.training.pretraining import encode_early_rows, pretrain
 from banian.training.quiet import Quiet
 from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.reproducible import reproducible
-from banian.training.start import Chosen, Recall, Start, begin
+from banian.training.start import Cached, Chosen, Start, begin
 from banian.training.teachers import NO_TEACHERS, Teachers, encode_taught
 from banian.training.trainer import Schedule, Selection, refit, select_steps
 from banian.training.trunk import Trunk
@@ -51,7 +51,7 @@ class Course:
     device: torch.device
     recorder: AbstractRecorder
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS
-    recall: Recall = field(default=lambda _, encode: encode())
+    cached: Cached = field(default=lambda _, encode: encode())
     trunk: Trunk | None = None
     """What the network starts from, where it does not start anew."""
     teachers: Teachers = field(default_factory=lambda: NO_TEACHERS)
@@ -71,7 +71,7 @@ class Course:
             valid,
             phase,
             device=self.device,
-            recall=self.recall,
+            cached=self.cached,
             trunk=self.trunk,
         )
         words = self.teachers.get(phase)

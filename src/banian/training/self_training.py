@@ -36,7 +36,7 @@ def teach_oneself(examples: Examples, roles: Mapping[str, Roles], course: Course
     early = replace(
         first,
         checkpoints=first.checkpoints.within("early"),
-        recall=lambda _, encode: encode(),  # what is remembered of a refit has other rows
+        cached=lambda _, encode: encode(),  # what is remembered of a refit has other rows
     )
     as_selected = {grain: replace(role, refit=role.select) for grain, role in roles.items()}
     networks: dict[Phase, Network] = {

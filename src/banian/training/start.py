@@ -19,7 +19,7 @@ Chosen = Mapping[str, Bool[np.ndarray, "row task"]]
 """Grain → which labels have a role."""
 Encoded = tuple[FeatureState, dict[str, Batch]]
 """What the features looked like on the training rows of a phase, and the rows that it uses as tensors."""
-Recall = Callable[[Phase, Callable[[], Encoded]], Encoded]
+Cached = Callable[[Phase, Callable[[], Encoded]], Encoded]
 """Gives what a phase encodes: made now, or earlier from the same."""
 
 
@@ -58,12 +58,12 @@ def begin(
     phase: Phase,
     *,
     device: torch.device,
-    recall: Recall,
+    cached: Cached,
     trunk: Trunk | None,
 ) -> Start:
     """Encode the rows that train and those that select as the training rows look, or those of a trunk."""
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
-    features, encoded = recall(phase, lambda: _encode(spec, examples, training, used, trunk))
+    features, encoded = cached(phase, lambda: _encode(spec, examples, training, used, trunk))
     rows, judging = (
         _labelled(encoded, {g: mask[used[g]] for g, mask in role.items()}, device)
         for role in (training, valid)

@@ -25,7 +25,7 @@ class Cache:
     def __init__(self, folder: Path, key: str, announce: Announce) -> None:
         self._folder, self._key, self._announce = folder, key, announce
 
-    def recall(
+    def get_or_make(
         self,
         kind: str,
         make: Callable[[], _Value],

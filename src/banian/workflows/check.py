@@ -100,9 +100,9 @@ def check(
     if not spec.tasks:
         return _check_tables(spec, gather_data(data), engine, announce, warn)
     prepared = prepare(spec, gather_data(data), build_engine(engine), announce, warn=warn)
-    static = [name for name in prepared.drawn.reports if spec.source(name).time is None]
+    static = [name for name in prepared.dataset.reports if spec.source(name).time is None]
     return CheckReport(
-        tables=prepared.drawn.reports,
+        tables=prepared.dataset.reports,
         tasks=prepared.supplies,
         warnings=prepared.suspicions,
         features={
@@ -112,7 +112,7 @@ def check(
             }
             for grain, rows in prepared.examples.grains.items()
         },
-        unused=find_unused(spec, prepared.drawn.types, [prepared.examples]),
+        unused=find_unused(spec, prepared.dataset.types, [prepared.examples]),
     )
 
 

@@ -35,7 +35,8 @@ from banian.training import (
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
 from banian.workflows.calibrate import calibrate
-from banian.workflows.drawn import Drawn, load_drawn, save_drawn
+from banian.workflows.dataset import Dataset, load_dataset, save_dataset
+from banian.workflows.evaluate_bundle import evaluate_bundle
 from banian.workflows.fingerprint import (
     PACKAGES,
     combine,
@@ -47,7 +48,6 @@ from banian.workflows.fingerprint import (
     sum_spec,
 )
 from banian.workflows.importance import measure_importance
-from banian.workflows.judge import judge
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.progress import Announce
 from banian.workflows.towers import grains_of
@@ -143,19 +143,19 @@ def fit(
         cache = Cache(cache_folder(out), key, recorder.stage)
         encoded_cache = Cache(cache_folder(out), combine(key, sum_fields(spec)), recorder.stage)
 
-        def read_unchanged(draw: Callable[[], Drawn]) -> Drawn:
-            drawn = draw()
+        def build_unchanged(build: Callable[[], Dataset]) -> Dataset:
+            dataset = build()
             recorder.stage("summing the data again")
             refuse_changes(spec, sources, sum_sources(spec, tables))
-            return drawn
+            return dataset
 
         prepared = prepare(
             spec,
             tables,
             computes,
             recorder.stage,
-            recall=lambda draw: cache.recall(
-                "examples", lambda: read_unchanged(draw), save_drawn, load_drawn
+            cached=lambda build: cache.get_or_make(
+                "examples", lambda: build_unchanged(build), save_dataset, load_dataset
             ),
             profiled=True,
             warn=warn,
@@ -174,7 +174,7 @@ def fit(
             device=chosen,
             recorder=recorder,
             checkpoints=checkpoints,
-            recall=lambda phase, encode: encoded_cache.recall(
+            cached=lambda phase, encode: encoded_cache.get_or_make(
                 f"batches-{phase}",
                 encode,
                 lambda encoded, folder: save_batches(*encoded, folder),
@@ -187,29 +187,29 @@ def fit(
         recorder.stage("judging on test rows")
         bundle = Bundle(
             spec=spec,
-            types=prepared.drawn.types,
+            types=prepared.dataset.types,
             joint=served.joint,
             calibrations={},
             card={},
             predictors={task: choice.predictors for task, choice in served.choices.items()},
             twins=served.twins,
             trees=served.trees,
-            profiles=prepared.drawn.profiles,
+            profiles=prepared.dataset.profiles,
         )
         fitted = calibrate(bundle, prepared.examples, prepared.roles)
         bundle = replace(bundle, calibrations=fitted)
-        judgement = judge(bundle, prepared.examples, prepared.roles, seed=seed)
+        evaluation = evaluate_bundle(bundle, prepared.examples, prepared.roles, seed=seed)
         recorder.stage("permuting columns of test rows")
         importance = measure_importance(
             bundle, prepared.examples, prepared.roles, prepared.features, seed=seed
         )
-        card = _card(spec, prepared, judgement.scores, served, seed)
+        card = _card(spec, prepared, evaluation.scores, served, seed)
         card["importance"] = {task: one.to_dict() for task, one in importance.items()}
         save_bundle(replace(bundle, card=card), out / "bundle")
-        write_table(judgement.to_arrow(spec.tasks), out / "test_predictions.parquet")
-        write_table(prepared.drawn.quarantine, out / "quarantine.parquet")
+        write_table(evaluation.to_arrow(spec.tasks), out / "test_predictions.parquet")
+        write_table(prepared.dataset.quarantine, out / "quarantine.parquet")
         checkpoints.clear()
-    scores = {task: judgement.scores[task] for task in spec.tasks}
+    scores = {task: evaluation.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
     reach = {task: prepared.supplies[task].reach for task in spec.tasks}
     return FitResult(out / "bundle", monotonic() - start, scores, where, reach, importance)
@@ -245,7 +245,7 @@ def _card(
     trained, parameters = count_trained(served.joint.members[0])
     return {
         "shop": spec.shop,
-        "tables": {name: report.to_dict() for name, report in prepared.drawn.reports.items()},
+        "tables": {name: report.to_dict() for name, report in prepared.dataset.reports.items()},
         "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
         "served": {task: choice.to_dict() for task, choice in served.choices.items()},

@@ -27,11 +27,11 @@ from banian.leakage import (
 from banian.predictions import check_key_names
 from banian.spec import Kind, ShopSpec
 from banian.tables import AbstractEngine, Data, profile_table, read_database
-from banian.workflows.drawn import Drawn
+from banian.workflows.dataset import Dataset
 from banian.workflows.progress import Announce, silence
 
-Recall = Callable[[Callable[[], Drawn]], Drawn]
-"""Gives what comes out of the raw tables: drawn now, or earlier from the same."""
+Cached = Callable[[Callable[[], Dataset]], Dataset]
+"""Gives the dataset: from a cache if it was built earlier from the same, else by calling its argument."""
 
 
 @final
@@ -39,10 +39,13 @@ Recall = Callable[[Callable[[], Drawn]], Drawn]
 class Prepared:
     """Everything that is known before training."""
 
-    drawn: Drawn
+    dataset: Dataset
     kinds: dict[str, Kind]
+    """Task → its kind, declared or inferred from labels."""
     roles: dict[str, Roles]
+    """Grain → what each label may be used for."""
     supplies: dict[str, Supply]
+    """Task → how many labels there are for each use."""
     features: FeatureScores
     """How well each feature alone predicts each label, on rows that train."""
     suspicions: tuple[Suspicion, ...]
@@ -51,7 +54,7 @@ class Prepared:
     @property
     def examples(self) -> Examples:
         """The rows of every grain."""
-        return self.drawn.examples
+        return self.dataset.examples
 
 
 def prepare(
@@ -60,21 +63,22 @@ def prepare(
     engine: AbstractEngine,
     announce: Announce,
     *,
-    recall: Recall = lambda draw: draw(),
+    cached: Cached = lambda build: build(),
     profiled: bool = False,
     warn: Announce = silence,
 ) -> Prepared:
     """Read the tables, build the examples, say what each label may be used for, and look for leaks.
 
-    With `profiled`, what the columns of the tables look like is kept as well, for new data to be compared with. `warn`
-    is told which lines are no rows; the suspicions are in what is returned.
+    `cached` may give an earlier dataset instead. With `profiled`, what the columns of the tables look like is kept as
+    well, for new data to be compared with. `warn` is told which lines are no rows; the suspicions are in what is
+    returned.
 
     Raises:
         LeakageError: a column predicts a label so well that it cannot have been known.
 
     """
-    drawn = recall(lambda: _draw(spec, data, engine, announce, warn, profiled=profiled))
-    examples = drawn.examples
+    dataset = cached(lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled))
+    examples = dataset.examples
     kinds = {
         task: infer_kind(
             task,
@@ -98,7 +102,7 @@ def prepare(
         for grain, rows in grains.items()
     }
     examples = Examples(grains, examples.reach)
-    drawn = replace(drawn, examples=examples)
+    dataset = replace(dataset, examples=examples)
     supplies = count_labels(examples, roles, kinds, spec.split)
     for task, supply in supplies.items():
         if supply.weightless:
@@ -109,14 +113,14 @@ def prepare(
     announce("trying each feature alone")
     features = score_single_features(examples, roles, kinds)
     suspicions = (
-        *find_suspicious_columns(spec, drawn.types, examples, features),
-        *find_dates_only(spec, drawn.reports),
+        *find_suspicious_columns(spec, dataset.types, examples, features),
+        *find_dates_only(spec, dataset.reports),
     )
     refuse_leaks(suspicions)
-    return Prepared(drawn, kinds, roles, supplies, features, suspicions)
+    return Prepared(dataset, kinds, roles, supplies, features, suspicions)
 
 
-def _draw(
+def _build_dataset(
     spec: ShopSpec,
     data: Data,
     engine: AbstractEngine,
@@ -124,7 +128,7 @@ def _draw(
     warn: Announce,
     *,
     profiled: bool,
-) -> Drawn:
+) -> Dataset:
     database = read_database(
         spec, data, engine=engine, announce=lambda table: announce(f"reading {table}"), warn=warn
     )
@@ -136,4 +140,4 @@ def _draw(
     profiles = {
         name: profile_table(engine, table) for name, table in database.tables.items() if profiled
     }
-    return Drawn(database.types, reports, database.quarantine.to_pyarrow(), examples, profiles)
+    return Dataset(database.types, reports, database.quarantine.to_pyarrow(), examples, profiles)

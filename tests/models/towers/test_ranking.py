@@ -70,7 +70,7 @@ def test_loss_is_the_mean_surprise_at_the_listed_items_over_that_of_the_shares(l
 def test_items_seen_before_are_raised_by_how_recently(logits):
     tower = fit()
     torch.nn.init.normal_(tower.again)
-    found = tower.recall(logits, SEEN)
+    found = tower.add_item_history_bias(logits, SEEN)
     expected = raised(logits.numpy(), tower.again.detach().numpy())
     np.testing.assert_allclose(found.detach(), expected, rtol=1e-12)
     tower.loss(found, LABEL, LEVEL).sum().backward()
@@ -95,7 +95,7 @@ def test_it_starts_at_the_least_loss_of_popular_items_of_which_some_come_again(k
 
     def loss(by):
         tower.again.data.copy_(by)
-        return tower.loss(tower.recall(start, seen), label, level).mean().item()
+        return tower.loss(tower.add_item_history_bias(start, seen), label, level).mean().item()
 
     least = loss(found)
     assert least < loss(torch.zeros(3)) == pytest.approx(1)
@@ -123,7 +123,7 @@ def scores_of(tower, points):
 
 def test_elsewhere_than_in_training_the_sum_over_all_items_is_exact(sampled, points):
     scores = scores_of(sampled, points)
-    logits = sampled.recall(points, SEEN)
+    logits = sampled.add_item_history_bias(points, SEEN)
     found = sampled.loss(logits, LABEL, LEVEL) * sampled.unit
     np.testing.assert_allclose(found.detach(), surprises(scores), rtol=1e-10)
     value = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
@@ -138,7 +138,7 @@ def test_in_training_only_listed_items_are_scored_each_by_its_chance_to_be_liste
     total = np.log((np.exp(scores[:, among]) / chance).sum(axis=1))
     expected = [(total[row] - scores[row, listed(row)]).mean() for row in range(5)]
     sampled.train()
-    found = sampled.loss(sampled.recall(points, SEEN), LABEL, LEVEL) * sampled.unit
+    found = sampled.loss(sampled.add_item_history_bias(points, SEEN), LABEL, LEVEL) * sampled.unit
     np.testing.assert_allclose(found.detach(), expected, rtol=1e-10)
 
 

@@ -63,7 +63,7 @@ class AbstractTower(nn.Module, ABC):
         logits: Tensor = self.head(self.layer(x, scene))
         return logits
 
-    def recall(
+    def add_item_history_bias(
         self, logits: Float[Tensor, "batch logit"], seen: Int[Tensor, "batch slot 2"]
     ) -> Float[Tensor, "batch wider"]:
         """Let logits know which items a row's entity turned to before: their codes, and how long ago."""
@@ -115,7 +115,7 @@ class AbstractTower(nn.Module, ABC):
         # Where all labels are equal there is nothing to learn, and nothing to compare with.
         self.unit.fill_(loss.mean() if (label != label[0]).any() else 1)
         if seen is not None:
-            self._fit_recall(label, seen)
+            self._fit_item_history_bias(label, seen)
 
     def loss(
         self,
@@ -183,7 +183,7 @@ class AbstractTower(nn.Module, ABC):
         """Learn what else of the labels the loss needs to know."""
         del label
 
-    def _fit_recall(self, label: Tensor, seen: Tensor) -> None:
+    def _fit_item_history_bias(self, label: Tensor, seen: Tensor) -> None:
         """Learn how far items come again."""
         del label, seen
 

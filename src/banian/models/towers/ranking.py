@@ -38,7 +38,7 @@ class SoftmaxTower(AbstractTower):
         self.again = nn.Parameter(torch.zeros(SPANS))
 
     @override
-    def recall(
+    def add_item_history_bias(
         self, logits: Float[Tensor, "batch logit"], seen: Int[Tensor, "batch slot 2"]
     ) -> Float[Tensor, "batch logit"]:
         items, spans = seen.unbind(2)
@@ -49,7 +49,7 @@ class SoftmaxTower(AbstractTower):
         return logits + torch.zeros_like(logits).scatter(1, place, raised)
 
     @override
-    def _fit_recall(self, label: Tensor, seen: Tensor) -> None:
+    def _fit_item_history_bias(self, label: Tensor, seen: Tensor) -> None:
         self.again.copy_(fit_again(label, seen, self.constant))
 
     @override

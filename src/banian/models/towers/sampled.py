@@ -37,14 +37,14 @@ class SampledSoftmaxTower(AbstractTower):
         self.again = nn.Parameter(torch.zeros(SPANS))
 
     @override
-    def recall(
+    def add_item_history_bias(
         self, logits: Float[Tensor, "batch logit"], seen: Int[Tensor, "batch slot 2"]
     ) -> Float[Tensor, "batch wider"]:
         # What was seen goes along: it can only act where items are scored.
         return torch.cat([logits, seen.flatten(1).to(logits)], dim=1)
 
     @override
-    def _fit_recall(self, label: Tensor, seen: Tensor) -> None:
+    def _fit_item_history_bias(self, label: Tensor, seen: Tensor) -> None:
         self.again.copy_(fit_again(label, seen, self.constant))
 
     @override

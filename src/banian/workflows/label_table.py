@@ -1,4 +1,4 @@
-"""What came true of predicted rows, as it stands beside their predictions."""
+"""The labels of predicted rows as columns of a table, to stand beside their predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _UNKNOWN = "(unknown)"
 
 @final
 @dataclass(frozen=True, eq=False)
-class Truths:
-    """Of one task, a row each."""
+class LabelTable:
+    """The labels of one task, a row for each prediction."""
 
     label: Float64[np.ndarray, " row"]
     """The label that judged the prediction; NaN where it is not known."""
@@ -39,7 +39,7 @@ class Truths:
         asked: Int[np.ndarray, " asked"],
         known: Bool[np.ndarray, " asked"],
         found: Answer,
-    ) -> "Truths":
+    ) -> "LabelTable":
         """Look up what is known of the asked rows of a task."""
         task = rows.tasks[at]
         label = np.where(known, rows.label[asked, at], np.nan)
@@ -50,7 +50,7 @@ class Truths:
         elif task in rows.items:
             codes = rows.items[task].take(pa.array(asked))
         weight = rows.weight_of(task)
-        return Truths(
+        return LabelTable(
             label,
             _name(tower, codes, known),
             _likelihood(tower, label, found, asked),
@@ -58,9 +58,9 @@ class Truths:
         )
 
     @staticmethod
-    def chain(parts: "Sequence[Truths]") -> "Truths":
+    def chain(parts: "Sequence[LabelTable]") -> "LabelTable":
         """Put parts together."""
-        return Truths(
+        return LabelTable(
             np.concatenate([part.label for part in parts]),
             pa.concat_arrays([part.answers for part in parts]),
             np.concatenate([part.likelihood for part in parts]),
@@ -68,9 +68,9 @@ class Truths:
         )
 
     @staticmethod
-    def stack(tasks: "Sequence[Truths]") -> dict[str, pa.Array]:
+    def stack(tasks: "Sequence[LabelTable]") -> dict[str, pa.Array]:
         """Give the columns that stand beside the predictions of several tasks."""
-        whole = Truths.chain(tasks)
+        whole = LabelTable.chain(tasks)
         columns = {
             LABEL: pa.array(whole.label, mask=np.isnan(whole.label)),
             ANSWERS: whole.answers,

@@ -1,4 +1,4 @@
-"""Judge a bundle on test rows."""
+"""Evaluate a bundle on test rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,32 +20,33 @@ from banian.workflows.answer import (
     of_candidates,
     to_predictions,
 )
-from banian.workflows.truths import Truths
+from banian.workflows.label_table import LabelTable
 
 
 @final
 @dataclass(frozen=True)
-class Judgement:
-    """What the test rows say."""
+class BundleEvaluation:
+    """The scores of a bundle on test rows, with predictions and labels of these."""
 
     scores: dict[str, TaskScore]
+    """Task → its metrics."""
     predictions: dict[str, Predictions]
     """Predictions of the test rows."""
-    truths: dict[str, Truths]
-    """Beside them, what came true."""
+    labels: dict[str, LabelTable]
+    """Beside them, their labels."""
 
     def to_arrow(self, tasks: Iterable[str]) -> pa.Table:
-        """Stack the predictions of these tasks, with what came true beside them."""
+        """Stack the predictions of these tasks, with their labels beside them."""
         order = tuple(tasks)
         table = stack_predictions([self.predictions[task] for task in order])
-        for name, column in Truths.stack([self.truths[task] for task in order]).items():
+        for name, column in LabelTable.stack([self.labels[task] for task in order]).items():
             table = table.append_column(name, column)
         return table
 
 
-def judge(
+def evaluate_bundle(
     bundle: Bundle, examples: Examples, roles: Mapping[str, Roles], *, seed: int
-) -> Judgement:
+) -> BundleEvaluation:
     """Predict the test rows as `predict` would, and score them beside the constant of the training rows."""
     parts: dict[str, list[_Part]] = {}
     for grain, rows in examples.grains.items():
@@ -56,7 +57,7 @@ def judge(
             judged = role.test[tests[at : at + len(part)]]
             at += len(part)
             for task, found in answer_rows(bundle, part).items():
-                parts.setdefault(task, []).append(_judge(bundle, task, part, judged, found))
+                parts.setdefault(task, []).append(_evaluate_part(bundle, task, part, judged, found))
     scores = {}
     for rows in examples.grains.values():
         for task in rows.tasks:
@@ -70,10 +71,10 @@ def judge(
                 weight=_chain([part.weight for part in parts[task]]),
                 seed=seed,
             )
-    return Judgement(
+    return BundleEvaluation(
         scores,
         {task: chain_predictions([p.predictions for p in found]) for task, found in parts.items()},
-        {task: Truths.chain([p.truths for p in found]) for task, found in parts.items()},
+        {task: LabelTable.chain([p.labels for p in found]) for task, found in parts.items()},
     )
 
 
@@ -83,7 +84,7 @@ class _Part:
     """One task's test rows, as many as fit into memory at once."""
 
     predictions: Predictions
-    truths: Truths
+    labels: LabelTable
     said: Outcome
     same: Outcome
     cluster: np.ndarray
@@ -95,7 +96,7 @@ def _chain(weights: list[np.ndarray | None]) -> np.ndarray | None:
     return np.concatenate(known) if known else None
 
 
-def _judge(
+def _evaluate_part(
     bundle: Bundle, task: str, rows: GrainExamples, judged: np.ndarray, found: Answer
 ) -> _Part:
     at = rows.tasks.index(task)
@@ -112,7 +113,7 @@ def _judge(
     calibration, here = bundle.calibrations[task], found.take(known)
     return _Part(
         predictions=to_predictions(tower, task, rows, asked, found.take(asked)),
-        truths=Truths.of(tower, rows, at, asked, judged[asked, at], found),
+        labels=LabelTable.of(tower, rows, at, asked, judged[asked, at], found),
         said=read_outcome(tower, calibration, here, label, codes),
         same=read_outcome(tower, plain, same, label, codes),
         cluster=rows.cluster[known],

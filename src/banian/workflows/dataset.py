@@ -1,4 +1,4 @@
-"""What came out of the raw tables, in memory and on disk."""
+"""The dataset of a shop: examples and facts of its tables as they came out of the raw files, in memory and on disk."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,41 +16,43 @@ _FACTS, _QUARANTINE = "tables.json", "quarantine.parquet"
 
 @final
 @dataclass(frozen=True)
-class Drawn:
-    """What came out of the raw tables."""
+class Dataset:
+    """Examples, and what is known of the tables that they were built from."""
 
     types: dict[str, dict[str, ColumnType]]
     """Table → column → type."""
     reports: dict[str, TableReport]
+    """Table → what was read, repaired and set aside."""
     quarantine: pa.Table
     """Rows that were set aside: table, reason, row."""
     examples: Examples
+    """The rows of every grain, with features and labels."""
     profiles: dict[str, dict[str, ColumnProfile]] = field(default_factory=dict)
     """Table → column → what it looked like; nothing where only the examples were asked for."""
 
 
-def save_drawn(drawn: Drawn, folder: Path) -> None:
-    """Write it into an empty folder."""
+def save_dataset(dataset: Dataset, folder: Path) -> None:
+    """Write a dataset into an empty folder."""
     facts = {
         "types": {
             table: {column: kind.to_dict() for column, kind in types.items()}
-            for table, types in drawn.types.items()
+            for table, types in dataset.types.items()
         },
-        "reports": {name: report.to_dict() for name, report in drawn.reports.items()},
+        "reports": {name: report.to_dict() for name, report in dataset.reports.items()},
         "profiles": {
             table: {column: profile.to_dict() for column, profile in columns.items()}
-            for table, columns in drawn.profiles.items()
+            for table, columns in dataset.profiles.items()
         },
     }
     (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
-    pq.write_table(drawn.quarantine, folder / _QUARANTINE)
-    save_examples(drawn.examples, folder)
+    pq.write_table(dataset.quarantine, folder / _QUARANTINE)
+    save_examples(dataset.examples, folder)
 
 
-def load_drawn(folder: Path) -> Drawn:
-    """Read what `save_drawn` wrote."""
+def load_dataset(folder: Path) -> Dataset:
+    """Read what `save_dataset` wrote."""
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    return Drawn(
+    return Dataset(
         types={
             table: {column: ColumnType(**kind) for column, kind in types.items()}
             for table, types in facts["types"].items()
