@@ -1,10 +1,11 @@
 """How far a metric could have come out otherwise, had other entities come to the shop.
 
-Source: Efron, Annals of Statistics 7, 1979 (percentiles); Field and Welsh, Journal of the Royal
-Statistical Society B 69, 2007 (clusters).
+Source: Efron, Annals of Statistics 7, 1979 (percentiles); Field and Welsh, Journal of the Royal Statistical Society B
+69, 2007 (clusters); Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics
+6, 1979 (several findings).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float64, Shaped
@@ -149,3 +150,17 @@ def percentiles(drawn: Float64[np.ndarray, " draw"], level: float) -> tuple[floa
     ends = [(1 - level) / 2, (1 + level) / 2]
     lower, upper = np.quantile(defined, ends, method="weibull")
     return float(lower), float(upper)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Correct p-values for being looked at together; the chance of any false finding at a level stays below it.
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
+    """
+    order = sorted(p_values, key=lambda name: p_values[name])
+    corrected, highest = {}, 0.0
+    for place, name in enumerate(order):
+        highest = max(highest, min(1.0, p_values[name] * (len(order) - place)))
+        corrected[name] = highest
+    return {name: corrected[name] for name in p_values}

@@ -7,12 +7,12 @@ from typing import final
 import numpy as np
 from jaxtyping import Bool, Float64, Shaped
 
+from banian.evaluation.binary_metrics import f1, precision, recall
 from banian.evaluation.bootstrap import draw_metric, percentiles
-from banian.evaluation.calibration_error import expected_calibration_error
+from banian.evaluation.calibration_metrics import expected_calibration_error
 from banian.evaluation.metrics import higher_is_better, measure
 from banian.evaluation.outcome import Outcome
-from banian.evaluation.ratio import ratio
-from banian.evaluation.threshold import f1, precision, recall
+from banian.evaluation.weighted_sums import ratio
 from banian.predictions import SHARE
 from banian.spec import METRICS, Kind, Metric
 

@@ -5,16 +5,11 @@ from typing import assert_never
 import numpy as np
 from jaxtyping import Float64
 
-from banian.evaluation.accuracy import accuracy
-from banian.evaluation.auc import auc
-from banian.evaluation.average_precision import average_precision
-from banian.evaluation.deviance import deviance
-from banian.evaluation.error import mae, rmse
-from banian.evaluation.kappa import kappa
-from banian.evaluation.log_loss import log_loss
-from banian.evaluation.macro_f1 import macro_f1
-from banian.evaluation.qini import qini
-from banian.evaluation.ratio import ratio
+from banian.evaluation.binary_metrics import auc, average_precision, log_loss
+from banian.evaluation.class_metrics import accuracy, kappa, macro_f1
+from banian.evaluation.number_metrics import deviance, mae, rmse
+from banian.evaluation.uplift_metrics import qini
+from banian.evaluation.weighted_sums import ratio
 from banian.spec import Metric
 
 

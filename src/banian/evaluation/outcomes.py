@@ -3,10 +3,10 @@
 import numpy as np
 from jaxtyping import Float64, Int
 
+from banian.evaluation.class_metrics import ranked_probability
+from banian.evaluation.number_metrics import pinball
 from banian.evaluation.outcome import Outcome
-from banian.evaluation.pinball import pinball
-from banian.evaluation.ranked_probability import ranked_probability
-from banian.evaluation.ranking import score_rankings
+from banian.evaluation.ranking_metrics import score_rankings
 from banian.predictions import Answer
 
 _NOTHING = -2
@@ -97,7 +97,7 @@ def outcome_of_rankings(
     return Outcome(
         {
             "ndcg": (count, scores.ndcg),
-            "recall": (count, scores.recall),
+            "recall": (count, scores.recall_at_k),
             "mrr": (count, scores.mrr),
         }
     )

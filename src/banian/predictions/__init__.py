@@ -42,3 +42,4 @@ from banian.predictions.trailing import Around as Around
 from banian.predictions.trailing import base_of as base_of
 from banian.predictions.trailing import fit_offset as fit_offset
 from banian.predictions.trailing import usual_offset as usual_offset
+from banian.predictions.wilson import wilson_interval as wilson_interval

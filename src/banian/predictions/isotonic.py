@@ -1,8 +1,7 @@
 """From logits to probabilities by a curve that only rises.
 
 Source: Zadrozny and Elkan, KDD 2002 (isotonic regression for calibration); Oron and Flournoy, Statistics in
-Biopharmaceutical Research 9, 2017 (each flat piece shrunk to its centre, so that different logits stay different);
-Wilson, Journal of the American Statistical Association 22, 1927 (the interval of a share).
+Biopharmaceutical Research 9, 2017 (each flat piece shrunk to its centre, so that different logits stay different).
 """
 
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from jaxtyping import Float, Float64, Shaped
 
 from banian.predictions.log_odds import log_odds, sigmoid
 from banian.predictions.spread import clustered_square
+from banian.predictions.wilson import wilson_interval
 
 
 @final
@@ -77,7 +77,7 @@ def fit_isotonic(
     rate = (hits + 0.5) / (rows + 1)  # never 0 or 1: of some rows nobody knows that
     z = NormalDist().inv_cdf((1 + share) / 2)
     alike = _likeness(truth, rate[block], block, cluster[order])
-    lower, upper = _wilson(hits / rows, rows / alike, z)
+    lower, upper = wilson_interval(hits / rows, rows / alike, z)
     # Where two blocks come out the same they are kept apart by next to nothing, so that no order is lost.
     odds = np.maximum.accumulate(log_odds(rate)) + 1e-6 * np.arange(len(rate))
     ends = [
@@ -123,12 +123,3 @@ def _likeness(
     together = pairs * (int(block.max()) + 1) + block
     found = float(clustered_square((truth - rate)[:, None], together)[0, 0])
     return max(1.0, found / float((rate * (1 - rate)).sum()))
-
-
-def _wilson(
-    rate: Float64[np.ndarray, " knot"], rows: Float64[np.ndarray, " knot"], z: float
-) -> tuple[Float64[np.ndarray, " knot"], Float64[np.ndarray, " knot"]]:
-    widening = z**2 / rows
-    middle = (rate + widening / 2) / (1 + widening)
-    spread = np.sqrt(rate * (1 - rate) * widening + widening**2 / 4) / (1 + widening)
-    return middle - spread, middle + spread

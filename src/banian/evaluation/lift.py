@@ -1,4 +1,4 @@
-"""What the rows with the highest predictions hold: the lift and the gain that marketing plans by."""
+"""Lift and gain of the tenth of the rows with the highest predictions, which marketing plans by."""
 
 from dataclasses import dataclass
 from typing import final
@@ -19,15 +19,15 @@ class TopTenth:
     overall: float
     """Mean of all labels."""
     lift: float | None
-    """How many times as much; None where the mean of all is not above 0."""
+    """`mean` over `overall`; None where the mean of all is not above 0."""
     captured: float | None
-    """Its share of the total of the labels; None where some label is negative, or all are 0."""
+    """The gain: its share of the sum of all labels; None where some label is negative, or all are 0."""
 
 
 def top_tenth(
     label: Float64[np.ndarray, " row"], value: Float64[np.ndarray, " row"]
 ) -> TopTenth | None:
-    """Look at the tenth of the rows with the highest values; nothing where there are fewer than ten rows.
+    """Compare the tenth of the rows with the highest predictions with all; None where there are fewer than ten rows.
 
     Rows of one value are taken in the same part, so that their order does not matter.
 

@@ -32,7 +32,7 @@ def test_recall_and_reciprocal_rank_are_counted_out(top):
     found = score_rankings(items, relevance.sum(axis=1), ranked)
     for row, codes in enumerate(ranked):
         hits = relevance[row, codes]
-        assert found.recall[row] == pytest.approx(hits.sum() / min(top, relevance[row].sum()))
+        assert found.recall_at_k[row] == pytest.approx(hits.sum() / min(top, relevance[row].sum()))
         first = np.flatnonzero(hits)
         assert found.mrr[row] == (1 / (first[0] + 1) if len(first) else 0)
 
@@ -42,7 +42,7 @@ def test_items_that_nobody_could_rank_count_as_missed():
     known, all_of_them = (
         score_rankings(items[:, :n], np.array([float(n)]), ranked) for n in (1, 2)
     )
-    assert (known.recall[0], all_of_them.recall[0]) == (1.0, 0.5)
+    assert (known.recall_at_k[0], all_of_them.recall_at_k[0]) == (1.0, 0.5)
     assert known.ndcg[0] == 1.0 > all_of_them.ndcg[0]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from banian.evaluation.ties import mass_above
+from banian.evaluation.weighted_sums import mass_above
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,7 +1,16 @@
-"""Rows with the same prediction, which no metric may tell apart."""
+"""Sums over weighted rows that the metrics share: quotients, and cumulated sums in which ties stand together."""
 
 import numpy as np
 from jaxtyping import Float64
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    """Divide; NaN where nothing is there to divide by.
+
+    >>> ratio(1.0, 4.0), ratio(0.0, 0.0)
+    (0.25, nan)
+    """
+    return float(numerator) / float(denominator) if denominator > 0 else float("nan")
 
 
 def mass_above(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from banian.evaluation import accuracy, kappa, macro_f1, pinball, ranked_probability
+from banian.evaluation import accuracy, kappa, macro_f1, ranked_probability
 
 ROWS = st.lists(
     st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 4)), min_size=1, max_size=30
@@ -41,14 +41,6 @@ def test_kappa_is_that_of_scikit_learn_with_squared_weights(rows):
         label, said, labels=range(1, 6), weights="quadratic", sample_weight=weight
     )
     assert kappa(label, said, weight) == pytest.approx(oracle)
-
-
-def test_pinball_is_that_of_scikit_learn():
-    generator = np.random.default_rng(0)
-    label, said = generator.normal(size=(2, 50))
-    for rank in (0.1, 0.5, 0.95):
-        oracle = metrics.mean_pinball_loss(label, said, alpha=rank)
-        assert pinball(label, said, rank=rank).mean() == pytest.approx(oracle)
 
 
 def test_ranked_probability_is_the_sum_of_brier_scores_of_all_thresholds():

@@ -1,4 +1,4 @@
-"""How a task fares in each place of use."""
+"""The headline metric of a task in each scene, the place of use."""
 
 import math
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.evaluation.bootstrap import bootstrap_interval
-from banian.evaluation.judged import read_judged, read_weight
 from banian.evaluation.metrics import measure
+from banian.evaluation.prediction_table import read_prediction_table, read_weight
 from banian.spec import Metric
 
 _MOST_SCENES = 8
@@ -24,8 +24,11 @@ class SceneScore:
 
     scene: str
     value: float
+    """The metric."""
     interval: tuple[float, float] | None
+    """95 %, rows being drawn; None where it is undefined."""
     rows: int
+    """Test rows with a label."""
 
 
 def scene_scores(
@@ -33,6 +36,7 @@ def scene_scores(
 ) -> tuple[SceneScore, ...]:
     """Score the scenes with most rows, in that order; none where there are fewer than two.
 
+    `judged` are the test predictions of the task whose label is known, `quantile` is that which it predicts, if so.
     A scene in which the metric is undefined is left out, and all of them where the table does not hold what the metric
     needs. Rows are drawn one by one for the interval, since predictions do not say whose they are.
     """
@@ -41,7 +45,7 @@ def scene_scores(
     scores = []
     for scene in (pair["values"] for pair in largest):
         rows = judged.filter(pc.field("scene") == scene)
-        reading = read_judged(metric, rows, quantile=quantile)
+        reading = read_prediction_table(metric, rows, quantile=quantile)
         if reading is None:
             return ()
         label, value = reading

@@ -1,11 +1,11 @@
-"""The area of uplift, against a curve drawn by hand."""
+"""Metrics of treatments: the area of uplift against a curve drawn by hand, advice against a trial."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banian.evaluation import higher_is_better, measure, qini
+from banian.evaluation import higher_is_better, measure, policy_mean, qini
 
 ROWS = st.lists(
     st.tuples(
@@ -40,7 +40,7 @@ def draw_curve(label, arm, gain, weight):
 
 @settings(deadline=None, max_examples=100)
 @given(ROWS)
-def test_it_is_the_area_between_the_curve_and_the_line_to_its_end(rows):
+def test_qini_is_the_area_between_the_curve_and_the_line_to_its_end(rows):
     label, gain, weight = split(rows)
     areas, sizes = [], []
     for arm in (1, 2):
@@ -76,3 +76,24 @@ def test_the_true_gain_is_better_than_a_constant_and_its_reverse_worse():
     assert found[1] == 0
     assert found[0] == pytest.approx(-found[2], abs=0.02)
     assert higher_is_better("qini") == (found[0] > found[1] > found[2])
+
+
+def test_advice_is_worth_the_mean_of_those_who_by_chance_got_it():
+    generator = np.random.Generator(np.random.PCG64(0))
+    kind = generator.integers(0, 2, 40_000)
+    arm = generator.choice(["none", "mail", "call"], 40_000, p=[0.5, 0.3, 0.2])
+    mean = np.select(
+        [(kind == 1) & (arm == "mail"), (kind == 0) & (arm == "call")], [5.0, 3.0], 1.0
+    )
+    label = mean + generator.normal(size=40_000)
+    for advised, truth in (
+        (np.where(kind == 1, "mail", "call"), 4.0),
+        (np.where(kind == 1, "mail", "none"), 3.0),
+        (np.full(40_000, "call"), 2.0),
+    ):
+        assert policy_mean(label, arm, advised) == pytest.approx(truth, abs=0.1)
+
+
+def test_advice_that_nobody_got_by_chance_says_nothing():
+    arm = np.array(["none", "none"])
+    assert np.isnan(policy_mean(np.ones(2), arm, np.array(["mail", "none"])))

@@ -1,19 +1,28 @@
-"""What a metric reads of a table of test predictions with the truth beside them."""
+"""The table of test predictions with their labels beside them, read back for metrics.
+
+`test_predictions.parquet` of a run: one row per prediction, with the columns of `Predictions` and, behind them, label,
+answers, likelihood and weight.
+"""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float64
 
+from banian.evaluation.number_metrics import pinball
 from banian.evaluation.outcome import Reading
-from banian.evaluation.pinball import pinball
-from banian.evaluation.ranking import score_rankings
+from banian.evaluation.ranking_metrics import score_rankings
 from banian.predictions import ANSWERS, LIKELIHOOD, WEIGHT
 from banian.spec import Metric
 
 
-def read_judged(metric: Metric, rows: pa.Table, *, quantile: float | None) -> Reading | None:
-    """Give labels and predictions as the metric takes them; nothing where the table does not hold what it needs."""
+def read_prediction_table(
+    metric: Metric, rows: pa.Table, *, quantile: float | None
+) -> Reading | None:
+    """Give labels and predictions of one task as the metric takes them; None where a column that it needs is missing.
+
+    `rows` are those of the task whose label is known; `quantile` is that which a quantile task predicts.
+    """
     label, value = (rows[name].to_numpy().astype(np.float64) for name in ("label", "value"))
     match metric:
         case "auc" | "average_precision" | "mae" | "rmse" | "deviance":
@@ -34,14 +43,14 @@ def read_judged(metric: Metric, rows: pa.Table, *, quantile: float | None) -> Re
 
 
 def read_weight(rows: pa.Table) -> Float64[np.ndarray, " row"]:
-    """Give how much each row counts: alike, unless the table says otherwise."""
+    """Give the weight of each row: 1 where the table has none."""
     if WEIGHT not in rows.column_names:
         return np.ones(len(rows))
     return np.asarray(pc.fill_null(rows[WEIGHT], 1.0)).astype(np.float64)
 
 
 def right_choices(rows: pa.Table) -> Float64[np.ndarray, " row"]:
-    """Say of classes which choices were right."""
+    """Say which rows were predicted to have the class that they have: 1 or 0."""
     right = pc.equal(rows["choice"], pc.list_element(rows[ANSWERS], 0))
     return np.asarray(pc.fill_null(right, False)).astype(np.float64)
 
@@ -49,7 +58,7 @@ def right_choices(rows: pa.Table) -> Float64[np.ndarray, " row"]:
 def _code(
     choice: pa.ChunkedArray, truth: pa.ChunkedArray, label: Float64[np.ndarray, " row"]
 ) -> Float64[np.ndarray, " row"]:
-    """Give choices the numbers of labels; those that are no row's class get numbers of their own."""
+    """Give chosen classes the codes that labels have; those that are no row's class get negative codes of their own."""
     texts, first = np.unique(truth.to_numpy(zero_copy_only=False).astype(str), return_index=True)
     said = choice.to_numpy(zero_copy_only=False).astype(str)
     place = np.searchsorted(texts, said).clip(max=len(texts) - 1)
@@ -68,7 +77,7 @@ def _rank(
         label,
         _lay_out(ranked, pc.index_in(names, known), -2),
     )
-    return {"ndcg": scores.ndcg, "recall": scores.recall}.get(metric, scores.mrr)
+    return {"ndcg": scores.ndcg, "recall": scores.recall_at_k}.get(metric, scores.mrr)
 
 
 def _lay_out(lists: pa.Array, codes: pa.Array, filler: int) -> np.ndarray:

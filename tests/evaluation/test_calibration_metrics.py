@@ -1,3 +1,7 @@
+"""Bins against those of SciPy's intervals, the calibration error against bins made by hand."""
+
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.stats import binomtest
 
-from banian.evaluation import calibration_bins
+from banian.evaluation import calibration_bins, expected_calibration_error
 
 PREDICTIONS = hnp.arrays(
     np.float64, st.integers(1, 400), elements=st.sampled_from(np.linspace(0, 1, 11).tolist())
@@ -49,3 +53,36 @@ def test_a_bin_holds_where_the_prediction_lies_within_the_interval():
     label = np.tile([0.0, 1.0], 50)
     assert calibration_bins(label, np.full(100, 0.5))[0].holds
     assert not calibration_bins(label, np.full(100, 0.9))[0].holds
+
+
+def test_without_ties_the_bins_are_fifteenths_of_the_sorted_rows():
+    generator = np.random.default_rng(0)
+    prediction = generator.permutation(np.linspace(0.01, 0.99, 150))
+    label = (generator.random(150) < prediction**2).astype(np.float64)
+    order = np.argsort(prediction)
+    expected = np.mean(
+        [abs(label[rows].mean() - prediction[rows].mean()) for rows in np.array_split(order, 15)]
+    )
+    ours = expected_calibration_error(label, prediction, np.ones(150))
+    assert ours == pytest.approx(expected, abs=1e-12)
+
+
+def test_few_distinct_predictions_have_a_bin_each():
+    prediction = np.repeat([0.125, 0.5, 0.75], 8)
+    label = np.tile([0.0, 0.0, 0.0, 1.0], 6)  # base rate 1/4 in each
+    ours = expected_calibration_error(label, prediction, np.ones(24))
+    assert ours == pytest.approx((0.125 + 0.25 + 0.5) / 3, abs=1e-12)
+
+
+def test_gaps_of_two_bins_do_not_cancel():
+    prediction, label = np.repeat([0.0, 1.0], 4), np.repeat([1.0, 0.0], 4)
+    assert expected_calibration_error(label, prediction, np.ones(8)) == 1.0
+
+
+def test_a_last_row_without_weight_does_not_count():
+    label, prediction = np.array([1.0, 1.0]), np.array([0.75, 0.25])
+    assert expected_calibration_error(label, prediction, np.array([1.0, 0.0])) == 0.25
+
+
+def test_the_calibration_error_is_undefined_without_weight():
+    assert math.isnan(expected_calibration_error(np.ones(2), np.ones(2), np.zeros(2)))

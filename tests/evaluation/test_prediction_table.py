@@ -9,7 +9,7 @@ from banian.evaluation import (
     outcome_of_classes,
     outcome_of_rankings,
     rank_choices,
-    read_judged,
+    read_prediction_table,
     right_choices,
     scene_scores,
 )
@@ -56,7 +56,7 @@ def classes(drawn) -> pa.Table:
 def test_of_classes(metric, classes, drawn):
     outcome = outcome_of_classes(drawn[1][:, 0].astype(float), drawn[0])
     expected = measure(metric, *outcome.readings[metric], np.ones(ROWS))
-    found = measure(metric, *read_judged(metric, classes, quantile=None), np.ones(ROWS))
+    found = measure(metric, *read_prediction_table(metric, classes, quantile=None), np.ones(ROWS))
     assert found == pytest.approx(expected)
     assert len(scene_scores(metric, classes)) == 2
 
@@ -80,7 +80,7 @@ def test_of_rankings(metric, drawn):
         answers=[[str(NAMES[code]) for code in row if code >= 0] for row in codes],
     )
     expected = outcome_of_rankings(codes, count, weights, 2).readings[metric]
-    found = read_judged(metric, judged, quantile=None)
+    found = read_prediction_table(metric, judged, quantile=None)
     np.testing.assert_allclose(found[1], expected[1])
 
 
@@ -89,7 +89,7 @@ def test_of_yes_or_no_with_and_without_what_was_said_of_the_truth():
     value, label = generator.random(ROWS), generator.integers(0, 2, ROWS).astype(float)
     likelihood = np.where(label > 0, value, 1 - value)
     with_it, without = (
-        measure("log_loss", *read_judged("log_loss", one, quantile=None), np.ones(ROWS))
+        measure("log_loss", *read_prediction_table("log_loss", one, quantile=None), np.ones(ROWS))
         for one in (table(label, value, likelihood=likelihood), table(label, value))
     )
     assert with_it == pytest.approx(without)
@@ -97,12 +97,12 @@ def test_of_yes_or_no_with_and_without_what_was_said_of_the_truth():
 
 def test_a_quantile_is_read_by_its_rank():
     judged = table(np.ones(ROWS) * 3, np.ones(ROWS))
-    assert read_judged("pinball", judged, quantile=0.75)[1].tolist() == [1.5] * ROWS
+    assert read_prediction_table("pinball", judged, quantile=0.75)[1].tolist() == [1.5] * ROWS
     assert len(scene_scores("pinball", judged, quantile=0.75)) == 2
 
 
 @pytest.mark.parametrize("metric", ["qini", "ranked_probability", "kappa"])
 def test_where_the_table_does_not_hold_enough_there_is_no_score(metric):
     judged = table(np.zeros(ROWS), np.zeros(ROWS))
-    assert read_judged(metric, judged, quantile=None) is None
+    assert read_prediction_table(metric, judged, quantile=None) is None
     assert scene_scores(metric, judged) == ()

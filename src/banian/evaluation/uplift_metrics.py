@@ -1,13 +1,14 @@
-"""What is gained by treating first whom the model would treat first.
+"""Metrics of treatments, from a trial that treated by chance: the order of those to treat, and what advice is worth.
 
-Source: Radcliffe, "Using control groups to target on predicted lift", Direct Marketing Analytics Journal 1, 2007.
+Source: Radcliffe, "Using control groups to target on predicted lift", Direct Marketing Analytics Journal 1, 2007 (the
+Qini curve); Zhao, Fang and Simchi-Levi, "Uplift modeling with multiple treatments and general response types", SDM
+2017, section 3 (rows whose own arm is the recommended one stand for all to whom it is recommended).
 """
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Shaped
 
-from banian.evaluation.ratio import ratio
-from banian.evaluation.ties import mass_above
+from banian.evaluation.weighted_sums import mass_above, ratio
 
 
 def qini(
@@ -57,3 +58,26 @@ def _area(
     gained = (with_it - without * scale) / of_them[-1]
     share = all_rows / all_rows[-1]
     return float(np.trapezoid(gained, share) - gained[-1] / 2)
+
+
+def policy_mean(
+    label: Float64[np.ndarray, " row"],
+    arm: Shaped[np.ndarray, " row"],
+    advised: Shaped[np.ndarray, " row"],
+) -> float:
+    """Estimate the mean label if every row got the arm that it is advised; NaN where no row got it of some advice.
+
+    `arm` names what each row got by chance, `advised` what is recommended to it.
+
+    >>> label, arm = np.array([1.0, 0.0, 5.0, 3.0]), np.array(["mail", "none", "none", "mail"])
+    >>> policy_mean(label, arm, np.array(["mail", "mail", "none", "none"]))
+    3.0
+    """
+    total = 0.0
+    for name in np.unique(advised):
+        rows = advised == name
+        followed = label[rows & (arm == name)]
+        if not len(followed):
+            return float("nan")
+        total += float(rows.mean() * followed.mean())
+    return total
