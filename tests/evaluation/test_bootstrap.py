@@ -5,8 +5,10 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from banian.evaluation import bootstrap_interval, paired_interval, resamples_for
+from banian.evaluation import bootstrap_interval, holm, paired_interval, resamples_for
 from banian.evaluation.bootstrap import draw_metric
 
 TRUTH = math.sqrt(2 / math.pi)  # the mean magnitude of a standard normal number
@@ -122,3 +124,15 @@ def test_a_thousand_draws_of_two_thousand_rows_take_no_time_to_speak_of():
     start = perf_counter()
     bootstrap_interval("auc", label, prediction, generator.integers(0, 500, 2000), seed=0)
     assert perf_counter() - start < 3.0  # 0.1 s, and room for shape checks and a busy machine
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0, 0.999))
+def test_holm_rejects_what_the_sequential_procedure_rejects(p_values, level):
+    """The smallest is held against level / n, the next against level / (n - 1), until one is not below."""
+    rejected = set()
+    for at, which in enumerate(np.argsort(p_values, kind="stable").tolist()):
+        if p_values[which] * (len(p_values) - at) > level:
+            break
+        rejected.add(str(which))
+    corrected = holm({str(at): value for at, value in enumerate(p_values)})
+    assert {name for name, value in corrected.items() if value <= level} == rejected

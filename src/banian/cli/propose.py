@@ -13,7 +13,7 @@ from banian.cli.show import WIDE, console, say, show_table, show_unused, show_ya
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from banian.workflows.proposal import Proposal, Proposals, ProposeReport
+    from banian.workflows.propose_report import Proposal, Proposals, ProposeReport
 
 
 @answering

@@ -1,4 +1,4 @@
-"""How far a metric could have come out otherwise, had other entities come to the shop.
+"""Bootstrap intervals of metrics over entities, of one model and of the difference of two; Holm's correction.
 
 Source: Efron, Annals of Statistics 7, 1979 (percentiles); Field and Welsh, Journal of the Royal Statistical Society B
 69, 2007 (clusters); Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics
@@ -28,14 +28,15 @@ def bootstrap_interval(
     resamples: int | None = None,
     seed: int,
 ) -> tuple[float, float]:
-    """Interval of a metric, from drawing entities again and again.
+    """Give the interval in which a metric lies in `level` of the draws of entities.
 
-    Entities are drawn, not rows, because rows of one entity resemble each other: drawn one by one
-    they would promise more certainty than there is. Draws in which the metric is undefined are
-    left out. (NaN, NaN) where it is so in all, or where there are fewer than two entities.
+    Entities are drawn, not rows, because rows of one entity resemble each other: drawn one by one they would promise
+    more certainty than there is. Draws in which the metric is undefined are left out. (NaN, NaN) where it is so in all,
+    or where there are fewer than two entities.
 
-    Shapes: `cluster` names the entity of each row; any type that sorts. `weight` says how much each row counts, alike
-    where there is none.
+    `label` and `prediction` are as the metric takes them; `cluster` names the entity of each row, any type that sorts;
+    `weight` says how much each row counts, alike where there is none. `resamples` is the number of draws, that of
+    `resamples_for` where it is left out; `seed` is theirs.
 
     >>> label, prediction = np.tile([0.0, 4.0], 50), np.full(100, 1.0)
     >>> bootstrap_interval("mae", label, prediction, np.arange(100), seed=0)
@@ -59,10 +60,10 @@ def paired_interval(
     resamples: int | None = None,
     seed: int,
 ) -> tuple[float, float]:
-    """Interval of what `prediction` has more of the metric than `other`, on the same draws.
+    """Give the interval of the metric of `prediction` less that of `other`, on the same draws of entities.
 
-    What makes a draw hard makes it hard for both, so the interval of the difference is narrower
-    than the two intervals suggest.
+    What makes a draw hard makes it hard for both, so it is narrower than the two intervals suggest. The arguments are
+    those of `bootstrap_interval`.
 
     >>> label = np.tile([0.0, 4.0], 50)
     >>> paired_interval("mae", label, label + 1, label + 2, np.arange(100), seed=0)
@@ -103,7 +104,9 @@ def draw_metric(
     resamples: int | None = None,
     seed: int,
 ) -> Float64[np.ndarray, "prediction draw"]:
-    """Compute the metric of several predictions on the same draws of entities; rows count by their weight.
+    """Compute the metric of several predictions on the same draws of entities; NaN where it is undefined.
+
+    The arguments are those of `bootstrap_interval`. All is NaN where there are fewer than two entities.
 
     >>> label = np.array([0.0, 4.0])
     >>> draw_metric("mae", label, [label + 1, label + 2], np.arange(2), resamples=3, seed=0)
@@ -137,7 +140,7 @@ def _first(prediction: Float64[np.ndarray, "row *output"]) -> Float64[np.ndarray
 
 
 def percentiles(drawn: Float64[np.ndarray, " draw"], level: float) -> tuple[float, float]:
-    """Bound the middle `level` of what was drawn, leaving out what is undefined.
+    """Give the two percentiles between which `level` of the drawn values lie; NaN is left out.
 
     >>> percentiles(np.array([3.0, np.nan, 1.0, 2.0, 4.0, 5.0]), 0.5)
     (1.5, 4.5)
@@ -153,7 +156,7 @@ def percentiles(drawn: Float64[np.ndarray, " draw"], level: float) -> tuple[floa
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Correct p-values for being looked at together; the chance of any false finding at a level stays below it.
+    """Correct named p-values for being looked at together: the chance of any false finding at a level stays below it.
 
     >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
     {'a': 0.03, 'b': 0.06, 'c': 0.06}

@@ -11,14 +11,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from banian.evaluation.weighted_sums import mass_above, ratio
-from banian.predictions import SHARE, wilson_interval
+from banian.predictions import SHARE, Z_95, wilson_interval
 
 INSIDE = f"in interval ({100 * SHARE:.0f} %)"
 BELOW = "below quantile"
 _MOST_BINS, _ROWS_PER_BIN = 10, 30
 _BINS = 15
 """Those of the calibration error."""
-_DEVIATIONS = 1.959964  # 95 of 100 draws of a normal variable lie within
 
 
 @final
@@ -59,7 +58,7 @@ def calibration_bins(
     for here in np.unique(place):
         chosen = place == here
         observed, rows = float(label[chosen].mean()), int(chosen.sum())
-        lower, upper = wilson_interval(observed, float(rows), _DEVIATIONS)
+        lower, upper = wilson_interval(observed, float(rows), Z_95)
         # rounding must not push the rate itself out
         lower, upper = max(0.0, min(observed, lower)), min(1.0, max(observed, upper))
         bins.append(

@@ -1,4 +1,4 @@
-"""How much a task's metric falls when one raw column says nothing any more.
+"""Permutation importance: how much a task's metric gets worse when one raw column is taken from other rows.
 
 Source: Breiman, "Random Forests", Machine Learning 45, 2001, section 10; Fisher, Rudin and Dominici, Journal of Machine
 Learning Research 20, 2019 (any model; columns that say the same are each worth less).
@@ -19,7 +19,7 @@ _LEAST = 1e-12  # what is less has no share: a division by it could leave the nu
 @final
 @dataclass(frozen=True)
 class ColumnImportance:
-    """What a task loses when everything that was made from a raw column is taken from other rows."""
+    """How much a task's metric gets worse when all features made from a raw column are taken from other rows."""
 
     table: str
     column: str | None
@@ -39,7 +39,7 @@ class ColumnImportance:
         falls: Float64[np.ndarray, " permutation"],
         skill: float,
     ) -> "ColumnImportance":
-        """Sum up the falls of several draws; `skill` is what the model has over the constant.
+        """Average the falls of several permutations; `skill` is how much better than the constant the model is.
 
         >>> ColumnImportance.of("orders", "price", np.array([1.0, 2.0, 3.0]), 4.0).share
         0.5
@@ -57,7 +57,7 @@ class ColumnImportance:
 @final
 @dataclass(frozen=True)
 class TaskImportance:
-    """Which raw columns a task's predictions lean on, on test rows, by permuting one column at a time."""
+    """The importance of raw columns for a task's predictions on test rows, one column permuted at a time."""
 
     metric: Metric
     value: float

@@ -15,12 +15,12 @@ from typing_extensions import override
 from banian.leakage.purity import purest_end
 from banian.leakage.target import (
     NEARLY_ALL,
-    Z_95,
     AbstractTarget,
     CodeCounts,
     Measure,
     clustered_standard_error,
 )
+from banian.predictions import Z_95
 
 
 @final

@@ -13,12 +13,12 @@ from typing_extensions import override
 
 from banian.leakage.target import (
     NEARLY_ALL,
-    Z_95,
     AbstractTarget,
     CodeCounts,
     Measure,
     clustered_standard_error,
 )
+from banian.predictions import Z_95
 
 _FIELLER = 1.03
 """Ranks are a little less certain than numbers (Fieller, Hartley and Pearson, Biometrika 44, 1957)."""

@@ -14,8 +14,6 @@ Measure = Literal["auc", "rank correlation"]
 
 NEARLY_ALL = 0.97
 """From this score on it is worth asking what a feature says where it is known."""
-Z_95 = 1.959964
-"""95 of 100 draws of a normal variable lie within so many standard deviations."""
 
 
 @final

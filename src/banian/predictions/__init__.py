@@ -42,4 +42,5 @@ from banian.predictions.trailing import Around as Around
 from banian.predictions.trailing import base_of as base_of
 from banian.predictions.trailing import fit_offset as fit_offset
 from banian.predictions.trailing import usual_offset as usual_offset
+from banian.predictions.wilson import Z_95 as Z_95
 from banian.predictions.wilson import wilson_interval as wilson_interval

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
+Z_95 = 1.959964
+"""95 of 100 draws of a normal variable lie within so many standard deviations."""
 _Number = TypeVar("_Number", float, np.ndarray)
 
 
@@ -14,7 +16,7 @@ def wilson_interval(rate: _Number, rows: _Number, deviations: float) -> tuple[_N
     """Bound a share that was observed as `rate` among so many independent rows, or many such shares.
 
     `deviations` are the standard deviations of a normal variable within which the promised part of its draws lies:
-    1.96 for 95 %. Rounding may put an end next to the rate on its wrong side.
+    `Z_95` for 95 %. Rounding may put an end next to the rate on its wrong side.
 
     >>> [round(float(end), 3) for end in wilson_interval(0.5, 20.0, 1.96)]
     [0.299, 0.701]

@@ -39,7 +39,7 @@ from banian.spec.node import Aggregate
 from banian.tables import Database, GivenData, gather_data
 from banian.workflows.known_tables import read_tables
 from banian.workflows.progress import Announce, silence
-from banian.workflows.proposal import Proposal, Proposals, ProposeReport
+from banian.workflows.propose_report import Proposal, Proposals, ProposeReport
 
 _MOST_ROWS = 20_000
 _FEWEST_LABELS = 50
