@@ -29,7 +29,7 @@ class FittedTasks:
     choices: Mapping[str, Choice]
     """Task → which of them, and why."""
     steps: Mapping[str, int]
-    """Task → the middle one of the moments that were best for it in the first network."""
+    """Task → the median of the steps that were best for it in the first network."""
 
 
 def fit_tasks(
