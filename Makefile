@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check format lock wheel clean
+.PHONY: help demo test test-long check format lock wheel clean
 .DEFAULT_GOAL := help
 
 help: ## What one can type
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -22,8 +22,16 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## One model for six tasks of a simulated marketplace, and a page of pictures
 	$(BIN)/python gallery/demo.py
 
+# Two workers, a core each; a file stays with one worker, so that what its tests share is made once.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+
 test: $(READY) ## Every test, doctest and README example
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -q  # two workers, a core each
+	$(PYTEST)
+
+SEED := $(or $(SEED),$(shell date +%s))
+test-long: $(READY) ## The same with many more examples, others each time: for the night before a release
+	@echo 'make test-long SEED=$(SEED) repeats this run.'
+	$(PYTEST) --hypothesis-profile=long --hypothesis-seed=$(SEED)
 
 check: $(READY) ## Format, lint, types, direction of imports
 	$(BIN)/ruff format --check .

@@ -145,8 +145,14 @@ DIFFICULT = {
 
 
 @each(*SPECS)
-@pytest.mark.parametrize("gradients", DIFFICULT.values(), ids=list(DIFFICULT))
-@pytest.mark.parametrize("height", [5.0, 0.0])
+@pytest.mark.parametrize(
+    ("gradients", "height"),
+    [
+        *(pytest.param(rows, 5.0, id=name) for name, rows in DIFFICULT.items()),
+        # What loses nothing divides by losses, if at all, whichever its gradients are.
+        *(pytest.param(DIFFICULT[n], 0.0, id=f"{n}, lost 0") for n in ("all zero", "of all sizes")),
+    ],
+)
 def test_no_gradients_make_it_fail(spec, gradients, height, open_shop):
     shop = open_shop(gradients, height=height)
     balance = shop.build(spec)

@@ -11,27 +11,36 @@ import pytest
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
 
+SETTINGS = ("train.epochs=2", "train.seeds=2")
+
 
 class Run(NamedTuple):
     spec: Path
     out: Path
     said: dict
+    settings: tuple[str, ...]
+    """What overrides the spec."""
+
+    @property
+    def options(self) -> list[str]:
+        """The same for a command."""
+        return [word for setting in self.settings for word in ("--set", setting)]
+
+
+def fit_shop(folder: Path) -> None:
+    spec = write_corner_shop(folder / "tables", customers=250)
+    said = io.StringIO()
+    options = [word for setting in SETTINGS for word in ("--set", setting)]
+    with contextlib.redirect_stdout(said):
+        app(
+            ["fit", str(spec), "--out", str(folder / "run"), *options, "--json"],
+            standalone_mode=False,
+        )
+    (folder / "said.json").write_text(said.getvalue())
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory) -> Run:
-    folder = tmp_path_factory.mktemp("corner-shop")
-    spec = write_corner_shop(folder / "tables", customers=250)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        command = [
-            "fit",
-            str(spec),
-            "--out",
-            str(folder / "run"),
-            "--set",
-            "train.epochs=2",
-            "--json",
-        ]
-        app(command, standalone_mode=False)
-    return Run(spec, folder / "run", json.loads(said.getvalue()))
+def run(make_once) -> Run:
+    folder = make_once("corner-shop", fit_shop)
+    said = json.loads((folder / "said.json").read_text())
+    return Run(folder / "tables" / "shop.yaml", folder / "run", said, SETTINGS)

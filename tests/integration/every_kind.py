@@ -34,7 +34,7 @@ tasks:
   gain: PREDICT orders.bought FOR EACH orders UPLIFT arm OVER 'none'
 split: {valid: 2025-06-20, test: 2025-09-01}
 model: {sharing: {kind: shared_bottom, width: 8}, entity_width: 8, private_width: 4, tower_width: 6}
-train: {epochs: 1, batch_rows: 128, seeds: 1}
+train: {epochs: 1, batch_rows: 256, seeds: 1}
 """
 _CUSTOMERS, _ITEMS, _HOURS = 120, 15, 280 * 24
 

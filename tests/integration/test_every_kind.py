@@ -34,7 +34,7 @@ class Run(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Run:
+def run(tmp_path_factory, quick_importance) -> Run:
     folder = tmp_path_factory.mktemp("every-kind")
     spec = write_shop(folder / "tables")
     with pytest.MonkeyPatch.context() as patch:  # customers are judged in two parts

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,16 +49,32 @@ class Interrupting(AbstractRecorder):
     def finish(self): ...
 
 
+def fit_as(run, out, recorder, *, data=None, **options):
+    """Fit as the shared run was; give what was heard."""
+    spec = banian.load_spec(run.spec, overrides=run.settings)
+    data = run.spec.parent if data is None else data
+    banian.fit(spec, data, out, recorder=recorder, checkpoint_seconds=0.0, **options)
+    return recorder
+
+
 @pytest.fixture
 def fit(run, tmp_path):
-    """Fit as the shared run was; give what was heard."""
-    spec = banian.load_spec(run.spec, overrides=("train.epochs=2",))
+    return partial(fit_as, run, tmp_path)
 
-    def again(recorder, data=run.spec.parent, **options):
-        banian.fit(spec, data, tmp_path, recorder=recorder, checkpoint_seconds=0.0, **options)
-        return recorder
 
-    return again
+@pytest.fixture(scope="module")
+def stopped(run, tmp_path_factory):
+    """The folder of a run that was interrupted at its fifth step."""
+    folder = tmp_path_factory.mktemp("stopped")
+    with pytest.raises(KeyboardInterrupt):
+        fit_as(run, folder, Interrupting(steps=5))
+    return folder
+
+
+@pytest.fixture
+def left(stopped, tmp_path):
+    """A copy of it, where `fit` goes on."""
+    return shutil.copytree(stopped, tmp_path, dirs_exist_ok=True)
 
 
 def sums(folder: Path) -> str:
@@ -82,9 +99,8 @@ def test_a_run_interrupted_at_every_turn_ends_as_the_undisturbed_one(fit, run, t
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
-def test_without_resume_a_run_starts_anew_from_the_cached_examples(fit, tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        fit(Interrupting(steps=5))
+@pytest.mark.usefixtures("left")
+def test_without_resume_a_run_starts_anew_from_the_cached_examples(fit):
     second = Interrupting(steps=3)
     with pytest.raises(KeyboardInterrupt):
         fit(second)
@@ -93,16 +109,14 @@ def test_without_resume_a_run_starts_anew_from_the_cached_examples(fit, tmp_path
     assert "reading batches-select from the cache" in second.stages
 
 
+@pytest.mark.usefixtures("left")
 def test_a_checkpoint_of_another_seed_is_refused(fit):
-    with pytest.raises(KeyboardInterrupt):
-        fit(Interrupting(steps=5))
     with pytest.raises(RunError, match="another seed"):
         fit(Interrupting(), resume=True, seed=1)
 
 
+@pytest.mark.usefixtures("left")
 def test_with_other_data_nothing_made_before_is_used(fit, run, tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        fit(Interrupting(steps=3))
     tables = tmp_path / "other tables"
     shutil.copytree(run.spec.parent, tables)
     lines = (tables / "orders.csv").read_text().splitlines()
@@ -123,7 +137,7 @@ def test_two_runs_cannot_write_to_one_folder(fit, tmp_path):
 
 def test_a_command_that_was_killed_goes_on(run, tmp_path):
     banian_command = str(Path(sys.executable).with_name("banian"))
-    command = [banian_command, "fit", run.spec, "--out", tmp_path, "--set", "train.epochs=2"]
+    command = [banian_command, "fit", run.spec, "--out", tmp_path, *run.options]
     command += ["--checkpoint-minutes", "0", "--resume", "--json"]
     alone = os.environ | {"OMP_NUM_THREADS": "1"}
     killed = subprocess.Popen(command, stdout=subprocess.PIPE, env=alone)

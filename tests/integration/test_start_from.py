@@ -24,12 +24,12 @@ def declare(run, **changes) -> dict:
     tree = yaml.safe_load(run.spec.read_text())
     tree["tasks"] = {"soon": NEW}
     tree["model"] = {"adapters": {"rank": 2}}
-    tree["train"] = {"start_from": str(run.out), "epochs": 1}
+    tree["train"] = {"start_from": str(run.out), "epochs": 1, "seeds": 1}
     return tree | changes
 
 
 @pytest.fixture(scope="module")
-def grown(run, tmp_path_factory):
+def grown(run, tmp_path_factory, quick_importance):
     folder = tmp_path_factory.mktemp("grown")
     spec = run.spec.parent / "soon.yaml"
     spec.write_text(yaml.safe_dump(declare(run)))

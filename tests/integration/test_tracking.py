@@ -19,7 +19,7 @@ EXTRAS = ("tensorboard", "mlflow", "wandb")
 def test_all_are_told_and_the_bundle_is_the_same(run, tmp_path):
     out = tmp_path / "run"
     command = [Path(sys.executable).with_name("banian"), "fit", run.spec, "--out", out, "--json"]
-    command += ["--set", "train.epochs=2", "--tensorboard", "--wandb"]
+    command += [*run.options, "--tensorboard", "--wandb"]
     command += ["--mlflow", f"sqlite:///{tmp_path / 'mlflow.db'}"]
     home = {f"WANDB_{name}_DIR": str(tmp_path / "home") for name in ("CACHE", "CONFIG", "DATA")}
     told = subprocess.run(

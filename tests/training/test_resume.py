@@ -1,7 +1,10 @@
 """A run that was killed at any step and resumed ends as the undisturbed one does, bit for bit."""
 
+import contextlib
+
 import pytest
 import torch
+from hypothesis import settings
 from typing_extensions import override
 
 from banian.errors import RunError
@@ -18,7 +21,7 @@ from banian.training import Checkpoints
 from banian.training.recorder import AbstractRecorder
 from banian.training.trainer import refit, select_steps
 
-TRAIN = TrainSpec(epochs=3, patience=3, batch_rows=8, learning_rate=0.02)  # 8 steps per epoch
+TRAIN = TrainSpec(epochs=3, patience=3, batch_rows=16, learning_rate=0.02)  # 4 steps per epoch
 MODEL = ModelSpec(
     sharing=SharedBottomSpec(width=8), entity_width=6, private_width=4, tower_width=6, dropout=0.1
 )
@@ -109,7 +112,11 @@ def same(one, other):
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.parametrize("life", [*range(2, 50, 6), 24, 25])
+# Of 12 steps that select: within an epoch, at its end, the last; then the first that train on all, and a later one.
+LIVES = range(1, 17) if settings.get_current_profile_name() == "long" else (2, 4, 11, 12, 13, 16)
+
+
+@pytest.mark.parametrize("life", LIVES)
 def test_a_killed_run_ends_as_the_undisturbed_one(train, at, whole, life):
     weights, schedule, scores = whole
     diary = Diary(life)
@@ -133,10 +140,10 @@ def test_what_a_balance_has_learned_is_taken_up(train, at, whole, balance, tmp_p
     weights, schedule = train(elsewhere, diary, balance)
     assert weights.keys() != whole[0].keys() or not same(weights, whole[0])
     clock = iter(range(10_000))  # a second per question
-    killed = Diary(21)
+    killed = Diary(10)
     with pytest.raises(Killed):
-        train(at(seconds=7.0, clock=lambda: float(next(clock))), killed, balance)
-    assert at().within("select").newest().done > 7
+        train(at(seconds=3.0, clock=lambda: float(next(clock))), killed, balance)
+    assert at().within("select").newest().done > 4
     torch.manual_seed(99)
     again = Diary()
     ended, found = train(at(seconds=1e9), again, balance)
@@ -145,27 +152,41 @@ def test_what_a_balance_has_learned_is_taken_up(train, at, whole, balance, tmp_p
     assert killed.scores | again.scores == diary.scores
 
 
-@pytest.mark.parametrize("life", [15, 16, 17, 40, 50])
-def test_a_run_killed_about_another_cycle_ends_as_the_undisturbed_one(
-    train, at, tmp_path, monkeypatch, life
-):
-    for name, value in {"_FEWEST_EPOCHS": 2, "_FEWEST_STEPS": 9, "_MOST_STEPS": 48}.items():
-        monkeypatch.setattr(f"banian.training.trainer.{name}", value)
-    monkeypatch.setattr("banian.training.trainer._is_late", lambda *_: True)
-    spec = TRAIN.model_copy(update={"epochs": None, "patience": 99})
+CYCLES = TRAIN.model_copy(update={"epochs": None, "patience": 99})
+
+
+@contextlib.contextmanager
+def two_cycles():
+    """Let a spec without epochs have two cycles, of 8 and of 16 steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"_FEWEST_EPOCHS": 2, "_FEWEST_STEPS": 5, "_MOST_STEPS": 24}.items():
+            patch.setattr(f"banian.training.trainer.{name}", value)
+        patch.setattr("banian.training.trainer._is_late", lambda *_: True)
+        yield
+
+
+@pytest.fixture(scope="module")
+def long(train, tmp_path_factory):
     diary = Diary()
-    elsewhere = Checkpoints(tmp_path / "elsewhere", RUN, seconds=1e9)
-    weights, schedule = train(elsewhere, diary, spec=spec)
-    assert ("select", 48) in diary.scores
-    killed = Diary(life)
-    with pytest.raises(Killed):
-        train(at(), killed, spec=spec)
-    torch.manual_seed(99)
-    again = Diary()
-    ended, found = train(at(), again, spec=spec)
+    elsewhere = Checkpoints(tmp_path_factory.mktemp("long"), RUN, seconds=1e9)
+    with two_cycles():
+        weights, schedule = train(elsewhere, diary, spec=CYCLES)
+    assert ("select", 24) in diary.scores
+    return weights, schedule, diary.scores
+
+
+@pytest.mark.parametrize("life", [7, 8, 9, 26])
+def test_a_run_killed_about_another_cycle_ends_as_the_undisturbed_one(train, at, long, life):
+    weights, schedule, scores = long
+    killed, again = Diary(life), Diary()
+    with two_cycles():
+        with pytest.raises(Killed):
+            train(at(), killed, spec=CYCLES)
+        torch.manual_seed(99)
+        ended, found = train(at(), again, spec=CYCLES)
     assert found == schedule
     assert same(ended, weights)
-    assert killed.scores | again.scores == diary.scores
+    assert killed.scores | again.scores == scores
 
 
 def test_a_run_killed_over_and_over_ends_as_the_undisturbed_one(train, at, whole):

@@ -115,12 +115,13 @@ def test_fit_refuses_the_same(shop, tmp_path):
         fit(spec_of(), shop, tmp_path / "run")
 
 
+@pytest.mark.usefixtures("quick_importance")
 def test_fit_warns_of_what_is_suspicious(shop, tmp_path):
     label = orders_of(shop)["returned"]
     plant(shop, state=np.where(label & (np.arange(len(label)) % 4 > 0), "lost", "open"))
     said: list[str] = []
     text = (TABLES + RETURNED + SPLIT).replace("trust: []", "where: quantity > 0")
-    spec = parse_spec(text + "train: {epochs: 1}\n")
+    spec = parse_spec(text + "train: {epochs: 1, seeds: 1}\nserve_with: joint\n")
     fit(spec, shop, tmp_path / "run", warn=said.append)
     assert len(said) == 1
     assert said[0].startswith("tables.orders.state alone singles out ")

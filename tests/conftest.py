@@ -1,0 +1,64 @@
+"""What all tests share: how many examples hypothesis draws, what starts first, and what two workers make but once."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("gate", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("long", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile("gate")
+
+_LONGER = 20
+"""How many times the examples that a test names are drawn in `make test-long`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what takes longest, so that no worker is alone with it at the end; draw more where there is time."""
+    items.sort(key=lambda item: "integration" not in item.path.parts)
+    if settings.get_current_profile_name() != "long":
+        return
+    for test in {getattr(item, "function", None) for item in items}:
+        own = getattr(test, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            more = settings(own, max_examples=_LONGER * own.max_examples, derandomize=False)
+            test._hypothesis_internal_use_settings = more
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make a folder of this name once, whichever worker asks for it first; the others wait. Nobody may change it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def once(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (whole := shared / f"{name}.whole").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="module")
+def quick_importance() -> Iterator[None]:
+    """Let a fit measure few columns on few rows: all of the way, a tenth of the work.
+
+    Not where its bundle is compared with that of another process.
+    """
+    from banian.workflows import importance  # slow to import, which few folders need
+
+    few = {"_PERMUTATIONS": 2, "_SHOWN": 2, "_MOST_COLUMNS": 4, "_FIRST_ROWS": 9, "_MOST_ROWS": 40}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in few.items():
+            patch.setattr(importance, name, value)
+        yield
