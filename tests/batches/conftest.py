@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from banian.examples import EntityFeatures, Examples, GrainExamples
+from banian.examples import Examples, GrainExamples
+from banian.features import EntityFeatures
 
 
 def draw_entity(rows: int, seed: int, *, present: float = 0.8, **fields: object) -> EntityFeatures:

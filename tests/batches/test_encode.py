@@ -8,7 +8,7 @@ import torch
 from banian.batches import encode_rows, fit_features, pad_lists
 from banian.batches.number import encode_number
 from banian.batches.vocabulary import encode_categories
-from banian.examples import EntityFeatures
+from banian.features import EntityFeatures
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from banian.batches import (
 )
 from banian.batches.number import encode_number, fit_number
 from banian.batches.vocabulary import Vocabulary, encode_categories, fit_vocabulary
-from banian.examples import EntityFeatures, Examples
+from banian.examples import Examples
+from banian.features import EntityFeatures
 from banian.spec import AttentionSpec, FieldsSpec, IdsSpec, ModelSpec, TransformerSpec
 
 ROWS, EVENTS = 200, 700

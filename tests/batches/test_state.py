@@ -13,7 +13,8 @@ from banian.batches.buckets import Buckets
 from banian.batches.number import SPECIALS, fit_number
 from banian.batches.vocabulary import Vocabulary, fit_vocabulary
 from banian.errors import SpecError
-from banian.examples import EntityFeatures, Examples
+from banian.examples import Examples
+from banian.features import EntityFeatures
 from banian.spec import FieldsSpec, IdsSpec, ModelSpec
 
 

@@ -9,7 +9,8 @@ import torch
 
 from banian.batches import encode_rows, fit_features
 from banian.bundle import Bundle, save_bundle
-from banian.examples import EntityFeatures, Examples, GrainExamples
+from banian.examples import Examples, GrainExamples
+from banian.features import EntityFeatures
 from banian.models import Grain, Network, TowerSpec, build_model
 from banian.predictions import BinaryCalibration, NumberCalibration, Platt
 from banian.spec import parse_spec

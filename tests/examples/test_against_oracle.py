@@ -18,7 +18,8 @@ from oracle_shop import Ask, Shop
 from shop_files import read_shop
 from shops import entity_tasks, instants, is_rich, row_tasks, shops
 
-from banian.examples import EntityFeatures, GrainExamples, build_examples
+from banian.examples import GrainExamples, build_examples
+from banian.features import EntityFeatures
 
 EXAMPLES = int(os.environ.get("BANIAN_ORACLE_EXAMPLES", "5"))
 BRIEF = settings(

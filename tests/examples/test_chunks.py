@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from one_table import DAY, at, build, spec_of
 
-from banian.examples import history
+from banian.features import history
 from banian.tables.engines import duckdb
 
 SPEC = (
@@ -35,7 +35,7 @@ def test_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(duckdb, "_BATCH", 2048)
     cut = build(tmp_path, written, spec_of(SPEC, LATE), header=header).entities["w"]
     assert whole.columns.equals(cut.columns)
-    assert list(whole.sequences) == list(cut.sequences) == ["e", "e later 1"]
+    assert list(whole.sequences) == list(cut.sequences) == ["e", "e known at told_at"]
     for path, lists in whole.sequences.items():
         assert lists.column_names == cut.sequences[path].column_names
         for name in lists.column_names:

@@ -8,10 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from banian.errors import SpecError
-from banian.examples import build_examples, describe_feature, trace_feature
+from banian.examples import build_examples
 from banian.examples.examples import Examples
+from banian.features import features_told
 from banian.spec import parse_spec
-from banian.tables import read_database
+from banian.tables import ColumnType, read_database
 
 SPEC = """shop: s
 tables:
@@ -66,15 +67,20 @@ def test_an_age_and_a_column_of_its_name_are_not_mixed_up(tmp_path: Path):
     )
     (tmp_path / "people.csv").write_text("id\na\n")
     database = read_database(parse_spec(SPEC % ("", "csv")), tmp_path)
-    with pytest.raises(SpecError, match="what the age of 'birth' would be called"):
+    with pytest.raises(SpecError, match="two features are called 'birth\\.age'"):
         build_examples(database, {"people": (AT,)}, labelled=False)
 
 
 def test_an_age_is_described_and_traced():
     spec = parse_spec(SPEC % ("", "csv"))
-    assert describe_feature("birth.age", "people") == "days from birth of the people row to the ask"
-    columns = {"people": ["id", "birth"], "orders": ["at", "who", "y"]}
-    assert trace_feature(spec, columns, "people", "birth.age").path == "tables.people.birth"
+    types = {
+        "people": {"id": ColumnType("text", is_name=True), "birth": ColumnType("time")},
+        "orders": {"at": ColumnType("time"), "who": ColumnType("text", is_name=True)},
+    }
+    told = features_told(spec, types, spec.tasks["who"])
+    age = told["people"]["birth.age"]
+    assert age.meaning == "days from birth of the people row to the ask"
+    assert age.origin.path == "tables.people.birth"
 
 
 def test_floats_are_summed_whatever_their_order(tmp_path: Path):

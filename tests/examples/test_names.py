@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from one_table import AT, DAY, HEAD, at
 
 from banian.errors import SpecError
 from banian.examples import build_examples
-from banian.examples.columns import merge_columns
 from banian.spec import parse_spec
 from banian.tables import read_database
 
@@ -67,11 +65,3 @@ def test_a_column_called_like_a_feature_is_refused_by_name(tmp_path: Path, names
         )
     assert f"two features are called '{twin}" in error.value.problem.lower()
     assert "Rename" in error.value.remedy
-
-
-def test_columns_are_never_merged_over_each_other():
-    one, two = pa.table({"a": [1.0], "b": [2.0]}), pa.table({"B": [3.0]})
-    with pytest.raises(SpecError, match="'B'"):
-        merge_columns([one, two], of="w", rows=1)
-    merged = merge_columns([one, pa.table({"c": [3.0]})], of="w", rows=1)
-    assert merged.column_names == ["a", "b", "c"]

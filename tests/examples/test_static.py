@@ -11,14 +11,14 @@ from banian.examples import (
     Examples,
     GrainExamples,
     build_examples,
-    describe_feature,
     find_unused,
-    trace_feature,
 )
+from banian.features import features_told
 from banian.spec import ModelSpec, parse_spec
-from banian.tables import read_database
+from banian.tables import ColumnType, read_database
 from banian.trees.columns import fit_columns
 
+NUMBER = ColumnType("whole")
 TABLES = """\
 tables:
   e: {source: e.csv, key: id, time: at, links: {who: w}}
@@ -114,11 +114,12 @@ def test_what_a_label_is_read_from_describes_nobody(tmp_path: Path):
 def test_a_feature_of_it_is_explained_and_traced():
     spec = parse_spec(f"{HEAD}{TABLES.replace('FACTS', 'key: who')}tasks:\n{SOON}")
     columns = {"e": ["id", "at", "who"], "facts": ["who", "age", "count.all"]}
+    types = {table: dict.fromkeys(names, NUMBER) for table, names in columns.items()}
+    told = features_told(spec, types, spec.tasks["soon"])["w"]
     for column in ("age", "count.all"):
-        origin = trace_feature(spec, columns, "w", f"facts.{column}")
-        assert origin.path == f"tables.facts.{column}"
-    assert describe_feature("facts.count.all", "w", ["facts"]) == "count.all in facts of the w"
-    assert describe_feature("e.count.all", "w", ["facts"]) == "number of events of e so far"
+        assert told[f"facts.{column}"].origin.path == f"tables.facts.{column}"
+    assert told["facts.count.all"].meaning == "count.all in facts of the w"
+    assert told["e.count.all"].meaning == "number of events of e so far"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,8 @@ def test_a_table_apart_is_named_with_what_to_write(declared: str, said: str | No
     spec = parse_spec(f"{HEAD}{TABLES.replace('FACTS', declared)}tasks:\n{SOON}")
     columns = {"e": {"id", "at", "who"}, "facts": {"fact", "who", "city"}}
     columns["facts"] -= set(spec.source("facts").ignore)
-    unused = find_unused(spec, columns, [])
+    types = {table: dict.fromkeys(names, NUMBER) for table, names in columns.items()}
+    unused = find_unused(spec, types, [])
     assert unused.keys() == ({"facts"} if said else set())
     assert said is None or said in unused["facts"]
 

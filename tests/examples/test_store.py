@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 from keeping import kept
 
-from banian.examples import EntityFeatures, Examples, GrainExamples
-from banian.examples.columns import merge_columns
+from banian.examples import Examples, GrainExamples
+from banian.features import EntityFeatures
+from banian.features.table import merge_columns
 
 
 def test_a_shop_without_time_and_entities_without_features_are_kept():
@@ -18,11 +19,7 @@ def test_a_shop_without_time_and_entities_without_features_are_kept():
         clusters=pa.array(["1", "2"]),
         cutoff=np.full(rows, np.datetime64("NaT", "us")),
         scene=pa.nulls(rows, pa.string()),
-        entities={
-            "mails": EntityFeatures(
-                np.array([True, False]), merge_columns([], of="mails", rows=rows)
-            )
-        },
+        entities={"mails": EntityFeatures(np.array([True, False]), merge_columns([], rows=rows))},
         asked=np.ones((rows, 1), bool),
         label=np.array([[1.0], [np.nan]]),
         matured_at=np.zeros((rows, 1), "datetime64[us]"),

@@ -1,6 +1,7 @@
 """Which columns predictions are made from."""
 
 from banian.examples import unneeded_columns, used_columns
+from banian.features import Feature
 from banian.spec import parse_spec
 
 SPEC = parse_spec("""
@@ -42,11 +43,12 @@ FRAME = {"id", "at", "place", "who", "order_id", "valid"}
 
 
 def used(features, *tasks):
+    features = [Feature(entity, "value", column) for entity, column in features]
     return used_columns(SPEC, COLUMNS, features, {task: SPEC.tasks[task] for task in tasks})
 
 
 def test_behind_a_derived_feature_stand_the_columns_that_it_is_derived_from():
-    assert used({"customers": ["lines.rest.mean.7d"]}, "again")["lines"] == FRAME | {
+    assert used([("lines", "rest")], "again")["lines"] == FRAME | {
         "quantity",
         "price",
         "cost",
@@ -54,20 +56,20 @@ def test_behind_a_derived_feature_stand_the_columns_that_it_is_derived_from():
 
 
 def test_behind_a_looked_up_one_stand_link_and_the_other_table():
-    found = used({"lines": ["city"]}, "again")
+    found = used([("lines", "city")], "again")
     assert found["orders"] == {"city"}
     assert found["lines"] == FRAME
 
 
 def test_a_condition_and_the_level_of_a_sum_read_columns_and_a_yes_or_no_has_no_level():
-    found = used({}, "spend")
+    found = used([], "spend")
     assert found["calls"] == {"at", "who", "long"}
     assert found["lines"] == FRAME | {"quantity", "price", "kind"}
-    assert used({}, "again") == {"lines": FRAME}
+    assert used([], "again") == {"lines": FRAME}
 
 
 def test_what_only_labels_read_is_not_used():
-    found = used({"lines": ["note", "time.hour"]}, "back", "sql", "gain")
+    found = used([("lines", "note"), ("lines", "at")], "back", "sql", "gain")
     assert found == {"lines": FRAME | {"note", "quantity"}}
 
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 import torch
 
-from banian.examples import EntityFeatures, Examples, GrainExamples, Roles, assign_roles
+from banian.examples import Examples, GrainExamples, Roles, assign_roles
+from banian.features import EntityFeatures
 from banian.models import Grain, TowerSpec
 from banian.spec import parse_spec
 from banian.training import NO_RECORDER, Course

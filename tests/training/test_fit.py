@@ -7,7 +7,8 @@ import torch
 
 from banian.batches import encode_rows
 from banian.batches.number import fit_number
-from banian.examples import EntityFeatures, Examples, GrainExamples, Roles
+from banian.examples import Examples, GrainExamples, Roles
+from banian.features import EntityFeatures
 from banian.models import Grain, TowerSpec, predict_values
 from banian.spec import parse_spec
 from banian.training import NO_RECORDER, Course, refit_network, select_network

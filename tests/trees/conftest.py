@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from banian.examples import EntityFeatures, GrainExamples
+from banian.examples import GrainExamples
+from banian.features import EntityFeatures
 
 ROWS = 400
 

@@ -7,7 +7,8 @@ import torch
 
 from banian.batches import fit_features
 from banian.errors import SpecError
-from banian.examples import EntityFeatures, Examples, GrainExamples
+from banian.examples import Examples, GrainExamples
+from banian.features import EntityFeatures
 from banian.models import Grain, TowerSpec, build_model
 from banian.spec import ModelSpec
 from banian.training import Trunk

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float64
 
-from banian.examples import EntityFeatures
+from banian.features import EntityFeatures
 from banian.tables import RESERVED
 
 CALENDAR = RESERVED + "calendar"

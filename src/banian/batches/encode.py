@@ -12,7 +12,8 @@ from banian.batches.categories import encode_field
 from banian.batches.number import encode_number
 from banian.batches.sequence import encode_sequence
 from banian.batches.state import ID, EntityState, FeatureState
-from banian.examples import EntityFeatures, GrainExamples
+from banian.examples import GrainExamples
+from banian.features import EntityFeatures
 
 _LARGEST = float(np.finfo(np.float32).max)
 MOST_LISTED = 50

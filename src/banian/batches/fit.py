@@ -15,7 +15,8 @@ from banian.batches.sequence import fit_sequences
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.batches.vocabulary import fit_vocabulary
 from banian.errors import SpecError, nearest
-from banian.examples import EntityFeatures, Examples
+from banian.examples import Examples
+from banian.features import EntityFeatures
 from banian.spec import IdsSpec, ModelSpec, NoSequencesSpec
 
 Training = Mapping[str, Bool[np.ndarray, " row"]]

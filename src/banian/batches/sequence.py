@@ -13,7 +13,7 @@ from banian.batches.events import Events
 from banian.batches.number import count_bins, encode_number
 from banian.batches.pool import Pool, pool_events
 from banian.batches.state import EntityState, SequenceState
-from banian.examples import EntityFeatures
+from banian.features import EntityFeatures
 
 
 def fit_sequences(

@@ -4,15 +4,11 @@ from banian.examples.build import build_examples as build_examples
 from banian.examples.build import training_cutoffs as training_cutoffs
 from banian.examples.classes import drop_empty_lists as drop_empty_lists
 from banian.examples.classes import settle_classes as settle_classes
-from banian.examples.describe import describe_feature as describe_feature
-from banian.examples.examples import EntityFeatures as EntityFeatures
 from banian.examples.examples import Examples as Examples
 from banian.examples.examples import GrainExamples as GrainExamples
 from banian.examples.exchange import RawColumns as RawColumns
 from banian.examples.exchange import detach as detach
 from banian.examples.kind import infer_kind as infer_kind
-from banian.examples.origin import Origin as Origin
-from banian.examples.origin import trace_feature as trace_feature
 from banian.examples.reach import Reach as Reach
 from banian.examples.reach import default_moment as default_moment
 from banian.examples.reach import show_instant as show_instant

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.errors import LabelError, SpecError, nearest
-from banian.examples.evaluate import OWN, own_names
 from banian.examples.label import Labels
+from banian.features.asks import OWN, own_names
 from banian.spec import RowTaskSpec, TaskSpec
 
 _MOST_ARMS = 20

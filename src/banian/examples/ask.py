@@ -9,8 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.errors import LeakageError, SpecError, nearest
-from banian.examples.clock import delays_of, known_tick, tick_of, to_tick
-from banian.examples.evaluate import OWN, evaluate
+from banian.examples.evaluate import evaluate
+from banian.features.asks import OWN
+from banian.features.availability import availability_of
+from banian.features.engine_ticks import known_tick, tick_of
+from banian.features.ticks import to_tick
 from banian.predictions import PREDICTED
 from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
@@ -186,9 +189,8 @@ def _refuse_late(database: Database, table: Table, columns: frozenset[str], wher
                 f"{where}: {table.name!r} has no column {column!r}.",
                 remedy=nearest(column, table.types),
             )
-        if table.spec.time is not None and delays_of(
-            database.spec, table.name, frozenset({column})
-        ):
+        known = availability_of(database.spec, table.name, column)
+        if table.spec.time is not None and not known.is_at_row:
             raise LeakageError(
                 f"{where}: {column!r} becomes known only after its row.",
                 remedy="Ask about every row (absent labels are left out), or write given: TASK.",
@@ -201,8 +203,8 @@ def _known_ticks(database: Database, table: Table) -> dict[str, ir.Value]:
     for name, columns in database.spec.labels_of(table.name).items():
         known[f"known {name}"] = ibis.literal(0, "int64")
         if table.spec.time is not None:
-            delays = delays_of(database.spec, table.name, columns)
-            known[f"known {name}"] = known_tick(table.spec, table.rows, delays)
+            when = availability_of(database.spec, table.name, *columns)
+            known[f"known {name}"] = known_tick(table.spec, table.rows, when)
     return known
 
 

@@ -12,8 +12,6 @@ from banian.errors import LabelError, TableError
 from banian.examples.arms import add_arms
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
-from banian.examples.entities import entities_of_entity, entities_of_row
-from banian.examples.evaluate import OWN
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.fault import computing
 from banian.examples.had import asks_new, build_had, drop_had
@@ -23,6 +21,8 @@ from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.examples.weight import build_weights
+from banian.features.asks import OWN
+from banian.features.compute import describe_entities, describe_rows
 from banian.spec import (
     DerivedTableSpec,
     EntityTaskSpec,
@@ -128,14 +128,14 @@ def _build_grain(
         with computing(database.engine, f"tasks about {grain}: where"):
             pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
         asks = thin(database.engine, pairs, most)
-        entities = entities_of_entity(database, grain, asks, is_new=not labelled)
+        entities = describe_entities(database, grain, asks.rows, is_new=not labelled)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
         with computing(database.engine, f"tasks about {grain}: where"):
             rows = ask_rows(database, table, row_tasks, since)
         asks = thin(database.engine, rows, most)
-        entities = entities_of_row(database, table, asks, is_new=not labelled)
+        entities = describe_rows(database, table, asks.rows, is_new=not labelled)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])

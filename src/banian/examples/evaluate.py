@@ -1,31 +1,20 @@
 """A label or a condition, evaluated for each asking row: its windows first, then what is computed from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
-from banian.examples.clock import shift_tick, to_tick
 from banian.examples.reach import end_of_part
 from banian.examples.sql import query_window
 from banian.examples.window import aggregate_window
+from banian.features.asks import OWN, own_names
+from banian.features.engine_ticks import shift_tick
+from banian.features.ticks import to_tick
 from banian.spec import ShopSpec
 from banian.spec.node import Aggregate, Column, Node, Windowed, columns_of, windowed_of
-from banian.tables import RESERVED, Database, apply_node
-
-OWN = "own "
-"""How those columns of an ask begin that are the asking row's own."""
-
-
-def own_names(columns: Iterable[str]) -> list[str]:
-    """Name those columns of an ask that are the asking row's own as the user does.
-
-    >>> own_names(["ask", "own amount", "own banian row"])
-    ['amount']
-    """
-    own = (name.removeprefix(OWN) for name in columns if name.startswith(OWN))
-    return [name for name in own if not name.startswith(RESERVED)]
+from banian.tables import Database, apply_node
 
 
 def evaluate(

@@ -1,6 +1,6 @@
 """What rows were told, raw column by raw column: which parts came from one, and how to take them from other rows."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import final
 
@@ -8,10 +8,15 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Int64
 
-from banian.examples.examples import EntityFeatures, GrainExamples
-from banian.examples.origin import Origin, trace_feature
-from banian.examples.paths import onward_links
-from banian.spec import DerivedTableSpec, EntityTaskSpec, RowTaskSpec, ShopSpec
+from banian.examples.examples import GrainExamples
+from banian.features import (
+    EntityFeatures,
+    Origin,
+    Types,
+    entities_of_task,
+    features_told,
+)
+from banian.spec import RowTaskSpec, ShopSpec
 from banian.spec.node import Aggregate, windowed_of
 
 Taken = Mapping[Origin, Int64[np.ndarray, " row"]]
@@ -22,28 +27,25 @@ Taken = Mapping[Origin, Int64[np.ndarray, " row"]]
 class RawColumns:
     """The raw columns behind a grain's rows: features, sequences, ids, past levels and items, scene and time."""
 
-    def __init__(
-        self, spec: ShopSpec, columns: Mapping[str, Collection[str]], rows: GrainExamples
-    ) -> None:
-        """Trace every part of the rows; `columns` names those of every table that was read."""
+    def __init__(self, spec: ShopSpec, types: Types, rows: GrainExamples) -> None:
+        """Trace every part of the rows."""
+        asked = spec.tasks[rows.tasks[0]]
+        told = features_told(spec, types, asked)
         self.features = {
-            (entity, name): trace_feature(spec, columns, entity, name)
+            (entity, name): told[entity][name].origin
             for entity, seen in rows.entities.items()
             for name in seen.columns.column_names
         }
         """Entity and feature → the column that it was made from."""
         self._sequences = {
-            (entity, name): trace_feature(spec, columns, entity, name)
+            (entity, name): told[entity][name].origin
             for entity, seen in rows.entities.items()
             for lists in seen.sequences.values()
             for name in lists.column_names
         }
-        asked = spec.tasks[rows.tasks[0]]
-        named = _ids_of_row(spec, asked) if isinstance(asked, RowTaskSpec) else _ids(spec, asked)
-        self._ids: dict[str, Origin] = {}
-        for entity, origin in named:
-            if entity in rows.entities and rows.entities[entity].ids is not None:
-                self._ids.setdefault(entity, origin)
+        self._ids = {
+            one.name: one.key for one in entities_of_task(spec, asked) if one.key is not None
+        }
         self._past = {task: _past_of(spec, task) for task in rows.tasks}
         self._scene = self._time = None
         if isinstance(asked, RowTaskSpec):
@@ -121,28 +123,6 @@ def detach(rows: GrainExamples) -> GrainExamples:
         for name, told in rows.entities.items()
     }
     return replace(rows, entities=entities)
-
-
-def _ids_of_row(spec: ShopSpec, task: RowTaskSpec) -> Iterator[tuple[str, Origin]]:
-    links, told = spec.source(task.rows).links, {task.rows}
-    for column, entity in links.items():
-        name = entity if entity not in told else f"{entity} by {column}"
-        told.add(name)
-        yield name, Origin(task.rows, column)
-    for entity in links.values():
-        yield from _ids_onward(spec, entity)
-
-
-def _ids(spec: ShopSpec, task: EntityTaskSpec) -> Iterator[tuple[str, Origin]]:
-    entity = spec.tables[task.for_each]
-    table = entity.from_ if isinstance(entity, DerivedTableSpec) else task.for_each
-    yield task.for_each, Origin(table, entity.key)
-    yield from _ids_onward(spec, task.for_each)
-
-
-def _ids_onward(spec: ShopSpec, entity: str) -> Iterator[tuple[str, Origin]]:
-    for column, parent in onward_links(spec, entity).items():
-        yield parent, Origin(entity, column)
 
 
 def _past_of(spec: ShopSpec, task: str) -> tuple[Origin, ...]:

@@ -12,9 +12,11 @@ from jaxtyping import Float, Int
 
 from banian.errors import SpecError, nearest
 from banian.examples.ask import Asks
-from banian.examples.clock import reads_of, to_tick, to_ticks
-from banian.examples.evaluate import OWN, evaluate
+from banian.examples.evaluate import evaluate
 from banian.examples.reach import end_of
+from banian.features.asks import OWN
+from banian.features.availability import reads_of
+from banian.features.ticks import to_tick, to_ticks
 from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.node import Aggregate, Node, columns_of, is_condition, windowed_of
 from banian.spec.rewrite import rewrite

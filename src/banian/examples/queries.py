@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from banian.examples.ask import keys_of
-from banian.examples.clock import time_of
 from banian.examples.sql import bind_query
+from banian.features.engine_ticks import time_of
 from banian.spec import EntityTaskSpec
 from banian.spec.node import Sql, windowed_of
 from banian.tables import Database

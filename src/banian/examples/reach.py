@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import final
 
 from banian.errors import LabelError
-from banian.examples.clock import delays_of
 from banian.examples.sql import tables_of_query
+from banian.features.availability import availability_of
 from banian.spec import (
     EntityTaskSpec,
     RowTaskSpec,
@@ -16,7 +16,6 @@ from banian.spec import (
     TaskSpec,
     TimeSplitSpec,
 )
-from banian.spec.duration import parse_duration
 from banian.spec.node import Aggregate, Windowed, columns_of, windowed_of
 from banian.spec.window import Offset
 from banian.tables import Database
@@ -196,8 +195,7 @@ def _reach_of(database: Database, name: str) -> Reach | None:
 def _delay(spec: ShopSpec, task: RowTaskSpec) -> timedelta:
     if task.within is not None:
         return task.within
-    delays = delays_of(spec, task.rows, columns_of(task.tree))
-    return max((parse_duration(one) for one in delays if one[:1].isdigit()), default=timedelta(0))
+    return availability_of(spec, task.rows, *columns_of(task.tree)).delay
 
 
 def _latest_start(window_end: Offset, end: datetime) -> datetime:

@@ -9,7 +9,9 @@ import pyarrow as pa
 from sqlglot import exp
 
 from banian.errors import LabelError, SpecError
-from banian.examples.clock import delays_of, from_tick, known_tick, tick_of, time_of, to_tick
+from banian.features.availability import availability_of
+from banian.features.engine_ticks import known_tick, tick_of, time_of
+from banian.features.ticks import from_tick, to_tick
 from banian.spec import SourceTableSpec
 from banian.spec.node import Sql
 from banian.spec.query import ASKS, GIVES, read_query, tables_of
@@ -135,9 +137,9 @@ def _within(database: Database, table: Table, part: Sql, cutoff: int) -> ir.Tabl
         inside = inside & (tick > start)
     seen = {}
     for column in table.types:
-        delays = delays_of(database.spec, table.name, frozenset({column}))
-        if delays:
-            known = (known_tick(spec, rows, delays) <= end).fill_null(False)
+        when = availability_of(database.spec, table.name, column)
+        if not when.is_at_row:
+            known = (known_tick(spec, rows, when) <= end).fill_null(False)
             seen[column] = known.ifelse(rows[column], ibis.null(rows[column].type()))
     return rows.filter(inside).mutate(**seen)
 

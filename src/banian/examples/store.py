@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 
-from banian.examples.examples import EntityFeatures, Examples, GrainExamples
+from banian.examples.examples import Examples, GrainExamples
 from banian.examples.reach import Reach
+from banian.features import EntityFeatures
 
 _INDEX = "examples.json"
 _PER_TASK = ("asked", "label", "matured_at", "level")

@@ -1,28 +1,25 @@
 """Tables that say nothing of whoever is asked about, and what to write so that they do."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from banian.examples.examples import Examples
-from banian.examples.origin import trace_feature
+from banian.features import Types, entities_of_task, features_told
 from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 
-Columns = Mapping[str, Collection[str]]
-"""Table → its columns."""
 
-
-def find_unused(spec: ShopSpec, columns: Columns, built: Iterable[Examples]) -> dict[str, str]:
+def find_unused(spec: ShopSpec, types: Types, built: Iterable[Examples]) -> dict[str, str]:
     """Map every table that gives no feature to the reason and the remedy; `built` has all that is asked.
 
     Without examples only those are named that lie apart from all others.
     """
-    grains = [(grain, rows) for one in built for grain, rows in one.grains.items()]
-    asked = {entity.split(" by ")[0] for _, rows in grains for entity in rows.entities}
-    given = {
-        trace_feature(spec, columns, entity, feature).table
-        for _, rows in grains
-        for entity, seen in rows.entities.items()
-        for feature in seen.columns.column_names
-    }
+    grains = [rows for one in built for rows in one.grains.values()]
+    asked, given = set[str](), set[str]()
+    for rows in grains:
+        task = spec.tasks[rows.tasks[0]]
+        asked |= {one.entity for one in entities_of_task(spec, task)}
+        told = features_told(spec, types, task)
+        for entity, seen in rows.entities.items():
+            given |= {told[entity][name].origin.table for name in seen.columns.column_names}
     given |= asked | _looked_into(spec)
     if not grains:
         asked = set(spec.tables)
@@ -33,7 +30,7 @@ def find_unused(spec: ShopSpec, columns: Columns, built: Iterable[Examples]) -> 
             if spec.links_to(entity)
         }
     return {
-        name: _why(spec, columns, name, asked)
+        name: _why(spec, types, name, asked)
         for name, table in spec.tables.items()
         if isinstance(table, SourceTableSpec) and name not in given
     }
@@ -48,7 +45,7 @@ def _looked_into(spec: ShopSpec) -> set[str]:
     }
 
 
-def _why(spec: ShopSpec, columns: Columns, name: str, asked: Collection[str]) -> str:
+def _why(spec: ShopSpec, types: Types, name: str, asked: Collection[str]) -> str:
     table = spec.source(name)
     targets = {entity for entity in spec.tables if name in spec.links_to(entity)}
     homes = {
@@ -61,7 +58,7 @@ def _why(spec: ShopSpec, columns: Columns, name: str, asked: Collection[str]) ->
                 f"{{{spec.tables[entity].key}: {entity}}}."
             )
     if targets:
-        return _why_linked(spec, columns, name, targets, asked)
+        return _why_linked(spec, types, name, targets, asked)
     if spec.links_to(name) or homes:
         known = " or ".join(sorted({name} if spec.links_to(name) else homes))
         return (
@@ -69,11 +66,11 @@ def _why(spec: ShopSpec, columns: Columns, name: str, asked: Collection[str]) ->
             "Take its columns over: lookup: {COLUMN: LINK.COLUMN}, or ask FOR EACH of what links to it."
         )
     said = "nothing links to its key" if table.key else "it has neither links nor a key"
-    return f"{said}, so nobody knows whose rows these are. {_suggest(spec, columns, name)}"
+    return f"{said}, so nobody knows whose rows these are. {_suggest(spec, types, name)}"
 
 
 def _why_linked(
-    spec: ShopSpec, columns: Columns, name: str, targets: set[str], asked: Collection[str]
+    spec: ShopSpec, types: Types, name: str, targets: set[str], asked: Collection[str]
 ) -> str:
     table, shown = spec.source(name), " or ".join(sorted(targets))
     link = next(column for one in sorted(targets) for column in spec.links_to(one)[name])
@@ -87,7 +84,7 @@ def _why_linked(
             "the rows that are asked about have no time, so nothing came before them. "
             "Give their table a time and split by time."
         )
-    plain = set(columns.get(name, ())) - {table.key, table.scene, *table.links}
+    plain = set(types.get(name, ())) - {table.key, table.scene, *table.links}
     if not plain:
         return f"it has no column but keys and links. Derive one, or leave {name} out."
     return (
@@ -96,14 +93,14 @@ def _why_linked(
     )
 
 
-def _suggest(spec: ShopSpec, columns: Columns, name: str) -> str:
+def _suggest(spec: ShopSpec, types: Types, name: str) -> str:
     """Say which link to write, by names of columns that are keys elsewhere."""
     table = spec.source(name)
     for entity, other in sorted(spec.tables.items()):
-        for column in sorted(columns.get(name, ())):
+        for column in sorted(types.get(name, ())):
             if entity != name and str(other.key).casefold() == column.casefold():
                 return f"Write tables.{name}: links: {{{column}: {entity}}}."
-    for there, found in sorted(columns.items()):
+    for there, found in sorted(types.items()):
         for column in sorted(found):
             if table.key and there != name and column.casefold() == table.key.casefold():
                 return f"Write tables.{there}: links: {{{column}: {name}}}."

@@ -1,10 +1,10 @@
 """Which raw columns predictions are made from, and which of those may be gone all the same."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from banian.examples.clock import reads_of
-from banian.examples.origin import trace_feature
+from banian.features.availability import reads_of
+from banian.features.feature import Feature
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, SourceTableSpec, TaskSpec
 from banian.spec.expression import parse_expression
 from banian.spec.node import Aggregate, Node, columns_of, is_condition, windowed_of
@@ -16,21 +16,20 @@ Uses = dict[str, set[str]]
 def used_columns(
     spec: ShopSpec,
     columns: Mapping[str, Collection[str]],
-    features: Mapping[str, Collection[str]],
+    features: Iterable[Feature],
     tasks: Mapping[str, TaskSpec],
 ) -> Uses:
     """Name the columns from which some tasks are predicted: those behind features, conditions and trailing levels.
 
     Of every table among them also its key, time, links, scene and what its `where` reads. `columns` names those of
-    every table, `features` those of every entity that answers. A table that is not named need not be there.
+    every table, `features` what is read of any entity. A table that is not named need not be there.
     """
     found: Uses = {}
-    for entity, names in features.items():
-        for name in names:
-            origin = trace_feature(spec, columns, entity, name)
-            found.setdefault(origin.table, set())
-            if origin.column is not None:
-                found[origin.table].add(origin.column)
+    for feature in features:
+        origin = feature.origin
+        found.setdefault(origin.table, set())
+        if origin.column is not None:
+            found[origin.table].add(origin.column)
     for task in tasks.values():
         _add_task(spec, found, columns, task)
     for name in tuple(found):
@@ -47,10 +46,14 @@ def unneeded_columns(spec: ShopSpec) -> Uses:
     found: Uses = {}
     for name, table in spec.tables.items():
         if isinstance(table, SourceTableSpec):
-            late = {when for when in table.known_at.values() if not when[:1].isdigit()}
             labels = spec.treatments_of(name).union(*spec.labels_of(name).values())
             read = (reads_of(table, column) for column in (*labels, *table.known_at))
-            found[name] = late.union(*read) - {table.key, table.time, table.scene, *table.links}
+            found[name] = set(table.promised).union(*read) - {
+                table.key,
+                table.time,
+                table.scene,
+                *table.links,
+            }
     return found
 
 

@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float, Float64
 
 from banian.errors import LabelError, LeakageError, SpecError, nearest
 from banian.examples.ask import Asks
-from banian.examples.clock import delays_of
-from banian.examples.evaluate import OWN
+from banian.features.asks import OWN
+from banian.features.availability import availability_of
 from banian.spec import EntityTaskSpec, TaskSpec
 from banian.tables import Database, Table
 
@@ -79,7 +79,9 @@ def _check_column(database: Database, table: Table, column: str, where: str) -> 
             f"{where}: {column!r} holds {table.types[column].kind}, not numbers.",
             remedy="Derive a number from it, derive: {NAME: EXPRESSION}, and name that.",
         )
-    if table.spec.time is not None and delays_of(database.spec, table.name, frozenset({column})):
+    if table.spec.time is None:
+        return
+    if not availability_of(database.spec, table.name, column).is_at_row:
         raise LeakageError(
             f"{where}: {column!r} becomes known only after its row.",
             remedy="Weigh by a column that is known with the row, or leave weight out.",

@@ -8,7 +8,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
-from banian.examples.clock import delays_of, known_tick, shift_tick, tick_of
+from banian.features.availability import availability_of
+from banian.features.engine_ticks import known_tick, shift_tick, tick_of
 from banian.spec.node import Aggregate, columns_of
 from banian.tables import MOST_DIGITS, Database, Table, apply_node, read_columns
 
@@ -71,11 +72,11 @@ def _events(database: Database, part: Aggregate, same: Mapping[str, str], where:
     events = rows.select(
         **{f"same_{column}": rows[column] for column in same},
         tick=tick_of(rows[str(table.spec.time)]),
-        known=known_tick(table.spec, rows, delays_of(database.spec, part.table, used)),
+        known=known_tick(table.spec, rows, availability_of(database.spec, part.table, *used)),
         counts=counts,
         value=ibis.literal(1) if part.column is None else _exact(table, rows, part),
     )
-    if not delays_of(database.spec, part.table, asked):
+    if availability_of(database.spec, part.table, *asked).is_at_row:
         events = events.filter(events.counts)
     # Else an event that turns out not to count is kept: until that is known, neither is the label.
     return events.filter(events.known.notnull())

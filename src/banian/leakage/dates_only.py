@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from banian.examples import Origin
+from banian.features import Origin
 from banian.leakage.suspicion import Suspicion
 from banian.spec import RowTaskSpec, ShopSpec
 from banian.tables import TableReport

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from banian.errors import LeakageError
-from banian.examples import Origin
+from banian.features import Origin
 from banian.leakage.feature_score import FeatureScore
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from banian.errors import SpecError, nearest
-from banian.examples import Examples, Origin, trace_feature
+from banian.examples import Examples
+from banian.features import Origin, features_told
 from banian.leakage.feature_score import FeatureScore
 from banian.leakage.single_features import FeatureScores
 from banian.leakage.suspicion import Suspicion
@@ -94,13 +95,14 @@ def _of_task(
     entities: Mapping[str, Mapping[str, Mapping[str, FeatureScore]]],
 ) -> Iterator[Suspicion]:
     """Judge each column by the best of its features."""
+    told = features_told(spec, types, spec.tasks[task])
     best: dict[Origin, _Scored] = {}
     purest: dict[Origin, _Scored] = {}
     for entity, features in entities.items():
         for feature, by_task in features.items():
             if task not in by_task:
                 continue
-            origin = trace_feature(spec, types, entity, feature)
+            origin = told[entity][feature].origin
             one = _Scored(by_task[task], entity, feature)
             best[origin] = max(best.get(origin, one), one, key=lambda any: any.score.interval[0])
             purest[origin] = max(purest.get(origin, one), one, key=lambda any: any.score.pure)

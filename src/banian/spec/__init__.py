@@ -1,6 +1,11 @@
 """What the user declares. Frozen, serialisable, and free of torch, files and engines."""
 
 from banian.spec.aggregate import AggregateSpec as AggregateSpec
+from banian.spec.availability import AT_ROW as AT_ROW
+from banian.spec.availability import After as After
+from banian.spec.availability import AtColumn as AtColumn
+from banian.spec.availability import Availability as Availability
+from banian.spec.availability import latest as latest
 from banian.spec.balance import EQUAL as EQUAL
 from banian.spec.balance import AlignedMTLSpec as AlignedMTLSpec
 from banian.spec.balance import AlternatingSpec as AlternatingSpec

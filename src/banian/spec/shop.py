@@ -6,9 +6,9 @@ from typing import Annotated, Any, final
 from pydantic import BeforeValidator, Field, model_validator
 
 from banian.errors import nearest
+from banian.spec.availability import parse_availability
 from banian.spec.balance import named_tasks
 from banian.spec.base import AbstractSpec
-from banian.spec.duration import parse_duration
 from banian.spec.model import ModelSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.spec.query import read_query
@@ -153,11 +153,10 @@ class ShopSpec(AbstractSpec):
                     f"tables.{name}.known_at.{column}: keys, times, links and scenes are known "
                     f"with their row. Leave it out, or the link"
                 )
-            if when[:1].isdigit():
-                try:
-                    parse_duration(when)
-                except ValueError as error:
-                    raise ValueError(f"tables.{name}.known_at.{column}: {error}") from None
+            try:
+                parse_availability(when)
+            except ValueError as error:
+                raise ValueError(f"tables.{name}.known_at.{column}: {error}") from None
 
     def _check_lookup(self, name: str, table: SourceTableSpec, column: str, path: str) -> None:
         where = f"tables.{name}.lookup.{column}"

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from banian.errors import nearest
+from banian.spec.availability import AT_ROW, Availability, latest, parse_availability
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
@@ -122,6 +123,15 @@ class SourceTableSpec(AbstractSpec):
         if text is not None:
             parse_source(text, info.data.get("format"))
         return text
+
+    def available(self, column: str) -> Availability:
+        """Say when a column is known, by its own declaration."""
+        return parse_availability(self.known_at[column]) if column in self.known_at else AT_ROW
+
+    @property
+    def promised(self) -> frozenset[str]:
+        """The time columns that say when others become known."""
+        return latest(map(parse_availability, self.known_at.values())).times
 
     @property
     def origin(self) -> str:

@@ -6,8 +6,7 @@ from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 
 def times_of(spec: SourceTableSpec) -> list[str]:
     """Name the columns declared as instants: the rows' own time, and when others become known."""
-    promised = [when for when in spec.known_at.values() if not when[:1].isdigit()]
-    return [*([spec.time] if spec.time else []), *promised]
+    return [*([spec.time] if spec.time else []), *sorted(spec.promised)]
 
 
 def names_of(spec: ShopSpec, table: str) -> frozenset[str]:
@@ -36,7 +35,7 @@ def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -
         "scene": spec.scene,
         **{f"links.{column}": column for column in spec.links},
         **{f"known_at.{column}": column for column in spec.known_at},
-        **{f"known_at.{c}": when for c, when in spec.known_at.items() if not when[:1].isdigit()},
+        **{f"known_at.{c}": when for c in spec.known_at for when in spec.available(c).times},
     }
     for role, column in declared.items():
         if column is not None and column not in there:

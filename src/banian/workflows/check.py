@@ -1,12 +1,13 @@
 """check: what is in the tables, what can be learned from them, and what was hardly known in time."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, final
 
 import pyarrow as pa
 
-from banian.examples import EntityFeatures, Supply, describe_feature, find_unused
+from banian.examples import Supply, find_unused
+from banian.features import EntityFeatures, Feature, features_told
 from banian.leakage import FeatureScore, Suspicion
 from banian.spec import ShopSpec
 from banian.tables import Data, GivenData, TableReport, build_engine, gather_data
@@ -100,17 +101,17 @@ def check(
     if not spec.tasks:
         return _check_tables(spec, gather_data(data), engine, announce, warn)
     prepared = prepare(spec, gather_data(data), build_engine(engine), announce, warn=warn)
-    static = [name for name in prepared.dataset.reports if spec.source(name).time is None]
     return CheckReport(
         tables=prepared.dataset.reports,
         tasks=prepared.supplies,
         warnings=prepared.suspicions,
         features={
             grain: {
-                entity: _report(entity, seen, prepared.features[grain][entity], static)
+                entity: _report(seen, told[entity], prepared.features[grain][entity])
                 for entity, seen in rows.entities.items()
             }
             for grain, rows in prepared.examples.grains.items()
+            for told in [features_told(spec, prepared.dataset.types, spec.tasks[rows.tasks[0]])]
         },
         unused=find_unused(spec, prepared.dataset.types, [prepared.examples]),
     )
@@ -136,16 +137,15 @@ def _check_tables(
 
 
 def _report(
-    entity: str,
     seen: EntityFeatures,
+    told: Mapping[str, Feature],
     scores: Mapping[str, Mapping[str, FeatureScore]],
-    static: Collection[str],
 ) -> list[FeatureReport]:
     columns = seen.columns
     reports = [
         FeatureReport(
             name=name,
-            meaning=describe_feature(name, entity, static),
+            meaning=told[name].meaning,
             kind="number" if pa.types.is_floating(columns[name].type) else "text",
             known=1 - columns[name].null_count / max(len(columns), 1),
             scores=dict(scores[name]),

@@ -16,7 +16,8 @@ from banian.evaluation import (
     higher_is_better,
     measure,
 )
-from banian.examples import Examples, GrainExamples, Origin, RawColumns, Roles, detach
+from banian.examples import Examples, GrainExamples, RawColumns, Roles, detach
+from banian.features import Origin
 from banian.leakage import FeatureScore, FeatureScores
 from banian.models import no_calibration, read_outcome
 from banian.predictions import AbstractCalibration

@@ -9,6 +9,7 @@ from banian.batches.state import ID
 from banian.bundle import Bundle
 from banian.errors import TableError
 from banian.examples import Uses, unneeded_columns, used_columns
+from banian.features import Feature, features_told
 from banian.spec import EntityTaskSpec, TaskSpec
 from banian.tables import Database, Drift, Table, find_drift
 
@@ -20,16 +21,16 @@ _NEAR = timedelta(days=7)
 
 def uses_of(bundle: Bundle, tasks: Mapping[str, TaskSpec]) -> Uses:
     """Name the columns from which a bundle answers these tasks."""
-    grains = [grain for grain in bundle.grains.values() if grain.tasks.keys() & tasks.keys()]
-    entities = {entity for grain in grains for entity in grain.entities}
     networks = [bundle.joint, *(bundle.twins[task] for task in tasks if task in bundle.twins)]
-    features: dict[str, set[str]] = {}
-    for network in networks:
-        for entity in entities & network.features.entities.keys():
-            state = network.features.entities[entity]
-            found = features.setdefault(entity, set())
-            for part in (state, *(sequence.events for sequence in state.sequences.values())):
-                found |= {*part.numbers, *part.categories} - {ID}
+    features = set[Feature]()
+    for task in tasks.values():
+        for entity, told in features_told(bundle.spec, bundle.types, task).items():
+            for network in networks:
+                if entity in network.features.entities:
+                    state = network.features.entities[entity]
+                    for part in (state, *(one.events for one in state.sequences.values())):
+                        names = {*part.numbers, *part.categories} - {ID}
+                        features |= {told[name] for name in names & told.keys()}
     return used_columns(bundle.spec, bundle.types, features, tasks)
 
 

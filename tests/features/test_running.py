@@ -6,7 +6,14 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given, settings
 
-from banian.examples.exact import RunningFloats, RunningSquares, RunningSum
+from banian.features.running import (
+    parts_of_squares,
+    parts_of_sum,
+    so_far,
+    squares_between,
+    sum_between,
+)
+from banian.features.state import RunningColumn, RunningState
 
 SIZES = (10, 2**31, 2**40, 2**62 - 1)
 runs = st.sampled_from(SIZES).flatmap(
@@ -14,14 +21,30 @@ runs = st.sampled_from(SIZES).flatmap(
 )
 
 
+def total(values: list[int] | list[float], start: int, stop: int) -> np.float64:
+    column = np.array(values)
+    between = running(parts_of_sum("sum", column), start, stop)
+    return sum_between(*between, "sum", is_whole=column.dtype == np.int64)[0, 0]
+
+
+def total_of_squares(values: list[int], start: int, stop: int) -> np.float64:
+    between = running(parts_of_squares(np.array(values)), start, stop)
+    return squares_between(*between, is_whole=True)[0, 0]
+
+
+def running(parts, start: int, stop: int):
+    totals = {part: so_far(steps) for part, steps in parts}
+    state = RunningState([RunningColumn(totals, {})])
+    return state.at(np.array([start])), state.at(np.array([stop]))
+
+
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(values=runs, start=st.integers(0, 30), stop=st.integers(0, 30))
 def test_a_run_sums_to_what_integers_say(values: list[int], start: int, stop: int):
     start, stop = sorted((min(start, len(values)), min(stop, len(values))))
-    at = (np.array([start]), np.array([stop]))
-    found = RunningSum(np.array(values)).over(*at)[0]
+    found = total(values, start, stop)
     assert found == float(sum(values[start:stop]))
-    squares = RunningSquares(np.array(values)).over(*at)[0]
+    squares = total_of_squares(values, start, stop)
     expected = sum(value**2 for value in values[start:stop])
     assert abs(squares - expected) <= 4 * np.spacing(float(expected))
 
@@ -29,12 +52,9 @@ def test_a_run_sums_to_what_integers_say(values: list[int], start: int, stop: in
 @settings(deadline=None, max_examples=50, derandomize=True)
 @given(values=runs, others=runs)
 def test_neighbours_change_no_bit(values: list[int], others: list[int]):
-    for kind in (RunningSum, RunningSquares):
-        alone = kind(np.array(values)).over(np.array([0]), np.array([len(values)]))
-        start, stop = len(others), len(others) + len(values)
-        among = kind(np.array([*others, *values, *others])).over(
-            np.array([start]), np.array([stop])
-        )
+    for kind in (total, total_of_squares):
+        alone = kind(values, 0, len(values))
+        among = kind([*others, *values, *others], len(others), len(others) + len(values))
         assert alone.tobytes() == among.tobytes()
 
 
@@ -45,7 +65,7 @@ floats = st.lists(st.floats(-1e300, 1e300, allow_subnormal=False), min_size=1, m
 @given(values=floats, start=st.integers(0, 20), stop=st.integers(0, 20))
 def test_a_run_of_floats_sums_to_what_fractions_say(values: list[float], start: int, stop: int):
     start, stop = sorted((min(start, len(values)), min(stop, len(values))))
-    found = RunningFloats(np.array(values)).over(np.array([start]), np.array([stop]))[0]
+    found = total(values, start, stop)
     expected = float(sum(map(Fraction, values[start:stop])))
     assert abs(found - expected) <= 2 * np.spacing(abs(expected))
 
@@ -53,7 +73,6 @@ def test_a_run_of_floats_sums_to_what_fractions_say(values: list[float], start: 
 @settings(deadline=None, max_examples=50, derandomize=True)
 @given(values=floats, others=floats)
 def test_neighbours_change_no_bit_of_floats(values: list[float], others: list[float]):
-    start, stop = len(others), len(others) + len(values)
-    alone = RunningFloats(np.array(values)).over(np.array([0]), np.array([len(values)]))
-    among = RunningFloats(np.array([*others, *values, *others]))
-    assert alone.tobytes() == among.over(np.array([start]), np.array([stop])).tobytes()
+    alone = total(values, 0, len(values))
+    among = total([*others, *values, *others], len(others), len(others) + len(values))
+    assert alone.tobytes() == among.tobytes()

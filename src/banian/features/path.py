@@ -9,27 +9,32 @@ from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 
 @final
 @dataclass(frozen=True)
-class Path:
-    """One way from a table to an entity."""
+class EventPath:
+    """One way from a table to an entity.
+
+    Args:
+        name: prefix of the features that it gives.
+        table: the table of the events, or without time the one that describes the entity.
+        link: column of its rows that names the entity, or the one through which they reach it.
+        via: the entity between them; none where the link names the entity itself.
+        onward: column of that entity which names the next one.
+
+    """
 
     name: str
-    """Prefix of the features that it gives."""
     table: str
     link: str
-    """Column of its rows that names the entity, or the one through which they reach it."""
     via: str | None = None
-    """The entity between them."""
     onward: str | None = None
-    """Column of that entity which names the next one."""
 
 
-def paths_to(spec: ShopSpec, entity: str) -> Iterator[Path]:
+def paths_to(spec: ShopSpec, entity: str) -> Iterator[EventPath]:
     """Give every way from events to an entity; ways through another only for tables without a link of their own."""
     direct = spec.links_to(entity)
     for table, links in direct.items():
         if spec.source(table).time is not None:
             for link in links:
-                yield Path(table if len(links) == 1 else f"{table}.{link}", table, link)
+                yield EventPath(table if len(links) == 1 else f"{table}.{link}", table, link)
     for via in sorted(spec.tables):
         columns = [column for column, to in onward_links(spec, via).items() if to == entity]
         for table, links in spec.links_to(via).items() if via != entity else ():
@@ -39,17 +44,17 @@ def paths_to(spec: ShopSpec, entity: str) -> Iterator[Path]:
                 for onward in columns:
                     events = table if len(links) == 1 else f"{table}.{link}"
                     between = via if len(columns) == 1 else f"{via}.{onward}"
-                    yield Path(f"{events} via {between}", table, link, via, onward)
+                    yield EventPath(f"{events} via {between}", table, link, via, onward)
 
 
-def static_paths_to(spec: ShopSpec, entity: str) -> Iterator[Path]:
+def static_paths_to(spec: ShopSpec, entity: str) -> Iterator[EventPath]:
     """Give every way from a table without time to an entity that it describes, by a link of its own."""
     declared = spec.tables[entity]
     home = declared.from_ if isinstance(declared, DerivedTableSpec) else entity
     for table, links in spec.links_to(entity).items():
         if spec.source(table).time is None and table != home:
             for link in links:
-                yield Path(table if len(links) == 1 else f"{table}.{link}", table, link)
+                yield EventPath(table if len(links) == 1 else f"{table}.{link}", table, link)
 
 
 def onward_links(spec: ShopSpec, entity: str) -> dict[str, str]:

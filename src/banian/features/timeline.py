@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Int
 
-from banian.examples.clock import to_ticks
+from banian.features.ticks import to_ticks
 
 
 @final
@@ -32,6 +32,10 @@ class Timeline:
         self._last = np.searchsorted(code, asked, side="right")
         self._code = code
         self._found: dict[timedelta, Int[np.ndarray, " ask"]] = {}
+
+    def tick_at(self, position: Int[np.ndarray, " ask"]) -> Int[np.ndarray, " ask"]:
+        """Give the ticks of events; the asks' own where there is no event at all."""
+        return self.tick[position] if len(self.tick) else self.at
 
     @cached_property
     def stop(self) -> Int[np.ndarray, " ask"]:

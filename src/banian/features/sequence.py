@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Int
 
+from banian.features.path import EventPath
+
 LENGTH = 20
 """How many events a sequence holds at most."""
 
@@ -40,12 +42,12 @@ class SequenceBuilder:
             self._parts.setdefault(name, []).append(kept)
         self._kept += int(is_kept.sum())
 
-    def build(self) -> pa.Table:
-        """Give one list per ask and column, the newest event first."""
+    def build(self, path: EventPath) -> pa.Table:
+        """Give one list per ask and column, the newest event first; columns are named after the path."""
         offset, size = pa.array(self._offset), pa.array(self._size)
         lists = {}
         while self._parts:  # column by column, so that only one of them is there twice
             name, parts = self._parts.popitem()
             values = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
             lists[name] = pa.ListViewArray.from_arrays(offset, size, values)
-        return pa.table({name: lists[name] for name in sorted(lists)})
+        return pa.table({f"{path.name}.{name}": lists[name] for name in sorted(lists)})

@@ -11,16 +11,17 @@ from collections.abc import Iterator
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from banian.examples.attributes import ASK, AT, ROW, read_attributes
-from banian.examples.columns import own_columns
-from banian.examples.paths import Path, static_paths_to
+from banian.features.attributes import ASK, AT, ROW, read_attributes
+from banian.features.feature import Feature
+from banian.features.path import EventPath, static_paths_to
+from banian.features.plan import static_features
 from banian.tables import POSITION, Database, Table, has_several
 
 
-def static_features(
+def read_static(
     database: Database, entity: str, asks: ir.Table, *, besides: str | None, is_new: bool
-) -> Iterator[pa.Table]:
-    """Give, for each table that describes an entity, its columns in the order of `ask`.
+) -> Iterator[tuple[list[Feature], pa.Table]]:
+    """Give, for each table that describes an entity, its features, and their values in the order of `ask`.
 
     The table `besides`, whose rows ask, does not describe what they name. What is new is not judged by how many have
     several rows: the model knows already which tables it reads.
@@ -31,15 +32,14 @@ def static_features(
         if not is_new and has_several(database.tables[path.table], path.link):
             continue
         table = database.tables[path.table]
-        columns = tuple(name for name in own_columns(database.spec, table) if name != path.link)
         only = _one_each(table, path)
         joined = asks.left_join(only, asks.key == only.described)
         asked = joined.select(**{ASK: joined.ask, AT: joined["at"], ROW: joined.place})
-        found = read_attributes(database.engine, table, asked, columns)
-        yield found.rename_columns([f"{path.name}.{name}" for name in found.column_names])
+        features = list(static_features(database.spec, database.types, entity, path))
+        yield features, read_attributes(database.engine, table, asked, features)
 
 
-def _one_each(table: Table, path: Path) -> ir.Table:
+def _one_each(table: Table, path: EventPath) -> ir.Table:
     """Give the place of the row of whoever has but one."""
     rows = table.rows.select(described=table.rows[path.link], place=table.rows[POSITION])
     rows = rows.filter(rows.described.notnull())

@@ -1,0 +1,213 @@
+"""The tables of an engine as a source: events stream out of it sorted, and are read once.
+
+The engine does what engines are for (links, the moments at which values are known, one sort). A chunk holds all events
+of some entities; everything above it is arithmetic along a timeline.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Bool
+from typing_extensions import override
+
+from banian.features.asks import OWN
+from banian.features.attributes import ASK, AT, ROW, read_attributes
+from banian.features.engine_ticks import known_tick, since_of
+from banian.features.events import Events, select_events
+from banian.features.feature import Feature
+from banian.features.groups import KnownTogether
+from banian.features.path import EventPath
+from banian.features.plan import Described
+from banian.features.running_columns import Shown, run_columns
+from banian.features.source import AbstractEventSource, Stretch
+from banian.features.state import RunningState
+from banian.features.summary import run_gaps
+from banian.features.timeline import Timeline
+from banian.spec import AT_ROW
+from banian.tables import POSITION, Database, Table, has_several
+
+_CHUNK = 2**21
+"""Events at a time: enough for whole-array arithmetic, and few beside what a machine holds."""
+
+
+@final
+class EngineEvents(AbstractEventSource[ir.Table]):
+    """Answers for rows of an engine that have ask, key and at, and where rows of a table ask their columns behind OWN.
+
+    Args:
+        database: the tables.
+        is_new: whether a model knows already which features it reads, so that these tables are not judged.
+
+    """
+
+    def __init__(self, database: Database, *, is_new: bool = False) -> None:
+        self.spec, self.types = database.spec, database.types
+        self._database, self._is_new = database, is_new
+
+    @override
+    def keys(self, asks: ir.Table) -> pa.Array:
+        return asks.order_by("ask").key.cast("string").to_pyarrow().combine_chunks()
+
+    @override
+    def linked(self, asks: ir.Table, column: str) -> ir.Table:
+        return asks.select("ask", "at", key=asks[OWN + column])
+
+    @override
+    def onward(self, asks: ir.Table, one: Described, *, has_time: bool) -> ir.Table:
+        assert one.key is not None
+        table = self._database.tables[one.key.table]
+        right = table.rows.select(
+            entity_key=table.rows[str(table.spec.key)],
+            parent=table.rows[str(one.key.column)],
+            since=since_of(table),
+        )
+        joined = asks.left_join(right, asks.key == right.entity_key)
+        key = joined.parent
+        if has_time and table.spec.time is not None:
+            key = (joined.since < joined["at"]).ifelse(key, ibis.null(key.type()))
+        return self._database.engine.keep(joined.select("ask", "at", key=key))
+
+    @override
+    def itself(self, asks: ir.Table, table: str, features: Sequence[Feature]) -> pa.Table:
+        asked = asks.select(**{ASK: asks.ask, AT: asks["at"], ROW: asks[OWN + POSITION]})
+        return self._read(self._database.tables[table], asked, features)
+
+    @override
+    def attributes(
+        self, asks: ir.Table, entity: str, features: Sequence[Feature], *, has_time: bool
+    ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
+        table, engine = self._database.tables[entity], self._database.engine
+        groups = {AT_ROW: list[Feature]()}
+        for feature in features:
+            groups.setdefault(feature.known if has_time else AT_ROW, []).append(feature)
+        right = table.rows.select(
+            entity_key=table.rows[str(table.spec.key)],
+            since=since_of(table),
+            place=table.rows[POSITION],
+            **{
+                f"known {at}": known_tick(table.spec, table.rows, known)
+                for at, known in enumerate(groups)
+                if not known.is_at_row
+            },
+        )
+        joined = asks.left_join(right, asks.key == right.entity_key)
+        is_there = joined.entity_key.notnull()
+        if table.spec.time is not None and has_time:
+            is_there = is_there & (joined.since < joined["at"])
+        places = {}
+        for at, known in enumerate(groups):
+            seen = is_there
+            if not known.is_at_row:
+                seen = seen & (joined[f"known {at}"] < joined["at"]).fill_null(False)
+            places[f"place {at}"] = seen.ifelse(joined.place, ibis.null("int64"))
+        told = engine.keep(
+            joined.select(**{ASK: joined.ask, AT: joined["at"], "there": is_there, **places})
+        )
+        parts = [
+            self._read(table, told.select(ASK, AT, **{ROW: told[f"place {at}"]}), group)
+            for at, group in enumerate(groups.values())
+        ]
+        there = np.asarray(pc.fill_null(told.order_by(ASK).there.to_pyarrow(), False))
+        engine.drop(told)
+        return pa.table({n: part[n] for part in parts for n in part.column_names}), there
+
+    @override
+    def describes(self, path: EventPath) -> bool:
+        return self._is_new or not has_several(self._database.tables[path.table], path.link)
+
+    @override
+    def description(
+        self, asks: ir.Table, path: EventPath, features: Sequence[Feature]
+    ) -> pa.Table:
+        table = self._database.tables[path.table]
+        rows = table.rows.select(described=table.rows[path.link], place=table.rows[POSITION])
+        rows = rows.filter(rows.described.notnull())
+        only = rows.group_by("described").aggregate(n=rows.count(), place=rows.place.min())
+        only = only.filter(only.n == 1)
+        joined = asks.left_join(only, asks.key == only.described)
+        asked = joined.select(**{ASK: joined.ask, AT: joined["at"], ROW: joined.place})
+        return self._read(table, asked, features)
+
+    @override
+    def stretches(
+        self, asks: ir.Table, paths: Iterable[EventPath]
+    ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
+        asking = _Asking(self._database, asks)
+        for path in paths:
+            yield path, asking.stretches(select_events(self._database, path))
+        asking.close()
+
+    def _read(self, table: Table, asked: ir.Table, features: Sequence[Feature]) -> pa.Table:
+        return read_attributes(self._database.engine, table, asked, features)
+
+
+@final
+class _Asking:
+    """Who asks about an entity, and when; the keys are numbered in their order."""
+
+    def __init__(self, database: Database, asks: ir.Table) -> None:
+        self._engine = database.engine
+        known = asks.filter(asks.key.notnull())
+        distinct = known.select("key").distinct()
+        code = ibis.row_number().over(ibis.window(order_by=distinct.key))
+        self._keys = self._engine.keep(distinct.mutate(code=code))  # columns key and code
+        numbered = known.join(self._keys, "key").select("ask", "code", "at")
+        read = numbered.order_by("code", "at", "ask").to_pyarrow()
+        self._ask, self._code, self._at = (read[name].to_numpy() for name in read.column_names)
+
+    def close(self) -> None:
+        """Drop what the engine keeps of it."""
+        self._engine.drop(self._keys)
+
+    def stretches(self, events: Events) -> Iterator[tuple[KnownTogether, Stretch]]:
+        """Give the events of a path chunk by chunk, each for every group of columns."""
+        done = 0
+        for chunk, is_last in self._chunks(events):
+            stop = len(self._code)
+            if not is_last:
+                stop = int(np.searchsorted(self._code, chunk["code"][-1].as_py(), "right"))
+            for place, group in enumerate(events.groups):
+                rows = chunk if group.known.is_at_row else _by_known(chunk, place, group)
+                yield group, self._stretch(group, place, rows, slice(done, stop))
+            done = stop
+
+    def _stretch(self, group: KnownTogether, place: int, rows: pa.Table, part: slice) -> Stretch:
+        code, tick = rows["code"].to_numpy(), rows[f"tick {place}"].to_numpy()
+        timeline = Timeline(code, tick, self._code[part], self._at[part])
+        gaps = RunningState([run_gaps(timeline)]) if group.known.is_at_row else None
+        shown: Shown = {}
+        columns = run_columns(group, timeline, rows, shown)
+        return Stretch(self._ask[part], timeline, gaps, columns, shown)
+
+    def _chunks(self, events: Events) -> Iterator[tuple[pa.Table, bool]]:
+        """Give the events of the asking entities in their order, cut between entities, and whether these are the last."""
+        names = [name for group in events.groups for name in group.columns]
+        ticks = [f"tick {place}" for place in range(len(events.groups))]
+        rows = events.rows.filter(events.rows[ticks[0]] < int(self._at.max(initial=0)))
+        rows = rows.join(self._keys, "key").select("code", *ticks, *(f"column {n}" for n in names))
+        # Twins of an instant stand in the order of what they hold and what was known of them then.
+        twins = (f"column {name}" for name in events.groups[0].columns)
+        batches = self._engine.stream(rows.order_by("code", ticks[0], *twins))
+        waiting: list[pa.RecordBatch] = []
+        for batch in batches:
+            waiting.append(batch)
+            if sum(map(len, waiting)) >= _CHUNK:
+                table = pa.Table.from_batches(waiting)
+                code = table["code"].to_numpy()
+                cut = int(np.searchsorted(code, code[-1]))  # its last entity may go on
+                if cut:
+                    yield table.slice(0, cut), False
+                    waiting = table.slice(cut).to_batches()
+        yield pa.Table.from_batches(waiting, batches.schema), True
+
+
+def _by_known(chunk: pa.Table, place: int, group: KnownTogether) -> pa.Table:
+    """Order the events by when later columns became known; what never did is left out."""
+    keys = ["code", f"tick {place}", *(f"column {name}" for name in group.columns)]
+    rows = chunk.filter(pc.is_valid(chunk[f"tick {place}"])).select(keys)
+    return rows.sort_by([(key, "ascending") for key in keys])

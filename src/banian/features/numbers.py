@@ -1,0 +1,211 @@
+"""Columns of numbers along a timeline: what runs along with the events, and the statistics that are read from it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import final
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, Int64
+
+from banian.features.feature import Span
+from banian.features.running import (
+    LIMIT,
+    parts_of_squares,
+    parts_of_sum,
+    so_far,
+    squares_between,
+    sum_between,
+)
+from banian.features.state import AbstractSnapshot, AbstractState, Part, Position, RunningColumn
+from banian.features.timeline import Timeline
+from banian.features.windows import (
+    LAST,
+    MONTH,
+    MONTHS_BACK,
+    NOW,
+    RECENT,
+    WINDOWS,
+    Found,
+    divide,
+    trend,
+)
+
+_NEVER = np.iinfo(np.int64).min
+_ROOT_OF_LARGEST = 1e150
+"""Of larger floats the squares are beyond floats."""
+_COUNT, _NEGATIVE = ("count", 0), ("negative", 0)
+_LEAST, _GREATEST = ("least", 0), ("greatest", 0)
+_AROUND = "around first"
+Values = Int64[np.ndarray, " event"] | Float[np.ndarray, " event"]
+
+
+def run_numbers(
+    values: Values, known: Bool[np.ndarray, " event"], starts: Int[np.ndarray, " event"]
+) -> RunningColumn:
+    """Run along a column of numbers, in whole units or as floats.
+
+    Args:
+        values: the numbers; those that are not known are not looked at.
+        known: where there is one.
+        starts: per event, the first event of its entity.
+
+    """
+    values = np.where(known, values, 0)
+    count = so_far(known)
+    totals = {_COUNT: count, _NEGATIVE: so_far(values < 0)}
+    totals |= {part: so_far(steps) for part, steps in parts_of_sum("sum", values)}
+    around = _around_first(values, known, starts)
+    totals |= {part: so_far(steps) for part, steps in parts_of_sum(_AROUND, around)}
+    totals |= {part: so_far(steps) for part, steps in parts_of_squares(around)}
+    where = np.flatnonzero(known)
+    held = {
+        _LEAST: _held(_greatest_so_far(values, known, starts, -1)),
+        _GREATEST: _held(_greatest_so_far(values, known, starts, 1)),
+        **{("last", back): _newest(values[where], count, back) for back in range(1, LAST + 1)},
+    }
+    return RunningColumn(totals, held)
+
+
+@final
+class Numbers:
+    """Reads statistics of some columns of numbers for each ask.
+
+    Args:
+        state: their state along the timeline.
+        timeline: the events, and who asks.
+        units: per column, by what its whole numbers are divided; nothing where they are floats.
+
+    """
+
+    def __init__(
+        self, state: AbstractState, timeline: Timeline, units: Float[np.ndarray, " column"] | None
+    ) -> None:
+        self._state, self._timeline = state, timeline
+        self._is_whole = units is not None
+        self._unit = np.ones((1, 1)) if units is None else units[:, None]
+        self._snapshots: dict[timedelta | None, AbstractSnapshot] = {}
+
+    def summary(self) -> Found:
+        """Summarise numbers: [column, ask] of each statistic."""
+        found: Found = {("sum", span): self._sum(WINDOWS[span]) for span in RECENT}
+        found |= {("mean", span): self.mean(span) for span in RECENT}
+        found["min", "all"] = self._extreme(_LEAST, -1.0)
+        found["max", "all"] = self._extreme(_GREATEST, 1.0)
+        found["std", "all"] = self.std()
+        found["negative", "all"] = divide(self._count("all", _NEGATIVE), self._count("all"))
+        found |= self.last("last")
+        months = (self._sum(MONTH + back, back) for back in MONTHS_BACK)
+        return found | {(f"sum.{name}", None): v for name, v in trend(*months).items()}
+
+    def shares(self) -> Found:
+        """Summarise truth values: the share of true ones in every window."""
+        return {("mean", span): self.mean(span) for span in WINDOWS}
+
+    def mean(self, span: Span) -> Float[np.ndarray, "column ask"]:
+        """Average the values of a window."""
+        return divide(self._sum(WINDOWS[span]), self._count(span))
+
+    def std(self) -> Float[np.ndarray, "column ask"]:
+        """Give the standard deviation of all values so far, of two or more."""
+        start, stop, count = self._at(None), self._at(NOW), self._count("all")
+        square = divide(squares_between(start, stop, is_whole=self._is_whole), count)
+        mean = divide(sum_between(start, stop, _AROUND, is_whole=self._is_whole), count)
+        spread = np.sqrt(np.maximum(square - mean * mean, 0.0)) / self._unit
+        return np.where(count >= 2, spread, np.nan)
+
+    def last(self, name: str) -> Found:
+        """Give the newest values, one statistic each: `NAME.1` is the newest."""
+        count, newest = self._count("all"), self._at(NOW)
+        return {
+            (f"{name}.{back}", None): self._values(newest["last", back], count >= back, 1.0)
+            for back in range(1, LAST + 1)
+        }
+
+    def _sum(
+        self, since: timedelta | None, until: timedelta = NOW
+    ) -> Float[np.ndarray, "column ask"]:
+        start, stop = self._at(since), self._at(until)
+        return sum_between(start, stop, "sum", is_whole=self._is_whole) / self._unit
+
+    def _count(self, span: Span, part: Part = _COUNT) -> Float[np.ndarray, "column ask"]:
+        steps = self._at(NOW)[part] - self._at(WINDOWS[span])[part]
+        return steps.astype(np.float64)
+
+    def _extreme(self, part: Part, sign: float) -> Float[np.ndarray, "column ask"]:
+        return self._values(self._at(NOW)[part], self._count("all") > 0, sign)
+
+    def _values(
+        self,
+        held: Int64[np.ndarray, "column ask"],
+        is_there: Bool[np.ndarray, "column ask"],
+        sign: float,
+    ) -> Float[np.ndarray, "column ask"]:
+        values = held if self._is_whole else held.view(np.float64)
+        return np.where(is_there, np.where(is_there, values, 0) * sign / self._unit, np.nan)
+
+    def _at(self, ago: timedelta | None) -> AbstractSnapshot:
+        """Give the state so long ago; before all events for None."""
+        if ago not in self._snapshots:
+            self._snapshots[ago] = self._state.at(self._timeline.since(ago))
+        return self._snapshots[ago]
+
+
+def _around_first(
+    values: Values, known: Bool[np.ndarray, " event"], starts: Int[np.ndarray, " event"]
+) -> Values:
+    """Take the entity's first value from all of its values.
+
+    Being one of them, it is near enough to their mean that a difference of squares loses no more digits than there are
+    values.
+    """
+    most = LIMIT // 2 if values.dtype == np.int64 else _ROOT_OF_LARGEST
+    values = np.clip(values, -most, most)
+    where = np.flatnonzero(known)
+    if not len(where):
+        return values
+    nearest = np.searchsorted(where, starts)
+    pivot = values[where[np.minimum(nearest, len(where) - 1)]]
+    return np.where(known, values - pivot, 0)
+
+
+def _greatest_so_far(
+    values: Values,
+    known: Bool[np.ndarray, " event"],
+    starts: Int[np.ndarray, " event"],
+    sign: int,
+) -> Values:
+    """Give the greatest of the entity's values up to each event, times the sign; the least of them for -1."""
+    is_whole = values.dtype == np.int64
+    own = np.maximum(values, -LIMIT * 2 + 1) if is_whole else values
+    found = np.where(known, own * sign, _NEVER if is_whole else -np.inf)
+    position, step = np.arange(len(found)), 1
+    longest = int((position - starts).max(initial=0))
+    while step <= longest:  # each pass doubles how far back the maximum reaches
+        is_own = position[step:] - step >= starts[step:]
+        both = np.maximum(found[step:], found[:-step])
+        found[step:] = np.where(is_own, both, found[step:])
+        step *= 2
+    return found
+
+
+def _held(after: Values) -> Callable[[Position], Int64[np.ndarray, " ask"]]:
+    """Read what was held after the event before each position; anything where there is none."""
+    bits = after.view(np.int64)
+
+    def read(position: Position) -> Int64[np.ndarray, " ask"]:
+        return bits[position - 1] if len(bits) else np.zeros_like(position)
+
+    return read
+
+
+def _newest(
+    values: Values, count: Int64[np.ndarray, " event_and_one"], back: int
+) -> Callable[[Position], Int64[np.ndarray, " ask"]]:
+    """Read the newest of the known values before each position, or the one that is so many back."""
+    bits = values.view(np.int64)
+
+    def read(position: Position) -> Int64[np.ndarray, " ask"]:
+        rank = np.maximum(count[position] - back, 0)
+        return bits[rank] if len(bits) else np.zeros_like(position)
+
+    return read

@@ -1,0 +1,87 @@
+"""The columns of some events in memory: what runs along with them, and what a sequence shows of each event."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Bool
+
+from banian.features.feature import GAP
+from banian.features.groups import KnownTogether
+from banian.features.numbers import Values, run_numbers
+from banian.features.state import RunningState
+from banian.features.summary import Columns, run_categories
+from banian.features.ticks import DAY
+from banian.features.timeline import Timeline
+
+_CELLS = 2**22
+"""Columns times events that are held at once: of many events one column, of few many."""
+Shown: TypeAlias = dict[str, pa.Array]
+"""Column → what a sequence shows of it, event by event."""
+
+
+def run_columns(
+    group: KnownTogether, timeline: Timeline, rows: pa.Table, shown: Shown
+) -> Iterator[Columns]:
+    """Run along all columns of a group, some at a time, and put what sequences show of them into `shown`.
+
+    `rows` has the columns, each called `column NAME`, in the order of the timeline.
+    """
+    if group.known.is_at_row:
+        gap = np.diff(timeline.tick, prepend=0) / float(DAY)
+        is_first = np.arange(len(gap)) == timeline.starts
+        shown[GAP] = pa.array(gap, mask=is_first)
+    size = max(1, _CELLS // max(len(rows), 1))
+    is_float = {n: pa.types.is_floating(rows[f"column {n}"].type) for n in group.numbers}
+    for part in _cut([n for n in group.numbers if is_float[n]], size):
+        state, _ = _run_numbers(part, timeline, rows, shown)
+        yield Columns(part, "number", state)
+    for part in _cut([n for n in group.numbers if not is_float[n]], size):
+        state, units = _run_numbers(part, timeline, rows, shown)
+        yield Columns(part, "number", state, units)
+    for part in _cut(group.truths, size):
+        state, units = _run_numbers(part, timeline, rows, shown)
+        yield Columns(part, "truth", state, units)
+    for part in _cut(group.categories, size):
+        columns = []
+        for name in part:
+            texts = rows[f"column {name}"].combine_chunks().dictionary_encode()
+            codes = pc.fill_null(texts.indices, -1).to_numpy().astype(np.int64)
+            columns.append(run_categories(timeline.tick, codes, timeline.starts))
+            words = texts.dictionary.cast(pa.string())
+            shown[name] = pa.DictionaryArray.from_arrays(texts.indices, words)
+        yield Columns(part, "category", RunningState(columns))
+
+
+def read_numbers(column: pa.ChunkedArray) -> tuple[Values, Bool[np.ndarray, " event"], float]:
+    """Read numbers as whole multiples of a unit, what 64 bits hold of a decimal being its lower half, or as floats."""
+    array = column.combine_chunks()
+    known = np.asarray(pc.is_valid(array))
+    if pa.types.is_floating(array.type):
+        return pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False), known, 1.0
+    if pa.types.is_decimal(array.type):
+        wide = array.cast(pa.decimal128(38, array.type.scale))
+        halves = np.frombuffer(wide.buffers()[1], np.int64)
+        values = halves[2 * wide.offset :: 2][: len(wide)]
+        unit = 10.0**array.type.scale
+    else:
+        values, unit = pc.fill_null(array.cast(pa.int64()), 0).to_numpy(), 1.0
+    return np.where(known, values, 0), known, unit
+
+
+def _run_numbers(
+    names: Sequence[str], timeline: Timeline, rows: pa.Table, shown: Shown
+) -> tuple[RunningState, np.ndarray]:
+    columns, units = [], []
+    for name in names:
+        values, known, unit = read_numbers(rows[f"column {name}"])
+        columns.append(run_numbers(values, known, timeline.starts))
+        units.append(unit)
+        shown[name] = pa.array(values / unit, mask=~known)
+    return RunningState(columns), np.array(units)
+
+
+def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (names[at : at + size] for at in range(0, len(names), size))

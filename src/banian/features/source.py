@@ -1,0 +1,89 @@
+"""Where what is known of entities comes from: the tables of an engine, or a store that answers in microseconds."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Bool, Int64
+
+from banian.features.feature import Feature
+from banian.features.groups import KnownTogether
+from banian.features.path import EventPath
+from banian.features.plan import Described, Types
+from banian.features.state import AbstractState
+from banian.features.summary import Columns
+from banian.features.timeline import Timeline
+from banian.spec import ShopSpec
+
+Asks = TypeVar("Asks")
+"""Who is asked about, and when, as a source holds it: rows of an engine, or keys and ticks in memory."""
+
+
+@final
+@dataclass(frozen=True)
+class Stretch:
+    """Some asks, and the events that they see of columns which become known together.
+
+    Args:
+        ask: which asks these are.
+        timeline: the events, in the order in which the columns became known, and where each ask stands among them.
+        gaps: what ran along of the time between events; none where the columns become known later than their event.
+        columns: the columns, some at a time, with what ran along of them.
+        shown: what sequences show, once all columns were gone through: one row for each event of the timeline.
+
+    """
+
+    ask: Int64[np.ndarray, " ask"]
+    timeline: Timeline
+    gaps: AbstractState | None
+    columns: Iterator[Columns]
+    shown: dict[str, pa.Array]
+
+
+class AbstractEventSource(ABC, Generic[Asks]):
+    """What is known of entities, at the instants at which they are asked about.
+
+    Everything is given in the order of the asks. An ask sees what was known before its instant.
+    """
+
+    spec: ShopSpec
+    types: Types
+
+    @abstractmethod
+    def keys(self, asks: Asks) -> pa.Array:
+        """Give who is asked about, as text; null where nobody is."""
+
+    @abstractmethod
+    def linked(self, asks: Asks, column: str) -> Asks:
+        """Ask about what a link column of the asking rows names."""
+
+    @abstractmethod
+    def onward(self, asks: Asks, one: Described, *, has_time: bool) -> Asks:
+        """Ask about the entity to which those that are asked about link on; it is known as soon as they are."""
+
+    @abstractmethod
+    def itself(self, asks: Asks, table: str, features: Sequence[Feature]) -> pa.Table:
+        """Give features of the asking rows of a table."""
+
+    @abstractmethod
+    def attributes(
+        self, asks: Asks, entity: str, features: Sequence[Feature], *, has_time: bool
+    ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
+        """Give features of the entity's own row as far as they were known, and whether there was such a row."""
+
+    @abstractmethod
+    def describes(self, path: EventPath) -> bool:
+        """Say whether a table without time has one row for whoever it describes."""
+
+    @abstractmethod
+    def description(self, asks: Asks, path: EventPath, features: Sequence[Feature]) -> pa.Table:
+        """Give features of the row by which a table without time describes an entity."""
+
+    @abstractmethod
+    def stretches(
+        self, asks: Asks, paths: Iterable[EventPath]
+    ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
+        """Give the events of each path that the asks see, by when their columns become known, stretch by stretch."""

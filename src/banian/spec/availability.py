@@ -1,0 +1,100 @@
+"""When a value of a row is known: with the row, a while after it, or at a time that another column holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import final
+
+from banian.spec.duration import format_duration, parse_duration
+
+
+@final
+@dataclass(frozen=True)
+class After:
+    """Known so long after the row came to be."""
+
+    delay: timedelta
+
+    def __str__(self) -> str:
+        return format_duration(self.delay)
+
+
+@final
+@dataclass(frozen=True)
+class AtColumn:
+    """Known at the instant that a column of the row holds; never where it holds none."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@final
+@dataclass(frozen=True)
+class Availability:
+    """All that has to pass before a value is known: the latest counts, and with nothing to wait for it is its row.
+
+    Args:
+        moments: what has to pass; none of them lies before the row itself.
+
+    >>> str(Availability() | Availability(frozenset({After(timedelta(days=14)), AtColumn("paid at")})))
+    '14d and paid at'
+
+    """
+
+    moments: frozenset[After | AtColumn] = field(default=frozenset())
+
+    @property
+    def is_at_row(self) -> bool:
+        """Whether it is known as soon as the row is."""
+        return not self.moments
+
+    @property
+    def times(self) -> frozenset[str]:
+        """The columns that say when."""
+        return frozenset(one.name for one in self.moments if isinstance(one, AtColumn))
+
+    @property
+    def delay(self) -> timedelta:
+        """The longest of the waits, those that columns name left out."""
+        waits = (one.delay for one in self.moments if isinstance(one, After))
+        return max(waits, default=timedelta(0))
+
+    def __or__(self, other: "Availability") -> "Availability":
+        return Availability(self.moments | other.moments)
+
+    def __lt__(self, other: "Availability") -> bool:
+        return self._order < other._order
+
+    def __str__(self) -> str:
+        return " and ".join(self._order) or "its row"
+
+    @property
+    def _order(self) -> list[str]:
+        return sorted(map(str, self.moments))
+
+
+AT_ROW = Availability()
+"""Known with the row."""
+
+
+@cache
+def parse_availability(text: str) -> Availability:
+    """Read what `known_at` says of a column: a length of time, or the name of a column.
+
+    Raises:
+        ValueError: it begins with a digit, and is no length of time.
+
+    >>> parse_availability("2w").delay.days, sorted(parse_availability("paid_at").times)
+    (14, ['paid_at'])
+
+    """
+    moment = After(parse_duration(text)) if text[:1].isdigit() else AtColumn(text)
+    return Availability(frozenset({moment}))
+
+
+def latest(parts: Iterable[Availability]) -> Availability:
+    """Say when all of several values are known."""
+    return Availability(frozenset().union(*(part.moments for part in parts)))
