@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from one_table import DAY, at, build, spec_of
 
-from banian.features import history
+from banian.features import engine_events
 from banian.tables.engines import duckdb
 
 SPEC = (
@@ -31,7 +31,7 @@ def test_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     written = lines(np.random.default_rng(size))
     header = "at,who,n,text,told,told_at"
     whole = build(tmp_path, written, spec_of(SPEC, LATE), header=header).entities["w"]
-    monkeypatch.setattr(history, "_CHUNK", size)
+    monkeypatch.setattr(engine_events, "_CHUNK", size)
     monkeypatch.setattr(duckdb, "_BATCH", 2048)
     cut = build(tmp_path, written, spec_of(SPEC, LATE), header=header).entities["w"]
     assert whole.columns.equals(cut.columns)

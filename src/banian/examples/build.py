@@ -21,8 +21,8 @@ from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.examples.weight import build_weights
+from banian.features import EngineEvents, describe_entities, describe_rows
 from banian.features.asks import OWN
-from banian.features.compute import describe_entities, describe_rows
 from banian.spec import (
     DerivedTableSpec,
     EntityTaskSpec,
@@ -124,18 +124,19 @@ def _build_grain(
 ) -> GrainExamples:
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
+    source = EngineEvents(database, is_new=not labelled)
     if entity_tasks:
         with computing(database.engine, f"tasks about {grain}: where"):
             pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
         asks = thin(database.engine, pairs, most)
-        entities = describe_entities(database, grain, asks.rows, is_new=not labelled)
+        entities = describe_entities(source, grain, asks.rows)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
         with computing(database.engine, f"tasks about {grain}: where"):
             rows = ask_rows(database, table, row_tasks, since)
         asks = thin(database.engine, rows, most)
-        entities = describe_rows(database, table, asks.rows, is_new=not labelled)
+        entities = describe_rows(source, table.name, asks.rows)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])

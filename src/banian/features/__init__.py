@@ -2,6 +2,7 @@
 
 from banian.features.compute import describe_entities as describe_entities
 from banian.features.compute import describe_rows as describe_rows
+from banian.features.engine_events import EngineEvents as EngineEvents
 from banian.features.feature import Feature as Feature
 from banian.features.feature import Origin as Origin
 from banian.features.feature import SemanticType as SemanticType

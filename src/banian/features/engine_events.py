@@ -121,9 +121,7 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         return self._is_new or not has_several(self._database.tables[path.table], path.link)
 
     @override
-    def description(
-        self, asks: ir.Table, path: EventPath, features: Sequence[Feature]
-    ) -> pa.Table:
+    def description(self, asks: ir.Table, path: EventPath, features: Sequence[Feature]) -> pa.Table:
         table = self._database.tables[path.table]
         rows = table.rows.select(described=table.rows[path.link], place=table.rows[POSITION])
         rows = rows.filter(rows.described.notnull())
@@ -185,7 +183,7 @@ class _Asking:
         return Stretch(self._ask[part], timeline, gaps, columns, shown)
 
     def _chunks(self, events: Events) -> Iterator[tuple[pa.Table, bool]]:
-        """Give the events of the asking entities in their order, cut between entities, and whether these are the last."""
+        """Give the events of those who ask in their order, cut between entities; and whether these are the last."""
         names = [name for group in events.groups for name in group.columns]
         ticks = [f"tick {place}" for place in range(len(events.groups))]
         rows = events.rows.filter(events.rows[ticks[0]] < int(self._at.max(initial=0)))
