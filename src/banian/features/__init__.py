@@ -1,5 +1,6 @@
 """What is known of whom, and when: features of rows and entities at the instants at which they are asked about."""
 
+from banian.features.build_store import build_store as build_store
 from banian.features.compute import describe_entities as describe_entities
 from banian.features.compute import describe_rows as describe_rows
 from banian.features.engine_events import EngineEvents as EngineEvents
@@ -9,4 +10,6 @@ from banian.features.feature import SemanticType as SemanticType
 from banian.features.plan import Types as Types
 from banian.features.plan import entities_of_task as entities_of_task
 from banian.features.plan import features_told as features_told
+from banian.features.stored_events import StoredAsks as StoredAsks
+from banian.features.stored_events import StoredEvents as StoredEvents
 from banian.features.table import EntityFeatures as EntityFeatures

@@ -1,6 +1,6 @@
 """The columns of the row that an ask is told of, as features: numbers and ages of dates as float64, others as text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -26,7 +26,8 @@ def read_attributes(
     A date becomes the days from it to AT; what lies ahead of that is not known yet, unless the column is trusted.
     Where AT is null, in tables without time, it becomes the days since 1970.
     """
-    changes = {one.name: _change(one) for one in features}
+    features = tuple(features)
+    changes = {one.name: change for one, change in changes_of(features)}
     ages = {one.name: str(one.column) for one in features if one.statistic == "age"}
     rows = engine.beside(asked, ROW, table.rows)
     names = list(changes)
@@ -40,6 +41,11 @@ def read_attributes(
         is_trusted = column in table.spec.trust
         found[name] = _age(found[name], read[AT], hides_ahead=not is_trusted)
     return pa.table(found) if found else read.select([])
+
+
+def changes_of(features: Iterable[Feature]) -> Iterator[tuple[Feature, tuple[str, Change]]]:
+    """Give for each feature of a row the column that it is made of, and how; of a date that is its tick."""
+    return ((one, _change(one)) for one in features)
 
 
 def _change(feature: Feature) -> tuple[str, Change]:

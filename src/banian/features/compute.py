@@ -120,14 +120,14 @@ def _describe(
         present = present & found
     absent = pa.array(~present)
     for path in static_paths_to(spec, entity):
-        if path.table != besides and source.describes(path):
+        if path.table != besides and source.describes(entity, path):
             described = list(static_features(spec, types, entity, path))
-            values = source.description(asks, path, described)
+            values = source.description(asks, entity, path, described)
             features += described
             columns = {n: pc.if_else(absent, None, values[n]) for n in values.column_names}
             parts.append(pa.table(columns))
     paths = list(paths_to(spec, entity)) if has_time else []
-    for path, stretches in source.stretches(asks, paths) if paths else ():
+    for path, stretches in source.stretches(asks, entity, paths) if paths else ():
         groups = group_columns(spec, types[path.table], path)
         planned = history_features(spec, types, entity, path, groups)
         history = History(path, groups, planned, rows)

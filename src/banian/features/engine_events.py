@@ -27,7 +27,7 @@ from banian.features.running_columns import Shown, run_columns
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.state import RunningState
 from banian.features.summary import run_gaps
-from banian.features.timeline import Timeline
+from banian.features.timeline import Timeline, first_of_each
 from banian.spec import AT_ROW
 from banian.tables import POSITION, Database, Table, has_several
 
@@ -117,11 +117,13 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         return pa.table({n: part[n] for part in parts for n in part.column_names}), there
 
     @override
-    def describes(self, path: EventPath) -> bool:
+    def describes(self, entity: str, path: EventPath) -> bool:
         return self._is_new or not has_several(self._database.tables[path.table], path.link)
 
     @override
-    def description(self, asks: ir.Table, path: EventPath, features: Sequence[Feature]) -> pa.Table:
+    def description(
+        self, asks: ir.Table, entity: str, path: EventPath, features: Sequence[Feature]
+    ) -> pa.Table:
         table = self._database.tables[path.table]
         rows = table.rows.select(described=table.rows[path.link], place=table.rows[POSITION])
         rows = rows.filter(rows.described.notnull())
@@ -133,7 +135,7 @@ class EngineEvents(AbstractEventSource[ir.Table]):
 
     @override
     def stretches(
-        self, asks: ir.Table, paths: Iterable[EventPath]
+        self, asks: ir.Table, entity: str, paths: Iterable[EventPath]
     ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
         asking = _Asking(self._database, asks)
         for path in paths:
@@ -176,11 +178,19 @@ class _Asking:
 
     def _stretch(self, group: KnownTogether, place: int, rows: pa.Table, part: slice) -> Stretch:
         code, tick = rows["code"].to_numpy(), rows[f"tick {place}"].to_numpy()
-        timeline = Timeline(code, tick, self._code[part], self._at[part])
-        gaps = RunningState([run_gaps(timeline)]) if group.known.is_at_row else None
+        asked, starts = self._code[part], first_of_each(code)
+        first, last = (np.searchsorted(code, asked, side) for side in ("left", "right"))
+        timeline = Timeline(tick, first, last, self._at[part])
+        gaps = RunningState([run_gaps(tick, starts)]) if group.known.is_at_row else None
         shown: Shown = {}
-        columns = run_columns(group, timeline, rows, shown)
-        return Stretch(self._ask[part], timeline, gaps, columns, shown)
+        columns = run_columns(group, tick, starts, rows, shown)
+        return Stretch(
+            self._ask[part],
+            timeline,
+            gaps,
+            columns,
+            lambda: (pa.table(shown), timeline.first, timeline.stop),
+        )
 
     def _chunks(self, events: Events) -> Iterator[tuple[pa.Table, bool]]:
         """Give the events of those who ask in their order, cut between entities; and whether these are the last."""

@@ -46,8 +46,8 @@ class History:
         for columns in stretch.columns:
             for column, statistic, values in columns.summarise(stretch.timeline):
                 self._put(column, statistic, stretch.ask, values)
-        timeline, (_, builder) = stretch.timeline, self._sequences[group.known]
-        builder.add(pa.table(stretch.shown), stretch.ask, timeline.first, timeline.stop)
+        events, first, stop = stretch.newest()
+        self._sequences[group.known][1].add(events, stretch.ask, first, stop)
 
     def features(self) -> pa.Table:
         """Give one row per ask; absent where nothing was known."""

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool
+from jaxtyping import Bool, Int64
 
 from banian.features.feature import GAP
 from banian.features.groups import KnownTogether
@@ -14,7 +14,6 @@ from banian.features.numbers import Values, run_numbers
 from banian.features.state import RunningState
 from banian.features.summary import Columns, run_categories
 from banian.features.ticks import DAY
-from banian.features.timeline import Timeline
 
 _CELLS = 2**22
 """Columns times events that are held at once: of many events one column, of few many."""
@@ -23,33 +22,38 @@ Shown: TypeAlias = dict[str, pa.Array]
 
 
 def run_columns(
-    group: KnownTogether, timeline: Timeline, rows: pa.Table, shown: Shown
+    group: KnownTogether,
+    tick: Int64[np.ndarray, " event"],
+    starts: Int64[np.ndarray, " event"],
+    rows: pa.Table,
+    shown: Shown,
 ) -> Iterator[Columns]:
     """Run along all columns of a group, some at a time, and put what sequences show of them into `shown`.
 
-    `rows` has the columns, each called `column NAME`, in the order of the timeline.
+    `tick` says when the columns of each event became known, `starts` where its entity's events begin, and `rows` has
+    the columns, each called `column NAME`.
     """
     if group.known.is_at_row:
-        gap = np.diff(timeline.tick, prepend=0) / float(DAY)
-        is_first = np.arange(len(gap)) == timeline.starts
+        gap = np.diff(tick, prepend=0) / float(DAY)
+        is_first = np.arange(len(gap)) == starts
         shown[GAP] = pa.array(gap, mask=is_first)
     size = max(1, _CELLS // max(len(rows), 1))
     is_float = {n: pa.types.is_floating(rows[f"column {n}"].type) for n in group.numbers}
     for part in _cut([n for n in group.numbers if is_float[n]], size):
-        state, _ = _run_numbers(part, timeline, rows, shown)
+        state, _ = _run_numbers(part, starts, rows, shown)
         yield Columns(part, "number", state)
     for part in _cut([n for n in group.numbers if not is_float[n]], size):
-        state, units = _run_numbers(part, timeline, rows, shown)
+        state, units = _run_numbers(part, starts, rows, shown)
         yield Columns(part, "number", state, units)
     for part in _cut(group.truths, size):
-        state, units = _run_numbers(part, timeline, rows, shown)
+        state, units = _run_numbers(part, starts, rows, shown)
         yield Columns(part, "truth", state, units)
     for part in _cut(group.categories, size):
         columns = []
         for name in part:
             texts = rows[f"column {name}"].combine_chunks().dictionary_encode()
             codes = pc.fill_null(texts.indices, -1).to_numpy().astype(np.int64)
-            columns.append(run_categories(timeline.tick, codes, timeline.starts))
+            columns.append(run_categories(tick, codes, starts))
             words = texts.dictionary.cast(pa.string())
             shown[name] = pa.DictionaryArray.from_arrays(texts.indices, words)
         yield Columns(part, "category", RunningState(columns))
@@ -72,12 +76,12 @@ def read_numbers(column: pa.ChunkedArray) -> tuple[Values, Bool[np.ndarray, " ev
 
 
 def _run_numbers(
-    names: Sequence[str], timeline: Timeline, rows: pa.Table, shown: Shown
+    names: Sequence[str], starts: Int64[np.ndarray, " event"], rows: pa.Table, shown: Shown
 ) -> tuple[RunningState, np.ndarray]:
     columns, units = [], []
     for name in names:
         values, known, unit = read_numbers(rows[f"column {name}"])
-        columns.append(run_numbers(values, known, timeline.starts))
+        columns.append(run_numbers(values, known, starts))
         units.append(unit)
         shown[name] = pa.array(values / unit, mask=~known)
     return RunningState(columns), np.array(units)

@@ -1,7 +1,7 @@
 """Where what is known of entities comes from: the tables of an engine, or a store that answers in microseconds."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, final
 
@@ -32,7 +32,8 @@ class Stretch:
         timeline: the events, in the order in which the columns became known, and where each ask stands among them.
         gaps: what ran along of the time between events; none where the columns become known later than their event.
         columns: the columns, some at a time, with what ran along of them.
-        shown: what sequences show, once all columns were gone through: one row for each event of the timeline.
+        newest: gives, once all columns were gone through, what sequences show: events, and which of them each ask
+            sees, from where up to where.
 
     """
 
@@ -40,7 +41,7 @@ class Stretch:
     timeline: Timeline
     gaps: AbstractState | None
     columns: Iterator[Columns]
-    shown: dict[str, pa.Array]
+    newest: Callable[[], tuple[pa.Table, Int64[np.ndarray, " ask"], Int64[np.ndarray, " ask"]]]
 
 
 class AbstractEventSource(ABC, Generic[Asks]):
@@ -75,15 +76,17 @@ class AbstractEventSource(ABC, Generic[Asks]):
         """Give features of the entity's own row as far as they were known, and whether there was such a row."""
 
     @abstractmethod
-    def describes(self, path: EventPath) -> bool:
+    def describes(self, entity: str, path: EventPath) -> bool:
         """Say whether a table without time has one row for whoever it describes."""
 
     @abstractmethod
-    def description(self, asks: Asks, path: EventPath, features: Sequence[Feature]) -> pa.Table:
+    def description(
+        self, asks: Asks, entity: str, path: EventPath, features: Sequence[Feature]
+    ) -> pa.Table:
         """Give features of the row by which a table without time describes an entity."""
 
     @abstractmethod
     def stretches(
-        self, asks: Asks, paths: Iterable[EventPath]
+        self, asks: Asks, entity: str, paths: Iterable[EventPath]
     ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
         """Give the events of each path that the asks see, by when their columns become known, stretch by stretch."""

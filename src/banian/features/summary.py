@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, assert_never, final
+from typing import Literal, TypeAlias, assert_never, final
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int64
 
 from banian.features.numbers import Numbers, run_numbers
 from banian.features.running import LIMIT, so_far
@@ -23,6 +23,8 @@ from banian.features.windows import (
     trend,
 )
 
+ColumnKind: TypeAlias = Literal["number", "truth", "category"]
+"""Which statistics are made of a column."""
 _ENTERS, _LEAVES = "enters", "leaves"
 Summary = tuple[str | None, Statistic, Float[np.ndarray, " ask"]]
 """A column, none where rows count; what is made of it; and the numbers."""
@@ -42,7 +44,7 @@ class Columns:
     """
 
     names: Sequence[str]
-    kind: Literal["number", "truth", "category"]
+    kind: ColumnKind
     state: AbstractState
     units: Float[np.ndarray, " column"] | None = None
 
@@ -83,17 +85,19 @@ def summarise_events(
     return found | {statistic: values[0] for statistic, values in numbers.last("gap").items()}
 
 
-def run_gaps(timeline: Timeline) -> RunningColumn:
+def run_gaps(
+    tick: Int64[np.ndarray, " event"], starts: Int64[np.ndarray, " event"]
+) -> RunningColumn:
     """Run along the gaps between the moments at which something happened."""
-    since = np.diff(timeline.tick, prepend=0)
-    is_gap = (np.arange(len(since)) > timeline.starts) & (since > 0)
-    return run_numbers(since, is_gap, timeline.starts)
+    since = np.diff(tick, prepend=0)
+    is_gap = (np.arange(len(since)) > starts) & (since > 0)
+    return run_numbers(since, is_gap, starts)
 
 
 def run_categories(
-    tick: Int[np.ndarray, " event"],
-    values: Int[np.ndarray, " event"],
-    starts: Int[np.ndarray, " event"],
+    tick: Int64[np.ndarray, " event"],
+    values: Int64[np.ndarray, " event"],
+    starts: Int64[np.ndarray, " event"],
 ) -> RunningColumn:
     """Run along a column of codes, which count from 0; -1 is none.
 

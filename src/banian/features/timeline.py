@@ -5,52 +5,47 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int64
 
 from banian.features.ticks import to_ticks
 
 
 @final
 class Timeline:
-    """Events sorted by entity and tick; asks about these entities, each at a tick.
+    """Events sorted by entity and tick, and asks about these entities, each at a tick.
 
     An ask sees the events of its entity before its tick. Positions are those of events; a run of events is given by
     where it starts and stops.
+
+    Args:
+        tick: of each event, when its columns became known.
+        first: per ask, the first event of its entity.
+        last: per ask, the position behind the last event of its entity.
+        at: per ask, its tick.
+
     """
 
     def __init__(
         self,
-        code: Int[np.ndarray, " event"],
-        tick: Int[np.ndarray, " event"],
-        asked: Int[np.ndarray, " ask"],
-        at: Int[np.ndarray, " ask"],
+        tick: Int64[np.ndarray, " event"],
+        first: Int64[np.ndarray, " ask"],
+        last: Int64[np.ndarray, " ask"],
+        at: Int64[np.ndarray, " ask"],
     ) -> None:
-        self.tick = tick
-        self.at = at
-        self.first = np.searchsorted(code, asked, side="left")
-        """Per ask, the first event of its entity."""
-        self._last = np.searchsorted(code, asked, side="right")
-        self._code = code
-        self._found: dict[timedelta, Int[np.ndarray, " ask"]] = {}
+        self.tick, self.at = tick, at
+        self.first, self._last = first, last
+        self._found: dict[timedelta, Int64[np.ndarray, " ask"]] = {}
 
-    def tick_at(self, position: Int[np.ndarray, " ask"]) -> Int[np.ndarray, " ask"]:
+    def tick_at(self, position: Int64[np.ndarray, " ask"]) -> Int64[np.ndarray, " ask"]:
         """Give the ticks of events; the asks' own where there is no event at all."""
         return self.tick[position] if len(self.tick) else self.at
 
     @cached_property
-    def stop(self) -> Int[np.ndarray, " ask"]:
+    def stop(self) -> Int64[np.ndarray, " ask"]:
         """Per ask, the first event that it does not see."""
         return self.since(timedelta(0))
 
-    @cached_property
-    def starts(self) -> Int[np.ndarray, " event"]:
-        """Per event, the first event of its entity."""
-        position = np.arange(len(self._code))
-        is_first = np.ones(len(self._code), bool)
-        is_first[1:] = self._code[1:] != self._code[:-1]
-        return np.maximum.accumulate(np.where(is_first, position, 0))
-
-    def since(self, ago: timedelta | None) -> Int[np.ndarray, " ask"]:
+    def since(self, ago: timedelta | None) -> Int64[np.ndarray, " ask"]:
         """Per ask, the first event that is at most so long ago; of all time for None."""
         if ago is None:
             return self.first
@@ -58,7 +53,7 @@ class Timeline:
             self._found[ago] = self._search(self.at - to_ticks(ago))
         return self._found[ago]
 
-    def _search(self, at: Int[np.ndarray, " ask"]) -> Int[np.ndarray, " ask"]:
+    def _search(self, at: Int64[np.ndarray, " ask"]) -> Int64[np.ndarray, " ask"]:
         low, high = self.first.copy(), self._last.copy()
         while (is_open := low < high).any():
             middle = (low + high) // 2
@@ -66,3 +61,15 @@ class Timeline:
             low = np.where(is_open & is_earlier, middle + 1, low)
             high = np.where(is_open & ~is_earlier, middle, high)
         return low
+
+
+def first_of_each(code: Int64[np.ndarray, " event"]) -> Int64[np.ndarray, " event"]:
+    """Give, per event, the position of the first event of its entity; those of an entity stand together.
+
+    >>> first_of_each(np.array([4, 4, 7])).tolist()
+    [0, 0, 2]
+    """
+    position = np.arange(len(code))
+    is_first = np.ones(len(code), bool)
+    is_first[1:] = code[1:] != code[:-1]
+    return np.maximum.accumulate(np.where(is_first, position, 0))

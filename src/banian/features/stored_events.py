@@ -1,0 +1,317 @@
+"""The store as a source: one entity at one instant is a few reads of mapped memory."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Bool, Int64
+from typing_extensions import override
+
+from banian.features.feature import Feature
+from banian.features.groups import KnownTogether, group_columns
+from banian.features.path import EventPath
+from banian.features.plan import Described, Types
+from banian.features.sequence import LENGTH
+from banian.features.source import AbstractEventSource, Stretch
+from banian.features.state import AbstractSnapshot, AbstractState, Part, Position
+from banian.features.stored_rows import NEVER, Field, StoredRows
+from banian.features.summary import ColumnKind, Columns
+from banian.features.ticks import DAY
+from banian.features.timeline import Timeline
+from banian.spec import ShopSpec
+
+_HOUR = DAY // 24
+_THURSDAY = 3
+"""The day of the week, counted from Monday, on which 1970 began."""
+INDEX = "store.json"
+FORMAT = 1
+
+
+@final
+@dataclass(frozen=True)
+class StoredAsks:
+    """Who is asked about, and when.
+
+    Args:
+        keys: keys as text; null where nobody is asked about.
+        at: ticks; an ask sees what was known before. NEVER where tables have no time.
+        own: columns of asking rows: numbers and truths as float64, times as ticks, all others as text.
+
+    """
+
+    keys: pa.Array
+    at: Int64[np.ndarray, " ask"]
+    own: Mapping[str, pa.Array]
+
+
+@final
+class StoredEvents(AbstractEventSource[StoredAsks]):
+    """Answers from a store.
+
+    Args:
+        spec: the shop.
+        types: the types of its columns.
+        folder: where the store lies.
+
+    """
+
+    def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
+        self.spec, self.types = spec, types
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        self._attributes: dict[str, StoredRows] = {}
+        self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
+        self._events: dict[tuple[str, str, str], _StoredTrack] = {}
+        for at, part in enumerate(index["parts"]):
+            rows = StoredRows(folder / str(at))
+            match part["kind"]:
+                case "attributes":
+                    self._attributes[part["entity"]] = rows
+                case "static":
+                    self._static[part["entity"], part["path"]] = part["describes"], rows
+                case _:
+                    where = part["entity"], part["path"], part["known"]
+                    self._events[where] = _StoredTrack(rows, part["columns"])
+
+    @override
+    def keys(self, asks: StoredAsks) -> pa.Array:
+        return asks.keys
+
+    @override
+    def linked(self, asks: StoredAsks, column: str) -> StoredAsks:
+        return StoredAsks(asks.own[column], asks.at, {})
+
+    @override
+    def onward(self, asks: StoredAsks, one: Described, *, has_time: bool) -> StoredAsks:
+        assert one.key is not None
+        rows = self._attributes[one.key.table]
+        found, is_there = self._row(rows, asks, has_time=has_time)
+        keys = rows.words(found, ("link", one.key.column))
+        return StoredAsks(pc.if_else(pa.array(is_there), keys, None), asks.at, {})
+
+    @override
+    def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> pa.Table:
+        values = {}
+        for feature in features:
+            match feature.statistic:
+                case "hour":
+                    values[feature.name] = pa.array((asks.at // _HOUR % 24).astype(np.float64))
+                case "weekday":
+                    values[feature.name] = pa.array(
+                        ((asks.at // DAY + _THURSDAY) % 7).astype(np.float64)
+                    )
+                case "age":
+                    tick = pc.fill_null(asks.own[str(feature.column)], NEVER).to_numpy()
+                    values[feature.name] = self._age(feature, tick, asks.at)
+                case _:
+                    values[feature.name] = asks.own[str(feature.column)]
+        return pa.table(values)
+
+    @override
+    def attributes(
+        self, asks: StoredAsks, entity: str, features: Sequence[Feature], *, has_time: bool
+    ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
+        rows = self._attributes[entity]
+        found, is_there = self._row(rows, asks, has_time=has_time)
+        values = {}
+        for feature in features:
+            seen = is_there
+            if has_time and not feature.known.is_at_row:
+                known = found[:, rows.places["known", str(feature.known)]]
+                seen = seen & (known != NEVER) & (known < asks.at)
+            values[feature.name] = self._value(rows, found, feature, asks.at, seen)
+        return pa.table(values), is_there
+
+    @override
+    def describes(self, entity: str, path: EventPath) -> bool:
+        return self._static[entity, path.name][0]
+
+    @override
+    def description(
+        self, asks: StoredAsks, entity: str, path: EventPath, features: Sequence[Feature]
+    ) -> pa.Table:
+        _, rows = self._static[entity, path.name]
+        start, length = rows.find(asks.keys)
+        found, is_there = _take(rows, start, length > 0), length > 0
+        return pa.table(
+            {one.name: self._value(rows, found, one, asks.at, is_there) for one in features}
+        )
+
+    @override
+    def stretches(
+        self, asks: StoredAsks, entity: str, paths: Iterable[EventPath]
+    ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
+        for path in paths:
+            yield path, self._stretches(asks, entity, path)
+
+    def _stretches(
+        self, asks: StoredAsks, entity: str, path: EventPath
+    ) -> Iterator[tuple[KnownTogether, Stretch]]:
+        ask = np.flatnonzero(asks.keys.is_valid())
+        keys, at = asks.keys.take(pa.array(ask)), asks.at[ask]
+        for group in group_columns(self.spec, self.types[path.table], path):
+            track = self._events[entity, path.name, str(group.known)]
+            yield group, track.stretch(ask, keys, at, has_gaps=group.known.is_at_row)
+
+    def _row(
+        self, rows: StoredRows, asks: StoredAsks, *, has_time: bool
+    ) -> tuple[Int64[np.ndarray, "ask field"], Bool[np.ndarray, " ask"]]:
+        start, length = rows.find(asks.keys)
+        is_there = length > 0
+        found = _take(rows, start, is_there)
+        since = found[:, rows.places["since",]]
+        if has_time:
+            is_there = is_there & ((since == NEVER) | (since < asks.at))
+        return found, is_there
+
+    def _value(
+        self,
+        rows: StoredRows,
+        found: Int64[np.ndarray, "ask field"],
+        feature: Feature,
+        at: Int64[np.ndarray, " ask"],
+        seen: Bool[np.ndarray, " ask"],
+    ) -> pa.Array:
+        field: Field = ("feature", feature.column)
+        if field in rows.texts:
+            return pc.if_else(pa.array(seen), rows.words(found, field), None)
+        if feature.statistic == "age":
+            return self._age(feature, np.where(seen, found[:, rows.places[field]], NEVER), at)
+        values = rows.floats(found, field)
+        return pa.array(values, mask=~seen | np.isnan(values))
+
+    def _age(
+        self, feature: Feature, tick: Int64[np.ndarray, " ask"], at: Int64[np.ndarray, " ask"]
+    ) -> pa.Array:
+        table = feature.entity if feature.path is None else feature.path.table
+        days = np.where(at == NEVER, tick, at - tick).astype(np.float64) / float(DAY)
+        hidden = tick == NEVER
+        if feature.column not in self.spec.source(table).trust:
+            hidden |= (at != NEVER) & (at < tick)
+        return pa.array(days, mask=hidden)
+
+
+@final
+class _StoredTrack:
+    """The events of a path whose columns become known together, as they were stored."""
+
+    def __init__(self, rows: StoredRows, columns: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self._tick = rows.rows[:, rows.places["tick",]] if rows.places else np.zeros(0, np.int64)
+        kinds: dict[tuple[ColumnKind, bool], list[Mapping[str, Any]]] = {}
+        for column in columns:
+            kinds.setdefault((column["kind"], column["unit"] is None), []).append(column)
+        self._kinds = [
+            (
+                kind,
+                [one["name"] for one in found],
+                None if bare else np.array([one["unit"] for one in found]),
+            )
+            for (kind, bare), found in kinds.items()
+        ]
+
+    def stretch(
+        self,
+        ask: Int64[np.ndarray, " ask"],
+        keys: pa.Array,
+        at: Int64[np.ndarray, " ask"],
+        *,
+        has_gaps: bool,
+    ) -> Stretch:
+        first, length = self._rows.find(keys)
+        timeline = Timeline(self._tick, first, first + length, at)
+        reader = _Reader(self._rows, first)
+        gaps = _StoredState(reader, [None]) if has_gaps else None
+        columns = (
+            Columns(names, kind, _StoredState(reader, names), units)
+            for kind, names, units in self._kinds
+        )
+        return Stretch(ask, timeline, gaps, columns, lambda: self._newest(timeline))
+
+    def _newest(self, timeline: Timeline) -> tuple[pa.Table, np.ndarray, np.ndarray]:
+        start = np.maximum(timeline.first, timeline.stop - LENGTH)
+        size = timeline.stop - start
+        behind = np.cumsum(size)
+        position = np.arange(int(size.sum())) + np.repeat(start - behind + size, size)
+        rows = self._rows.rows[position]
+        shown = {}
+        for field in self._rows.places:
+            if field[0] == "shown":
+                if field in self._rows.texts:
+                    shown[str(field[1])] = self._rows.words(rows, field).dictionary_encode()
+                else:
+                    values = self._rows.floats(rows, field)
+                    shown[str(field[1])] = pa.array(values, mask=np.isnan(values))
+        return pa.table(shown), behind - size, behind
+
+
+@final
+class _Reader:
+    """Reads the rows before some positions, once for all columns."""
+
+    def __init__(self, rows: StoredRows, first: Int64[np.ndarray, " ask"]) -> None:
+        self.places = rows.places
+        self._rows, self._first = rows, first
+        self._read: dict[int, tuple[Position, Int64[np.ndarray, "ask field"]]] = {}
+
+    def before(self, position: Position) -> Int64[np.ndarray, "ask field"]:
+        """Give the rows before some positions; nothing has added up before the first of an entity."""
+        if (
+            id(position) not in self._read
+        ):  # the position stands beside them, so that its id stays its own
+            rows = _take(self._rows, position - 1, position > self._first)
+            self._read[id(position)] = position, rows
+        return self._read[id(position)][1]
+
+
+@final
+class _StoredState(AbstractState):
+    """The state of some columns."""
+
+    def __init__(self, reader: _Reader, names: Sequence[str | None]) -> None:
+        self._reader, self.names = reader, names
+        parts = {field[2:] for field in reader.places if field[0] == "state" and field[1] in names}
+        self.places = {
+            part: [reader.places.get(("state", name, *part)) for name in names] for part in parts
+        }
+
+    @override
+    def at(self, position: Position) -> "_StoredSnapshot":
+        return _StoredSnapshot(self, self._reader.before(position))
+
+
+@final
+class _StoredSnapshot(AbstractSnapshot):
+    def __init__(self, state: _StoredState, rows: Int64[np.ndarray, "ask field"]) -> None:
+        self._state, self._rows = state, rows
+
+    @property
+    @override
+    def parts(self) -> Any:
+        return self._state.places.keys()
+
+    @property
+    @override
+    def shape(self) -> tuple[int, int]:
+        return len(self._state.names), len(self._rows)
+
+    @override
+    def __getitem__(self, part: Part) -> Int64[np.ndarray, "column ask"]:
+        found = np.zeros(self.shape, np.int64)
+        for at, place in enumerate(self._state.places.get(part, ())):
+            if place is not None:
+                found[at] = self._rows[:, place]
+        return found
+
+
+def _take(
+    rows: StoredRows, position: Int64[np.ndarray, " ask"], is_there: Bool[np.ndarray, " ask"]
+) -> Int64[np.ndarray, "ask field"]:
+    """Read rows; 0 where there is none."""
+    found = np.zeros((len(position), len(rows.places)), np.int64)
+    found[is_there] = rows.rows[position[is_there]]
+    return found

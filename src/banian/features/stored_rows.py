@@ -1,0 +1,166 @@
+"""Rows of 64-bit numbers in a file, those of one key together: mapped into memory, found by key in microseconds.
+
+A float is stored as its bits, a text as its place among the column's texts, an instant as its tick.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias, final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.feather as feather
+from jaxtyping import Int64, UInt64
+
+Field: TypeAlias = tuple[str | int | None, ...]
+"""Names a number of every row; what it consists of is for those to say who write it."""
+NEVER = np.iinfo(np.int64).min
+"""Tick of what never is."""
+_INDEX, _ROWS, _KEYS = "index.json", "rows.i64", "keys.npy"
+
+
+@final
+class StoredRows:
+    """Rows that were written, found by key.
+
+    Args:
+        folder: where they lie.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+        self.places: dict[Field, int] = {
+            tuple(field): at for at, field in enumerate(index["fields"])
+        }
+        """Field → its place in a row."""
+        shape = (index["rows"], len(self.places))
+        self.rows = np.zeros(shape, np.int64)
+        if self.rows.size:
+            self.rows = np.asarray(np.memmap(folder / _ROWS, np.int64, "r", shape=shape))
+        keys = np.load(folder / _KEYS, mmap_mode="r")
+        self._hash, self._start, self._length = (
+            np.asarray(keys[name]) for name in keys.dtype.names
+        )
+        self.texts = {
+            tuple(field): feather.read_table(str(folder / f"texts-{at}.arrow"))[
+                "text"
+            ].combine_chunks()
+            for at, field in enumerate(index["texts"])
+        }
+        """Field of texts → the texts that its numbers stand for."""
+
+    def find(self, keys: pa.Array) -> tuple[Int64[np.ndarray, " key"], Int64[np.ndarray, " key"]]:
+        """Give where the rows of each key start, and how many there are: none of unknown keys."""
+        if not len(self._hash):
+            return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+        hashes = hash_keys(keys)
+        at = np.minimum(np.searchsorted(self._hash, hashes), len(self._hash) - 1)
+        is_there = (self._hash[at] == hashes) & np.asarray(keys.is_valid())
+        return np.where(is_there, self._start[at], 0), np.where(is_there, self._length[at], 0)
+
+    def floats(self, rows: Int64[np.ndarray, "row field"], field: Field) -> np.ndarray:
+        """Give a field of floats; NaN where nothing is known."""
+        return np.ascontiguousarray(rows[:, self.places[field]]).view(np.float64)
+
+    def words(self, rows: Int64[np.ndarray, "row field"], field: Field) -> pa.Array:
+        """Give a field of texts; null where nothing is known, and anything in rows that are not there."""
+        codes, texts = rows[:, self.places[field]], self.texts[field]
+        return texts.take(pa.array(codes, mask=(codes < 0) | (codes >= len(texts))))
+
+
+@final
+class RowsWriter:
+    """Writes rows, some keys at a time, into an empty folder.
+
+    Args:
+        folder: where to.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._parts: list[tuple[int, list[Field]]] = []
+        self._keys: list[pa.Array] = []
+        self._lengths: list[np.ndarray] = []
+        self._codes: dict[Field, dict[str, int]] = {}
+
+    def add(
+        self,
+        keys: pa.Array,
+        lengths: Int64[np.ndarray, " key"],
+        numbers: Mapping[Field, np.ndarray],
+        texts: Mapping[Field, pa.Array] | None = None,
+    ) -> None:
+        """Add the rows of some keys, those of a key together, in the order of the keys."""
+        columns = {field: np.ascontiguousarray(v).view(np.int64) for field, v in numbers.items()}
+        for field, words in (texts or {}).items():
+            columns[field] = self._code(field, words)
+        rows = int(lengths.sum())
+        block = np.empty((rows, len(columns)), np.int64)
+        for at, values in enumerate(columns.values()):
+            block[:, at] = values
+        np.save(self._folder / f"part-{len(self._parts)}.npy", block)
+        self._parts.append((rows, list(columns)))
+        self._keys.append(keys)
+        self._lengths.append(lengths)
+
+    def close(self) -> None:
+        """Put the parts together; a field that a part does not have is 0 in its rows."""
+        fields = list(dict.fromkeys(field for _, names in self._parts for field in names))
+        total = sum(rows for rows, _ in self._parts)
+        if total and fields:
+            whole = np.memmap(self._folder / _ROWS, np.int64, "w+", shape=(total, len(fields)))
+            done = 0
+            for at, (rows, names) in enumerate(self._parts):
+                part = np.load(self._folder / f"part-{at}.npy", mmap_mode="r")
+                for place, field in enumerate(names):
+                    whole[done : done + rows, fields.index(field)] = part[:, place]
+                done += rows
+            whole.flush()
+        for at in range(len(self._parts)):
+            (self._folder / f"part-{at}.npy").unlink()
+        self._write_keys()
+        for at, codes in enumerate(self._codes.values()):
+            texts = pa.table({"text": pa.array(list(codes), pa.string())})
+            feather.write_feather(
+                texts, str(self._folder / f"texts-{at}.arrow"), compression="uncompressed"
+            )
+        index = {"rows": total, "fields": fields, "texts": list(self._codes)}
+        (self._folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
+
+    def _write_keys(self) -> None:
+        keys = pa.chunked_array(self._keys, pa.string()).combine_chunks()
+        lengths = np.concatenate([np.zeros(0, np.int64), *self._lengths])
+        starts = np.cumsum(lengths) - lengths
+        hashes = hash_keys(keys)
+        order = np.argsort(hashes)
+        kinds = [("hash", np.uint64), ("start", np.int64), ("length", np.int64)]
+        table = np.empty(len(keys), kinds)
+        for name, values in zip(table.dtype.names or (), (hashes, starts, lengths), strict=True):
+            table[name] = values[order]
+        np.save(self._folder / _KEYS, table)
+
+    def _code(self, field: Field, words: pa.Array) -> Int64[np.ndarray, " row"]:
+        known = self._codes.setdefault(field, {})
+        coded = words if isinstance(words, pa.DictionaryArray) else words.dictionary_encode()
+        places = [known.setdefault(text, len(known)) for text in coded.dictionary.to_pylist()]
+        codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int64)
+        return np.where(codes < 0, -1, np.array([*places, -1], np.int64)[codes])
+
+
+def hash_keys(keys: pa.Array) -> UInt64[np.ndarray, " key"]:
+    """Hash keys, as text, to 64 bits; null is as the empty text."""
+    digests = b"".join(
+        hashlib.blake2b((key or "").encode(), digest_size=8).digest() for key in keys.to_pylist()
+    )
+    return np.frombuffer(digests, np.uint64)
+
+
+def as_bits(values: Iterable[float] | np.ndarray) -> Int64[np.ndarray, " row"]:
+    """Give floats as their bits."""
+    return np.ascontiguousarray(values, np.float64).view(np.int64)
