@@ -39,6 +39,13 @@ class _Scored(NamedTuple):
     feature: str
 
 
+class _Suspected(NamedTuple):
+    """A suspicion, and whether it is about an attribute of the entity's own row, not a history."""
+
+    suspicion: Suspicion
+    is_own: bool
+
+
 def find_suspicious_columns(
     spec: ShopSpec, types: _Types, examples: Examples, scores: FeatureScores
 ) -> tuple[Suspicion, ...]:
@@ -70,22 +77,17 @@ def _check_trust(spec: ShopSpec, types: _Types) -> None:
                 )
 
 
-def _once_per_time(spec: ShopSpec, found: list[Suspicion]) -> Iterator[Suspicion]:
+def _once_per_time(spec: ShopSpec, found: list[_Suspected]) -> Iterator[Suspicion]:
     """Where already the times of a table's rows tell as much, leave out what else was made from those rows."""
     times = {
         one.origin.table: one
-        for one in found
-        if one.origin.column == spec.source(one.origin.table).time and not _is_own(one)
+        for one, is_own in found
+        if one.origin.column == spec.source(one.origin.table).time and not is_own
     }
-    for one in found:
+    for one, is_own in found:
         time = times.get(one.origin.table, one)
-        if one is time or _is_own(one) or (one.is_leak and not time.is_leak):
+        if one is time or is_own or (one.is_leak and not time.is_leak):
             yield one
-
-
-def _is_own(one: Suspicion) -> bool:
-    """Say whether it is an attribute of the entity's own row, not a history."""
-    return one.entity is not None and one.entity.split(" by ")[0] == one.origin.table
 
 
 def _of_task(
@@ -93,7 +95,7 @@ def _of_task(
     types: _Types,
     task: str,
     entities: Mapping[str, Mapping[str, Mapping[str, FeatureScore]]],
-) -> Iterator[Suspicion]:
+) -> Iterator[_Suspected]:
     """Judge each column by the best of its features."""
     told = features_told(spec, types, spec.tasks[task])
     best: dict[Origin, _Scored] = {}
@@ -126,7 +128,7 @@ def _of_task(
             said = f"alone singles out {score.pure:.0%} of its rarer answer, with hardly anything else among them"
         else:
             continue
-        yield Suspicion(
+        suspicion = Suspicion(
             origin=origin,
             task=task,
             entity=entity,
@@ -137,6 +139,7 @@ def _of_task(
             f"{_told(origin, entity, feature)}.",
             remedy=_remedy(spec, origin),
         )
+        yield _Suspected(suspicion, told[entity][feature].entity == origin.table)
 
 
 def _best_beside(
