@@ -15,14 +15,15 @@ from banian.features.attributes import changes_of
 from banian.features.columns import own_features
 from banian.features.engine_events import EngineEvents
 from banian.features.engine_ticks import known_tick, since_of
+from banian.features.entity_plan import HistoryPlan
 from banian.features.events import select_events
 from banian.features.feature import Feature
-from banian.features.groups import KnownTogether, group_columns
-from banian.features.path import EventPath, onward_links, paths_to, static_paths_to
+from banian.features.path import EventPath, onward_links, static_paths_to
 from banian.features.plan import attributes_of, entities_of_task, static_features
 from banian.features.source import Stretch
 from banian.features.state import AbstractState, RunningState
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
+from banian.spec import Availability
 from banian.storage import new_folder
 from banian.tables import POSITION, Database, has_several
 
@@ -46,6 +47,7 @@ def build_store(
         for one in entities_of_task(spec, task)
         if one.key is not None
     }
+    source = EngineEvents(database)
     with new_folder(folder) as partial:
         parts: list[dict[str, Any]] = []
 
@@ -61,20 +63,19 @@ def build_store(
                 is_one = not has_several(database.tables[path.table], path.link)
                 where = place(kind="static", entity=entity, path=path.name, describes=is_one)
                 _write_static(database, entity, path, where)
-            for path in paths_to(spec, entity):
-                groups = group_columns(spec, database.types[path.table], path)
-                places = [
-                    place(
-                        kind="events",
-                        entity=entity,
-                        path=path.name,
-                        known=str(group.known),
-                        columns=[],
-                    )
-                    for group in groups
+            for history in source.plan(entity, has_time=True, besides=None).histories:
+                places = [partial / str(len(parts) + at) for at in range(len(history.groups))]
+                columns = _write_events(database, history, places)
+                parts += [
+                    {
+                        "kind": "events",
+                        "entity": entity,
+                        "path": history.path.name,
+                        "known": str(group.known),
+                        "columns": columns[group.known],
+                    }
+                    for group in history.groups
                 ]
-                facts = parts[-len(groups) :]
-                _write_events(database, path, groups, places, [one["columns"] for one in facts])
         (partial / INDEX).write_text(
             json.dumps({"format": FORMAT, "parts": parts}), encoding="utf-8"
         )
@@ -141,28 +142,27 @@ def _write_keyed(
 
 
 def _write_events(
-    database: Database,
-    path: EventPath,
-    groups: tuple[KnownTogether, ...],
-    folders: list[Path],
-    facts: list[list[dict[str, Any]]],
-) -> None:
-    events = select_events(database, path)
+    database: Database, history: HistoryPlan, folders: list[Path]
+) -> dict[Availability, list[dict[str, Any]]]:
+    """Write the events of all entities of a path, for each group of columns into a folder; say what these are."""
+    events = select_events(database, history.path, history.groups)
     keys = events.rows.select("key").distinct()
     order = ibis.row_number().over(ibis.window(order_by=keys.key))
     asks = database.engine.keep(keys.select("key", ask=order, at=ibis.literal(_ALWAYS, "int64")))
     source = EngineEvents(database)
     names = source.keys(asks)
     writers = {
-        group.known: RowsWriter(folder) for group, folder in zip(groups, folders, strict=True)
+        group.known: RowsWriter(folder)
+        for group, folder in zip(history.groups, folders, strict=True)
     }
-    columns = {group.known: found for group, found in zip(groups, facts, strict=True)}
-    for _, stretches in source.stretches(asks, "", [path]):
+    columns: dict[Availability, list[dict[str, Any]]] = {known: [] for known in writers}
+    for _, stretches in source.stretches(asks, "", [history]):
         for group, stretch in stretches:
             _add(writers[group.known], names, stretch, columns[group.known])
     for writer in writers.values():
         writer.close()
     database.engine.drop(asks)
+    return columns
 
 
 def _add(

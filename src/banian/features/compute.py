@@ -7,19 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.errors import SpecError
-from banian.features.columns import own_features, refuse_twins
+from banian.features.columns import refuse_twins
 from banian.features.feature import Feature
-from banian.features.groups import group_columns
 from banian.features.history import History
-from banian.features.path import paths_to, static_paths_to
-from banian.features.plan import (
-    attributes_of,
-    entities_of_entity,
-    entities_of_rows,
-    features_of_row,
-    history_features,
-    static_features,
-)
+from banian.features.plan import entities_of_entity, entities_of_rows, features_of_row
 from banian.features.source import AbstractEventSource, Asks
 from banian.features.table import EntityFeatures, merge_columns
 
@@ -106,47 +97,30 @@ def _describe(
     besides: str | None = None,
 ) -> EntityFeatures:
     """Collect what was known of an entity; the table `besides`, whose rows ask, does not describe it, too."""
-    spec, types = source.spec, source.types
+    plan = source.plan(entity, has_time=has_time, besides=besides)
     keys = source.keys(asks)
-    present, rows = np.asarray(keys.is_valid()), len(keys)
-    features, parts = list[Feature](), list[pa.Table]()
-    sequences: dict[str, pa.Table] = {}
-    links: dict[str, str] = {}
-    if entity in types:
-        names = attributes_of(spec, types, entity, has_time=has_time)
-        features += own_features(spec, entity, types[entity], names)
-        own, found = source.attributes(asks, entity, features, has_time=has_time)
+    present, parts = np.asarray(keys.is_valid()), list[pa.Table]()
+    if entity in source.types:
+        own, found = source.attributes(asks, entity, plan.own, has_time=has_time)
         parts.append(own)
         present = present & found
     absent = pa.array(~present)
-    for path in static_paths_to(spec, entity):
-        if path.table != besides and source.describes(entity, path):
-            described = list(static_features(spec, types, entity, path))
-            values = source.description(asks, entity, path, described)
-            features += described
-            columns = {n: pc.if_else(absent, None, values[n]) for n in values.column_names}
-            parts.append(pa.table(columns))
-    paths = list(paths_to(spec, entity)) if has_time else []
-    for path, stretches in source.stretches(asks, entity, paths) if paths else ():
-        groups = group_columns(spec, types[path.table], path)
-        planned = history_features(spec, types, entity, path, groups)
-        history = History(path, groups, planned, rows)
+    for path, features in plan.described:
+        values = source.description(asks, entity, path, features)
+        columns = {n: pc.if_else(absent, None, values[n]) for n in values.column_names}
+        parts.append(pa.table(columns))
+    sequences: dict[str, pa.Table] = {}
+    for planned, stretches in (
+        source.stretches(asks, entity, plan.histories) if plan.histories else ()
+    ):
+        history = History(planned, len(keys))
         for group, stretch in stretches:
             history.add(group, stretch)
-        features += planned.values()
         parts.append(history.features())
-        newest = history.sequences()
-        if taken := sequences.keys() & newest.keys():
-            raise SpecError(
-                f"tables: {path.name} and another table give sequences of one name, {min(taken)!r}.",
-                remedy="Rename one of the two tables.",
-            )
-        sequences |= newest
-        named = spec.source(path.table).links
-        links |= {f"{path.name}.{column}": to for column, to in named.items()}
-    refuse_twins(features, of=entity)
+        sequences |= history.sequences()
     ids = pc.if_else(pa.array(present), keys, None)
-    return EntityFeatures(present, merge_columns(parts, rows=rows), sequences, ids, links)
+    merged = merge_columns(parts, rows=len(keys))
+    return EntityFeatures(present, merged, sequences, ids, plan.links)
 
 
 def _refuse_twins(entities: Mapping[str, EntityFeatures]) -> None:

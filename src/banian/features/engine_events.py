@@ -18,6 +18,7 @@ from typing_extensions import override
 from banian.features.asks import OWN
 from banian.features.attributes import ASK, AT, ROW, read_attributes
 from banian.features.engine_ticks import known_tick, since_of
+from banian.features.entity_plan import HistoryPlan
 from banian.features.events import Events, select_events
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
@@ -46,7 +47,7 @@ class EngineEvents(AbstractEventSource[ir.Table]):
     """
 
     def __init__(self, database: Database, *, is_new: bool = False) -> None:
-        self.spec, self.types = database.spec, database.types
+        super().__init__(database.spec, database.types)
         self._database, self._is_new = database, is_new
 
     @override
@@ -135,11 +136,12 @@ class EngineEvents(AbstractEventSource[ir.Table]):
 
     @override
     def stretches(
-        self, asks: ir.Table, entity: str, paths: Iterable[EventPath]
-    ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
+        self, asks: ir.Table, entity: str, histories: Iterable[HistoryPlan]
+    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
         asking = _Asking(self._database, asks)
-        for path in paths:
-            yield path, asking.stretches(select_events(self._database, path))
+        for history in histories:
+            events = select_events(self._database, history.path, history.groups)
+            yield history, asking.stretches(events)
         asking.close()
 
     def _read(self, table: Table, asked: ir.Table, features: Sequence[Feature]) -> pa.Table:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from banian.features.columns import refuse_twins
 from banian.features.engine_ticks import known_tick, since_of
 from banian.features.feature import GAP, Feature
-from banian.features.groups import KnownTogether, group_columns
+from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.tables import Database
 
@@ -31,13 +31,12 @@ class Events:
     groups: tuple[KnownTogether, ...]
 
 
-def select_events(database: Database, path: EventPath) -> Events:
+def select_events(database: Database, path: EventPath, groups: tuple[KnownTogether, ...]) -> Events:
     """Select what an entity sees of a table; an event that comes through another entity waits until that is known."""
-    spec, table = database.spec, database.tables[path.table]
+    table = database.tables[path.table]
     refuse_twins(
         [Feature(path.table, "event", name) for name in (*table.types, GAP)], of=path.table
     )
-    groups = group_columns(spec, table.types, path)
     ticks = {
         f"tick {at}": known_tick(table.spec, table.rows, group.known)
         for at, group in enumerate(groups)

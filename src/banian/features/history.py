@@ -1,22 +1,17 @@
 """What an entity has done so far, for each ask: features, and its newest events as sequences, piece by piece."""
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
-from banian.features.feature import Feature
+from banian.features.entity_plan import HistoryPlan
 from banian.features.groups import KnownTogether
-from banian.features.path import EventPath
 from banian.features.sequence import SequenceBuilder
 from banian.features.source import Stretch
 from banian.features.summary import summarise_events
 from banian.features.windows import Statistic
-
-Planned: TypeAlias = Mapping[tuple[str | None, Statistic], Feature]
-"""Column and statistic → the feature that it is."""
 
 
 @final
@@ -24,19 +19,15 @@ class History:
     """Features and sequences of one path.
 
     Args:
-        path: how the events reach who is asked about.
-        groups: their columns, by when they become known.
-        planned: what is made of them, by column and statistic.
+        plan: what is made of its events.
         asks: how many rows ask.
 
     """
 
-    def __init__(
-        self, path: EventPath, groups: Iterable[KnownTogether], planned: Planned, asks: int
-    ) -> None:
-        self._path, self._planned, self._asks = path, planned, asks
+    def __init__(self, plan: HistoryPlan, asks: int) -> None:
+        self._plan, self._asks = plan, asks
         self._features: dict[str, Float[np.ndarray, " ask"]] = {}
-        self._sequences = {group.known: (group, SequenceBuilder(asks)) for group in groups}
+        self._sequences = {group.known: SequenceBuilder(asks) for group in plan.groups}
 
     def add(self, group: KnownTogether, stretch: Stretch) -> None:
         """Summarise some events for the asks that see them."""
@@ -47,18 +38,18 @@ class History:
             for column, statistic, values in columns.summarise(stretch.timeline):
                 self._put(column, statistic, stretch.ask, values)
         events, first, stop = stretch.newest()
-        self._sequences[group.known][1].add(events, stretch.ask, first, stop)
+        self._sequences[group.known].add(events, stretch.ask, first, stop)
 
     def features(self) -> pa.Table:
         """Give one row per ask; absent where nothing was known."""
-        columns = {n: pa.array(c, from_pandas=True) for n, c in sorted(self._features.items())}
-        return pa.table(columns)
+        names = (name for name in self._plan.names.values() if name in self._features)
+        return pa.table({n: pa.array(self._features[n], from_pandas=True) for n in names})
 
     def sequences(self) -> dict[str, pa.Table]:
         """Give the newest events of each ask, by path and by when their columns become known."""
         return {
-            group.sequence_of(self._path): builder.build(self._path)
-            for group, builder in self._sequences.values()
+            group.sequence_of(self._plan.path): self._sequences[group.known].build(self._plan.path)
+            for group in self._plan.groups
         }
 
     def _put(
@@ -68,7 +59,7 @@ class History:
         ask: Int[np.ndarray, " ask"],
         values: Float[np.ndarray, " ask"],
     ) -> None:
-        name = self._planned[column, statistic].name
+        name = self._plan.names[column, statistic]
         if name not in self._features:
             self._features[name] = np.full(self._asks, np.nan)
         self._features[name][ask] = values

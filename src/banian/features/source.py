@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Int64
 
+from banian.features.entity_plan import EntityPlan, HistoryPlan, plan_entity
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
@@ -48,10 +49,30 @@ class AbstractEventSource(ABC, Generic[Asks]):
     """What is known of entities, at the instants at which they are asked about.
 
     Everything is given in the order of the asks. An ask sees what was known before its instant.
+
+    Args:
+        spec: the shop.
+        types: the types of its columns.
+
     """
 
-    spec: ShopSpec
-    types: Types
+    def __init__(self, spec: ShopSpec, types: Types) -> None:
+        self.spec, self.types = spec, types
+        self._plans: dict[tuple[str, bool, str | None], EntityPlan] = {}
+
+    def plan(self, entity: str, *, has_time: bool, besides: str | None) -> EntityPlan:
+        """Give what is said of an entity; planned once."""
+        key = entity, has_time, besides
+        if key not in self._plans:
+            self._plans[key] = plan_entity(
+                self.spec,
+                self.types,
+                entity,
+                lambda path: self.describes(entity, path),
+                has_time=has_time,
+                besides=besides,
+            )
+        return self._plans[key]
 
     @abstractmethod
     def keys(self, asks: Asks) -> pa.Array:
@@ -87,6 +108,6 @@ class AbstractEventSource(ABC, Generic[Asks]):
 
     @abstractmethod
     def stretches(
-        self, asks: Asks, entity: str, paths: Iterable[EventPath]
-    ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
-        """Give the events of each path that the asks see, by when their columns become known, stretch by stretch."""
+        self, asks: Asks, entity: str, histories: Iterable[HistoryPlan]
+    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
+        """Give the events that the asks see, by when their columns become known, stretch by stretch."""

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Int64
 from typing_extensions import override
 
+from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
-from banian.features.groups import KnownTogether, group_columns
+from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.sequence import LENGTH
@@ -61,7 +62,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     """
 
     def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
-        self.spec, self.types = spec, types
+        super().__init__(spec, types)
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         self._attributes: dict[str, StoredRows] = {}
         self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
@@ -143,18 +144,18 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     @override
     def stretches(
-        self, asks: StoredAsks, entity: str, paths: Iterable[EventPath]
-    ) -> Iterator[tuple[EventPath, Iterator[tuple[KnownTogether, Stretch]]]]:
-        for path in paths:
-            yield path, self._stretches(asks, entity, path)
+        self, asks: StoredAsks, entity: str, histories: Iterable[HistoryPlan]
+    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
+        for history in histories:
+            yield history, self._stretches(asks, entity, history)
 
     def _stretches(
-        self, asks: StoredAsks, entity: str, path: EventPath
+        self, asks: StoredAsks, entity: str, history: HistoryPlan
     ) -> Iterator[tuple[KnownTogether, Stretch]]:
         ask = np.flatnonzero(asks.keys.is_valid())
         keys, at = asks.keys.take(pa.array(ask)), asks.at[ask]
-        for group in group_columns(self.spec, self.types[path.table], path):
-            track = self._events[entity, path.name, str(group.known)]
+        for group in history.groups:
+            track = self._events[entity, history.path.name, str(group.known)]
             yield group, track.stretch(ask, keys, at, has_gaps=group.known.is_at_row)
 
     def _row(

@@ -1,5 +1,6 @@
 """The events of some entities in the order in which they became known, and where each ask stands among them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import final
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from banian.features.ticks import to_ticks
+from banian.features.windows import NOW, STEPS
 
 
 @final
@@ -43,24 +45,27 @@ class Timeline:
     @cached_property
     def stop(self) -> Int64[np.ndarray, " ask"]:
         """Per ask, the first event that it does not see."""
-        return self.since(timedelta(0))
+        return self.since(NOW)
 
     def since(self, ago: timedelta | None) -> Int64[np.ndarray, " ask"]:
         """Per ask, the first event that is at most so long ago; of all time for None."""
         if ago is None:
             return self.first
         if ago not in self._found:
-            self._found[ago] = self._search(self.at - to_ticks(ago))
+            self._search(STEPS if ago in STEPS else (ago,))
         return self._found[ago]
 
-    def _search(self, at: Int64[np.ndarray, " ask"]) -> Int64[np.ndarray, " ask"]:
-        low, high = self.first.copy(), self._last.copy()
+    def _search(self, agos: Sequence[timedelta]) -> None:
+        """Find where some times ago lie among the events, all by one binary search."""
+        low = np.tile(self.first, len(agos))
+        high = np.tile(self._last, len(agos))
+        at = np.concatenate([self.at - to_ticks(ago) for ago in agos])
         while (is_open := low < high).any():
             middle = (low + high) // 2
             is_earlier = self.tick[np.where(is_open, middle, 0)] < at
             low = np.where(is_open & is_earlier, middle + 1, low)
             high = np.where(is_open & ~is_earlier, middle, high)
-        return low
+        self._found |= dict(zip(agos, low.reshape(len(agos), -1), strict=True))
 
 
 def first_of_each(code: Int64[np.ndarray, " event"]) -> Int64[np.ndarray, " event"]:

@@ -22,6 +22,10 @@ RECENT: tuple[Span, ...] = ("30d", "all")
 """Windows of sums, means and distinct values: a twin found nothing more in 7 and 90 days (docs/log.md)."""
 MONTHS_BACK = (NOW, MONTH, 2 * MONTH)
 """Where the months end from which a trend is read."""
+STEPS = tuple(
+    sorted({*MONTHS_BACK, *(length for length in WINDOWS.values() if length is not None)})
+)
+"""All times ago at which some statistic looks."""
 Statistic: TypeAlias = tuple[str, Span | None]
 """What is made of values, and how far back it looks."""
 LAST = 3

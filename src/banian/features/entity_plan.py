@@ -1,0 +1,99 @@
+"""What a source says of one entity, laid out once: features of its row, of tables that describe it, of its history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+from banian.errors import SpecError
+from banian.features.columns import own_features, refuse_twins
+from banian.features.feature import Feature
+from banian.features.groups import KnownTogether, group_columns
+from banian.features.path import EventPath, paths_to, static_paths_to
+from banian.features.plan import Types, attributes_of, history_features, static_features
+from banian.features.windows import Statistic
+from banian.spec import ShopSpec
+
+
+@final
+@dataclass(frozen=True)
+class HistoryPlan:
+    """What is made of the events of one path.
+
+    Args:
+        path: how they reach the entity.
+        groups: their columns, by when they become known.
+        names: column and statistic → the name of the feature; sorted by name.
+
+    """
+
+    path: EventPath
+    groups: tuple[KnownTogether, ...]
+    names: Mapping[tuple[str | None, Statistic], str]
+
+
+@final
+@dataclass(frozen=True)
+class EntityPlan:
+    """What a source says of one entity.
+
+    Args:
+        has_time: whether it is asked about at instants, so that it has a history.
+        own: features of its own row.
+        described: features of each table without time that describes it.
+        histories: what is made of events.
+        links: column of a sequence → the entity that it names.
+
+    """
+
+    has_time: bool
+    own: tuple[Feature, ...]
+    described: tuple[tuple[EventPath, tuple[Feature, ...]], ...]
+    histories: tuple[HistoryPlan, ...]
+    links: Mapping[str, str]
+
+
+def plan_entity(
+    spec: ShopSpec,
+    types: Types,
+    entity: str,
+    describes: Callable[[EventPath], bool],
+    *,
+    has_time: bool,
+    besides: str | None,
+) -> EntityPlan:
+    """Lay out what a source says of an entity.
+
+    `describes` says whether a table without time has one row for whoever it describes; the table `besides`, whose
+    rows ask, does not describe them, too.
+
+    Raises:
+        SpecError: two features, or two sequences, have one name.
+
+    """
+    names = attributes_of(spec, types, entity, has_time=has_time) if entity in types else ()
+    own = tuple(own_features(spec, entity, types[entity], names)) if names else ()
+    described = tuple(
+        (path, tuple(static_features(spec, types, entity, path)))
+        for path in static_paths_to(spec, entity)
+        if path.table != besides and describes(path)
+    )
+    features = [*own, *(one for _, found in described for one in found)]
+    histories, links, sequences = list[HistoryPlan](), dict[str, str](), set[str]()
+    for path in paths_to(spec, entity) if has_time else ():
+        groups = group_columns(spec, types[path.table], path)
+        planned = history_features(spec, types, entity, path, groups)
+        names_of = {place: one.name for place, one in planned.items()}
+        in_order = dict(sorted(names_of.items(), key=lambda one: one[1]))
+        histories.append(HistoryPlan(path, groups, in_order))
+        features += planned.values()
+        newest = {group.sequence_of(path) for group in groups}
+        if taken := sequences & newest:
+            raise SpecError(
+                f"tables: {path.name} and another table give sequences of one name, {min(taken)!r}.",
+                remedy="Rename one of the two tables.",
+            )
+        sequences |= newest
+        named = spec.source(path.table).links
+        links |= {f"{path.name}.{column}": to for column, to in named.items()}
+    refuse_twins(features, of=entity)
+    return EntityPlan(has_time, own, described, tuple(histories), links)
