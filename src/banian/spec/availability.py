@@ -1,5 +1,6 @@
 """When a value of a row is known: with the row, a while after it, or at a time that another column holds."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -85,13 +86,14 @@ def parse_availability(text: str) -> Availability:
     """Read what `known_at` says of a column: a length of time, or the name of a column.
 
     Raises:
-        ValueError: it begins with a digit, and is no length of time.
+        ValueError: it is written like a length of time, and is none.
 
-    >>> parse_availability("2w").delay.days, sorted(parse_availability("paid_at").times)
-    (14, ['paid_at'])
+    >>> parse_availability("2w").delay.days, sorted(parse_availability("2nd paid").times)
+    (14, ['2nd paid'])
 
     """
-    moment = After(parse_duration(text)) if text[:1].isdigit() else AtColumn(text)
+    is_length = re.fullmatch(r"\d+\s*(mo|[a-z])", text.strip(), re.IGNORECASE)
+    moment = After(parse_duration(text)) if is_length else AtColumn(text)
     return Availability(frozenset({moment}))
 
 
