@@ -22,12 +22,12 @@ from banian.features.entity_plan import HistoryPlan
 from banian.features.events import Events, select_events
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
+from banian.features.numbers import run_gaps
 from banian.features.path import EventPath
 from banian.features.plan import Described
 from banian.features.running_columns import Shown, run_columns
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.state import RunningState
-from banian.features.summary import run_gaps
 from banian.features.timeline import Timeline, first_of_each
 from banian.spec import AT_ROW
 from banian.tables import POSITION, Database, Table, has_several

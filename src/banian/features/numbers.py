@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import final
+from functools import partial
+from typing import TypeAlias, final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Int64
+from jaxtyping import Bool, Float, Int64
 
 from banian.features.feature import Span
 from banian.features.running import (
@@ -37,33 +38,59 @@ _COUNT, _NEGATIVE = ("count", 0), ("negative", 0)
 _LEAST, _GREATEST = ("least", 0), ("greatest", 0)
 _AROUND = "around first"
 Values = Int64[np.ndarray, " event"] | Float[np.ndarray, " event"]
+Totals: TypeAlias = dict[Part, Int64[np.ndarray, " event_and_one"]]
+Held: TypeAlias = Callable[[Position], Int64[np.ndarray, " ask"]]
 
 
 def run_numbers(
-    values: Values, known: Bool[np.ndarray, " event"], starts: Int[np.ndarray, " event"]
+    values: Values, known: Bool[np.ndarray, " event"], starts: Int64[np.ndarray, " event"]
 ) -> RunningColumn:
-    """Run along a column of numbers, in whole units or as floats.
+    """Run along a column of numbers.
 
     Args:
-        values: the numbers; those that are not known are not looked at.
+        values: the numbers, in whole units or as floats; those that are not known are not looked at.
         known: where there is one.
         starts: per event, the first event of its entity.
 
     """
     values = np.where(known, values, 0)
-    count = so_far(known)
-    totals = {_COUNT: count, _NEGATIVE: so_far(values < 0)}
-    totals |= {part: so_far(steps) for part, steps in parts_of_sum("sum", values)}
-    around = _around_first(values, known, starts)
-    totals |= {part: so_far(steps) for part, steps in parts_of_sum(_AROUND, around)}
-    totals |= {part: so_far(steps) for part, steps in parts_of_squares(around)}
-    where = np.flatnonzero(known)
-    held = {
-        _LEAST: _held(_greatest_so_far(values, known, starts, -1)),
-        _GREATEST: _held(_greatest_so_far(values, known, starts, 1)),
-        **{("last", back): _newest(values[where], count, back) for back in range(1, LAST + 1)},
-    }
+    totals = _run_sums(values, known) | _run_spread(values, known, starts)
+    totals[_NEGATIVE] = so_far(values < 0)
+    held = _newest(values[known], totals[_COUNT])
+    for part, sign in ((_LEAST, -1), (_GREATEST, 1)):
+        held[part] = _held(_greatest_so_far(values, known, starts, sign))
     return RunningColumn(totals, held)
+
+
+def run_truths(
+    values: Int64[np.ndarray, " event"], known: Bool[np.ndarray, " event"]
+) -> RunningColumn:
+    """Run along a column of truth values, 0 or 1; those that are not known are not looked at."""
+    return RunningColumn(_run_sums(np.where(known, values, 0), known), {})
+
+
+def run_gaps(
+    tick: Int64[np.ndarray, " event"], starts: Int64[np.ndarray, " event"]
+) -> RunningColumn:
+    """Run along the gaps, in ticks, between the moments at which something happened."""
+    since = np.diff(tick, prepend=0)
+    known = (np.arange(len(since)) > starts) & (since > 0)
+    values = np.where(known, since, 0)
+    totals = _run_sums(values, known) | _run_spread(values, known, starts)
+    return RunningColumn(totals, _newest(values[known], totals[_COUNT]))
+
+
+def _run_sums(values: Values, known: Bool[np.ndarray, " event"]) -> Totals:
+    sums = {part: so_far(steps) for part, steps in parts_of_sum("sum", values)}
+    return {_COUNT: so_far(known), **sums}
+
+
+def _run_spread(
+    values: Values, known: Bool[np.ndarray, " event"], starts: Int64[np.ndarray, " event"]
+) -> Totals:
+    around = _around_first(values, known, starts)
+    totals = {part: so_far(steps) for part, steps in parts_of_sum(_AROUND, around)}
+    return totals | {part: so_far(steps) for part, steps in parts_of_squares(around)}
 
 
 @final
@@ -151,7 +178,7 @@ class Numbers:
 
 
 def _around_first(
-    values: Values, known: Bool[np.ndarray, " event"], starts: Int[np.ndarray, " event"]
+    values: Values, known: Bool[np.ndarray, " event"], starts: Int64[np.ndarray, " event"]
 ) -> Values:
     """Take the entity's first value from all of its values.
 
@@ -171,7 +198,7 @@ def _around_first(
 def _greatest_so_far(
     values: Values,
     known: Bool[np.ndarray, " event"],
-    starts: Int[np.ndarray, " event"],
+    starts: Int64[np.ndarray, " event"],
     sign: int,
 ) -> Values:
     """Give the greatest of the entity's values up to each event, times the sign; the least of them for -1."""
@@ -188,7 +215,7 @@ def _greatest_so_far(
     return found
 
 
-def _held(after: Values) -> Callable[[Position], Int64[np.ndarray, " ask"]]:
+def _held(after: Values) -> Held:
     """Read what was held after the event before each position; anything where there is none."""
     bits = after.view(np.int64)
 
@@ -198,14 +225,12 @@ def _held(after: Values) -> Callable[[Position], Int64[np.ndarray, " ask"]]:
     return read
 
 
-def _newest(
-    values: Values, count: Int64[np.ndarray, " event_and_one"], back: int
-) -> Callable[[Position], Int64[np.ndarray, " ask"]]:
-    """Read the newest of the known values before each position, or the one that is so many back."""
+def _newest(values: Values, count: Int64[np.ndarray, " event_and_one"]) -> dict[Part, Held]:
+    """Read the newest of the known values before each position, and those that are one and two back."""
     bits = values.view(np.int64)
 
-    def read(position: Position) -> Int64[np.ndarray, " ask"]:
+    def read(position: Position, back: int) -> Int64[np.ndarray, " ask"]:
         rank = np.maximum(count[position] - back, 0)
         return bits[rank] if len(bits) else np.zeros_like(position)
 
-    return read
+    return {("last", back): partial(read, back=back) for back in range(1, LAST + 1)}

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int64
 
 from banian.features.feature import GAP
 from banian.features.groups import KnownTogether
-from banian.features.numbers import Values, run_numbers
+from banian.features.numbers import Values, run_numbers, run_truths
 from banian.features.state import RunningState
 from banian.features.summary import Columns, run_categories
 from banian.features.ticks import DAY
@@ -46,8 +46,12 @@ def run_columns(
         state, units = _run_numbers(part, starts, rows, shown)
         yield Columns(part, "number", state, units)
     for part in _cut(group.truths, size):
-        state, units = _run_numbers(part, starts, rows, shown)
-        yield Columns(part, "truth", state, units)
+        columns = []
+        for name in part:
+            values, known, _ = read_numbers(rows[f"column {name}"])
+            columns.append(run_truths(values, known))
+            shown[name] = pa.array(values / 1.0, mask=~known)
+        yield Columns(part, "truth", RunningState(columns), np.ones(len(part)))
     for part in _cut(group.categories, size):
         columns = []
         for name in part:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, assert_never, final
 import numpy as np
 from jaxtyping import Float, Int64
 
-from banian.features.numbers import Numbers, run_numbers
+from banian.features.numbers import Numbers
 from banian.features.running import LIMIT, so_far
 from banian.features.state import AbstractState, RunningColumn
 from banian.features.ticks import DAY, to_ticks
@@ -83,15 +83,6 @@ def summarise_events(
     found["gap.mean", None], found["gap.std", None] = mean, numbers.std()[0]
     found["gap.due", None] = divide(found["recency", None], mean)
     return found | {statistic: values[0] for statistic, values in numbers.last("gap").items()}
-
-
-def run_gaps(
-    tick: Int64[np.ndarray, " event"], starts: Int64[np.ndarray, " event"]
-) -> RunningColumn:
-    """Run along the gaps between the moments at which something happened."""
-    since = np.diff(tick, prepend=0)
-    is_gap = (np.arange(len(since)) > starts) & (since > 0)
-    return run_numbers(since, is_gap, starts)
 
 
 def run_categories(
