@@ -155,7 +155,7 @@ def test_numbers_that_it_cannot_mean_are_refused_by_its_name_and_with_what_to_wr
         assert caught.value.remedy
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 @each
 def test_a_number_is_a_label_where_it_is_taken_and_else_an_error(name, data):
