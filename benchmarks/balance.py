@@ -14,7 +14,8 @@ from steps import draw_block, time_steps
 
 from banian.balancing import build_balance
 from banian.batches import Batch, Fields
-from banian.models import Grain, Model, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Model, build_model
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
 from banian.training.step import step
@@ -26,7 +27,7 @@ FIELDS = {
 }
 ROWS = {"customers": 256, "products": 120, "lines": 256}
 SCENES = 3
-BINARY, AMOUNT = TowerSpec("binary", "auc"), TowerSpec("amount", "mae")
+BINARY, AMOUNT = TowerState("binary", "auc"), TowerState("amount", "mae")
 CUSTOMERS = Grain(("customers",), {"churn": BINARY, "repurchase": BINARY, "spend": AMOUNT})
 WORLDS = {
     "3 tasks of 1 grain": {"customers": CUSTOMERS},

@@ -15,7 +15,8 @@ from sharing import FIELDS, SCENES, draw_batch
 from steps import race
 
 from banian.batches import ID, Batch, Events, Fields
-from banian.models import Grain, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, build_model
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.optimizer import Optimizers
 
@@ -79,7 +80,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     tasks = tuple(f"task{at}" for at in range(4))
-    towers = {task: TowerSpec("binary", "auc") for task in tasks}
+    towers = {task: TowerState("binary", "auc") for task in tasks}
     batch, fields = draw_rows(tasks), name_entities()
     models = {}
     for name, encoders in ENCODERS.items():

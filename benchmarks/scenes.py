@@ -13,17 +13,18 @@ import torch
 from steps import draw_block, race
 
 from banian.batches import Batch, Fields
-from banian.models import Grain, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, build_model
 from banian.spec import ModelSpec
 
 FIELDS = {
     "customers": Fields(numeric=60, specials=6, vocabulary_sizes=(30, 12, 200)),
     "products": Fields(numeric=30, specials=6, vocabulary_sizes=(400, 60)),
 }
-BINARY = TowerSpec("binary", "auc")
+BINARY = TowerState("binary", "auc")
 GRAIN = Grain(
     tuple(FIELDS),
-    {"click": BINARY, "cart": BINARY, "buy": BINARY, "spend": TowerSpec("amount", "mae")},
+    {"click": BINARY, "cart": BINARY, "buy": BINARY, "spend": TowerState("amount", "mae")},
     given={"cart": "click", "buy": "cart", "spend": "buy"},
 )
 ROWS, KNOWN = 256, 2

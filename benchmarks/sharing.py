@@ -14,7 +14,8 @@ from steps import draw_block, show_times, time_steps
 
 from banian.balancing import build_balance
 from banian.batches import Batch, Fields
-from banian.models import Grain, Model, TowerSpec, build_model, count_trained
+from banian.kinds import TowerState
+from banian.models import Grain, Model, build_model, count_trained
 from banian.spec import EQUAL, ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
 from banian.training.step import step
@@ -64,7 +65,7 @@ def main() -> None:
     torch.manual_seed(0)
     tasks = tuple(f"task{at:02}" for at in range(chosen.tasks))
     grains = {
-        "customers": Grain(tuple(FIELDS), {task: TowerSpec("binary", "auc") for task in tasks})
+        "customers": Grain(tuple(FIELDS), {task: TowerState("binary", "auc") for task in tasks})
     }
     batch = draw_batch(tasks, 256)
     models: dict[str, Model] = {}

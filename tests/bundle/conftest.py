@@ -11,7 +11,8 @@ from banian.batches import encode_rows, fit_features
 from banian.bundle import Bundle, save_bundle
 from banian.examples import Examples, GrainExamples
 from banian.features import EntityFeatures
-from banian.models import Grain, Network, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Network, build_model
 from banian.predictions import BinaryCalibration, NumberCalibration, Platt
 from banian.spec import parse_spec
 from banian.tables import ColumnProfile, ColumnType
@@ -81,8 +82,8 @@ def bundle(examples) -> Bundle:
     spec = parse_spec(SPEC)
     features = fit_features(examples, {grain: np.ones(ROWS, bool) for grain in examples.grains})
     grains = {
-        "rows of visits": Grain(("people", "visits"), {"kept": TowerSpec("binary", "auc")}),
-        "people": Grain(("people",), {"spend.next": TowerSpec("amount", "mae", 0.5)}),
+        "rows of visits": Grain(("people", "visits"), {"kept": TowerState("binary", "auc")}),
+        "people": Grain(("people",), {"spend.next": TowerState("amount", "mae", 0.5)}),
     }
 
     def network(*names: str, seed: int) -> Network:

@@ -5,12 +5,13 @@ import dataclasses
 import torch
 
 from banian.bundle import load_bundle, save_bundle
-from banian.models import Grain, Network, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Network, build_model
 from banian.spec import ESMMSpec, STARSpec
 
 
 def test_chains_scenes_and_fusion_come_back(bundle, tmp_path):
-    binary, features = TowerSpec("binary", "auc"), bundle.joint.features
+    binary, features = TowerState("binary", "auc"), bundle.joint.features
     tasks = {"kept": binary, "kept twice": binary}
     composed = bundle.spec.model.model_copy(
         update={"scenes": STARSpec(rank=1), "dependence": ESMMSpec(), "fusion": True}

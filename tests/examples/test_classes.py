@@ -5,9 +5,14 @@ import pyarrow as pa
 import pytest
 
 from banian.errors import LabelError
-from banian.examples import GrainExamples, drop_empty_lists, settle_classes
+from banian.examples import GrainExamples, LabelFacts, drop_empty_lists, settle_classes
 
-KINDS = {"drink": "multiclass", "size": "multiclass", "next": "ranking", "spend": "amount"}
+CLASS, ITEM, NUMBER = (
+    LabelFacts("multiclass", coded="class"),
+    LabelFacts("ranking", coded="item"),
+    LabelFacts("amount"),
+)
+FACTS = {"drink": CLASS, "size": CLASS, "next": ITEM, "spend": NUMBER}
 NAMES = ("beer", "milk", "salt", "tea", "wine")
 ROWS = 8
 
@@ -22,7 +27,7 @@ def rows() -> GrainExamples:
     label = np.stack([drink, size, count, spend], axis=1)
     return GrainExamples(
         grain="orders",
-        tasks=tuple(KINDS),
+        tasks=tuple(FACTS),
         keys=pa.table({"id": list(range(ROWS))}),
         cluster=np.arange(ROWS),
         clusters=pa.array([str(at) for at in range(ROWS)]),
@@ -40,7 +45,7 @@ def rows() -> GrainExamples:
 
 def settled(rows: GrainExamples, trained: int = 6) -> GrainExamples:
     trains = rows.mask & (np.arange(ROWS) < trained)[:, None]
-    return settle_classes(rows, trains, KINDS)
+    return settle_classes(rows, trains, FACTS)
 
 
 def test_classes_of_two_training_rows_keep_their_order_and_others_are_one_more(rows):
@@ -71,20 +76,20 @@ def test_numbers_stay_as_they_are(rows):
 def test_of_too_many_classes_the_rarest_are_unknown(rows, monkeypatch):
     monkeypatch.setattr("banian.examples.classes.MOST_CLASSES", 2)
     often = rows.take(np.array([0, 1, 2, 3, 4, 4, 4, 2]))
-    kinds = dict.fromkeys(KINDS, "amount") | {"drink": "multiclass"}
-    found = settle_classes(often, often.mask, kinds)
+    facts = dict.fromkeys(FACTS, NUMBER) | {"drink": CLASS}
+    found = settle_classes(often, often.mask, facts)
     assert found.classes["drink"].to_pylist() == ["beer", "milk"]
 
 
 @pytest.mark.parametrize(("task", "what"), [("drink", "class"), ("next", "item")])
 def test_one_class_alone_cannot_be_told_from_anything(rows, task, what):
     trains = rows.mask & (np.arange(ROWS) < 2)[:, None]
-    kinds = dict.fromkeys(KINDS, "amount") | {task: KINDS[task]}
+    facts = dict.fromkeys(FACTS, NUMBER) | {task: FACTS[task]}
     with pytest.raises(LabelError, match=f"tasks.{task}: 1 {what} is in two training rows"):
-        settle_classes(rows, trains, kinds)
+        settle_classes(rows, trains, facts)
 
 
 def test_an_empty_list_is_no_label_and_a_zero_of_another_kind_is(rows):
-    found = drop_empty_lists(rows, KINDS)
+    found = drop_empty_lists(rows, FACTS)
     np.testing.assert_array_equal(found.label[:, 2], [2, 1, np.nan, 2, np.nan, 1, 1, 3])
     np.testing.assert_array_equal(found.label[:, 3], rows.label[:, 3])

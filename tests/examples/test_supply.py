@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from banian.errors import LabelError
-from banian.examples import Examples, GrainExamples, Reach, Roles, count_labels
+from banian.examples import Examples, GrainExamples, LabelFacts, Reach, Roles, count_labels
 from banian.spec import IdSplitSpec, TimeSplitSpec
 
-KINDS = {"buys": "binary", "pays": "amount"}
+FACTS = {"buys": LabelFacts("binary", needs="both yes and no"), "pays": LabelFacts("amount")}
 SPLIT = TimeSplitSpec(valid="2019-06-01", test="2020-01-01")
 NAMES = ("select", "valid", "refit", "calibration", "test")
 
@@ -55,8 +55,8 @@ def roles(examples) -> Roles:
     )
 
 
-def count(examples, roles, kinds=KINDS, split=SPLIT):
-    return count_labels(examples, {"customers": roles}, kinds, split)
+def count(examples, roles, facts=FACTS, split=SPLIT):
+    return count_labels(examples, {"customers": roles}, facts, split)
 
 
 def without(roles, task, *names):
@@ -85,7 +85,7 @@ def test_the_mean_is_that_of_the_labels_that_train_the_model_that_is_kept(exampl
 @pytest.mark.parametrize("task", ["buys", "pays"])
 def test_a_task_without_labels_to_learn_from_is_refused(examples, roles, role, task):
     with pytest.raises(LabelError, match=f"tasks.{task}: no label matured") as caught:
-        count(examples, without(roles, list(KINDS).index(task), role))
+        count(examples, without(roles, list(FACTS).index(task), role))
     assert "split.valid" in caught.value.remedy
 
 
@@ -105,8 +105,13 @@ def test_a_yes_or_no_with_one_class_to_learn_from_is_refused(examples, roles, ro
 def test_an_amount_that_is_always_the_same_is_not_refused(examples, roles):
     rows = examples.grains["customers"]
     same = replace(rows, label=np.where(np.isnan(rows.label), np.nan, [[1.0, 5.0]] * rows.label**0))
-    kinds = {"buys": "amount", "pays": "amount"}
-    assert count(Examples({"customers": same}), roles, kinds)["pays"].mean == 5.0
+    facts = {task: LabelFacts("amount") for task in FACTS}
+    assert count(Examples({"customers": same}), roles, facts)["pays"].mean == 5.0
+
+
+def test_where_a_mean_says_nothing_there_is_none(examples, roles):
+    facts = FACTS | {"pays": LabelFacts("multiclass", coded="class", has_mean=False)}
+    assert count(examples, roles, facts)["pays"].mean is None
 
 
 def test_one_task_with_validation_labels_is_enough(examples, roles):
@@ -127,7 +132,7 @@ def test_a_task_that_cannot_be_calibrated_is_not_refused(examples, roles):
 def test_a_task_that_cannot_be_judged_is_refused_with_the_newest_label_it_has(
     examples, roles, task
 ):
-    unjudged = without(roles, list(KINDS).index(task), "test")
+    unjudged = without(roles, list(FACTS).index(task), "test")
     with pytest.raises(LabelError) as caught:
         count(examples, unjudged)
     asking = {"buys": 11, "pays": 11}[task]

@@ -7,6 +7,7 @@ from one_table import AT, DAY, at, build, spec_of
 from banian.errors import BanianError
 from banian.examples import (
     Examples,
+    LabelFacts,
     assign_roles,
     build_examples,
     count_labels,
@@ -57,7 +58,7 @@ def test_a_row_without_weight_has_no_label_and_is_counted(tmp_path):
     found = count_labels(
         Examples({"rows of e": mixed}),
         {"rows of e": roles},
-        {"heavy": "binary", "plain": "binary"},
+        dict.fromkeys(("heavy", "plain"), LabelFacts("binary")),
         split,
     )
     assert (found["heavy"].weightless, found["plain"].weightless) == (nothing.sum(), 0)

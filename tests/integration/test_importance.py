@@ -10,7 +10,7 @@ import banian
 from banian.bundle import Bundle
 from banian.errors import SpecError
 from banian.evaluation import TaskImportance
-from banian.models import no_calibration
+from banian.kinds import build_kind
 from banian.tables import build_engine
 from banian.workflows import importance as module
 from banian.workflows.importance import measure_importance
@@ -45,7 +45,7 @@ def leaning(bundle, monkeypatch):
 
     monkeypatch.setattr(Bundle, "predict", predict)
     plain = {
-        task: no_calibration(tower)
+        task: build_kind(tower.kind).plain_calibration(tower)
         for grain in bundle.grains.values()
         for task, tower in grain.tasks.items()
     }

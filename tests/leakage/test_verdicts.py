@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from banian.datasets import write_corner_shop
-from banian.examples import assign_roles, build_examples, infer_kind, training_cutoffs
+from banian.examples import assign_roles, build_examples, training_cutoffs
+from banian.kinds import build_kind, infer_kind
 from banian.leakage import (
     Suspicion,
     find_dates_only,
@@ -93,7 +94,8 @@ def verdicts(tmp_path_factory) -> str:
         for rows in examples.grains.values()
         for at, task in enumerate(rows.tasks)
     }
-    scores = score_single_features(examples, roles, kinds)
+    facts = {task: build_kind(kind).labels for task, kind in kinds.items()}
+    scores = score_single_features(examples, roles, facts)
     reports = {name: table.report for name, table in database.tables.items()}
     found = (
         *find_suspicious_columns(spec, database.types, examples, scores),

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from banian.batches import Batch, Block, Fields
-from banian.models import Grain, Model, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Model, build_model
 from banian.spec import MMoESpec, ModelSpec
 
 FIELDS = {
@@ -19,15 +20,15 @@ GRAINS = {
     "customers": Grain(
         entities=("customers",),
         tasks={
-            "keys": TowerSpec("binary", "auc"),
-            "spend": TowerSpec("amount", "mae", floor=0.0),
+            "keys": TowerState("binary", "auc"),
+            "spend": TowerState("amount", "mae", floor=0.0),
         },
     ),
     "shop.lines": Grain(
         entities=("lines", "customers", "products", "sellers"),
         tasks={
-            "a.b": TowerSpec("count", "deviance", floor=0.0),
-            "margin": TowerSpec("amount", "rmse"),
+            "a.b": TowerState("count", "deviance", floor=0.0),
+            "margin": TowerState("amount", "rmse"),
         },
     ),
 }

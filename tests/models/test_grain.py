@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from banian.models import Grain, TowerSpec
+from banian.kinds import TowerState
+from banian.models import Grain
 from banian.models.dependence import ESMM, build_space, build_transfer
 from banian.spec import AITMSpec, ESMMSpec
 
-BINARY = TowerSpec("binary", "auc")
+BINARY = TowerState("binary", "auc")
 FUNNEL = Grain(
     ("pages",),
     {"click": BINARY, "cart": BINARY, "buy": BINARY},

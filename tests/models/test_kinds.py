@@ -6,21 +6,22 @@ import pytest
 import torch
 
 from banian.batches import Batch
-from banian.models import Grain, TowerSpec, build_model, predict_values
+from banian.kinds import TowerState
+from banian.models import Grain, build_model, predict_values
 from banian.spec import MMoESpec, ModelSpec
 
 NAMES = ("tea", "milk", "salt")
 TASKS = {
-    "again": TowerSpec("binary", "auc"),
-    "drink": TowerSpec("multiclass", "log_loss", classes=NAMES),
-    "stars": TowerSpec("ordinal", "mae", grades=(1.0, 2.0, 3.0)),
-    "number": TowerSpec("count", "mae", tower="negative_binomial"),
-    "spend": TowerSpec("amount", "mae", tower="zero_inflated_log_normal"),
-    "weight": TowerSpec("regression", "rmse", tower="gaussian"),
-    "most": TowerSpec("quantile", "pinball", quantile=0.9),
-    "next": TowerSpec("ranking", "ndcg", classes=NAMES, top=2),
-    "far": TowerSpec("ranking", "ndcg", tower="sampled_softmax", classes=NAMES, top=2),
-    "gain": TowerSpec("uplift", "qini", classes=("none", "mail"), outcome="truth"),
+    "again": TowerState("binary", "auc"),
+    "drink": TowerState("multiclass", "log_loss", classes=NAMES),
+    "stars": TowerState("ordinal", "mae", grades=(1.0, 2.0, 3.0)),
+    "number": TowerState("count", "mae", tower="negative_binomial"),
+    "spend": TowerState("amount", "mae", tower="zero_inflated_log_normal"),
+    "weight": TowerState("regression", "rmse", tower="gaussian"),
+    "most": TowerState("quantile", "pinball", quantile=0.9),
+    "next": TowerState("ranking", "ndcg", classes=NAMES, top=2),
+    "far": TowerState("ranking", "ndcg", tower="sampled_softmax", classes=NAMES, top=2),
+    "gain": TowerState("uplift", "qini", classes=("none", "mail"), outcome="truth"),
 }
 SPEC = ModelSpec(
     sharing=MMoESpec(width=8, experts=2), entity_width=6, private_width=4, tower_width=5, dropout=0

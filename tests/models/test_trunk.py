@@ -3,7 +3,8 @@ import torch
 
 from banian.batches import Fields
 from banian.errors import SpecError
-from banian.models import Grain, TowerSpec, build_model, build_on_trunk, count_trained
+from banian.kinds import TowerState
+from banian.models import Grain, build_model, build_on_trunk, count_trained
 from banian.spec import (
     AdaptersSpec,
     CrossStitchSpec,
@@ -17,7 +18,7 @@ from banian.spec import (
 )
 
 NEW = {
-    "customers": Grain(entities=("customers",), tasks={"churn": TowerSpec("binary", "auc")}),
+    "customers": Grain(entities=("customers",), tasks={"churn": TowerState("binary", "auc")}),
 }
 SHARINGS = [
     SharedBottomSpec(width=8),
@@ -103,7 +104,7 @@ def test_a_new_task_first_sees_what_the_tasks_of_the_trunk_see(sharing, grow, ma
 
 def test_a_new_private_encoder_is_trained(grow, make_batch):
     grains = {
-        "visitors": Grain(entities=("customers",), tasks={"churn": TowerSpec("binary", "auc")})
+        "visitors": Grain(entities=("customers",), tasks={"churn": TowerState("binary", "auc")})
     }
     _, model = grow(MMoESpec(width=8), grains=grains)
     private = {
@@ -144,9 +145,9 @@ def test_less_than_a_twentieth_of_a_real_network_is_trained(sharing):
     }
     old = {
         "customers": Grain(
-            ("customers",), {t: TowerSpec("binary", "auc") for t in ("stays", "spends", "opens")}
+            ("customers",), {t: TowerState("binary", "auc") for t in ("stays", "spends", "opens")}
         ),
-        "products": Grain(("products",), {"demand": TowerSpec("count", "deviance")}),
+        "products": Grain(("products",), {"demand": TowerState("count", "deviance")}),
     }
     trunk = build_model(ModelSpec(sharing=sharing), fields=fields, grains=old, scenes=10)
     spec = ModelSpec(sharing=sharing, adapters=AdaptersSpec())

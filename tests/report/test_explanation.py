@@ -9,9 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from made_runs import CLICKED, ROWS, SPEND, change_card, write_run
 
-from banian.predictions import ANSWERS
 from banian.report import Total, explain, read_run, task_results
-from banian.report.sentences import say_effects, say_promises
+from banian.report.sentences import say_promises
 
 
 @pytest.fixture
@@ -93,23 +92,6 @@ def test_every_kind_has_words_of_its_own(folder):
         ),
     ):
         assert sentence in explain(with_score(folder, "spend", kind=kind, **more), "spend").says
-
-
-def test_advice_is_held_against_one_treatment_for_all():
-    judged = pa.table(
-        {
-            "label": [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
-            "value": [0.5, 0.5, -0.1, 0.5, -0.1, 0.5],
-            "choice": ["mail", "mail", "mail", "mail", "mail", "call"],
-            ANSWERS: pa.array([["mail"], ["none"], ["none"], ["mail"], ["mail"], ["call"]]),
-        }
-    )
-    (said,) = say_effects(judged, "none", "m.bought")
-    assert said == (
-        "Had each row got what it is advised, the mean of m.bought would have been 0.5; with none for all 0, with mail "
-        "for all 0.6667."
-    )
-    assert list(say_effects(judged.slice(0, 0), "none", "m.bought")) == []
 
 
 def test_a_card_of_an_older_banian_says_less_and_breaks_nothing(folder):

@@ -9,7 +9,8 @@ import torch
 
 from banian.examples import Examples, GrainExamples, Roles, assign_roles
 from banian.features import EntityFeatures
-from banian.models import Grain, TowerSpec
+from banian.kinds import TowerState
+from banian.models import Grain
 from banian.spec import parse_spec
 from banian.training import NO_RECORDER, Course
 
@@ -22,7 +23,7 @@ split: {valid: 2020-02-01, test: 2020-03-01}
 model: {sharing: {kind: shared_bottom, width: 6}, entity_width: 4, private_width: 4, tower_width: 4}
 train: {epochs: 1, batch_rows: 64, seeds: 1}
 """)
-TOWERS = {"buys": TowerSpec("binary", "auc"), "pays": TowerSpec("count", "deviance")}
+TOWERS = {"buys": TowerState("binary", "auc"), "pays": TowerState("count", "deviance")}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from banian.batches import Batch, Block, Fields
-from banian.models import Grain, Model, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Model, build_model
 from banian.spec import MMoESpec, ModelSpec
 
 FIELDS = {
@@ -15,9 +16,9 @@ FIELDS = {
 }
 GRAINS = {
     "customers": Grain(
-        ("customers",), {"stays": TowerSpec("binary", "auc"), "spend": TowerSpec("amount", "mae")}
+        ("customers",), {"stays": TowerState("binary", "auc"), "spend": TowerState("amount", "mae")}
     ),
-    "orders": Grain(("customers", "orders"), {"returned": TowerSpec("binary", "log_loss")}),
+    "orders": Grain(("customers", "orders"), {"returned": TowerState("binary", "log_loss")}),
 }
 METRICS = {"stays": "auc", "spend": "mae", "returned": "log_loss"}
 SPEC = ModelSpec(

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from banian.batches import Batch, Block, Fields
-from banian.models import Grain, Model, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Model, build_model
 from banian.spec import ESMMSpec, ModelSpec, SharedBottomSpec, TrainSpec
 from banian.training.distillation import taught_losses
 from banian.training.loop import Loop
@@ -12,7 +13,7 @@ from banian.training.sampler import MicroBatches
 from banian.training.score import score_model
 
 ROWS = 400
-BINARY = TowerSpec("binary", "log_loss")
+BINARY = TowerState("binary", "log_loss")
 GRAINS = {"pages": Grain(("pages",), {"click": BINARY, "buy": BINARY}, {"buy": "click"})}
 SPEC = ModelSpec(
     sharing=SharedBottomSpec(width=6),

@@ -9,7 +9,8 @@ from banian.batches import encode_rows
 from banian.batches.number import fit_number
 from banian.examples import Examples, GrainExamples, Roles
 from banian.features import EntityFeatures
-from banian.models import Grain, TowerSpec, predict_values
+from banian.kinds import TowerState
+from banian.models import Grain, predict_values
 from banian.spec import parse_spec
 from banian.training import NO_RECORDER, Course, refit_network, select_network
 
@@ -24,7 +25,7 @@ train: {epochs: 2, batch_rows: 16, learning_rate: 0.02, seeds: 2}
 """)
 GRAINS = {
     "rows of visits": Grain(
-        ("visits",), {"buys": TowerSpec("binary", "auc"), "pays": TowerSpec("amount", "rmse")}
+        ("visits",), {"buys": TowerState("binary", "auc"), "pays": TowerState("amount", "rmse")}
     )
 }
 

@@ -9,7 +9,8 @@ import torch
 
 from banian.examples import Examples, GrainExamples, Roles, assign_roles
 from banian.features import EntityFeatures
-from banian.models import Grain, TowerSpec
+from banian.kinds import TowerState
+from banian.models import Grain
 from banian.selection.single_task import single_out
 from banian.spec import IdSplitSpec, parse_spec
 from banian.training import NO_RECORDER, Course, refit_network, select_network, teach_oneself
@@ -26,7 +27,7 @@ train: {epochs: 1, batch_rows: 16, learning_rate: 0.02, seeds: 1}
 """)
 GRAINS = {
     GRAIN: Grain(
-        ("visits",), {"buys": TowerSpec("binary", "auc"), "pays": TowerSpec("amount", "rmse")}
+        ("visits",), {"buys": TowerState("binary", "auc"), "pays": TowerState("amount", "rmse")}
     )
 }
 

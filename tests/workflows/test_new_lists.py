@@ -10,9 +10,8 @@ import pytest
 
 from banian import fit, load, load_spec, predict
 from banian.evaluation import outcome_of_rankings
-from banian.models import TowerSpec
+from banian.kinds import TowerState, build_kind
 from banian.predictions import Answer, Predictions
-from banian.workflows.choices import name_choices
 
 START, ITEMS = datetime(2024, 1, 1), [f"film {n}" for n in range(12)]
 SHOP = """
@@ -67,7 +66,8 @@ def test_what_has_no_weight_is_not_ranked():
     weights = np.array([[0.0, 0.6, 0.3, 0.1], [0.0, 0.0, 0.0, 1.0]])
     items, count = np.array([[0, -1], [2, -1]]), np.ones(2)
     assert outcome_of_rankings(items, count, weights, 3).readings["recall"][1].tolist() == [0, 0]
-    choices = name_choices(TowerSpec("ranking", "ndcg", classes=("a", "b", "c"), top=3), weights)
+    tower = TowerState("ranking", "ndcg", classes=("a", "b", "c"), top=3)
+    choices = build_kind("ranking").name_choices(tower, weights)
     assert [[one["name"] for one in row] for row in choices.to_pylist()] == [["b", "c"], []]
     at, nowhere = np.array(["NaT"] * 2, "datetime64[us]"), pa.nulls(2, pa.string())
     keys = pa.table({"who": [1, 2]})

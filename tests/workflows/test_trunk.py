@@ -9,7 +9,8 @@ from banian.batches import fit_features
 from banian.errors import SpecError
 from banian.examples import Examples, GrainExamples
 from banian.features import EntityFeatures
-from banian.models import Grain, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, build_model
 from banian.spec import ModelSpec
 from banian.training import Trunk
 from banian.workflows.trunk import check_entities, sum_trunk
@@ -45,7 +46,7 @@ def trunk() -> Trunk:
     model = build_model(
         ModelSpec(),
         fields={entity: state.fields for entity, state in features.entities.items()},
-        grains={"visits": Grain(("visits",), {"buys": TowerSpec("binary", "auc")})},
+        grains={"visits": Grain(("visits",), {"buys": TowerState("binary", "auc")})},
         scenes=features.scenes.size,
     )
     return Trunk(features, model)

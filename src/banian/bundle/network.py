@@ -9,7 +9,8 @@ import pyarrow.feather as feather
 from safetensors.torch import load_file, save
 
 from banian.batches import FeatureState
-from banian.models import Grain, Network, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Network, build_model
 from banian.spec import ModelSpec
 
 _STATE, _VOCABULARIES, _WEIGHTS = "state.json", "vocabularies.arrow", "model.safetensors"
@@ -60,5 +61,5 @@ def load_network(folder: Path, spec: ModelSpec) -> Network:
 
 
 def _grain(tree: dict[str, Any]) -> Grain:
-    towers = {task: TowerSpec.from_dict(tower) for task, tower in tree["tasks"].items()}
+    towers = {task: TowerState.from_dict(tower) for task, tower in tree["tasks"].items()}
     return Grain(tuple(tree["entities"]), towers, tree["given"])

@@ -79,6 +79,8 @@ _ADVICE = (
 
 
 def _show_grain(to: "Console", tasks: "list[Proposal]") -> None:
+    from banian.kinds import build_kind
+
     show_table(
         to,
         ("task", "kind", "rows ", "mean ", "skill ", "95 % interval ", ""),
@@ -87,7 +89,7 @@ def _show_grain(to: "Console", tasks: "list[Proposal]") -> None:
                 task.name,
                 task.kind,
                 f"{task.rows:,}",
-                f"{task.base_rate:.3g}" if task.kind != "multiclass" else "",
+                f"{task.base_rate:.3g}" if build_kind(task.kind).labels.has_mean else "",
                 "" if task.probe is None else f"{task.probe.skill:.2f}",
                 "" if task.probe is None else "{:.2f} to {:.2f}".format(*task.probe.interval),
                 _remark(task),

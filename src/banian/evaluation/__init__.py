@@ -31,6 +31,8 @@ from banian.evaluation.lift import TopTenth as TopTenth
 from banian.evaluation.lift import top_tenth as top_tenth
 from banian.evaluation.metrics import higher_is_better as higher_is_better
 from banian.evaluation.metrics import measure as measure
+from banian.evaluation.number import number as number
+from banian.evaluation.number import of_100 as of_100
 from banian.evaluation.number_metrics import deviance as deviance
 from banian.evaluation.number_metrics import mae as mae
 from banian.evaluation.number_metrics import pinball as pinball

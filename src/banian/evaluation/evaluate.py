@@ -37,7 +37,7 @@ class TaskScore:
     """Whether the interval of the difference to that constant lies wholly on the good side."""
     rows: int
     positives: int | None
-    """Rows with label 1; binary tasks only."""
+    """Rows with label 1, where labels are yes or no."""
     metrics: dict[str, float]
     """Every metric of the kind."""
     coverage: float | None = None
@@ -117,7 +117,7 @@ def evaluate(
         constant=measure(metric, label, constant, counts),
         better=_is_better(metric, percentiles(drawn - drawn_same, _LEVEL)),
         rows=len(label),
-        positives=int(label.sum()) if kind == "binary" else None,
+        positives=None if said.threshold is None else int(label.sum()),
         metrics=_all_metrics(kind, said, counts),
         coverage=_share(said.inside, counts),
         quantile=said.quantile,
@@ -134,7 +134,7 @@ def _check(kind: Kind, metric: Metric, said: Outcome) -> None:
         absent = int((~np.isfinite(numbers)).sum())
         if absent:
             raise ValueError(f"every {role} must be a finite number, however: {absent} are not")
-    if kind == "binary" and not np.isin(label, (0.0, 1.0)).all():
+    if said.threshold is not None and not np.isin(label, (0.0, 1.0)).all():
         raise ValueError("every label of a binary task must be 0 or 1, however: some are not")
 
 
@@ -157,8 +157,8 @@ def _all_metrics(
     found: dict[str, float] = {
         metric: measure(metric, *said.readings[metric], weight) for metric in METRICS[kind]
     }
-    if kind == "ranking":
-        found["hit_rate"] = ratio(float(weight @ (said.readings["mrr"][1] > 0)), weight.sum())
+    if said.hit is not None:
+        found["hit_rate"] = ratio(float(weight @ said.hit), weight.sum())
     if said.threshold is not None:
         rows = (*said.readings["auc"], weight, said.threshold)
         found |= {"precision": precision(*rows), "recall": recall(*rows), "f1": f1(*rows)}

@@ -23,13 +23,15 @@ class Outcome:
     confidence: Reading | None = None
     """Whether what was said came true, and how probable that was said to be."""
     threshold: float | None = None
-    """Of yes or no: the probability from which on the answer is yes."""
+    """Of yes or no, and of nothing else: the probability from which on the answer is yes."""
     inside: Bool[np.ndarray, " row"] | None = None
     """Whether the label lies in its interval; nothing where labels have none."""
     quantile: float | None = None
     """Of a quantile: which one, and so the share of labels that are to lie at or below it."""
     below: Bool[np.ndarray, " row"] | None = None
     """Of a quantile: whether the label lies at or below it."""
+    hit: Bool[np.ndarray, " row"] | None = None
+    """Of a ranking: whether at least one of the items that are named is right."""
 
     def __len__(self) -> int:
         return len(next(iter(self.readings.values()))[0])
@@ -46,6 +48,7 @@ class Outcome:
         confidences = [part.confidence for part in parts if part.confidence is not None]
         insides = [part.inside for part in parts if part.inside is not None]
         belows = [part.below for part in parts if part.below is not None]
+        hits = [part.hit for part in parts if part.hit is not None]
         return Outcome(
             readings={
                 metric: _chain([part.readings[metric] for part in parts])
@@ -56,6 +59,7 @@ class Outcome:
             inside=np.concatenate(insides) if insides else None,
             quantile=first.quantile,
             below=np.concatenate(belows) if belows else None,
+            hit=np.concatenate(hits) if hits else None,
         )
 
 

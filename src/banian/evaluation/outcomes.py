@@ -99,7 +99,8 @@ def outcome_of_rankings(
             "ndcg": (count, scores.ndcg),
             "recall": (count, scores.recall_at_k),
             "mrr": (count, scores.mrr),
-        }
+        },
+        hit=scores.mrr > 0,
     )
 
 

@@ -8,7 +8,8 @@ from banian.examples.examples import Examples as Examples
 from banian.examples.examples import GrainExamples as GrainExamples
 from banian.examples.exchange import RawColumns as RawColumns
 from banian.examples.exchange import detach as detach
-from banian.examples.kind import infer_kind as infer_kind
+from banian.examples.label_facts import Coded as Coded
+from banian.examples.label_facts import LabelFacts as LabelFacts
 from banian.examples.reach import Reach as Reach
 from banian.examples.reach import default_moment as default_moment
 from banian.examples.reach import show_instant as show_instant

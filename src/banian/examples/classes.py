@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 
 from banian.errors import LabelError
 from banian.examples.examples import GrainExamples
-from banian.spec import Kind
+from banian.examples.label_facts import LabelFacts
 
 _FEWEST_ROWS = 2
 MOST_CLASSES = 10_000
@@ -23,17 +23,17 @@ MOST_ITEMS = 200_000
 """The same of items."""
 
 
-def drop_empty_lists(rows: GrainExamples, kinds: Mapping[str, Kind]) -> GrainExamples:
+def drop_empty_lists(rows: GrainExamples, facts: Mapping[str, LabelFacts]) -> GrainExamples:
     """Take the labels from rows of which there is nothing to rank: what comes next is only known of who comes."""
     label = rows.label.copy()
     for at, task in enumerate(rows.tasks):
-        if kinds[task] == "ranking":
+        if facts[task].coded == "item":
             label[label[:, at] == 0, at] = np.nan
     return replace(rows, label=label)
 
 
 def settle_classes(
-    rows: GrainExamples, trains: Bool[np.ndarray, "row task"], kinds: Mapping[str, Kind]
+    rows: GrainExamples, trains: Bool[np.ndarray, "row task"], facts: Mapping[str, LabelFacts]
 ) -> GrainExamples:
     """Give classes and items new numbers: the known ones in their order, after them one number for all others.
 
@@ -45,13 +45,13 @@ def settle_classes(
     """
     label, classes, items = rows.label.copy(), dict(rows.classes), dict(rows.items)
     for at, task in enumerate(rows.tasks):
-        if kinds[task] == "multiclass":
+        if facts[task].coded == "class":
             names, codes = _name(rows.classes.get(task), label[:, at])
             known = _often(codes[trains[:, at]], len(names), MOST_CLASSES)
             known = _expect_two(task, "class", known)
             label[:, at] = _renumber(codes, len(names), known, label[:, at])
             classes[task] = names.take(pa.array(known))
-        elif kinds[task] == "ranking":
+        elif facts[task].coded == "item":
             lists, names = rows.items[task], rows.classes[task]
             trained = lists.filter(pa.array(trains[:, at])).flatten().to_numpy()
             known = _expect_two(task, "item", _often(trained, len(names), MOST_ITEMS))

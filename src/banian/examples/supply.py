@@ -8,6 +8,7 @@ import numpy as np
 
 from banian.errors import LabelError
 from banian.examples.examples import Examples, GrainExamples
+from banian.examples.label_facts import LabelFacts
 from banian.examples.reach import Reach, put_earlier, show_instant
 from banian.examples.split import Roles
 from banian.spec import Kind, SplitSpec, TimeSplitSpec
@@ -45,9 +46,12 @@ class Supply:
 
 
 def count_labels(
-    examples: Examples, roles: Mapping[str, Roles], kinds: Mapping[str, Kind], split: SplitSpec
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    facts: Mapping[str, LabelFacts],
+    split: SplitSpec,
 ) -> dict[str, Supply]:
-    """Count every task's labels by role.
+    """Count every task's labels by role; `facts` says of each task what its labels are.
 
     Raises:
         LabelError: a task cannot be learned: no label matured in time, or all are the same class; or not be judged.
@@ -60,18 +64,16 @@ def count_labels(
             used = {name: getattr(role, name)[:, at] for name in _ROLES}
             counts = {name: int(mask.sum()) for name, mask in used.items()}
             trains = rows.label[used["refit"], at]
-            _refuse(task, kinds[task], counts, rows.label[used["select"], at], trains)
+            _refuse(task, facts[task], counts, rows.label[used["select"], at], trains)
             if not counts["test"]:
                 raise _unjudged(rows, at, split, examples.reach.get(task))
             reach, weight = examples.reach.get(task), rows.weight_of(task)
             counting = None if weight is None else weight[used["refit"]]
             supplies[task] = Supply(
-                kind=kinds[task],
+                kind=facts[task].kind,
                 grain=grain,
                 asked=int(rows.asked[:, at].sum()),
-                mean=None
-                if kinds[task] == "multiclass"
-                else float(np.average(trains, weights=counting)),
+                mean=float(np.average(trains, weights=counting)) if facts[task].has_mean else None,
                 weightless=0 if weight is None else int((rows.asked[:, at] & (weight == 0)).sum()),
                 reach=None if reach is None else reach.until.isoformat(),
                 **counts,
@@ -88,7 +90,7 @@ _ROLES = ("select", "valid", "refit", "calibration", "test")
 
 
 def _refuse(
-    task: str, kind: Kind, counts: Mapping[str, int], select: np.ndarray, refit: np.ndarray
+    task: str, facts: LabelFacts, counts: Mapping[str, int], select: np.ndarray, refit: np.ndarray
 ) -> None:
     if not counts["select"] or not counts["refit"]:
         raise LabelError(
@@ -96,12 +98,11 @@ def _refuse(
             remedy="Move split.valid later, shorten the window, or check the label's filter.",
         )
     for labels in (select, refit):
-        if kind in ("binary", "multiclass", "ordinal") and labels.min() == labels.max():
-            same = "the same" if kind == "multiclass" else f"{labels[0]:g}"
-            needs = "both yes and no" if kind == "binary" else "more than one of them"
+        if facts.needs is not None and labels.min() == labels.max():
+            same = f"{labels[0]:g}" if facts.coded is None else "the same"
             raise LabelError(
                 f"tasks.{task}: all {len(labels)} training labels are {same}: one class only.",
-                remedy=f"Check the label's column, filter and window; a task needs {needs}.",
+                remedy=f"Check the label's column, filter and window; a task needs {facts.needs}.",
             )
 
 

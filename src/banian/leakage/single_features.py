@@ -8,14 +8,13 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float, Int
 
-from banian.examples import Examples, GrainExamples, Roles
+from banian.examples import Examples, GrainExamples, LabelFacts, Roles
 from banian.leakage.binary_target import BinaryTarget
 from banian.leakage.feature_codes import FeatureCodes, encode_feature
 from banian.leakage.feature_score import FeatureScore, score_feature
 from banian.leakage.ranked_target import RankedTarget
 from banian.leakage.target import NEARLY_ALL, AbstractTarget
 from banian.leakage.target_encoding import assign_folds, hash_numbers
-from banian.spec import Kind
 
 MOST_ROWS = 30_000
 """Rows of a grain that are looked at."""
@@ -39,14 +38,14 @@ class TaskLabels:
 
 
 def score_single_features(
-    examples: Examples, roles: Mapping[str, Roles], kinds: Mapping[str, Kind]
+    examples: Examples, roles: Mapping[str, Roles], facts: Mapping[str, LabelFacts]
 ) -> FeatureScores:
     """Score every feature on rows that train, never on those of the test.
 
-    `roles` maps each grain to what its labels may be used for, `kinds` each task to its kind.
+    `roles` maps each grain to what its labels may be used for, `facts` each task to what its labels are.
     """
     return {
-        grain: _score_grain(rows, roles[grain], kinds) for grain, rows in examples.grains.items()
+        grain: _score_grain(rows, roles[grain], facts) for grain, rows in examples.grains.items()
     }
 
 
@@ -89,12 +88,12 @@ def sample_rows(
 
 
 def _score_grain(
-    rows: GrainExamples, roles: Roles, kinds: Mapping[str, Kind]
+    rows: GrainExamples, roles: Roles, facts: Mapping[str, LabelFacts]
 ) -> dict[str, dict[str, dict[str, FeatureScore]]]:
     trains = roles.select | roles.refit
     chosen = sample_rows(trains.any(axis=1), rows.cluster)
     labels = [
-        _labels_of(kinds[task], rows.label[chosen, at], trains[chosen, at])
+        _labels_of(facts[task], rows.label[chosen, at], trains[chosen, at])
         for at, task in enumerate(rows.tasks)
     ]
     _, cluster = np.unique(rows.cluster[chosen], return_inverse=True)
@@ -113,14 +112,8 @@ def _score_grain(
     return found
 
 
-def _labels_of(kind: Kind, label: np.ndarray, used: np.ndarray) -> TaskLabels:
-    if kind == "multiclass" and used.any():  # codes have no order: is it the most frequent class?
-        classes, counts = np.unique(label[used], return_counts=True)
-        label = (label == classes[counts.argmax()]).astype(np.float64)
-    is_binary = kind in ("binary", "multiclass")
-    if kind == "uplift":
-        is_binary = bool(np.isin(label[used], (0.0, 1.0)).all())
-    return TaskLabels(is_binary, label, used)
+def _labels_of(facts: LabelFacts, label: np.ndarray, used: np.ndarray) -> TaskLabels:
+    return TaskLabels(*facts.simplify(label, used), used)
 
 
 @final

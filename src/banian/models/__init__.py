@@ -1,14 +1,9 @@
 """Stage 4: batches in, logits, losses and predictions out."""
 
 from banian.models.build import build_model as build_model
-from banian.models.calibrate import fit_calibration as fit_calibration
-from banian.models.calibrate import no_calibration as no_calibration
 from banian.models.grain import Grain as Grain
 from banian.models.model import Model as Model
 from banian.models.network import Network as Network
-from banian.models.outcome import read_believed as read_believed
-from banian.models.outcome import read_outcome as read_outcome
 from banian.models.predict import predict_values as predict_values
-from banian.models.towers import TowerSpec as TowerSpec
 from banian.models.trunk import build_on_trunk as build_on_trunk
 from banian.models.trunk import count_trained as count_trained

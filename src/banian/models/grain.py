@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
 
-from banian.models.towers import TowerSpec
+from banian.kinds import TowerState
 
 
 @final
@@ -14,7 +14,7 @@ class Grain:
 
     entities: tuple[str, ...]
     """The entities that its rows can have."""
-    tasks: Mapping[str, TowerSpec]
+    tasks: Mapping[str, TowerState]
     """Task → its tower; a task belongs to one grain."""
     given: Mapping[str, str] = field(default_factory=dict)
     """Task → the one that must have come true for it to have a label."""

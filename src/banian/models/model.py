@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from banian.batches import Batch
 from banian.errors import LabelError
+from banian.kinds import TowerState
 from banian.models.dependence import AbstractSpace, AbstractTransfer
 from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
 from banian.models.fusion import Fusion
@@ -17,7 +18,7 @@ from banian.models.members import MemberInput, fold, unfold
 from banian.models.scenes import AbstractSceneInput
 from banian.models.sharing import AbstractSharing
 from banian.models.slot import slot
-from banian.models.towers import AbstractTower, TowerSpec
+from banian.models.towers import AbstractTower
 
 Logits = Mapping[str, Float[Tensor, "row logit"]]
 """Task → its logits, as many as its tower needs; of an ensemble, those of all members of a row next to each other."""
@@ -56,7 +57,7 @@ class Model(nn.Module):
         space: AbstractSpace,
         views: Mapping[str, View],
         members: int,
-        specs: Mapping[str, TowerSpec],
+        specs: Mapping[str, TowerState],
     ) -> None:
         super().__init__()
         self.specs = dict(specs)

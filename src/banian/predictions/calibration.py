@@ -1,4 +1,4 @@
-"""Calibrations from plain values; the only place that pairs kinds and classes."""
+"""Calibrations from plain values; the only place that pairs the name of a calibration and its class."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +20,9 @@ def read_calibration(tree: Mapping[str, Any]) -> AbstractCalibration:
     >>> read_calibration({"kind": "classes", "temperature": 2.0})
     ClassCalibration(temperature=2.0)
     """
-    rest = {name: part for name, part in tree.items() if name != "kind"}
-    match tree["kind"]:
+    rest = dict(tree)
+    name = rest.pop("kind")
+    match name:
         case "binary":
             return BinaryCalibration(_curve(rest), float(rest["threshold"]))
         case "classes":
@@ -32,8 +33,8 @@ def read_calibration(tree: Mapping[str, Any]) -> AbstractCalibration:
             return NumberCalibration(**{**rest, "mean": MeanFit.from_dict(rest.get("mean"))})
         case "effects":
             return EffectCalibration()
-        case kind:
-            raise ValueError(f"there is no calibration of {kind}")
+        case _:
+            raise ValueError(f"there is no calibration of {name}")
 
 
 def _curve(tree: Mapping[str, Any]) -> Platt | Isotonic:

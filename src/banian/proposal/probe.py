@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from banian.evaluation import measure
 from banian.evaluation.bootstrap import draw_metric, percentiles
 from banian.examples import GrainExamples
+from banian.kinds import ProbeMetric, build_kind
 from banian.leakage import FOLDS, assign_folds
 from banian.proposal.design_matrix import centred_ranks
 from banian.spec import Kind
@@ -21,7 +22,6 @@ _MANY = 8
 """Up to so many different instants each is a period of its own."""
 _PARTS = (0.4, 0.6, 0.8)
 """Where there are more, shares of the rows at which periods begin."""
-ProbeMetric = Literal["auc", "mae", "deviance", "recall"]
 Fold = tuple[Bool[np.ndarray, " row"], Bool[np.ndarray, " row"]]
 """Which rows train, and which are tested."""
 
@@ -56,15 +56,9 @@ def probe(
 
     `task` is the number of the task among those of the grain, `design` the matrix of `build_design`.
     """
-    label = rows.label[:, task]
-    if kind == "multiclass":  # codes have no order: is it the most frequent class?
-        classes, counts = np.unique(label[~np.isnan(label)], return_counts=True)
-        label = np.where(np.isnan(label), np.nan, label == classes[counts.argmax()])
-    metric: ProbeMetric = "mae"
-    if kind in ("binary", "multiclass"):
-        metric = "auc"
-    elif kind == "count":
-        metric = "deviance"
+    label, of_kind = rows.label[:, task], build_kind(kind)
+    _, label = of_kind.labels.simplify(label, ~np.isnan(label))
+    metric = of_kind.probe_metric
     truths, answers, constants, clusters = [], [], [], []
     inputs = np.column_stack([design, centred_ranks(rows.level[:, task])])
     for trains, tested in split_folds(rows, task):

@@ -9,19 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from banian.evaluation import TopTenth, top_tenth
+from banian.kinds import AbstractKind, Judged, build_kind
 from banian.report.run import Run
-from banian.report.sentences import (
-    SUMMED,
-    Total,
-    say_classes,
-    say_effects,
-    say_numbers,
-    say_promises,
-    say_rankings,
-    say_total,
-    say_truths,
-    say_weighted,
-)
+from banian.report.sentences import Total, say_promises, say_total, say_weighted
 from banian.report.words import METRIC_WORDS
 from banian.spec import (
     EntityTaskSpec,
@@ -32,8 +22,6 @@ from banian.spec import (
     question_in_words,
 )
 from banian.spec.node import Aggregate, Sql, own_columns_of, windowed_of
-
-_NUMBERS = ("count", "amount", "regression", "ordinal")
 
 
 @final
@@ -65,50 +53,31 @@ class Explanation:
 def explain(run: Run, task: str) -> Explanation:
     """Explain a task of a run."""
     declared, score, split = run.spec.tasks[task], run.card["scores"][task], run.spec.split
-    judged, kind, unit = run.judged(task), score["kind"], _unit(declared)
-    has_tenth = kind in ("binary", *_NUMBERS) and len(judged)
-    tenth = top_tenth(*_read(judged, "value")) if has_tenth else None
-    total = _total(judged, score, unit) if kind in SUMMED and len(judged) else None
+    judged, kind, unit = run.judged(task), build_kind(score["kind"]), _unit(declared)
+    tenth = top_tenth(*_read(judged, "value")) if kind.has_top_tenth and len(judged) else None
+    total = _total(judged, score, unit) if kind.adds_up and len(judged) else None
     return Explanation(
-        kind=kind,
-        question=question_in_words(declared, kind),
+        kind=kind.name,
+        question=question_in_words(declared, kind.name),
         written=format_question(declared),
         cutoff=split.test if isinstance(split, TimeSplitSpec) else None,
         horizon_days=_horizon(declared),
         base=run.card["labels"][task].get("mean"),
         unit=unit,
         metric=METRIC_WORDS[score["metric"]],
-        says=tuple(_say(declared, score, judged, unit, tenth, total)),
+        says=tuple(_say(kind, Judged(declared, score, judged, unit, tenth), total)),
         top_tenth=tenth,
         total=total,
     )
 
 
-def _say(
-    task: RowTaskSpec | EntityTaskSpec,
-    score: Mapping[str, Any],
-    judged: pa.Table,
-    unit: str,
-    tenth: TopTenth | None,
-    total: Total | None,
-) -> Iterator[str]:
-    match score["kind"]:
-        case "binary":
-            yield from say_truths(score, tenth)
-        case "multiclass":
-            yield from say_classes(score)
-        case "ranking":
-            tree = task.tree
-            yield from say_rankings(score, tree.top if isinstance(tree, Aggregate) else None)
-        case "uplift" if isinstance(task, RowTaskSpec):
-            yield from say_effects(judged, str(task.control), unit)
-        case _:
-            yield from say_numbers(score, unit, tenth)
+def _say(kind: AbstractKind, judged: Judged, total: Total | None) -> Iterator[str]:
+    yield from kind.explain(judged)
     if total is not None:
-        yield from say_total(total, len(judged))
-    yield from say_promises(score)
-    if task.weight is not None:
-        yield from say_weighted(task.weight)
+        yield from say_total(total, len(judged.rows))
+    yield from say_promises(judged.score)
+    if judged.task.weight is not None:
+        yield from say_weighted(judged.task.weight)
 
 
 def _read(judged: pa.Table, column: str) -> tuple[np.ndarray, np.ndarray]:

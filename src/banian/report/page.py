@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from importlib.resources import files
 
-import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from banian.evaluation import BELOW, INSIDE, calibration_bins, right_choices, scene_scores
+from banian.evaluation import BELOW, INSIDE, calibration_bins, number, scene_scores
+from banian.kinds import build_kind
 from banian.report.advice import next_commands
 from banian.report.curve import chosen_epoch, learning_curves
-from banian.report.number import number
 from banian.report.pictures import (
     Picture,
     draw_calibration,
@@ -35,6 +34,7 @@ def render_page(run: Run, results: Sequence[TaskResult]) -> str:
         columns=columns,
         rows=rows,
         number=number,
+        build_kind=build_kind,
         inside=f"{INSIDE} ",
         below=f"{BELOW} ",
         skill=draw_skill(results),
@@ -86,12 +86,10 @@ def _learning(run: Run) -> list[Picture]:
 def _calibration(run: Run) -> list[Picture]:
     pictures = []
     for task in run.spec.tasks:
-        judged, kind = run.judged(task), run.card["scores"][task]["kind"]
-        if kind in ("binary", "multiclass") and len(judged):
-            value = judged["value"].to_numpy().astype(np.float64)
-            label = judged["label"].to_numpy().astype(np.float64)
-            came_true = label if kind == "binary" else right_choices(judged)
-            pictures.append(draw_calibration(task, calibration_bins(came_true, value)))
+        judged = run.judged(task)
+        kind = build_kind(run.card["scores"][task]["kind"])
+        if len(judged) and (held := kind.confidence(judged)) is not None:
+            pictures.append(draw_calibration(task, calibration_bins(*held)))
     return pictures
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from banian.evaluation import BELOW, INSIDE, name_promises
-from banian.report.number import number
+from banian.evaluation import BELOW, INSIDE, name_promises, number
 from banian.report.result import TaskResult
 
 _COLUMNS = (

@@ -9,14 +9,14 @@ import numpy as np
 from jaxtyping import Float64
 
 from banian.examples import Examples, Roles
-from banian.models import TowerSpec
+from banian.kinds import TowerState, build_kind
 from banian.selection.single_task import single_out
 from banian.selection.time_blocks import cut_blocks, select_over
 from banian.selection.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, ServeWith
 from banian.training import Course, Selected, select_network
-from banian.trees import GROWN, Target, Trees, TreesPlan, grow_trees, plan_trees, threads_for
+from banian.trees import Target, Trees, TreesPlan, grow_trees, plan_trees, threads_for
 
 
 @final
@@ -103,14 +103,15 @@ def _select_twin(
 
 
 def _plan_trees(
-    examples: Examples, roles: Mapping[str, Roles], course: Course, towers: Mapping[str, TowerSpec]
+    examples: Examples, roles: Mapping[str, Roles], course: Course, towers: Mapping[str, TowerState]
 ) -> dict[str, TreesPlan]:
     plans: dict[str, TreesPlan] = {}
     for task, tower in towers.items():
         rows = examples.grain_of(task)
         at = rows.tasks.index(task)
         training, valid = (getattr(roles[rows.grain], r)[:, at] for r in ("select", "valid"))
-        if tower.kind not in GROWN or not training.any() or not valid.any():
+        is_grown = build_kind(tower.kind).tree_objective(tower.metric) is not None
+        if not is_grown or not training.any() or not valid.any():
             continue
         course.recorder.stage(f"trying trees for {task}")
         plans[task] = plan_trees(
@@ -126,7 +127,7 @@ def _plan_trees(
     return plans
 
 
-def _trees_target(tower: TowerSpec) -> Target:
+def _trees_target(tower: TowerState) -> Target:
     classes = len(tower.grades) if tower.grades else len(tower.classes) + 1
     return Target(
         tower.kind,

@@ -14,12 +14,11 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from banian.examples import Examples, GrainExamples, Roles
-from banian.spec import Kind, ServeWith
+from banian.kinds import build_kind
+from banian.spec import ServeWith
 from banian.training import PHASES, Course, Phase, Teachers
 from banian.trees import TreesPlan, grow_trees, side_by_side, threads_for
 
-TAUGHT: tuple[Kind, ...] = ("binary", "count")
-"""Kinds that trees teach; amounts that they taught, too, came out worse (docs/log.md)."""
 _FOLDS = 4
 
 
@@ -46,7 +45,9 @@ def learn_from_trees(
     `plans` maps each task to the trees that its validation rows chose; only tasks of the kinds in `TAUGHT` are taught.
     Predictions of other teachers stay where trees give none.
     """
-    taught = [task for task, plan in plans.items() if plan.target.kind in TAUGHT]
+    taught = [
+        task for task, plan in plans.items() if build_kind(plan.target.kind).learns_from_trees
+    ]
     teachers: Teachers = {
         phase: {
             grain: _predict_out_of_fold(

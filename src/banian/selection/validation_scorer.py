@@ -12,7 +12,7 @@ from banian.batches import had_before, pad_lists
 from banian.evaluation import measure
 from banian.evaluation.outcome import Reading
 from banian.examples import GrainExamples
-from banian.models import TowerSpec, no_calibration, read_believed
+from banian.kinds import TowerState, build_kind
 from banian.predictions import fit_bounds
 
 
@@ -21,7 +21,7 @@ from banian.predictions import fit_bounds
 class ValidationScorer:
     """The labels of the rows that select a task, and what its metric makes of outputs for them."""
 
-    tower: TowerSpec
+    tower: TowerState
     """Kind and metric of the task."""
     read: Callable[[Float64[np.ndarray, "row output"]], Reading]
     """From outputs before calibration to labels and predictions as the metric takes them.
@@ -37,14 +37,15 @@ class ValidationScorer:
 
 
 def build_scorer(
-    rows: GrainExamples, task: str, tower: TowerSpec, chosen: Bool[np.ndarray, " row"]
+    rows: GrainExamples, task: str, tower: TowerState, chosen: Bool[np.ndarray, " row"]
 ) -> ValidationScorer:
     """Take the labels, levels and weights of the chosen rows of a grain; outputs are then given for these, in order."""
     index, at = np.flatnonzero(chosen), rows.tasks.index(task)
     label, level = rows.label[index, at], rows.level[index, at]
     lists = rows.items[task].take(pa.array(index)) if task in rows.items else None
     codes = None if lists is None else pad_lists(lists)
-    plain, bounds = no_calibration(tower), fit_bounds(label, level)
+    kind = build_kind(tower.kind)
+    plain, bounds = kind.plain_calibration(tower), fit_bounds(label, level)
     counts = rows.weight_of(task)
     weight = np.ones(len(index)) if counts is None else counts[index].astype(np.float64)
     had = had_before(rows, task)[index] if task in rows.had else None
@@ -53,6 +54,7 @@ def build_scorer(
         answer = plain.apply(values, level)
         if had is not None:
             answer = answer.without(had)
-        return read_believed(tower, plain, answer, label, codes, bounds).readings[tower.metric]
+        outcome = kind.read_believed(tower, plain, answer, label, codes, bounds)
+        return outcome.readings[tower.metric]
 
     return ValidationScorer(tower, read, weight)

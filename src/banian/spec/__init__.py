@@ -36,6 +36,7 @@ from banian.spec.encoder import IdsSpec as IdsSpec
 from banian.spec.encoder import NoIdsSpec as NoIdsSpec
 from banian.spec.expression import Expression as Expression
 from banian.spec.kind import METRICS as METRICS
+from banian.spec.kind import QUESTIONS as QUESTIONS
 from banian.spec.kind import TOWERS as TOWERS
 from banian.spec.kind import Kind as Kind
 from banian.spec.kind import Metric as Metric

@@ -1,4 +1,7 @@
-"""What a label can be, what it can be judged by, and which towers can learn it."""
+"""The kinds of task by name, and what a spec must know of each before there is any data.
+
+All else that sets a kind apart stands in its file in `banian.kinds`.
+"""
 
 from typing import Literal
 
@@ -69,6 +72,16 @@ TOWERS: dict[Kind, tuple[Tower, ...]] = {
     "uplift": ("arms",),
 }
 """Which towers can learn each kind; the first is the default."""
+QUESTIONS: dict[Kind, str] = {
+    "binary": "whether {condition}",
+    "multiclass": "which class {value} is",
+    "quantile": "the number that {value} does not exceed in {cases}",
+}
+"""How a question reads, where its kind says more than its label does."""
+TREATED: Kind = "uplift"
+"""What a task is that says which treatments to compare."""
+_OF_CONDITIONS: tuple[Kind, ...] = ("binary", TREATED)
+"""Kinds that a label which is yes or no can have."""
 
 
 def check_choices(kind: Kind, metric: Metric | None, tower: Tower | None) -> None:
@@ -86,6 +99,43 @@ def check_choices(kind: Kind, metric: Metric | None, tower: Tower | None) -> Non
         raise ValueError(f"{kind} is judged by {_one_of(METRICS[kind])}, not {metric}")
     if tower is not None and tower not in TOWERS[kind]:
         raise ValueError(f"{kind} is learned by {_one_of(TOWERS[kind])}, not {tower}")
+
+
+def check_form(kind: Kind | None, *, is_condition: bool, quantile: float | None) -> None:
+    """Refuse a kind that a label of this form cannot have.
+
+    Args:
+        kind: what the task says that it is; None where only its labels can tell.
+        is_condition: whether the label is yes or no by its expression.
+        quantile: which quantile is asked for, if any.
+
+    Raises:
+        ValueError: with what fits.
+
+    """
+    if is_condition and kind not in (None, *_OF_CONDITIONS):
+        raise ValueError(f"a label that is yes or no is binary, not {kind}")
+    if (kind == "quantile") != (quantile is not None):
+        raise ValueError("kind quantile and which one go together, like AS quantile 0.9")
+
+
+def check_treated(kind: Kind | None, *, is_treated: bool) -> None:
+    """Refuse uplift without treatments to compare, and treatments of another kind.
+
+    Raises:
+        ValueError: with what to write.
+
+    >>> check_treated("count", is_treated=True)
+    Traceback (most recent call last):
+    ValueError: what a treatment adds is uplift, not count
+
+    """
+    if kind == TREATED and not is_treated:
+        raise ValueError(
+            "uplift is what a treatment of rows adds: write UPLIFT segment OVER 'nothing'"
+        )
+    if is_treated and kind not in (None, TREATED):
+        raise ValueError(f"what a treatment adds is {TREATED}, not {kind}")
 
 
 def _one_of(names: tuple[str, ...]) -> str:

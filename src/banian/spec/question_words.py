@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from banian.spec.expression_text import format_name
-from banian.spec.kind import Kind
+from banian.spec.kind import QUESTIONS, Kind
 from banian.spec.node import (
     Aggregate,
     All,
@@ -72,17 +72,18 @@ def _target(task: RowTaskSpec | EntityTaskSpec, kind: Kind | None) -> str:
         to = f"the chance that {_condition(tree)}" if is_condition(tree) else _value(tree)
         control = _text(str(task.control))
         return f"how much each treatment in {format_name(task.treatment)}, against {control}, adds to {to}"
-    if kind == "binary" or is_condition(tree):
+    if is_condition(tree):
         return f"whether {_condition(tree)}"
     if isinstance(tree, Aggregate) and tree.function == "list_distinct":
         new = "new " if tree.new else ""
         which = f"the {tree.top} {new}values of {format_name(str(tree.column))}"
         return f"{which} that are most likely to stand in {_events(tree)}"
-    if kind == "multiclass":
-        return f"which class {_value(tree)} is"
-    if kind == "quantile" and task.quantile is not None:
-        cases = f"{100 * task.quantile:.10g} of 100 cases"
-        return f"the number that {_value(tree)} does not exceed in {cases}"
+    if kind is not None and kind in QUESTIONS:
+        return QUESTIONS[kind].format(
+            condition=_condition(tree),
+            value=_value(tree),
+            cases=f"{100 * (task.quantile or 0.5):.10g} of 100 cases",
+        )
     return f"what {_value(tree)} will be" if isinstance(tree, Column) else _value(tree)
 
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 from banian.spec.base import AbstractSpec
 from banian.spec.caret import MisreadError
 from banian.spec.duration import Duration
-from banian.spec.kind import Kind, Metric, Tower, check_choices
+from banian.spec.kind import TREATED, Kind, Metric, Tower, check_choices, check_form, check_treated
 from banian.spec.label import History, Label, check_history, check_label, parse_label, show
 from banian.spec.node import Greatest, Node, figure_of, is_condition, windowed_of
 
@@ -19,9 +19,6 @@ def _as_text(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int) else value
-
-
-_UNTREATED = "uplift is what a treatment of rows adds: write UPLIFT segment OVER 'nothing'"
 
 
 class AbstractTaskSpec(AbstractSpec):
@@ -78,10 +75,7 @@ class AbstractTaskSpec(AbstractSpec):
         if self.where is not None:
             _check_text("where", self.where, lambda node: check_history(node, of_rows=of_rows))
         kind = self._said_kind
-        if is_condition(self.tree) and kind not in (None, "binary", "uplift"):
-            raise ValueError(f"a label that is yes or no is binary, not {kind}")
-        if (kind == "quantile") != (self.quantile is not None):
-            raise ValueError("kind quantile and which one go together, like AS quantile 0.9")
+        check_form(kind, is_condition=is_condition(self.tree), quantile=self.quantile)
         if kind is not None:
             check_choices(kind, self.metric, self.tower)
 
@@ -119,16 +113,13 @@ class RowTaskSpec(AbstractTaskSpec):
             raise ValueError(
                 "treatment and control go together, like UPLIFT segment OVER 'nothing'"
             )
-        if self.treatment is None and self.kind == "uplift":
-            raise ValueError(_UNTREATED)
-        if self.treatment is not None and self.kind not in (None, "uplift"):
-            raise ValueError(f"what a treatment adds is uplift, not {self.kind}")
+        check_treated(self.kind, is_treated=self.treatment is not None)
         return self
 
     @property
     @override
     def _said_kind(self) -> Kind | None:
-        return "uplift" if self.treatment is not None else self.kind
+        return self.kind if self.treatment is None else TREATED
 
 
 @final
@@ -146,8 +137,7 @@ class EntityTaskSpec(AbstractTaskSpec):
     @model_validator(mode="after")
     def _fits_together(self) -> "EntityTaskSpec":
         self._check(of_rows=False)
-        if self.kind == "uplift":
-            raise ValueError(_UNTREATED)
+        check_treated(self.kind, is_treated=False)
         return self
 
 

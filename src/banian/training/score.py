@@ -11,7 +11,8 @@ from torch import Tensor
 
 from banian.batches import Batch
 from banian.evaluation import Outcome, higher_is_better, measure
-from banian.models import Model, TowerSpec, no_calibration, read_believed
+from banian.kinds import TowerState, build_kind
+from banian.models import Model
 from banian.predictions import Bounds, fit_bounds
 from banian.spec import Metric
 
@@ -85,15 +86,16 @@ def _bounds(batch: Batch, at: int) -> Bounds:
     return fit_bounds(label, level)
 
 
-def _outcome(tower: TowerSpec, task: str, rows: Batch, values: Tensor, bounds: Bounds) -> Outcome:
+def _outcome(tower: TowerState, task: str, rows: Batch, values: Tensor, bounds: Bounds) -> Outcome:
     """Read what metrics need at once: the outputs of all rows might not fit into memory."""
     at = rows.tasks.index(task)
-    known, plain = rows.mask[:, at], no_calibration(tower)
+    known, kind = rows.mask[:, at], build_kind(tower.kind)
+    plain = kind.plain_calibration(tower)
     said = values[known].double().cpu().numpy()
     answer = plain.apply(said, np.zeros(len(said)))
     if task in rows.had:
         answer = answer.without(rows.had[task][known].cpu().numpy())
-    return read_believed(
+    return kind.read_believed(
         tower,
         plain,
         answer,

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from banian.examples import Examples, GrainExamples, Roles, lies_before
+from banian.kinds import build_kind
 from banian.models import Network
 from banian.training.fit import Course, refit_network, select_network
 from banian.training.quiet import Quiet
@@ -98,7 +99,7 @@ def _say(
     towers = course.grains[rows.grain].tasks
     for at, task in enumerate(rows.tasks):
         index = np.flatnonzero(free[:, at])
-        if len(index) and towers[task].kind == "binary":
+        if len(index) and build_kind(towers[task].kind).is_probability:
             probability = network.predict(rows.take(index), (task,))[task][:, 0]
             sure = are_surest(probability, course.train.pseudo_labels)
             said[index[sure], at] = probability[sure]

@@ -11,14 +11,15 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float, Float64
 
+from banian.kinds import Objective, build_kind
 from banian.predictions import Around, Bounds, base_of, count_copies, fit_bounds, fit_offset
 from banian.spec import Kind, Metric
 
-GROWN: tuple[Kind, ...] = (
-    *("binary", "multiclass", "ordinal", "count", "amount", "regression", "quantile"),
-)
-"""Kinds that trees can learn; lists of items and effects of treatments they cannot."""
-_AROUND: dict[str, Around] = {"poisson": "count", "regression_l1": "median", "regression": "mean"}
+_AROUND: dict[Objective, Around] = {
+    "poisson": "count",
+    "regression_l1": "median",
+    "regression": "mean",
+}
 """What a LightGBM objective takes labels to scatter around."""
 _HIGHEST_SCORE = 20.0  # at e²⁰ times the base no count is meant any more
 
@@ -52,19 +53,20 @@ class Target:
     """How far the labels of numbers, and levels, are believed."""
 
     @property
-    def objective(self) -> str:
-        """Name the loss as LightGBM does: the one that the metric rewards."""
-        match self.kind:
-            case "binary":
-                return "binary"
-            case "multiclass" | "ordinal":
-                return "multiclass"
-            case "count":
-                return "poisson"
-            case "quantile":
-                return "quantile"
-            case _:
-                return "regression_l1" if self.metric == "mae" else "regression"
+    def objective(self) -> Objective:
+        """Name the loss as LightGBM does: the one that the metric rewards.
+
+        Raises: ValueError for a kind that trees cannot learn.
+        """
+        objective = build_kind(self.kind).tree_objective(self.metric)
+        if objective is None:
+            raise ValueError(f"boosted trees cannot learn a {self.kind} task")
+        return objective
+
+    @property
+    def _starts_at_base(self) -> bool:
+        """Whether trees add to the logarithm of the base, rather than learn labels in units of the base."""
+        return self.objective == "poisson"
 
     def label(
         self, label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]
@@ -73,7 +75,7 @@ class Target:
         if self.grades:
             return np.abs(label[:, None] - np.array(self.grades)).argmin(axis=1).astype(np.float64)
         near = self.bounds.clip(label.astype(np.float64))
-        if self.offset is None or self.kind == "count":
+        if self.offset is None or self._starts_at_base:
             return near
         return near / self._base(level, self.offset)
 
@@ -95,7 +97,7 @@ class Target:
     ) -> Float64[np.ndarray, " row"]:
         base = self._base(level, offset)
         near = np.minimum(base, self.bounds.heavy + offset)
-        if self.kind == "count":
+        if self._starts_at_base:
             return near / base
         return np.sqrt(near) if self.objective == "regression_l1" else near
 
@@ -103,7 +105,7 @@ class Target:
         """Give the score that each row starts from: the log of the base for a count."""
         return (
             np.log(self._base(level, self.offset))
-            if self.kind == "count" and self.offset is not None
+            if self._starts_at_base and self.offset is not None
             else None
         )
 
@@ -112,13 +114,13 @@ class Target:
     ) -> Float64[np.ndarray, "row output"]:
         """Turn the trees' raw scores, without what rows start from, into values."""
         value = score.astype(np.float64)
-        match self.kind:
+        match self.objective:
             case "binary":
                 return 1 / (1 + np.exp(-value))
-            case "multiclass" | "ordinal":
+            case "multiclass":
                 likely = np.exp(value - value.max(axis=1, keepdims=True))
                 return likely / likely.sum(axis=1, keepdims=True)
-            case "count":
+            case "poisson":
                 value = np.exp(np.minimum(value, _HIGHEST_SCORE))
         if self.offset is not None:
             value = value * self._base(level, self.offset)[:, None]

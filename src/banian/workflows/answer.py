@@ -9,9 +9,9 @@ import pyarrow as pa
 from banian.batches import had_before
 from banian.bundle import Bundle
 from banian.examples import Examples, GrainExamples
-from banian.models import Grain, TowerSpec
+from banian.kinds import TowerState, build_kind
+from banian.models import Grain
 from banian.predictions import Answer, Predictions, chain_predictions
-from banian.workflows.choices import name_choices
 
 _MOST_NUMBERS = 16_000_000
 """Outputs at once: of many classes or items a few rows, so that memory stays small."""
@@ -76,9 +76,10 @@ def name_items(bundle: Bundle, rows: GrainExamples) -> GrainExamples:
 
 
 def to_predictions(
-    tower: TowerSpec, task: str, rows: GrainExamples, chosen: np.ndarray, found: Answer
+    tower: TowerState, task: str, rows: GrainExamples, chosen: np.ndarray, found: Answer
 ) -> Predictions:
     """Put the answers for some rows beside what names these rows."""
+    weights = found.weights
     return Predictions(
         task=task,
         keys=rows.keys.take(chosen),
@@ -87,6 +88,6 @@ def to_predictions(
         value=found.value,
         lower=found.lower,
         upper=found.upper,
-        choices=None if found.weights is None else name_choices(tower, found.weights),
+        choices=None if weights is None else build_kind(tower.kind).name_choices(tower, weights),
         mean=found.mean,
     )

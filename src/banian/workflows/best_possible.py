@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from banian.errors import BundleError, SpecError, TableError
 from banian.evaluation import log_loss, measure, read_weight
+from banian.kinds import build_kind
 from banian.report import OTHER_SHOP, BestPossible, Run, Truth, read_truth
 from banian.spec import RowTaskSpec
 
@@ -29,7 +30,7 @@ def best_possible(run: Run, folder: Path) -> dict[str, BestPossible]:
         name: task
         for name, task in run.spec.tasks.items()
         if isinstance(task, RowTaskSpec)
-        and run.card["scores"][name]["kind"] == "binary"
+        and build_kind(run.card["scores"][name]["kind"]).is_probability
         and run.spec.source(task.rows).key is not None
         and (task.rows, task.label) in known
     }

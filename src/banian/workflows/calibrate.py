@@ -6,7 +6,7 @@ import numpy as np
 
 from banian.bundle import Bundle
 from banian.examples import Examples, Roles
-from banian.models import fit_calibration
+from banian.kinds import build_kind
 from banian.predictions import AbstractCalibration
 from banian.workflows.answer import cut, name_items
 
@@ -27,7 +27,7 @@ def calibrate(
         for task, tower in towers.items():
             at = part.tasks.index(task)
             here = known[:, at]
-            fitted[task] = fit_calibration(
+            fitted[task] = build_kind(tower.kind).fit_calibration(
                 tower,
                 values[task][here],
                 part.label[here, at],

@@ -11,7 +11,7 @@ from banian.batches import pad_lists
 from banian.bundle import Bundle
 from banian.evaluation import Outcome, TaskScore, evaluate
 from banian.examples import Examples, GrainExamples, Roles
-from banian.models import no_calibration, read_outcome
+from banian.kinds import build_kind
 from banian.predictions import Answer, Predictions, chain_predictions, stack_predictions
 from banian.workflows.answer import (
     answer_rows,
@@ -107,15 +107,16 @@ def _evaluate_part(
     lists = rows.items[task].take(pa.array(known)) if task in rows.items else None
     codes = None if lists is None else pad_lists(lists)
     constant, counts = bundle.constant(task), rows.weight_of(task)
-    plain = no_calibration(tower)
+    kind = build_kind(tower.kind)
+    plain = kind.plain_calibration(tower)
     same = plain.apply(np.broadcast_to(constant, (len(known), len(constant))), np.zeros(len(known)))
     same = of_candidates(same, name_items(bundle, rows.take(known)), task)
     calibration, here = bundle.calibrations[task], found.take(known)
     return _Part(
         predictions=to_predictions(tower, task, rows, asked, found.take(asked)),
         labels=LabelTable.of(tower, rows, at, asked, judged[asked, at], found),
-        said=read_outcome(tower, calibration, here, label, codes),
-        same=read_outcome(tower, plain, same, label, codes),
+        said=kind.read_outcome(tower, calibration, here, label, codes),
+        same=kind.read_outcome(tower, plain, same, label, codes),
         cluster=rows.cluster[known],
         weight=None if counts is None else counts[known],
     )

@@ -18,8 +18,8 @@ from banian.evaluation import (
 )
 from banian.examples import Examples, GrainExamples, RawColumns, Roles, detach
 from banian.features import Origin
+from banian.kinds import build_kind
 from banian.leakage import FeatureScore, FeatureScores
-from banian.models import no_calibration, read_outcome
 from banian.predictions import AbstractCalibration
 from banian.workflows.answer import most_outputs, most_rows, name_items, of_candidates
 
@@ -119,6 +119,7 @@ class _Trials:
     def __init__(self, bundle: Bundle, task: str, rows: GrainExamples, raw: RawColumns) -> None:
         self._bundle, self._task, self._rows, self._raw = bundle, task, detach(rows), raw
         self._tower = bundle.grains[rows.grain].tasks[task]
+        self._kind = build_kind(self._tower.kind)
         self._at = rows.tasks.index(task)
         self._named = name_items(bundle, self._rows)
         counts = rows.weight_of(task)
@@ -154,9 +155,8 @@ class _Trials:
             for values, level in self._ask_all(self._rows, trials)
         )
         same = self._bundle.constant(self._task)
-        constant = self._measure(
-            np.broadcast_to(same, (count, len(same))), np.zeros(count), no_calibration(self._tower)
-        )
+        plain = self._kind.plain_calibration(self._tower)
+        constant = self._measure(np.broadcast_to(same, (count, len(same))), np.zeros(count), plain)
         if not np.isfinite([value, constant]).all():
             return None
         sign = 1.0 if higher_is_better(self._tower.metric) else -1.0
@@ -203,7 +203,7 @@ class _Trials:
         metric, size = self._tower.metric, len(values) // _PERMUTATIONS
         answer = of_candidates(calibration.apply(values, level), self._named, self._task)
         label = self._rows.label[:, self._at]
-        outcome = read_outcome(self._tower, calibration, answer, label, self._codes)
+        outcome = self._kind.read_outcome(self._tower, calibration, answer, label, self._codes)
         truth, said = outcome.readings[metric]
         draws = [slice(start, start + size) for start in range(0, len(values), size)]
         return np.array([measure(metric, truth[d], said[d], self._weight[d]) for d in draws])

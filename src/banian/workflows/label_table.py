@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Float64, Int
 
 from banian.examples import GrainExamples
-from banian.models import TowerSpec
+from banian.kinds import TowerState, build_kind
 from banian.predictions import ANSWERS, LABEL, LIKELIHOOD, WEIGHT, Answer
 
 _UNKNOWN = "(unknown)"
@@ -33,7 +33,7 @@ class LabelTable:
 
     @staticmethod
     def of(
-        tower: TowerSpec,
+        tower: TowerState,
         rows: GrainExamples,
         at: int,
         asked: Int[np.ndarray, " asked"],
@@ -43,8 +43,8 @@ class LabelTable:
         """Look up what is known of the asked rows of a task."""
         task = rows.tasks[at]
         label = np.where(known, rows.label[asked, at], np.nan)
-        codes = None
-        if tower.kind == "multiclass":
+        codes, kind = None, build_kind(tower.kind)
+        if kind.labels.coded == "class":
             place = pa.array(np.nan_to_num(label).astype(np.int64))
             codes = pa.ListArray.from_arrays(pa.array(np.arange(len(asked) + 1), pa.int32()), place)
         elif task in rows.items:
@@ -53,7 +53,7 @@ class LabelTable:
         return LabelTable(
             label,
             _name(tower, codes, known),
-            _likelihood(tower, label, found, asked),
+            kind.likelihood(label, found.take(asked)),
             np.full(len(asked), np.nan) if weight is None else weight[asked],
         )
 
@@ -81,7 +81,7 @@ class LabelTable:
         return columns
 
 
-def _name(tower: TowerSpec, codes: pa.Array | None, known: Bool[np.ndarray, " asked"]) -> pa.Array:
+def _name(tower: TowerState, codes: pa.Array | None, known: Bool[np.ndarray, " asked"]) -> pa.Array:
     kind = pa.list_(pa.string())
     if codes is None:
         return pa.nulls(len(known), kind)
@@ -90,19 +90,3 @@ def _name(tower: TowerSpec, codes: pa.Array | None, known: Bool[np.ndarray, " as
     offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
     lists = pa.ListArray.from_arrays(offsets, names.take(codes.flatten()))
     return pc.if_else(pa.array(known), lists, pa.scalar(None, kind))
-
-
-def _likelihood(
-    tower: TowerSpec,
-    label: Float64[np.ndarray, " asked"],
-    found: Answer,
-    asked: Int[np.ndarray, " asked"],
-) -> Float64[np.ndarray, " asked"]:
-    if tower.kind == "binary":
-        value = found.value[asked]
-        return np.where(np.isnan(label), np.nan, np.where(label > 0, value, 1 - value))
-    if tower.kind == "multiclass" and found.weights is not None:
-        place = np.nan_to_num(label).astype(np.int64)[:, None]
-        said = np.take_along_axis(found.weights[asked], place, axis=1)[:, 0]
-        return np.where(np.isnan(label), np.nan, said)
-    return np.full(len(label), np.nan)

@@ -12,10 +12,10 @@ from banian.examples import (
     build_examples,
     count_labels,
     drop_empty_lists,
-    infer_kind,
     settle_classes,
     training_cutoffs,
 )
+from banian.kinds import build_kind, infer_kind
 from banian.leakage import (
     FeatureScores,
     Suspicion,
@@ -93,17 +93,18 @@ def prepare(
     for rows in examples.grains.values():
         for task in rows.tasks:
             check_key_names(task, rows.keys.column_names)
-    grains = {grain: drop_empty_lists(rows, kinds) for grain, rows in examples.grains.items()}
+    facts = {task: build_kind(kind).labels for task, kind in kinds.items()}
+    grains = {grain: drop_empty_lists(rows, facts) for grain, rows in examples.grains.items()}
     roles = {
         grain: assign_roles(rows, spec.split, calibrate=True) for grain, rows in grains.items()
     }
     grains = {
-        grain: settle_classes(rows, roles[grain].select | roles[grain].refit, kinds)
+        grain: settle_classes(rows, roles[grain].select | roles[grain].refit, facts)
         for grain, rows in grains.items()
     }
     examples = Examples(grains, examples.reach)
     dataset = replace(dataset, examples=examples)
-    supplies = count_labels(examples, roles, kinds, spec.split)
+    supplies = count_labels(examples, roles, facts, spec.split)
     for task, supply in supplies.items():
         if supply.weightless:
             warn(
@@ -111,7 +112,7 @@ def prepare(
                 f"{spec.tasks[task].weight!r}, or weight 0: they neither train nor judge."
             )
     announce("trying each feature alone")
-    features = score_single_features(examples, roles, kinds)
+    features = score_single_features(examples, roles, facts)
     suspicions = (
         *find_suspicious_columns(spec, dataset.types, examples, features),
         *find_dates_only(spec, dataset.reports),

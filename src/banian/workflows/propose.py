@@ -12,8 +12,8 @@ from banian.examples import (
     assign_roles,
     build_examples,
     find_unused,
-    infer_kind,
 )
+from banian.kinds import build_kind, infer_kind
 from banian.leakage import Suspicion, find_suspicious_columns, score_single_features
 from banian.proposal import (
     ProbeScore,
@@ -157,7 +157,8 @@ def _suspicions(
     roles: Mapping[str, Roles],
     kinds: Mapping[str, Kind],
 ) -> tuple[Suspicion, ...]:
-    scores = score_single_features(examples, roles, kinds)
+    facts = {task: build_kind(kind).labels for task, kind in kinds.items()}
+    scores = score_single_features(examples, roles, facts)
     return find_suspicious_columns(database.spec, database.types, examples, scores)
 
 
@@ -196,7 +197,7 @@ def _propose_grain(
 def _probe(
     rows: GrainExamples, at: int, kind: Kind, one: TaskCandidate, design: np.ndarray
 ) -> ProbeScore | None:
-    if kind != "ranking":
+    if build_kind(kind).probe_metric != "recall":
         return probe(rows, at, kind, design)
     tree = one.task.tree
     assert isinstance(tree, Aggregate)

@@ -3,14 +3,11 @@
 import numpy as np
 
 from banian.examples import GrainExamples, Roles
-from banian.models import Grain, TowerSpec
-from banian.predictions import fit_bounds
-from banian.spec import METRICS, Kind, TaskSpec
+from banian.kinds import TowerState, build_kind
+from banian.models import Grain
+from banian.spec import Kind, TaskSpec
 from banian.spec.node import Aggregate
 from banian.workflows.prepare import Prepared
-
-_MOST_SCORED = 20_000
-"""Of more items than these only those of a batch are scored in a step."""
 
 
 def grains_of(tasks: dict[str, TaskSpec], prepared: Prepared) -> dict[str, Grain]:
@@ -28,27 +25,19 @@ def grains_of(tasks: dict[str, TaskSpec], prepared: Prepared) -> dict[str, Grain
     }
 
 
-def _tower(task: TaskSpec, kind: Kind, rows: GrainExamples, roles: Roles, at: int) -> TowerSpec:
-    name, tree = rows.tasks[at], task.tree
-    grades: tuple[float, ...] = ()
-    if kind == "ordinal":
-        trains = (roles.select | roles.refit)[:, at]
-        label = rows.label[trains, at]
-        # A mistyped grade far from all others would be nearly all of the mean, however improbable.
-        near = fit_bounds(label, np.zeros(len(label))).clip(label) == label
-        grades = tuple(np.unique(label[near]).tolist())
-    classes = tuple(rows.classes[name].to_pylist()) if name in rows.classes else ()
-    tower = task.tower
-    if tower is None and kind == "ranking" and len(classes) > _MOST_SCORED:
-        tower = "sampled_softmax"
-    return TowerSpec(
-        kind=kind,
-        metric=task.metric or METRICS[kind][0],
+def _tower(task: TaskSpec, name: Kind, rows: GrainExamples, roles: Roles, at: int) -> TowerState:
+    tree, kind = task.tree, build_kind(name)
+    trains = (roles.select | roles.refit)[:, at]
+    names = rows.classes.get(rows.tasks[at])
+    classes = () if names is None else tuple(names.to_pylist())
+    return TowerState(
+        kind=name,
+        metric=task.metric or kind.default_metric,
         floor=task.floor,
-        tower=tower,
+        tower=task.tower or kind.tower_for(len(classes)),
         quantile=task.quantile,
         classes=classes,
-        grades=grades,
+        grades=kind.grades(rows.label[trains, at]),
         top=tree.top if isinstance(tree, Aggregate) else None,
         outcome="truth"
         if np.isin(rows.label[rows.mask[:, at], at], (0.0, 1.0)).all()

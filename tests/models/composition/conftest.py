@@ -6,24 +6,27 @@ import pytest
 import torch
 
 from banian.batches import Batch, Block, Fields
-from banian.models import Grain, Model, TowerSpec, build_model
+from banian.kinds import TowerState
+from banian.models import Grain, Model, build_model
 from banian.spec import ModelSpec
 
 FIELDS = {
     "customers": Fields(numeric=2, specials=3, vocabulary_sizes=(5,)),
     "pages": Fields(numeric=1, specials=3, vocabulary_sizes=(4, 3)),
 }
-BINARY = TowerSpec("binary", "auc")
+BINARY = TowerState("binary", "auc")
 GRAINS = {
-    "customers": Grain(("customers",), {"stays": BINARY, "visits": TowerSpec("count", "deviance")}),
+    "customers": Grain(
+        ("customers",), {"stays": BINARY, "visits": TowerState("count", "deviance")}
+    ),
     "rows of pages": Grain(
         ("customers", "pages"),
         {
             "back": BINARY,
             "buy": BINARY,
             "click": BINARY,
-            "price": TowerSpec("amount", "rmse"),
-            "spend": TowerSpec("amount", "mae", floor=0.0),
+            "price": TowerState("amount", "rmse"),
+            "spend": TowerState("amount", "mae", floor=0.0),
         },
         given={"buy": "click", "back": "buy", "spend": "buy"},
     ),

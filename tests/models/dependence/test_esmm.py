@@ -6,14 +6,15 @@ import torch
 
 from banian.batches import Batch
 from banian.errors import LabelError
-from banian.models import Grain, TowerSpec
+from banian.kinds import TowerState
+from banian.models import Grain
 from banian.models.dependence import ESMM, build_space
 from banian.spec import ESMMSpec
 
 NAN = math.nan
 CHAINS = {"cart": ("click", "cart"), "buy": ("click", "cart", "buy")}
 RATES = {"click": 0.4, "cart": 0.5, "buy": 0.3}
-BINARY = TowerSpec("binary", "auc")
+BINARY = TowerState("binary", "auc")
 
 
 def logits_of(*columns: list[float]) -> dict[str, torch.Tensor]:
@@ -170,7 +171,7 @@ def test_only_products_of_probabilities_are_products():
             "click": BINARY,
             "buy": BINARY,
             "back": BINARY,
-            "spend": TowerSpec("amount", "mae"),
+            "spend": TowerState("amount", "mae"),
             "rated": BINARY,
         },
         given={"buy": "click", "spend": "buy", "back": "buy", "rated": "spend"},

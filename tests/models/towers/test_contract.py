@@ -10,10 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from banian.kinds import TowerState
 from banian.models.towers import (
     AbstractTower,
     TowerLayer,
-    TowerSpec,
     base,
     build_tower,
     zero_inflated,
@@ -21,31 +21,31 @@ from banian.models.towers import (
 from banian.predictions import Around, Bounds, fit_offset
 
 NUMBERS = [
-    TowerSpec("amount", "mae"),
-    TowerSpec("amount", "rmse"),
-    TowerSpec("amount", "mae", tower="zero_inflated_log_normal"),
-    TowerSpec("amount", "rmse", tower="zero_inflated_log_normal"),
-    TowerSpec("regression", "rmse", tower="gaussian"),
-    TowerSpec("count", "deviance"),
-    TowerSpec("count", "mae"),
-    TowerSpec("count", "deviance", tower="negative_binomial"),
-    TowerSpec("count", "mae", tower="negative_binomial"),
-    TowerSpec("quantile", "pinball", quantile=0.9),
+    TowerState("amount", "mae"),
+    TowerState("amount", "rmse"),
+    TowerState("amount", "mae", tower="zero_inflated_log_normal"),
+    TowerState("amount", "rmse", tower="zero_inflated_log_normal"),
+    TowerState("regression", "rmse", tower="gaussian"),
+    TowerState("count", "deviance"),
+    TowerState("count", "mae"),
+    TowerState("count", "deviance", tower="negative_binomial"),
+    TowerState("count", "mae", tower="negative_binomial"),
+    TowerState("quantile", "pinball", quantile=0.9),
 ]
 SPECS = [
-    TowerSpec("binary", "auc"),
-    TowerSpec("multiclass", "log_loss", classes=("tea", "milk", "salt")),
-    TowerSpec("ordinal", "mae", grades=(1.0, 2.0, 3.0, 5.0)),
+    TowerState("binary", "auc"),
+    TowerState("multiclass", "log_loss", classes=("tea", "milk", "salt")),
+    TowerState("ordinal", "mae", grades=(1.0, 2.0, 3.0, 5.0)),
     *NUMBERS,
-    TowerSpec("ranking", "ndcg", classes=("tea", "milk", "salt"), top=2),
-    TowerSpec("ranking", "ndcg", tower="sampled_softmax", classes=("tea", "milk", "salt"), top=2),
-    TowerSpec("uplift", "qini", classes=("none", "mail", "call"), outcome="truth"),
-    TowerSpec("uplift", "qini", classes=("none", "mail", "call")),
+    TowerState("ranking", "ndcg", classes=("tea", "milk", "salt"), top=2),
+    TowerState("ranking", "ndcg", tower="sampled_softmax", classes=("tea", "milk", "salt"), top=2),
+    TowerState("uplift", "qini", classes=("none", "mail", "call"), outcome="truth"),
+    TowerState("uplift", "qini", classes=("none", "mail", "call")),
 ]
 ROWS, DIM = 200, 5
 
 
-def named(spec: TowerSpec) -> str:
+def named(spec: TowerState) -> str:
     return f"{spec.learned_by}-{spec.outcome if spec.kind == 'uplift' else spec.metric}"
 
 
@@ -53,12 +53,12 @@ each_spec = pytest.mark.parametrize("spec", SPECS, ids=named)
 each_number = pytest.mark.parametrize("spec", NUMBERS, ids=named)
 
 
-def build(spec: TowerSpec) -> AbstractTower:
+def build(spec: TowerState) -> AbstractTower:
     torch.manual_seed(0)
     return build_tower(spec, TowerLayer(DIM, width=6, dropout=0.5)).eval()
 
 
-def draw(spec: TowerSpec, rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
+def draw(spec: TowerState, rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(1)
     uniform = torch.rand(rows, generator=generator, dtype=torch.float64)
     level = torch.rand(rows, generator=generator, dtype=torch.float64) * 30
@@ -196,7 +196,7 @@ def test_no_value_and_no_end_is_below_the_floor(spec):
     free = build(spec)
     logits = torch.linspace(-3, 3, 50).unsqueeze(1).expand(-1, free.head.out_features)
     level = torch.full((50,), 2.0)
-    floored = build(TowerSpec(**(vars(spec) | {"floor": 0.4})))
+    floored = build(TowerState(**(vars(spec) | {"floor": 0.4})))
     assert free.value(logits, level).min() < 0.4 < free.value(logits, level).max()
     expected = free.value(logits, level).clamp(min=0.4)
     assert torch.equal(floored.value(logits, level), expected)
@@ -254,10 +254,10 @@ def test_an_interval_holds_its_share_of_what_the_tower_predicts(spec):
 
 def test_a_spec_that_is_read_back_is_the_same():
     for spec in SPECS:
-        assert TowerSpec.from_dict(json.loads(json.dumps(asdict(spec)))) == spec
+        assert TowerState.from_dict(json.loads(json.dumps(asdict(spec)))) == spec
 
 
-def fit_weighed(spec: TowerSpec, parts, weight=None):
+def fit_weighed(spec: TowerState, parts, weight=None):
     tower = build(spec)
     tower.fit_prior(*parts, None, weight)
     names = ("unit", "offset", "constant", "head.bias", "bias", "spread", "shape")

@@ -8,18 +8,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banian.models.towers import AbstractTower, TowerLayer, TowerSpec, build_tower
+from banian.kinds import TowerState
+from banian.models.towers import AbstractTower, TowerLayer, build_tower
 from banian.spec import METRICS, TOWERS
 
 NUMBERS = [
-    TowerSpec(kind, metric, tower=tower, quantile=0.9)
+    TowerState(kind, metric, tower=tower, quantile=0.9)
     for kind in ("count", "amount", "regression", "quantile")
     for tower, metric in product(TOWERS[kind], METRICS[kind][:2])
-] + [TowerSpec("uplift", "qini", classes=("none", "mail", "call"))]
+] + [TowerState("uplift", "qini", classes=("none", "mail", "call"))]
 MAYBE_NEGATIVE = ("relative_error", "gaussian", "pinball", "arms")
 
 
-def named(spec: TowerSpec) -> str:
+def named(spec: TowerState) -> str:
     return f"{spec.kind}-{spec.learned_by}-{spec.metric}"
 
 
@@ -37,14 +38,14 @@ def rows_and_faults(draw: st.DrawFn) -> tuple[np.ndarray, int, tuple[int, ...]]:
     return numbers, draw(st.integers(0, rows - 1)), draw(st.sampled_from([(0,), (1,), (0, 1)]))
 
 
-def fit(spec: TowerSpec, numbers: np.ndarray) -> AbstractTower:
+def fit(spec: TowerState, numbers: np.ndarray) -> AbstractTower:
     torch.manual_seed(0)
     tower = build_tower(spec, TowerLayer(3, width=4, dropout=0.0))
     tower.fit_prior(*tensors(spec, numbers))
     return tower
 
 
-def tensors(spec: TowerSpec, numbers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+def tensors(spec: TowerState, numbers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     label, level = torch.tensor(numbers)
     if spec.kind == "uplift":
         label = torch.stack([label, torch.arange(len(label)) % 3], dim=1)
@@ -98,7 +99,9 @@ def test_an_absurd_row_has_at_most_half_of_the_gradient(spec, drawn):
 
 
 @pytest.mark.parametrize(
-    "spec", [TowerSpec("amount", "mae"), TowerSpec("quantile", "pinball", quantile=0.5)], ids=named
+    "spec",
+    [TowerState("amount", "mae"), TowerState("quantile", "pinball", quantile=0.5)],
+    ids=named,
 )
 @settings(deadline=None, max_examples=8)
 @given(drawn=rows_and_faults())
@@ -114,11 +117,11 @@ def test_no_row_weighs_more_than_a_fifth_of_all(spec, drawn):
 def test_a_tower_without_bounds_that_is_read_back_believes_everything():
     """An older Banian wrote it."""
     numbers = np.random.default_rng(0).lognormal(2, 1, (2, 60))
-    tower = fit(TowerSpec("amount", "mae", tower="zero_inflated_log_normal"), numbers)
+    tower = fit(TowerState("amount", "mae", tower="zero_inflated_log_normal"), numbers)
     state = tower.state_dict()
     older = {name: value for name, value in state.items() if name not in ("bounds", "least")}
     read = build_tower(
-        TowerSpec("amount", "mae", tower="zero_inflated_log_normal"),
+        TowerState("amount", "mae", tower="zero_inflated_log_normal"),
         TowerLayer(3, width=4, dropout=0.0),
     )
     read.load_state_dict(older)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never
 
+from banian.kinds import build_kind
 from banian.models.dependence.aitm import AITM
 from banian.models.dependence.esmm import ESMM
 from banian.models.dependence.space import AbstractSpace, OwnSpace
@@ -50,5 +51,5 @@ def _binary_chains(grain: Grain) -> dict[str, tuple[str, ...]]:
     return {
         task: chain
         for task, chain in chains.items()
-        if all(grain.tasks[step].kind == "binary" for step in chain)
+        if all(build_kind(grain.tasks[step].kind).is_probability for step in chain)
     }

@@ -16,7 +16,6 @@ from banian.models.towers.ordinal import OrdinalTower as OrdinalTower
 from banian.models.towers.quantile import QuantileTower as QuantileTower
 from banian.models.towers.ranking import SoftmaxTower as SoftmaxTower
 from banian.models.towers.sampled import SampledSoftmaxTower as SampledSoftmaxTower
-from banian.models.towers.spec import TowerSpec as TowerSpec
 from banian.models.towers.weighted_quantile import weighted_median as weighted_median
 from banian.models.towers.weighted_quantile import weighted_quantile as weighted_quantile
 from banian.models.towers.zero_inflated import ZeroInflatedTower as ZeroInflatedTower

@@ -5,17 +5,16 @@ one representation); Nie and Wager, Biometrika 108, 2021, for learning what trea
 here the treatments' logits are what they add to the control's, so that weight decay draws effects to their mean.
 """
 
-from typing import Literal, final
+from typing import final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from typing_extensions import override
 
+from banian.kinds import TrialLabel
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.layer import AbstractTowerLayer
-
-Outcome = Literal["truth", "number"]
 
 
 @final
@@ -26,7 +25,7 @@ class ArmsTower(AbstractTower):
     label/base with weight base. Only the arm that a row was in has a loss.
     """
 
-    def __init__(self, layer: AbstractTowerLayer, *, arms: int, outcome: Outcome) -> None:
+    def __init__(self, layer: AbstractTowerLayer, *, arms: int, outcome: TrialLabel) -> None:
         super().__init__(layer, logits=arms, outputs=arms)
         self.outcome = outcome
         self.around = "mean" if outcome == "number" else None

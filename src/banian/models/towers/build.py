@@ -4,6 +4,7 @@ from typing import assert_never
 
 import torch
 
+from banian.kinds import TowerState
 from banian.models.towers.amount import MeanAmountTower, MedianAmountTower
 from banian.models.towers.arms import ArmsTower
 from banian.models.towers.base import AbstractTower
@@ -17,11 +18,10 @@ from banian.models.towers.ordinal import OrdinalTower
 from banian.models.towers.quantile import QuantileTower
 from banian.models.towers.ranking import SoftmaxTower
 from banian.models.towers.sampled import SampledSoftmaxTower
-from banian.models.towers.spec import TowerSpec
 from banian.models.towers.zero_inflated import ZeroInflatedTower
 
 
-def build_tower(spec: TowerSpec, layer: AbstractTowerLayer) -> AbstractTower:
+def build_tower(spec: TowerState, layer: AbstractTowerLayer) -> AbstractTower:
     """Build the tower of a task on top of its layer."""
     match spec.learned_by:
         case "bernoulli":

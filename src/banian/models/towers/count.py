@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from banian.kinds import Reports
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.counting import least_count
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.reports import Reports, best_constant, refuse_negative
+from banian.models.towers.reports import best_constant, refuse_negative
 
 HIGHEST_LOGIT = 20.0
 """At e²⁰ times the base no count is meant any more; beyond, float32 would overflow."""

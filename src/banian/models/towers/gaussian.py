@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from banian.kinds import Reports
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.reports import Reports, best_constant
+from banian.models.towers.reports import best_constant
 
 _LIMIT = 8.0  # e⁸ times narrower or wider than usual
 

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from banian.kinds import Reports
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.count import HIGHEST_LOGIT
 from banian.models.towers.counting import least_count
 from banian.models.towers.downhill import least_at
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.reports import Reports, best_constant, refuse_negative
+from banian.models.towers.reports import best_constant, refuse_negative
 
 _LEAST, _MOST = -8.0, 6.0  # log of the dispersion: hardly any, more than shops have
 _COUNTED = 1024  # up to here quantiles are counted out, above a gamma distribution stands in

@@ -1,13 +1,10 @@
 """What of a predicted distribution is reported: what the metric rewards."""
 
-from typing import Literal
-
 from jaxtyping import Float
 from torch import Tensor
 
+from banian.kinds import Reports
 from banian.models.towers.weighted_quantile import weighted_median
-
-Reports = Literal["mean", "median"]
 
 
 def best_constant(label: Float[Tensor, " row"], reports: Reports) -> Float[Tensor, " 1"]:

@@ -12,9 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from typing_extensions import override
 
+from banian.kinds import Reports
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.layer import AbstractTowerLayer
-from banian.models.towers.reports import Reports, best_constant, refuse_negative
+from banian.models.towers.reports import best_constant, refuse_negative
 from banian.predictions import fit_bounds
 
 _NARROWEST, _WIDEST = -5.0, 1.0  # log of σ: e^(σ²/2) is at most 40

@@ -4,8 +4,7 @@ from collections.abc import Collection
 
 import altair as alt
 
-from banian.evaluation import ColumnImportance, TaskImportance
-from banian.report.number import number
+from banian.evaluation import ColumnImportance, TaskImportance, number
 from banian.report.pictures.picture import (
     FIRST,
     INK,

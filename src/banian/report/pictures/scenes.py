@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from banian.evaluation import SceneScore
-from banian.report.number import number
+from banian.evaluation import SceneScore, number
 from banian.report.pictures.dots import Dot, draw_dots
 from banian.report.pictures.picture import Picture
 from banian.report.result import TaskResult

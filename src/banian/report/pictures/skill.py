@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from banian.report.number import number
+from banian.evaluation import number
 from banian.report.pictures.dots import Dot, draw_dots
 from banian.report.pictures.picture import Picture
 from banian.report.result import TaskResult

@@ -1,17 +1,20 @@
-"""What a tower must know of its task."""
+"""What is known of a task once its labels have been seen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
-from banian.models.towers.arms import Outcome
-from banian.models.towers.reports import Reports
 from banian.spec import TOWERS, Kind, Metric, Tower
+
+Reports = Literal["mean", "median"]
+"""What of a predicted distribution is reported: what the metric rewards."""
+TrialLabel = Literal["truth", "number"]
+"""What a trial of treatments looks at: yes or no, or a number."""
 
 
 @final
 @dataclass(frozen=True)
-class TowerSpec:
+class TowerState:
     """What a tower must know of its task, and what its predictions are read by."""
 
     kind: Kind
@@ -29,7 +32,7 @@ class TowerSpec:
     """Of kind ordinal: the grades in ascending order."""
     top: int | None = None
     """Of kind ranking: how many items are ranked."""
-    outcome: Outcome = "number"
+    outcome: TrialLabel = "number"
     """Of kind uplift: whether the label is yes or no, or a number."""
 
     @property
@@ -41,13 +44,13 @@ class TowerSpec:
     def reports(self) -> Reports:
         """Say what of a number's distribution is reported.
 
-        >>> TowerSpec("amount", "mae").reports, TowerSpec("count", "deviance").reports
+        >>> TowerState("amount", "mae").reports, TowerState("count", "deviance").reports
         ('median', 'mean')
         """
         return "median" if self.metric in ("mae", "ranked_probability") else "mean"
 
     @classmethod
-    def from_dict(cls, tree: Mapping[str, Any]) -> "TowerSpec":
+    def from_dict(cls, tree: Mapping[str, Any]) -> "TowerState":
         """Read what `dataclasses.asdict` gave, from JSON."""
         lists = {name: tuple(tree.get(name, ())) for name in ("classes", "grades")}
         return cls(**(dict(tree) | lists))

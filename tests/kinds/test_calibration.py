@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from banian.evaluation import measure
-from banian.models import TowerSpec, fit_calibration, no_calibration, read_outcome
+from banian.kinds import TowerState, build_kind
 from banian.predictions import (
     BinaryCalibration,
     ClassCalibration,
@@ -18,24 +18,24 @@ ROWS = 120
 NAMES = ("tea", "milk", "salt")
 GRADES = (1.0, 2.0, 4.0)
 CASES = [
-    (TowerSpec("binary", "auc"), BinaryCalibration),
-    (TowerSpec("multiclass", "log_loss", classes=NAMES), ClassCalibration),
-    (TowerSpec("ordinal", "mae", grades=GRADES), GradeCalibration),
-    (TowerSpec("ordinal", "mae", tower="relative_error", grades=GRADES), NumberCalibration),
-    (TowerSpec("count", "deviance"), NumberCalibration),
-    (TowerSpec("amount", "mae"), NumberCalibration),
-    (TowerSpec("amount", "mae", tower="zero_inflated_log_normal"), NumberCalibration),
-    (TowerSpec("regression", "rmse", tower="gaussian"), NumberCalibration),
-    (TowerSpec("quantile", "pinball", quantile=0.9), NumberCalibration),
-    (TowerSpec("ranking", "ndcg", classes=NAMES, top=2), ClassCalibration),
-    (TowerSpec("uplift", "qini", classes=("none", "mail")), EffectCalibration),
+    (TowerState("binary", "auc"), BinaryCalibration),
+    (TowerState("multiclass", "log_loss", classes=NAMES), ClassCalibration),
+    (TowerState("ordinal", "mae", grades=GRADES), GradeCalibration),
+    (TowerState("ordinal", "mae", tower="relative_error", grades=GRADES), NumberCalibration),
+    (TowerState("count", "deviance"), NumberCalibration),
+    (TowerState("amount", "mae"), NumberCalibration),
+    (TowerState("amount", "mae", tower="zero_inflated_log_normal"), NumberCalibration),
+    (TowerState("regression", "rmse", tower="gaussian"), NumberCalibration),
+    (TowerState("quantile", "pinball", quantile=0.9), NumberCalibration),
+    (TowerState("ranking", "ndcg", classes=NAMES, top=2), ClassCalibration),
+    (TowerState("uplift", "qini", classes=("none", "mail")), EffectCalibration),
 ]
 each = pytest.mark.parametrize(
     ("spec", "kind"), CASES, ids=[f"{s.kind}-{s.learned_by}" for s, _ in CASES]
 )
 
 
-def draw(spec: TowerSpec) -> dict[str, np.ndarray]:
+def draw(spec: TowerState) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     dirichlet, number = rng.dirichlet(np.ones(4), ROWS), rng.gamma(2.0, 3.0, (ROWS, 1))
     values = {
@@ -63,11 +63,13 @@ def draw(spec: TowerSpec) -> dict[str, np.ndarray]:
 def test_it_is_of_the_right_make_and_its_answers_are_judged_by_every_metric(spec, kind):
     drawn = draw(spec)
     values, label, level = drawn["values"], drawn["label"], drawn["level"]
-    fitted = fit_calibration(spec, values, label, level, np.arange(ROWS))
+    fitted = build_kind(spec.kind).fit_calibration(spec, values, label, level, np.arange(ROWS))
     assert isinstance(fitted, kind)
-    for calibration in (fitted, no_calibration(spec)):
+    for calibration in (fitted, build_kind(spec.kind).plain_calibration(spec)):
         answer = calibration.apply(values, level)
-        outcome = read_outcome(spec, calibration, answer, label, drawn["codes"])
+        outcome = build_kind(spec.kind).read_outcome(
+            spec, calibration, answer, label, drawn["codes"]
+        )
         assert len(outcome) == ROWS
         for metric in METRICS[spec.kind]:
             assert np.isfinite(measure(metric, *outcome.readings[metric], np.ones(ROWS)))
@@ -79,11 +81,11 @@ def test_it_is_of_the_right_make_and_its_answers_are_judged_by_every_metric(spec
 @each
 def test_without_rows_everything_stays_as_it_is(spec, kind):
     values, nothing = draw(spec)["values"], np.zeros(0)
-    fitted = fit_calibration(spec, values[:0], nothing, nothing, nothing)
+    fitted = build_kind(spec.kind).fit_calibration(spec, values[:0], nothing, nothing, nothing)
     assert isinstance(fitted, kind)
-    plain = no_calibration(spec).apply(values, np.ones(ROWS))
+    plain = build_kind(spec.kind).plain_calibration(spec).apply(values, np.ones(ROWS))
     np.testing.assert_allclose(fitted.apply(values, np.ones(ROWS)).value, plain.value)
-    outcome = read_outcome(
+    outcome = build_kind(spec.kind).read_outcome(
         spec, fitted, fitted.apply(values[:0], nothing), nothing, np.zeros((0, 1), int)
     )
     assert len(outcome) == 0
@@ -93,7 +95,7 @@ def test_counts_and_amounts_with_a_mass_at_zero_have_no_ends_below_it():
     for spec, _ in CASES:
         if spec.kind == "count" or spec.tower == "zero_inflated_log_normal":
             drawn = draw(spec)
-            fitted = fit_calibration(
+            fitted = build_kind(spec.kind).fit_calibration(
                 spec, drawn["values"], drawn["label"], drawn["level"], np.arange(ROWS)
             )
             assert fitted.floor == 0
