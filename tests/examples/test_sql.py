@@ -132,3 +132,23 @@ def test_a_query_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pyt
     assert "BANIAN_QUERY_SECONDS" in error.value.remedy
     monkeypatch.delenv("BANIAN_QUERY_SECONDS")
     assert labels(tmp_path, PER_WHO.format("SUM(n)")) == {1: 10.0}
+
+
+def test_a_number_without_end_is_no_label_and_is_counted(tmp_path: Path):
+    query = PER_WHO.format("SUM(n) / (COUNT(*) - {})")
+
+    def rows_of(label: str) -> Any:
+        return build(
+            tmp_path, LINES, spec_of(f'  t: "PREDICT {label} FOR EACH w WHERE EXISTS(e, -5d, 0)"\n')
+        )
+
+    for less, times in ((1, 1), (3, 0)):
+        rows = rows_of(f"SQL('{query.format(less)}', 0, 2d)")
+        assert np.isnan(rows.label[:, 0]).all() == bool(times)
+        assert dict(rows.endless) == ({"t": 1} if times else {})
+    compared = rows_of(f"SQL('{query.format(1)}', 0, 2d) > 5")
+    assert np.isnan(compared.label[:, 0]).all()
+    assert dict(compared.endless) == {"t": 1}
+    huge = rows_of("SUM(e.n, 0, 2d) * 1e200 * 1e200")
+    assert (np.isnan(huge.label[:, 0]).all(), dict(huge.endless)) == (True, {"t": 1})
+    assert (huge.level == 0).all()

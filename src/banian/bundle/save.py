@@ -10,7 +10,7 @@ from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.bundle.network import save_network
 from banian.errors import BundleError
-from banian.storage import new_folder, reason_of, write_sums
+from banian.storage import new_folder, reason_of, strict_json, write_sums
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -45,7 +45,8 @@ def _write(bundle: Bundle, folder: Path) -> None:
     _write_json(folder / manifest.SPEC, spec)
     _write_json(folder / manifest.STATE, state)
     _write_json(folder / manifest.CALIBRATION, calibrations)
-    _write_json(folder / manifest.CARD, dict(bundle.card))
+    card = strict_json(bundle.card, indent=1)
+    (folder / manifest.CARD).write_text(card + "\n", encoding="utf-8")
     if bundle.profiles:
         profiles = {
             table: {column: profile.to_dict() for column, profile in columns.items()}

@@ -1,6 +1,5 @@
 """banian cache."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson
-from banian.cli.show import console, show_table
+from banian.cli.show import console, print_json, show_table
 
 
 @answering
@@ -38,7 +37,7 @@ def cache(
     size = sum(entry.size for entry in entries)
     if as_json:
         listed = [entry.to_dict() for entry in entries]
-        print(json.dumps({"entries": listed, "bytes": size, "cleared": clear}))  # noqa: T201
+        print_json({"entries": listed, "bytes": size, "cleared": clear})
         return
     to = console()
     show_table(

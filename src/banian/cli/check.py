@@ -1,13 +1,12 @@
 """banian check."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
-from banian.cli.show import console, say, show_table, show_unused, show_yaml
+from banian.cli.show import console, print_json, say, show_table, show_unused, show_yaml
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,7 +49,7 @@ def check(
             warn=lambda text: typer.echo(f"Warning: {text}", err=True),
         )
     if as_json:
-        print(json.dumps(report.to_dict()))  # noqa: T201
+        print_json(report.to_dict())
         return
     to = console()
     _show_tables(to, report)

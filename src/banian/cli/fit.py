@@ -10,7 +10,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
-from banian.cli.show import console, show_table
+from banian.cli.show import console, print_json, show_table
 from banian.conceal import conceal
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def fit(
         typer.echo("Go on with the same command and --resume.", err=True)
         raise
     if as_json:
-        print(json.dumps(result.to_dict()))  # noqa: T201
+        print_json(result.to_dict())
     else:
         _show(result, folder)
 

@@ -1,6 +1,5 @@
 """banian predict."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, EngineName
+from banian.cli.show import print_json
 
 if TYPE_CHECKING:
     from banian.predictions import PredictionTable
@@ -101,7 +101,7 @@ def predict(
                 "file": None if aside is None else str(aside),
             },
         }
-        print(json.dumps(tree))  # noqa: T201
+        print_json(tree)
         return
     for name, rows in found.tasks.items():
         typer.echo(f"{name}: {rows:,} predictions", err=is_piped)

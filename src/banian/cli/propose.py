@@ -1,6 +1,5 @@
 """banian propose."""
 
-import json
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import yaml
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
-from banian.cli.show import WIDE, console, say, show_table, show_unused, show_yaml
+from banian.cli.show import WIDE, console, print_json, say, show_table, show_unused, show_yaml
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +41,7 @@ def propose(
     with spinner() as announce:
         report = run(declared, data_folder(spec, data), has_split=has_split, announce=announce)
     if as_json:
-        print(json.dumps(report.to_dict()))  # noqa: T201
+        print_json(report.to_dict())
         return
     _show(console(), report)
 

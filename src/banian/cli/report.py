@@ -1,6 +1,5 @@
 """banian report."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson
-from banian.cli.show import console, show_table
+from banian.cli.show import console, print_json, show_table
 
 
 @answering
@@ -39,7 +38,7 @@ def report(
     with spinner() as announce:
         told = make(run, truth=truth, output=output, announce=announce)
     if as_json:
-        print(json.dumps(told.to_dict()))  # noqa: T201
+        print_json(told.to_dict())
         return
     to = console()
     show_table(to, *task_table(told.results))

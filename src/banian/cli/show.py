@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from banian.storage import strict_json
+
 _ENDLESS = (
     100_000  # where the output goes to a file or a pipe: a table is as wide as what stands in it
 )
@@ -30,6 +32,11 @@ def show_table(to: Console, names: Sequence[str], rows: Iterable[Sequence[str]])
     for row in rows:
         table.add_row(*map(escape, row))
     to.print(table)
+
+
+def print_json(tree: Mapping[str, object]) -> None:
+    """Print one JSON object on standard output, alone and on one line."""
+    print(strict_json(tree, only_ascii=True))  # noqa: T201
 
 
 def say(to: Console, text: str) -> None:

@@ -1,6 +1,5 @@
 """banian simulate."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson
-from banian.cli.show import console, show_table
+from banian.cli.show import console, print_json, show_table
 
 
 class Preset(StrEnum):
@@ -62,7 +61,7 @@ def simulate(
     with spinner() as announce:
         result = run(folder, preset=preset.value, settings=settings, announce=announce)
     if as_json:
-        print(json.dumps(result.to_dict()))  # noqa: T201
+        print_json(result.to_dict())
         return
     to = console()
     show_table(to, ("table", "rows "), ((n, f"{rows:,}") for n, rows in result.rows.items()))

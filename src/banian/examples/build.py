@@ -191,6 +191,11 @@ def _build_grain(
             if is_list(task)
         },
         had=had,
+        endless={
+            name: times
+            for at, (name, answer) in enumerate(answers.items())
+            if answer.endless is not None and (times := int(answer.endless[asked[:, at]].sum()))
+        },
     )
 
 

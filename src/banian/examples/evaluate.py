@@ -1,6 +1,6 @@
 """A label or a condition, evaluated for each asking row: its windows first, then what is computed from them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +14,7 @@ from banian.features.engine_ticks import shift_tick
 from banian.features.ticks import to_tick
 from banian.spec import ShopSpec
 from banian.spec.node import Aggregate, Column, Node, Windowed, columns_of, windowed_of
-from banian.tables import Database, apply_node
+from banian.tables import Database, Resolve, apply_node
 
 
 def evaluate(
@@ -24,7 +24,8 @@ def evaluate(
 
     `grain` is the entity that is asked about, nothing for rows; `where` names the tree's place in the spec. Gives ask,
     value, matured: the tick at which the last window ends or the last of its events became known, whichever is later,
-    null where the tree looks into no window; and covered: whether all that lies before the end of the tables read.
+    null where the tree looks into no window; covered: whether all that lies before the end of the tables read; and
+    endless: whether a number in it is infinite or none, such as what was divided by zero. That is absent.
 
     Raises:
         SpecError: a column does not exist, or the types do not fit.
@@ -48,15 +49,13 @@ def evaluate(
         )
         rows = rows.left_join(found, rows.ask == found[f"ask {at}"])
 
-    def resolve(leaf: Column | Windowed) -> ir.Value:
-        return (
-            rows[OWN + leaf.name]
-            if isinstance(leaf, Column)
-            else rows[f"value {parts.index(leaf)}"]
-        )
+    def read(leaf: Column | Windowed) -> ir.Value:
+        if isinstance(leaf, Column):
+            return rows[OWN + leaf.name]
+        return rows[f"value {parts.index(leaf)}"]
 
     names = frozenset[str]().union(*(table.names for table in database.tables.values()))
-    value = apply_node(node, resolve, where=where, names=names)
+    value, endless = apply_finite(node, read, where=where, names=names)
     moments, covered = [], [ibis.literal(True)]
     for at, part in enumerate(parts):
         ends = shift_tick(rows.cutoff, part.window.end)
@@ -64,7 +63,35 @@ def evaluate(
         end = end_of_part(database, grain, part, where)
         covered.append(ibis.literal(False) if end is None else moments[-1] <= to_tick(end))
     matured = ibis.greatest(*moments) if moments else ibis.null("int64")
-    return rows.select("ask", value=value, matured=matured, covered=ibis.and_(*covered))
+    return rows.select(
+        "ask", value=value, matured=matured, covered=ibis.and_(*covered), endless=endless
+    )
+
+
+def apply_finite(
+    node: Node, read: Resolve, *, where: str, names: Collection[str]
+) -> tuple[ir.Value, ir.BooleanValue]:
+    """Evaluate a tree in which numbers without end are absent; say as well whether there are such.
+
+    `read` gives the value of a column or window; `where` and `names` are as in `apply_node`.
+    """
+    leaves = [read(leaf) for leaf in (*map(Column, sorted(columns_of(node))), *windowed_of(node))]
+    value = apply_node(node, lambda leaf: _finite(read(leaf)), where=where, names=names)
+    return _finite(value), ibis.or_(
+        ibis.literal(False), *(_is_endless(one) for one in (*leaves, value))
+    )
+
+
+def _finite(value: ir.Value) -> ir.Value:
+    if not value.type().is_floating():
+        return value
+    return _is_endless(value).ifelse(ibis.null(value.type()), value)
+
+
+def _is_endless(value: ir.Value) -> ir.BooleanValue:
+    if not value.type().is_floating():
+        return ibis.literal(False)
+    return (value.isinf() | value.isnan()).fill_null(False)
 
 
 def _same(spec: ShopSpec, grain: str | None, part: Aggregate) -> Mapping[str, str]:

@@ -55,6 +55,9 @@ class GrainExamples:
     had: Mapping[str, pa.Array] = field(default_factory=dict)
     """Task → a list per row of the items, as texts, that its entity had ever before. Only tasks that ask for what is
     new."""
+    endless: Mapping[str, int] = field(default_factory=dict)
+    """Task → how many of the rows that it asks about have no label because the number would be without end. Only tasks
+    that have such rows."""
 
     @property
     def mask(self) -> Bool[np.ndarray, "row task"]:

@@ -8,11 +8,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from banian.errors import SpecError, nearest
 from banian.examples.ask import Asks
-from banian.examples.evaluate import evaluate
+from banian.examples.evaluate import apply_finite, evaluate
 from banian.examples.reach import end_of
 from banian.features.asks import OWN
 from banian.features.availability import reads_of
@@ -20,7 +20,7 @@ from banian.features.ticks import to_tick, to_ticks
 from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.node import Aggregate, Node, columns_of, is_condition, windowed_of
 from banian.spec.rewrite import rewrite
-from banian.tables import Database, Table, apply_node, read_columns
+from banian.tables import Database, Table, read_columns
 
 UNKNOWN = np.iinfo(np.int64).min
 """Tick of what never became known; as datetime64 it is NaT."""
@@ -39,6 +39,8 @@ class Labels:
     """The texts that codes stand for, sorted; nothing where labels are numbers."""
     items: pa.Array | None = None
     """Of a list: the codes of its items per row, sorted; null where it is not known."""
+    endless: Bool[np.ndarray, " row"] | None = None
+    """Whether it would be a number without end, and so is not known; nothing where none could be."""
 
 
 def build_labels(database: Database, asks: Asks, name: str, task: TaskSpec) -> Labels:
@@ -87,7 +89,8 @@ def _own_label(
 ) -> ir.Table:
     table, rows = database.tables[task.rows], asks.rows
     _check_label_columns(table, columns_of(task.tree), where)
-    value = apply_node(task.tree, read_columns(rows, OWN), where=where, names=table.names)
+    read = read_columns(rows, OWN)
+    value, endless = apply_finite(task.tree, read, where=where, names=table.names)
     known, end = rows[f"known {name}"], end_of(database, task.rows)
     is_static = table.spec.time is None
 
@@ -95,14 +98,16 @@ def _own_label(
         return ibis.literal(is_static) if end is None else at <= to_tick(end)
 
     if task.within is None:
-        return rows.select("ask", value=value, matured=known, covered=is_over(known))
+        return rows.select(
+            "ask", value=value, matured=known, covered=is_over(known), endless=endless
+        )
     ends = rows.cutoff + to_ticks(task.within)
-    read = frozenset().union(*(reads_of(table.spec, c) for c in columns_of(task.tree)))
-    if read & table.spec.known_at.keys():
+    used = frozenset().union(*(reads_of(table.spec, c) for c in columns_of(task.tree)))
+    if used & table.spec.known_at.keys():
         # What was not known within the window did not happen in it; a measure, though, stays unknown.
         late = ibis.literal(False) if value.type().is_boolean() else ibis.null(value.type())
         value = (known.isnull() | (known > ends)).ifelse(late, value)
-    return rows.select("ask", value=value, matured=ends, covered=is_over(ends))
+    return rows.select("ask", value=value, matured=ends, covered=is_over(ends), endless=endless)
 
 
 def _check_label_columns(table: Table, columns: frozenset[str], where: str) -> None:
@@ -123,13 +128,15 @@ def _read(answers: ir.Table) -> Labels:
     value = answers["value"]
     if value.type().is_numeric() or value.type().is_boolean():
         value = value.cast("float64")
-    found = answers.select("ask", "matured", "covered", value=value).order_by("ask").to_pyarrow()
+    answers = answers.select("ask", "matured", "covered", "endless", value=value)
+    found = answers.order_by("ask").to_pyarrow()
     matured = found["matured"].fill_null(UNKNOWN).to_numpy()
     is_known = found["covered"].fill_null(False).to_numpy()
     answer = found["value"].combine_chunks()
     if pa.types.is_floating(answer.type):
         number = answer.to_numpy(zero_copy_only=False).astype(np.float64)
-        return Labels(np.where(is_known, number, np.nan), matured)
+        endless = is_known & found["endless"].to_numpy()
+        return Labels(np.where(is_known, number, np.nan), matured, endless=endless)
     answer = pc.if_else(pa.array(is_known), answer, pa.scalar(None, answer.type))
     if pa.types.is_list(answer.type):
         return _read_lists(answer, matured)

@@ -68,6 +68,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 "seen": [rows.tasks.index(task) for task in rows.seen],
                 "had": [rows.tasks.index(task) for task in rows.had],
                 "weighted": rows.weight is not None,
+                "endless": dict(rows.endless),
             }
             for rows in examples.grains.values()
         ],
@@ -126,6 +127,7 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
         items={tasks[task]: read[f"items {task}"].combine_chunks() for task in tree["listed"]},
         seen={tasks[task]: read[f"seen {task}"].combine_chunks() for task in tree["seen"]},
         had={tasks[task]: read[f"had {task}"].combine_chunks() for task in tree["had"]},
+        endless=tree["endless"],
         **per_task,
     )
 

@@ -37,6 +37,8 @@ class Supply:
     """Weighted mean of the labels that train the model that is kept, the base rate of yes or no; of classes none."""
     weightless: int = 0
     """Rows asked whose weight is 0 or not known: they neither train nor judge."""
+    endless: int = 0
+    """Rows asked that have no label because the number would be without end, such as what was divided by zero."""
     reach: str | None = None
     """Up to when labels are known: where the first of the tables ends that they read; nothing without time."""
 
@@ -75,6 +77,7 @@ def count_labels(
                 asked=int(rows.asked[:, at].sum()),
                 mean=float(np.average(trains, weights=counting)) if facts[task].has_mean else None,
                 weightless=0 if weight is None else int((rows.asked[:, at] & (weight == 0)).sum()),
+                endless=rows.endless.get(task, 0),
                 reach=None if reach is None else reach.until.isoformat(),
                 **counts,
             )

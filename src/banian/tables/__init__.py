@@ -14,6 +14,7 @@ from banian.tables.engines import as_float as as_float
 from banian.tables.engines import as_it_is as as_it_is
 from banian.tables.engines import as_text as as_text
 from banian.tables.engines import build_engine as build_engine
+from banian.tables.expression import Resolve as Resolve
 from banian.tables.expression import apply_expression as apply_expression
 from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns

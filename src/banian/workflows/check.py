@@ -50,6 +50,8 @@ class CheckReport:
     """Table that gives no features → why, and what to write."""
     columns: dict[str, list[ColumnReport]] = field(default_factory=dict)
     """Table → what its columns hold, where no task is asked yet."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about labels, a sentence each."""
     guessed: dict[str, dict[str, Any]] | None = None
     """What was guessed of the tables, as in a spec, where no task is asked and nothing declared."""
 
@@ -64,6 +66,7 @@ class CheckReport:
             "tables": {name: table.to_dict() for name, table in self.tables.items()},
             "tasks": {name: task.to_dict() for name, task in self.tasks.items()},
             "warnings": [suspicion.to_dict() for suspicion in self.warnings],
+            "remarks": list(self.remarks),
             "unused": self.unused,
             "columns": {
                 table: [column.to_dict() for column in columns]
@@ -114,6 +117,7 @@ def check(
             for told in [features_told(spec, prepared.dataset.types, spec.tasks[rows.tasks[0]])]
         },
         unused=find_unused(spec, prepared.dataset.types, [prepared.examples]),
+        remarks=prepared.remarks,
     )
 
 

@@ -12,6 +12,8 @@ from banian.examples import (
     build_examples,
     count_labels,
     drop_empty_lists,
+    expect_labels,
+    remark_labels,
     settle_classes,
     training_cutoffs,
 )
@@ -50,6 +52,8 @@ class Prepared:
     """How well each feature alone predicts each label, on rows that train."""
     suspicions: tuple[Suspicion, ...]
     """Columns that were perhaps not known when a row asked, but are not refused."""
+    remarks: tuple[str, ...]
+    """What is odd about labels, a sentence each."""
 
     @property
     def examples(self) -> Examples:
@@ -79,6 +83,9 @@ def prepare(
     """
     dataset = cached(lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled))
     examples = dataset.examples
+    for rows in examples.grains.values():
+        for task in rows.tasks:
+            expect_labels(rows, task, spec.tasks[task])
     kinds = {
         task: infer_kind(
             task,
@@ -111,6 +118,14 @@ def prepare(
                 f"tasks.{task}: of {supply.asked:,} rows that are asked about {supply.weightless:,} have no weight in "
                 f"{spec.tasks[task].weight!r}, or weight 0: they neither train nor judge."
             )
+    remarks = tuple(
+        text
+        for rows in grains.values()
+        for task in rows.tasks
+        for text in remark_labels(rows, task)
+    )
+    for text in remarks:
+        warn(text)
     announce("trying each feature alone")
     features = score_single_features(examples, roles, facts)
     suspicions = (
@@ -118,7 +133,7 @@ def prepare(
         *find_dates_only(spec, dataset.reports),
     )
     refuse_leaks(suspicions)
-    return Prepared(dataset, kinds, roles, supplies, features, suspicions)
+    return Prepared(dataset, kinds, roles, supplies, features, suspicions, remarks)
 
 
 def _build_dataset(

@@ -1,6 +1,5 @@
 """The forms in which a table is written: Parquet, CSV, JSON lines."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, assert_never
@@ -11,7 +10,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from banian.errors import TableError
-from banian.storage import is_stream
+from banian.storage import is_stream, strict_json
 
 TableForm = Literal["parquet", "csv", "jsonl"]
 _ENDINGS: dict[str, TableForm] = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl"}
@@ -51,7 +50,7 @@ def write_form(table: pa.Table, file: Any, form: TableForm) -> None:  # noqa: AN
             csv.write_csv(_flat(table), file)
         case "jsonl":
             for batch in table.to_batches(max_chunksize=_ROWS):
-                lines = (json.dumps(_plain(row), ensure_ascii=False) for row in batch.to_pylist())
+                lines = (strict_json(_plain(row)) for row in batch.to_pylist())
                 file.write("".join(f"{line}\n" for line in lines).encode())
         case _:
             assert_never(form)
@@ -63,7 +62,7 @@ def _flat(table: pa.Table) -> pa.Table:
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_nested(column.type):
             texts = [
-                None if value is None else json.dumps(_plain(value), ensure_ascii=False)
+                None if value is None else strict_json(_plain(value))
                 for value in column.to_pylist()
             ]
             column = pa.array(texts, pa.string())

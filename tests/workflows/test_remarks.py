@@ -1,0 +1,59 @@
+"""What check and fit say of odd labels, beside what they refuse."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from banian.cli.main import app
+from banian.datasets import write_corner_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Path:
+    return write_corner_shop(tmp_path_factory.mktemp("shop"), customers=120)
+
+
+def check(shop: Path, tasks: str, *more: str):
+    text = shop.read_text()
+    before, after = text.index("tasks:"), text.index("split:")
+    asked = shop.with_name("asked.yaml")
+    asked.write_text(f"{text[:before]}tasks:\n{tasks}\n{text[after:]}")
+    return CliRunner().invoke(app, ["check", str(asked), "--json", *more])
+
+
+def refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
+
+
+PER_ORDER = "SELECT customer_id AS key, SUM(price) / (COUNT(*) - 3) AS value FROM orders GROUP BY 1"
+ACTIVE = "FOR EACH customers WHERE EXISTS(orders, -60d, 0)"
+
+
+def test_numbers_without_end_are_absent_counted_and_named(shop):
+    said = check(shop, f"  per: \"PREDICT SQL('{PER_ORDER}', 0, 30d) {ACTIVE}\"")
+    tree = json.loads(said.stdout, parse_constant=refuse)
+    task = tree["tasks"]["per"]
+    assert task["endless"] > 0
+    assert task["mean"] is not None
+    (remark,) = (one for one in tree["remarks"] if "infinite" in one)
+    assert f"of {task['asked']:,} rows that are asked about {task['endless']:,} have no" in remark
+    assert f"Warning: {remark}" in said.stderr
+
+
+def test_where_every_number_is_without_end_the_remedy_is_to_divide_by_another(shop):
+    query = PER_ORDER.replace("COUNT(*) - 3", "COUNT(*) - COUNT(*)")
+    said = check(shop, f"  per: \"PREDICT SQL('{query}', 0, 30d) {ACTIVE}\"")
+    assert said.exit_code == 1
+    assert "tasks.per: not one label is known: in " in said.stderr
+    assert "NULLIF" in said.stderr
+
+
+def test_a_condition_that_holds_for_nobody_is_told_from_labels_that_are_not_known(shop):
+    said = check(
+        shop, "  zz: PREDICT EXISTS(orders, 0, 30d) FOR EACH customers WHERE country = 'ZZ'"
+    )
+    assert said.exit_code == 1
+    assert "tasks.zz: nobody is asked" in said.stderr
+    assert "WHERE holds for none" in said.stderr
