@@ -17,7 +17,7 @@ from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.errors import DependencyError, RunError, SpecError, TableError
 from banian.tables import gather_data, read_database
-from banian.workflows.new_data import compare_data, uses_of
+from banian.workflows.new_data import compare_data, compare_moment, uses_of
 
 AT = "2025-11-01"
 
@@ -137,6 +137,57 @@ def test_links_to_nowhere_and_rows_set_aside_are_told(bundle, frames):
     nowhere = "tables.orders.customer_id names no row of customers in 100%"
     assert any(nowhere in text for text in told)
     assert any("33% of the rows are set aside (ordered_at is not a time" in text for text in told)
+
+
+def test_rows_far_after_the_others_are_told_with_the_moment_that_was_asked(
+    run, bundle, frames, usual
+):
+    assert set(usual.moments) == {"repurchase", "spend", "orders"}
+    late = (
+        frames["orders"]
+        .iloc[:2]
+        .assign(order_id=["late-1", "late-2"], ordered_at="2027-06-01 00:00:00")
+    )
+    new = {**frames, "orders": pd.concat([frames["orders"], late])}
+    found = predict(bundle, new, at=None, tasks="spend")
+    (moment,) = found.moments.values()
+    assert moment.year == 2025
+    rows, asked = found.warnings
+    assert rows.startswith("tables.orders: of 2 rows ordered_at lies far after all others")
+    assert "until: 2025-12-" in rows
+    assert f"tasks.spend: asked as of {moment}" in asked
+    assert "--at" in asked
+    given = predict(bundle, new, at="2025-12-01", tasks="spend")
+    assert [text[:14] for text in given.warnings] == ["tables.orders:"]
+
+
+def test_before_the_data_begin_is_told(bundle, frames):
+    customers = frames["customers"].assign(joined_at="2020-01-01 00:00:00")
+    new = {**frames, "customers": customers}
+    found = predict(bundle, new, at="2024-12-30", tasks="orders")
+    assert found.tasks["orders"] == 0  # WHERE wants an order
+    assert "there is nothing to predict" in found.warnings[-1]
+    everyone = bundle.spec.tasks["orders"].model_copy(update={"where": None})
+    database = read_database(bundle.spec, gather_data(new), types=bundle.types)
+    (text,) = compare_moment(
+        database, {"orders": everyone}, {"orders": 250}, datetime(2024, 12, 30), is_given=True
+    )
+    assert text.startswith("tasks.orders: asked as of 2024-12-30 00:00:00, before the data about")
+    assert not list(
+        compare_moment(
+            database, {"orders": everyone}, {"orders": 250}, datetime(2025, 12, 1), is_given=True
+        )
+    )
+
+
+def test_the_moment_is_said_on_the_terminal_and_in_json(run, tmp_path):
+    basic = (run.out, "--data", run.spec.parent, "--output", tmp_path / "p.csv")
+    said = command(*basic, "--at", AT).stdout
+    assert f"predictions, as of {AT} 00:00:00" in said
+    assert "returned: " in said
+    assert "predictions, each row at its own time" in said
+    tree = json.loads(command(*basic, "--at", AT, "--json", "--task", "spend").stdout)
+    assert tree["as_of"] == {"spend": f"{AT}T00:00:00"}
 
 
 def test_far_from_the_data_every_task_says_that_it_has_no_rows(run, tmp_path):

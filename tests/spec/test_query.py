@@ -126,3 +126,38 @@ def test_a_query_that_cannot_be_read_is_not_printed(caplog, capfd):
     refuse("EXPLAIN ANALYZE SELECT 'hunter22' AS secret_word")
     captured = capfd.readouterr()
     assert "hunter22" not in captured.out + captured.err + caplog.text
+
+
+UNORDERED = [
+    *("first(n)", "last(n)", "any_value(n)", "arbitrary(n)", "first(n) FILTER (WHERE n > 1)"),
+    *("list(n)", "array_agg(n)", "list(n)[1]", "string_agg(n, ',')", "group_concat(n)"),
+    *("row_number() OVER ()", "lag(n) OVER (PARTITION BY who)", "first_value(n) OVER w"),
+    *("last_value(n) OVER ()", "nth_value(n, 2) OVER ()", "ntile(3) OVER ()", "lead(n) OVER ()"),
+    *("first(n) OVER ()", "SUM(n) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"),
+    *("ARRAY(SELECT n FROM e)[1]", "(SELECT n FROM e LIMIT 1)", "(SELECT n FROM e OFFSET 1)"),
+    "(SELECT DISTINCT ON (who) n FROM e)",
+]
+ORDERED = [
+    *("first(n ORDER BY at)", "any_value(n ORDER BY at) FILTER (WHERE n > 1)", "rank() OVER ()"),
+    *("list(n ORDER BY at)[1]", "string_agg(n, ',' ORDER BY at)", "arg_max(n, at)", "max(n)"),
+    *("row_number() OVER (ORDER BY at)", "lag(n) OVER v", "first(n) OVER (ORDER BY at)"),
+    *("COUNT(*) OVER ()", "SUM(n) OVER (PARTITION BY who)"),
+    *("ARRAY(SELECT n FROM e ORDER BY at)[1]", "(SELECT n FROM e ORDER BY at LIMIT 1)"),
+    *("EXISTS(SELECT 1 FROM e LIMIT 1)", "listagg(n, ',') WITHIN GROUP (ORDER BY at)", "list"),
+    "SUM(n) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+    "(SELECT DISTINCT ON (who) n FROM e ORDER BY who, at)",
+]
+WINDOWS = "SELECT who AS key, {} AS value FROM e WINDOW w AS (PARTITION BY who), v AS (ORDER BY at)"
+
+
+@pytest.mark.parametrize("value", UNORDERED)
+def test_what_depends_on_the_order_of_the_rows_is_refused_with_the_remedy(value: str):
+    error = refuse(WINDOWS.format(value))
+    assert isinstance(error, SpecError)
+    assert "depends on the order of the rows" in error.problem
+    assert "ORDER BY" in error.remedy
+
+
+@pytest.mark.parametrize("value", ORDERED)
+def test_what_has_an_order_or_needs_none_is_taken(value: str):
+    assert read_query(WINDOWS.format(value), {"e"}, "here").sql()

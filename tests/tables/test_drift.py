@@ -1,6 +1,7 @@
 """New data beside training: what differs is said, what does not is not."""
 
 import json
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -153,3 +154,43 @@ def test_of_many_rows_evenly_spaced_ones_are_looked_at(monkeypatch):
     assert thin["age"].ends[0] >= PROFILE["age"].ends[0]
     assert thin["place"].frequent == PROFILE["place"].frequent
     assert drift(TRAINING) == {}
+
+
+END = datetime(2025, 6, 30)
+BORN = [datetime(1950, 1, 1) + timedelta(days=int(d)) for d in RNG.integers(0, 20_000, ROWS)]
+UNTIL = [END + timedelta(days=int(day)) for day in RNG.integers(-300, 60, ROWS)]
+
+
+def drift_of_dates(new, end=END, *, old):
+    was = database({**TRAINING, "on": old})
+    profile = profile_table(was.engine, was.tables["t"], END)
+    assert ColumnProfile.from_dict(json.loads(json.dumps(profile["on"].to_dict()))) == profile["on"]
+    there = database({**TRAINING, "on": new}, was.types)
+    found = find_drift(there.engine, there.tables["t"], profile, ("on",), end)
+    return [one.problem for one in found]
+
+
+def moved(dates, days):
+    return [date + timedelta(days=days) for date in dates]
+
+
+def test_dates_that_are_those_of_training_or_as_old_as_those_were_are_no_news():
+    year = timedelta(days=365)
+    assert drift_of_dates(BORN, END + year, old=BORN) == []
+    assert drift_of_dates(moved(UNTIL, 365), END + year, old=UNTIL) == []
+    assert drift_of_dates([*BORN[:5], *[None] * (ROWS - 5)], old=UNTIL)[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("days", "side"), [(-40_000, "1840-"), (-21_000, "1892-"), (5_000, "1963-")]
+)
+def test_dates_before_or_after_all_of_training_are_told(days, side):
+    (text,) = drift_of_dates(moved(BORN, days), old=BORN)
+    assert "of the dates lie outside those of training (1950-02-08 to " in text
+    assert f"here they go from {side}" in text
+
+
+def test_dates_wholly_ahead_are_told_to_count_as_absent():
+    (text,) = drift_of_dates(moved(BORN, 40_000), old=BORN)
+    assert text.startswith("100% of the dates lie after 2025-06-30, where the data end, and 0% did")
+    assert text.endswith("counts as absent")

@@ -95,6 +95,10 @@ def predict(
             "output": str(output),
             "rows": len(found),
             "tasks": dict(found.tasks),
+            "as_of": {
+                name: None if name not in found.moments else found.moments[name].isoformat()
+                for name in found.tasks
+            },
             "warnings": list(found.warnings),
             "quarantine": {
                 "rows": len(found.quarantine),
@@ -104,7 +108,9 @@ def predict(
         print_json(tree)
         return
     for name, rows in found.tasks.items():
-        typer.echo(f"{name}: {rows:,} predictions", err=is_piped)
+        moment = found.moments.get(name)
+        when = "each row at its own time" if moment is None else f"as of {moment}"
+        typer.echo(f"{name}: {rows:,} predictions, {when}", err=is_piped)
     if len(found.quarantine):
         where = "" if aside is None else f", in {aside}"
         plural = "s" * (len(found.quarantine) != 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, final
 
 import pyarrow as pa
@@ -24,6 +25,8 @@ class PredictionTable:
     """Columns task, the keys, cutoff, scene, value, mean, lower, upper, choice, choices."""
     tasks: Mapping[str, int]
     """Task → its rows, those without any as well."""
+    moments: Mapping[str, datetime] = field(default_factory=dict)
+    """Task about entities → as of when they are asked, in UTC; rows are asked each at its own time."""
     warnings: tuple[str, ...] = ()
     """What the new data lack beside those of training, and why a task has no rows."""
     quarantine: pa.Table = field(default_factory=lambda: pa.table({}))

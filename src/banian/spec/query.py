@@ -34,6 +34,10 @@ _OUTSIDE = re.compile(
 """Functions that read settings, files or the machine, or do something to them."""
 _WORDS = re.compile(r"current_(schema|catalog|user|role)|session_user")
 """Such functions that stand without brackets."""
+_PICKING = re.compile(r"first|last|any_value|arbitrary|list|(array|string|list)_?agg|group_concat")
+"""Aggregates that come out by the order of the rows."""
+_PLACING = re.compile(r"row_number|ntile|lag|lead|(first|last|nth)_value")
+"""Functions of a window that come out by the order of its rows."""
 _SAME = "A label must come out the same tomorrow: read the declared tables, and the cutoff of asks."
 
 
@@ -80,6 +84,7 @@ def _read(text: str, tables: set[str], where: str) -> exp.Query:
                 remedy=f"Read the declared tables only. {nearest(table.name, known)}",
             )
     _refuse_calls(query, where)
+    _refuse_order_of_rows(query, where)
     _check_columns(query, where)
     return query
 
@@ -146,6 +151,61 @@ def _names_of(call: exp.Condition) -> list[str]:
     written = re.match(r"\W*(\w+)", call.sql(DIALECT))
     others = type(call).sql_names() if isinstance(call, exp.Func) else []
     return [name.lower() for name in (*(written.groups() if written else ()), *others)]
+
+
+def _refuse_order_of_rows(query: exp.Query, where: str) -> None:
+    """Refuse what comes out otherwise where the same rows stand in another order."""
+    for call in query.find_all(exp.Func):
+        names = _names_of(call)
+        picks = any(map(_PICKING.fullmatch, names))
+        if (picks or any(map(_PLACING.fullmatch, names))) and not _has_order(call):
+            way = f"{names[0]}(COLUMN ORDER BY TIME)"
+            if not picks:
+                way = f"{names[0]}(…) OVER (… ORDER BY TIME)"
+            raise _unordered(where, f"calls {names[0]}() without ORDER BY", way)
+    for window in query.find_all(exp.Window):
+        frame = window.args.get("spec")
+        ends = () if frame is None else (frame.args.get("start"), frame.args.get("end"))
+        is_whole = all(end == "UNBOUNDED" for end in ends)
+        if not is_whole and frame.args.get("kind") == "ROWS" and not _is_ordered(window):
+            raise _unordered(where, "counts ROWS of a window without ORDER BY", "ORDER BY in OVER")
+    for part in query.find_all(exp.Query):
+        if part.args.get("order") or isinstance(part.parent, exp.Exists):
+            continue
+        if part.args.get("limit") or part.args.get("offset"):
+            raise _unordered(where, "has a LIMIT or OFFSET without ORDER BY", "ORDER BY before it")
+        distinct = part.args.get("distinct")
+        if isinstance(distinct, exp.Distinct) and distinct.args.get("on"):
+            raise _unordered(where, "has DISTINCT ON without ORDER BY", "ORDER BY at its end")
+        if isinstance(part.parent, exp.Array):
+            raise _unordered(where, "makes an ARRAY without ORDER BY", "ORDER BY inside")
+
+
+def _unordered(where: str, what: str, way: str) -> SpecError:
+    return SpecError(
+        f"{where}: the query {what}, so what it gives depends on the order of the rows.",
+        remedy=f"Write {way}, by columns that leave no ties. {_SAME}",
+    )
+
+
+def _has_order(call: exp.Expression) -> bool:
+    if any(isinstance(part, exp.Order) for part in call.iter_expressions()):
+        return True
+    node = call
+    while isinstance(node.parent, exp.IgnoreNulls | exp.RespectNulls | exp.Filter):
+        node = node.parent
+    if isinstance(node.parent, exp.WithinGroup):
+        return True
+    return isinstance(node.parent, exp.Window) and _is_ordered(node.parent)
+
+
+def _is_ordered(window: exp.Window) -> bool:
+    """Say whether a window has an order, perhaps that of the WINDOW which it names."""
+    if window.args.get("order"):
+        return True
+    select = window.find_ancestor(exp.Select)
+    named = [] if select is None else select.args.get("windows") or []
+    return any(one.name == window.alias and bool(one.args.get("order")) for one in named)
 
 
 def _is_age_of_one(call: exp.Condition) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import final
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 
 from banian.tables.engines import AbstractEngine
 from banian.tables.inference import unreadable_as
-from banian.tables.profile import ColumnProfile, TableProfile, hash_texts, sample_rows
+from banian.tables.profile import ColumnProfile, TableProfile, days_of, hash_texts, sample_rows
 from banian.tables.table import Table
 
 _TOLERATED = 0.01
@@ -42,9 +43,16 @@ class Drift:
 
 
 def find_drift(
-    engine: AbstractEngine, table: Table, profile: TableProfile, used: Collection[str]
+    engine: AbstractEngine,
+    table: Table,
+    profile: TableProfile,
+    used: Collection[str],
+    end: datetime | None = None,
 ) -> Iterator[Drift]:
-    """Compare the used columns of a table with training; without a profile only what is gone or unreadable is found."""
+    """Compare the used columns of a table with training; without a profile only what is gone or unreadable is found.
+
+    `end` is where the new data end: dates are compared as they are and by their age then.
+    """
     columns = tuple(name for name in sorted(used) if name in table.types)
     missing = {*table.missing}
     for name in sorted(used):
@@ -67,7 +75,11 @@ def find_drift(
                 is_lost=unread >= _WHOLLY * said,
             )
         elif name in profile:
-            yield from (Drift(path, problem) for problem in _compare(column, profile[name]))
+            is_time = table.types[name].kind == "time"
+            if is_time and name == table.spec.time:
+                continue  # time goes on
+            found = _compare_times(column, profile[name], end) if is_time else ()
+            yield from (Drift(path, said) for said in (*_compare(column, profile[name]), *found))
 
 
 def _compare(column: pa.ChunkedArray, then: ColumnProfile) -> Iterator[str]:
@@ -106,6 +118,43 @@ def _compare_numbers(values: np.ndarray, then: ColumnProfile) -> Iterator[str]:
         if not then.middle[0] <= median <= then.middle[1]:
             usual = f"{_say(then.middle[0])} to {_say(then.middle[1])}"
             yield f"the median is {_say(median)}, and nine of ten values of training are {usual}"
+
+
+def _compare_times(
+    column: pa.ChunkedArray, then: ColumnProfile, end: datetime | None
+) -> Iterator[str]:
+    """Tell of dates that are neither those of training nor as old as those were."""
+    if then.dates is None or len(column) - column.null_count < _ENOUGH:
+        return
+    days = column.drop_null().to_numpy()
+    outside = _lie_outside(days, then.dates)
+    if end is not None and then.ages is not None:
+        now = days_of(end)
+        ahead = float((days > now).mean())
+        if _is_more(ahead, then.ahead, len(days)):
+            yield (
+                f"{ahead:.0%} of the dates lie after {end.date()}, where the data end, and {then.ahead:.0%} did in "
+                "training; a date ahead of when is asked counts as absent"
+            )
+            return
+        outside &= _lie_outside(now - days, then.ages)
+    share = float(outside.mean())
+    if share > _TOLERATED:
+        seen, usual = _say_days(float(days.min()), float(days.max())), _say_days(*then.dates)
+        yield (
+            f"{share:.0%} of the dates lie outside those of training ({usual}) and are not as old as those were; here "
+            f"they go from {seen}"
+        )
+
+
+def _lie_outside(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    slack = 1 + _MUCH * (ends[1] - ends[0])
+    return np.logical_or(values < ends[0] - slack, values > ends[1] + slack)
+
+
+def _say_days(first: float, last: float) -> str:
+    one, other = (np.datetime64(int(np.floor(day)), "D") for day in (first, last))
+    return f"{one} to {other}"
 
 
 def _is_more(share: float, then: float, rows: int) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, final
 
 import ibis.expr.types as ir
@@ -16,6 +17,7 @@ from banian.tables.table import Table
 _MOST_ROWS = 100_000
 """Of longer tables evenly spaced rows are looked at."""
 _MOST_VALUES = 256
+_DAY = 86_400  # seconds
 _COVERED = 0.5
 """Where the frequent texts hold fewer of the rows, a column names things, and new ones are no news."""
 
@@ -35,6 +37,12 @@ class ColumnProfile:
     """Of texts: the most frequent ones, hashed, at most 256; none where they hold less than half of the rows."""
     covered: float = 0.0
     """Share of the known texts that are among them."""
+    dates: tuple[float, float] | None = None
+    """Of times: the earliest and the latest, in days since 1970."""
+    ages: tuple[float, float] | None = None
+    """Of times: how many days before the data end the latest and the earliest lie; negative where they lie ahead."""
+    ahead: float = 0.0
+    """Share of the known times that lie after the data end."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
@@ -43,23 +51,36 @@ class ColumnProfile:
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "ColumnProfile":
         """Read what `to_dict` gave, from JSON."""
-        ends, middle = (None if tree[n] is None else tuple(tree[n]) for n in ("ends", "middle"))
-        frequent = frozenset(tree["frequent"])
-        return cls(**{**tree, "ends": ends, "middle": middle, "frequent": frequent})
+        pairs = {
+            name: tuple(tree[name])
+            for name in ("ends", "middle", "dates", "ages")
+            if tree.get(name) is not None
+        }
+        return cls(**{**tree, **pairs, "frequent": frozenset(tree["frequent"])})
 
 
 TableProfile = Mapping[str, ColumnProfile]
 """Column → what it looked like."""
 
 
-def profile_table(engine: AbstractEngine, table: Table) -> dict[str, ColumnProfile]:
-    """Look at the rows of a clean table, of many at evenly spaced ones."""
+def profile_table(
+    engine: AbstractEngine, table: Table, end: datetime | None = None
+) -> dict[str, ColumnProfile]:
+    """Look at the rows of a clean table, of many at evenly spaced ones; `end` is where the data end."""
     sample = sample_rows(engine, table, tuple(table.types))
-    return {name: profile_column(sample[name]) for name in sample.column_names}
+    return {
+        name: _profile_times(sample[name], end)
+        if table.types[name].kind == "time"
+        else profile_column(sample[name])
+        for name in sample.column_names
+    }
 
 
 def sample_rows(engine: AbstractEngine, table: Table, columns: tuple[str, ...]) -> pa.Table:
-    """Read columns: numbers and truths as float64, texts as they are, of other kinds only whether there is a value."""
+    """Read columns: numbers and truths as float64, times as days since 1970, texts as they are.
+
+    Of other kinds it is only whether there is a value.
+    """
     step = -(-table.report.kept // _MOST_ROWS)
     rows = table.rows if step <= 1 else table.rows.filter(table.rows[POSITION] % step == 0)
     chosen: dict[str, tuple[str, Change]] = {}
@@ -69,9 +90,15 @@ def sample_rows(engine: AbstractEngine, table: Table, columns: tuple[str, ...]) 
             chosen[name] = name, as_text
         elif kind.is_number or kind.kind == "boolean":
             chosen[name] = name, as_float
+        elif kind.kind == "time":
+            chosen[name] = name, _as_days
         else:
             chosen[name] = name, _is_there
     return engine.project(rows, chosen).to_pyarrow() if chosen else pa.table({})
+
+
+def _as_days(column: ir.Column) -> ir.Column:
+    return column.epoch_seconds().cast("float64") / _DAY
 
 
 def _is_there(column: ir.Column) -> ir.Column:
@@ -81,6 +108,28 @@ def _is_there(column: ir.Column) -> ir.Column:
 def hash_texts(texts: pa.Array) -> list[str]:
     """Give each text a short hash: a bundle is no place for names and addresses."""
     return [hashlib.blake2b(t.encode(), digest_size=6).hexdigest() for t in texts.to_pylist()]
+
+
+def days_of(moment: datetime) -> float:
+    """Give a moment in UTC as days since 1970.
+
+    >>> days_of(datetime(1970, 1, 2, 12))
+    1.5
+    """
+    return moment.replace(tzinfo=UTC).timestamp() / _DAY
+
+
+def _profile_times(column: pa.ChunkedArray, end: datetime | None) -> ColumnProfile:
+    known = 1 - column.null_count / len(column) if len(column) else 0.0
+    if column.null_count == len(column):
+        return ColumnProfile(known)
+    days = column.drop_null().to_numpy()
+    dates = float(days.min()), float(days.max())
+    if end is None:
+        return ColumnProfile(known, dates=dates)
+    now = days_of(end)
+    ages = now - dates[1], now - dates[0]
+    return ColumnProfile(known, dates=dates, ages=ages, ahead=float((days > now).mean()))
 
 
 def profile_column(column: pa.ChunkedArray) -> ColumnProfile:

@@ -62,6 +62,7 @@ class NewData:
 def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:
     """Compare the tables of a database with those that a bundle was fitted on."""
     unneeded, lost, warnings = unneeded_columns(bundle.spec), [], []
+    end = database.latest()
     if not bundle.profiles:
         warnings.append(
             "the bundle does not remember what its training data looked like, so only columns that are gone or "
@@ -70,31 +71,74 @@ def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:
     for name, table in database.tables.items():
         if name not in uses:
             continue
-        for drift in find_drift(database.engine, table, bundle.profiles.get(name, {}), uses[name]):
+        profile = bundle.profiles.get(name, {})
+        for drift in find_drift(database.engine, table, profile, uses[name], end):
             if drift.is_lost and drift.path.rpartition(".")[2] not in unneeded.get(name, ()):
                 lost.append(drift)
             else:
                 warnings.append(str(drift))
         warnings += _compare_rows(table, bundle.card.get("tables", {}).get(name))
+        warnings += _find_far_rows(table)
     return NewData(tuple(lost), tuple(warnings))
 
 
+def _find_far_rows(table: Table) -> Iterator[str]:
+    """Tell of rows so far off in time that the table is not taken to begin or end with them."""
+    for fault, rows in table.report.noticed.items():
+        if fault.startswith(f"{table.spec.time} lies far "):
+            noun = "row" if rows == 1 else "rows"
+            yield f"tables.{table.name}: of {rows:,} {noun} {fault}"
+
+
+def _has_far_rows(table: Table) -> bool:
+    after = f"{table.spec.time} lies far after "
+    return any(fault.startswith(after) for fault in table.report.noticed)
+
+
 def compare_moment(
-    database: Database, tasks: Mapping[str, TaskSpec], rows: Mapping[str, int], at: datetime | None
+    database: Database,
+    tasks: Mapping[str, TaskSpec],
+    rows: Mapping[str, int],
+    at: datetime | None,
+    *,
+    is_given: bool,
 ) -> Iterator[str]:
-    """Say why tasks have no rows, and which are asked far after the data end; `at` is when entities are asked."""
+    """Say why tasks have no rows, and which are asked before the data begin or far after they end.
+
+    `at` is as of when entities are asked, `is_given` whether someone said so.
+    """
     latest = database.latest()
+    far = [table.name for table in database.tables.values() if _has_far_rows(table)]
     for name, task in tasks.items():
         if not rows[name]:
             yield f"tasks.{name}: there is nothing to predict: {_why_none(database, task, at)}"
             continue
         if not isinstance(task, EntityTaskSpec) or at is None or latest is None:
             continue
+        if far and not is_given:
+            yield (
+                f"tasks.{name}: asked as of {at}, where the data end without those rows of {', '.join(far)} that lie "
+                "far after all others. For another moment write --at TIME (in Python at=TIME)"
+            )
+        begin = _begin_of(database, task.for_each)
+        if begin is not None and at < begin:
+            yield (
+                f"tasks.{name}: asked as of {at}, before the data about {task.for_each} begin ({begin}): nothing had "
+                "happened yet, so all are told apart by their own columns alone"
+            )
         if at - latest > max(_NEAR, task.horizon):
             yield (
                 f"tasks.{name}: asked as of {at}, {(at - latest).days:,} days after the newest row of the data "
                 f"({latest}); what happened in between is not known"
             )
+
+
+def _begin_of(database: Database, entity: str) -> datetime | None:
+    """Give the time of the first row of the tables whose rows are about an entity."""
+    there = [name for name in database.spec.links_to(entity) if name in database.tables]
+    reports = [database.tables[name].report for name in there]
+    firsts = [datetime.fromisoformat(report.first) for report in reports if report.first]
+    return min(firsts, default=None)
 
 
 def _why_none(database: Database, task: TaskSpec, at: datetime | None) -> str:

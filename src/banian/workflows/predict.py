@@ -87,14 +87,18 @@ def predict(
     answers = answer(bundle, examples)
     rows = {task: len(answers[task]) for task in chosen}
     told = [*map(str, found.lost), *found.warnings]
+    moments = {
+        name: cutoffs[one.grain][0] for name, one in declared.items() if one.grain in cutoffs
+    }
     for name, one in declared.items():
-        when = now if isinstance(one, EntityTaskSpec) else moment
-        told += compare_moment(database, {name: one}, rows, when)
+        when = moments.get(name, moment)
+        told += compare_moment(database, {name: one}, rows, when, is_given=moment is not None)
     for text in told:
         warn(text)
     return PredictionTable(
         rows=stack_predictions([answers[task] for task in chosen]),
         tasks=rows,
+        moments=moments,
         warnings=tuple(told),
         quarantine=database.quarantine.to_pyarrow(),
     )

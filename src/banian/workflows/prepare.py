@@ -154,6 +154,8 @@ def _build_dataset(
     )
     reports = {name: table.report for name, table in database.tables.items()}
     profiles = {
-        name: profile_table(engine, table) for name, table in database.tables.items() if profiled
+        name: profile_table(engine, table, database.latest())
+        for name, table in database.tables.items()
+        if profiled
     }
     return Dataset(database.types, reports, database.quarantine.to_pyarrow(), examples, profiles)
