@@ -20,7 +20,7 @@ FAULTS = {
     "derive": (GOOD, ", derive: {x: amuont * 2}", "no column 'amuont' in 'amuont * 2'"),
     "derive ours": (GOOD, ", derive: {x: '\"banian row\" * 2'}", "no column 'banian row'"),
     "derive raw ours": (GOOD, ", derive: {x: '\"banian raw n\" * 2'}", "no column 'banian raw n'"),
-    "derive types": (GOOD, ", derive: {x: s * n}", "* needs numbers, and one side is a text"),
+    "derive types": (GOOD, ", derive: {x: s * n}", "* needs numbers, and s is a text"),
     "derive overflow": (GOOD, f", derive: {{x: n * {HUGE}}}", "cannot be computed"),
     "where": (GOOD, ", where: m > 1", "no column 'm' in 'm > 1'"),
     "where ours": (GOOD, ", where: '\"banian row\" > 1'", "no column 'banian row'"),

@@ -27,7 +27,7 @@ FAULTS = {
     ),
     "{rows: e, label: m}": "label: 'e' has no column 'm'.",
     "{rows: e, label: s + 1}": (
-        "label: 's + 1' does not fit the types of its columns (+ needs numbers, and one side is a text)."
+        "label: 's + 1' does not fit the types of its columns (+ needs numbers, and s is a text)."
     ),
     "{rows: e, label: n, where: m > 1}": "where: 'e' has no column 'm'.",
     "{rows: e, label: n, where: s}": "where: this is neither yes nor no.",

@@ -231,3 +231,16 @@ def test_each_task_is_explained_and_its_columns_are_drawn(tmp_path):
     )
     assert "7 days" in page.said
     assert "25.0 % in training" in page.said
+
+
+def test_a_row_that_makes_up_most_of_a_metric_is_told(tmp_path):
+    run = write_run(tmp_path)
+    scores = dict(read_run(run).card["scores"])
+    row = {"label": 1e12, "share": 0.99, "value": 21.5, "constant": 30.25}
+    change_card(run, scores={**scores, "spend": {**scores["spend"], "dominant": row}})
+    found = read_run(run)
+    results = task_results(found, {})
+    said = " ".join(Page(render_page(found, results)).said)
+    assert "Of the mae of spend 99 % comes from one row" in said
+    assert "Without it the mae is 21.5, and the constant's 30.25." in said
+    assert next(r for r in results if r.task == "spend").to_dict()["dominant"]["value"] == 21.5

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from writers import write
 
+from banian.errors import BanianError
+
 Read = Callable[..., Any]
 
 
@@ -99,3 +101,37 @@ def test_what_is_no_number_is_not_noticed(read: Read):
     rows = "".join(",".join(others).format(at, at) + ",1\n" for at in range(9))
     noticed = read(f"{names},y\n{rows}").table.report.noticed
     assert not any("looks like" in fault for fault in noticed)
+
+
+def refuse(read: Read, text: str, declared: str) -> BanianError:
+    with pytest.raises(BanianError) as caught:
+        read(text, declared)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("amount", "said", "example"),
+    [
+        ("1{},50", "decimal: ','", "10,50"),
+        ("€ 1{}.50", "a unit: write decimal: '.'", "€ 10.50"),
+        ("$1,{}00.50", "thousands: ','", "$1,000.50"),
+    ],
+)
+def test_a_text_that_is_computed_with_is_named_with_an_example_and_the_way_to_read_it(
+    read: Read, amount: str, said: str, example: str
+):
+    rows = "".join(f'x;{at};"{amount.format(at)}"\n' for at in range(9))
+    error = refuse(read, "note;y;price\n" + rows, "derive: {total: price * y}")
+    assert "* needs numbers, and price is a text" in error.problem
+    assert f"'price' holds texts, for example '{example}', numbers with " in error.remedy
+    assert said in error.remedy
+    assert "in tables." in error.remedy
+    compared = refuse(read, "note;y;price\n" + rows, "where: price > 5")
+    assert f"'price' holds texts, for example '{example}'" in compared.remedy
+    plain = refuse(read, "note;y;price\n" + rows, "derive: {total: note * y}")
+    assert plain.remedy.endswith("'note' holds texts, for example 'x'.")
+
+
+def test_of_a_file_with_a_header_only_it_is_said_that_it_has_no_rows(read: Read):
+    error = refuse(read, "note;y;price\n", "derive: {total: price * y}")
+    assert "has columns and no rows." in error.problem

@@ -1,6 +1,7 @@
 """What check and fit say of odd labels, beside what they refuse."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,26 @@ def test_a_condition_that_holds_for_nobody_is_told_from_labels_that_are_not_know
     assert said.exit_code == 1
     assert "tasks.zz: nobody is asked" in said.stderr
     assert "WHERE holds for none" in said.stderr
+
+
+SPEND = f"  spend: PREDICT SUM(orders.amount, 0, 30d) {ACTIVE}"
+
+
+def test_a_mistyped_amount_behind_a_label_is_named(shop, tmp_path):
+    assert json.loads(check(shop, SPEND).stdout)["remarks"] == []
+    for file in shop.parent.glob("*.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    head, *lines = (tmp_path / "orders.csv").read_text().splitlines()
+    at = next(at for at, line in enumerate(lines) if "2025-11-1" in line)
+    cells = lines[at].split(",")
+    cells[head.replace('"', "").split(",").index("price")] = "1e12"
+    customer = cells[1].strip('"')
+    lines[at] = ",".join(cells)
+    (tmp_path / "orders.csv").write_text("\n".join([head, *lines]) + "\n")
+    said = check(tmp_path / "shop.yaml", SPEND)
+    assert said.exit_code == 0, said.stderr
+    (remark,) = json.loads(said.stdout)["remarks"]
+    assert re.match(r"tasks.spend: \d labels? (lies|lie) far from all others: 1e\+12", remark)
+    assert f"customer_id {customer}" in remark
+    assert "correct it in orders.amount" in remark
+    assert remark in said.stderr

@@ -10,7 +10,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
-from banian.cli.show import console, print_json, show_table
+from banian.cli.show import console, print_json, say, show_table
 from banian.conceal import conceal
 
 if TYPE_CHECKING:
@@ -168,6 +168,9 @@ def _show(result: "FitResult", folder: Path) -> None:
             for task, score in result.scores.items()
         ),
     )
+    for task, score in result.scores.items():
+        if score.dominant is not None:
+            say(to, f"Warning: {score.dominant.describe(task, score.metric)}")
     for reach, tasks in _by_reach(result).items():
         said = f"Labels of {', '.join(tasks)} are known up to {reach}."
         to.print(said, highlight=False, markup=False, soft_wrap=True)

@@ -23,6 +23,8 @@ from banian.evaluation.class_metrics import accuracy as accuracy
 from banian.evaluation.class_metrics import kappa as kappa
 from banian.evaluation.class_metrics import macro_f1 as macro_f1
 from banian.evaluation.class_metrics import ranked_probability as ranked_probability
+from banian.evaluation.dominant_row import DominantRow as DominantRow
+from banian.evaluation.dominant_row import find_dominant_row as find_dominant_row
 from banian.evaluation.evaluate import TaskScore as TaskScore
 from banian.evaluation.evaluate import evaluate as evaluate
 from banian.evaluation.importance import ColumnImportance as ColumnImportance

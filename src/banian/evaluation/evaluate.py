@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float64, Shaped
 from banian.evaluation.binary_metrics import f1, precision, recall
 from banian.evaluation.bootstrap import draw_metric, percentiles
 from banian.evaluation.calibration_metrics import expected_calibration_error
+from banian.evaluation.dominant_row import DominantRow, find_dominant_row
 from banian.evaluation.metrics import higher_is_better, measure
 from banian.evaluation.outcome import Outcome
 from banian.evaluation.weighted_sums import ratio
@@ -48,6 +49,8 @@ class TaskScore:
     """Of a quantile: share of the labels that lie at or below it."""
     constants: dict[str, float] = field(default_factory=dict)
     """Every metric of the kind, of saying the same for every row."""
+    dominant: DominantRow | None = None
+    """The one row that makes up more than half of the headline metric; nothing where there is none."""
 
     def to_dict(self) -> dict[str, object]:
         """Say it in JSON's types; what is undefined is None.
@@ -56,7 +59,7 @@ class TaskScore:
         >>> TaskScore("amount", "mae", nan, (nan, nan), 2.0, None, 0, None, {}).to_dict()
         {'kind': 'amount', 'metric': 'mae', 'value': None, 'interval': [None, None],
          'constant': 2.0, 'better': None, 'rows': 0, 'positives': None, 'metrics': {}, 'coverage': None,
-         'coverage_promised': None, 'quantile': None, 'below': None, 'constants': {}}
+         'coverage_promised': None, 'quantile': None, 'below': None, 'constants': {}, 'dominant': None}
         """
         return {
             "kind": self.kind,
@@ -73,6 +76,7 @@ class TaskScore:
             "quantile": self.quantile,
             "below": self.below,
             "constants": {name: _or_none(value) for name, value in self.constants.items()},
+            "dominant": None if self.dominant is None else self.dominant.to_dict(),
         }
 
 
@@ -123,6 +127,7 @@ def evaluate(
         quantile=said.quantile,
         below=_share(said.below, counts),
         constants=_all_metrics(kind, same, counts),
+        dominant=find_dominant_row(metric, label, value, constant, counts),
     )
 
 

@@ -6,7 +6,12 @@ import numpy as np
 
 from banian.errors import LabelError
 from banian.examples.examples import GrainExamples
-from banian.spec import TaskSpec
+from banian.predictions import fit_bounds
+from banian.spec import RowTaskSpec, TaskSpec
+from banian.spec.node import Aggregate, own_columns_of, windowed_of
+
+_FAR = 3.0
+"""Beyond what is believed of labels by so many times the width of that: nothing but a mistyped one lies there."""
 
 
 def expect_labels(rows: GrainExamples, name: str, task: TaskSpec) -> None:
@@ -40,11 +45,50 @@ def expect_labels(rows: GrainExamples, name: str, task: TaskSpec) -> None:
     )
 
 
-def remark_labels(rows: GrainExamples, name: str) -> Iterator[str]:
+def remark_labels(rows: GrainExamples, name: str, task: TaskSpec) -> Iterator[str]:
     """Say what someone who asks a task should know of its labels, a sentence each."""
-    asked = int(rows.asked[:, rows.tasks.index(name)].sum())
+    at = rows.tasks.index(name)
+    asked, known = int(rows.asked[:, at].sum()), rows.mask[:, at]
     if endless := rows.endless.get(name):
         yield (
             f"tasks.{name}: of {asked:,} rows that are asked about {endless:,} have no label, since the number is "
             "infinite or none: divided by zero, too large, or so in the column. They neither train nor judge."
         )
+    if name in rows.classes or not known.any():
+        return
+    label, level = rows.label[known, at], rows.level[known, at]
+    bounds = fit_bounds(label, level)
+    beyond = np.abs(label - bounds.clip(label))
+    far = beyond > _FAR * (bounds.highest - bounds.lowest)
+    if far.any():
+        index = int(np.flatnonzero(known)[beyond.argmax()])
+        others, noun = label[~far], "label lies" if far.sum() == 1 else "labels lie"
+        columns = ", ".join(columns_behind(task)) or "the label's column"
+        yield (
+            f"tasks.{name}: {int(far.sum()):,} {noun} far from all others: {_say(rows.label[index, at])} "
+            f"({_name(rows, index)}), and the others go from {_say(others.min())} to {_say(others.max())}. If that is "
+            f"mistyped, correct it in {columns}, or set the row aside with where: of its table."
+        )
+
+
+def columns_behind(task: TaskSpec) -> tuple[str, ...]:
+    """Name the columns that the number of a label comes from, as table.column."""
+    found = [
+        f"{part.table}.{part.column}"
+        for part in windowed_of(task.tree)
+        if isinstance(part, Aggregate) and part.column is not None
+    ]
+    if isinstance(task, RowTaskSpec):
+        found += [f"{task.rows}.{column.name}" for column in own_columns_of(task.tree)]
+    return tuple(dict.fromkeys(found))
+
+
+def _name(rows: GrainExamples, index: int) -> str:
+    """Name a row by its keys, and say when it asks."""
+    keys = (f"{key} {rows.keys[key][index].as_py()}" for key in rows.keys.column_names)
+    when = rows.cutoff[index]
+    return ", ".join([*keys, *([] if np.isnat(when) else [f"asked {str(when)[:19]}"])])
+
+
+def _say(number: float) -> str:
+    return f"{number:,.10g}" if float(number).is_integer() else f"{number:,.4g}"

@@ -11,7 +11,7 @@ from banian.errors import SpecError, nearest
 from banian.features.availability import availability_of
 from banian.features.engine_ticks import known_tick, shift_tick, tick_of
 from banian.spec.node import Aggregate, columns_of
-from banian.tables import MOST_DIGITS, Database, Table, apply_node, read_columns
+from banian.tables import MOST_DIGITS, Database, Table, apply_node, read_columns, say_texts
 
 _NUMBERS = ("whole", "decimal", "float", "boolean")
 _EMPTY_IS_ZERO = ("count", "count_distinct", "sum")
@@ -103,9 +103,10 @@ def _check_columns(table: Table, part: Aggregate, same: Mapping[str, str], where
     kind = table.types[part.column].kind
     if kind in _NUMBERS or (kind == "text" and part.function in ("first", "last", "list_distinct")):
         return
+    said = say_texts(table.name, table.rows, [part.column], table.report.noticed)
     raise SpecError(
         f"{where}: {part.function.upper()} needs numbers, and {part.column!r} holds {kind}.",
-        remedy="Use COUNT_DISTINCT, or derive a number: derive: {NAME: EXPRESSION}",
+        remedy=f"{said} Use COUNT_DISTINCT, or derive a number: derive: {{NAME: EXPRESSION}}".strip(),
     )
 
 

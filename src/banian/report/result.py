@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-from banian.evaluation import TaskImportance, higher_is_better
+from banian.evaluation import DominantRow, TaskImportance, higher_is_better
 from banian.report.explanation import Explanation, explain
 from banian.report.run import Run
 from banian.spec import Metric
@@ -56,6 +56,8 @@ class TaskResult:
     """Of a quantile: the share that does."""
     explanation: Explanation | None = None
     """What is asked and what the score means, in words."""
+    dominant: DominantRow | None = None
+    """The one row that makes up more than half of the metric; None where there is none."""
     importance: TaskImportance | None = None
     """The raw columns that it leans on; None where that was not measured."""
 
@@ -113,10 +115,15 @@ def task_results(run: Run, best: Mapping[str, BestPossible]) -> tuple[TaskResult
                 quantile=score.get("quantile"),
                 below=score.get("below"),
                 explanation=explain(run, task),
+                dominant=_dominant(score.get("dominant")),
                 importance=_importance(run.card.get("importance", {}).get(task)),
             )
         )
     return tuple(results)
+
+
+def _dominant(told: Mapping[str, Any] | None) -> DominantRow | None:
+    return None if told is None else DominantRow.from_dict(told)
 
 
 def _serving(told: Mapping[str, Any] | None) -> Serving | None:

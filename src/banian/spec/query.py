@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -166,8 +167,9 @@ def _refuse_order_of_rows(query: exp.Query, where: str) -> None:
     for window in query.find_all(exp.Window):
         frame = window.args.get("spec")
         ends = () if frame is None else (frame.args.get("start"), frame.args.get("end"))
+        counts_rows = frame is not None and frame.args.get("kind") == "ROWS"
         is_whole = all(end == "UNBOUNDED" for end in ends)
-        if not is_whole and frame.args.get("kind") == "ROWS" and not _is_ordered(window):
+        if counts_rows and not is_whole and not _is_ordered(window):
             raise _unordered(where, "counts ROWS of a window without ORDER BY", "ORDER BY in OVER")
     for part in query.find_all(exp.Query):
         if part.args.get("order") or isinstance(part.parent, exp.Exists):
@@ -188,10 +190,10 @@ def _unordered(where: str, what: str, way: str) -> SpecError:
     )
 
 
-def _has_order(call: exp.Expression) -> bool:
+def _has_order(call: exp.Condition) -> bool:
     if any(isinstance(part, exp.Order) for part in call.iter_expressions()):
         return True
-    node = call
+    node: Any = call
     while isinstance(node.parent, exp.IgnoreNulls | exp.RespectNulls | exp.Filter):
         node = node.parent
     if isinstance(node.parent, exp.WithinGroup):

@@ -8,6 +8,8 @@ import ibis.expr.types as ir
 
 from banian.errors import SpecError, TableError
 from banian.spec import SourceTableSpec
+from banian.spec.expression import parse_expression
+from banian.spec.node import columns_of
 from banian.tables.column import ColumnType, cast_column
 from banian.tables.declared import times_of
 from banian.tables.engines import POSITION, AbstractEngine, Change, as_it_is
@@ -16,6 +18,7 @@ from banian.tables.inference import infer_types
 from banian.tables.judge import REASON, judge_rows
 from banian.tables.local_time import LocalClock, read_clocks
 from banian.tables.notice import count_faults
+from banian.tables.number_marks import say_texts
 from banian.tables.quality import TableReport
 from banian.tables.quarantine import nothing_aside, set_aside, set_lines_aside
 from banian.tables.reason import reason_of_engine
@@ -59,9 +62,9 @@ def clean_table(
         )
         clocks = read_clocks(raw.rows, spec, _times(inferred.types))
         cast = _type(engine, raw.rows, inferred.types, clocks)
-    typed, derived, found = _derive(engine, name, spec, cast, names, types)
+    typed, derived, found = _derive(engine, name, spec, cast, names, types, raw.noticed)
     columns = dict(sorted({**inferred.types, **derived}.items()))
-    with _spec_fault(engine, name):
+    with _spec_fault(engine, name), _naming_texts(name, spec, spec.where, typed, raw.noticed):
         bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW, names=names))
     counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
     rejected = {row[REASON]: row["rows"] for row in counts}
@@ -128,12 +131,14 @@ def _derive(
     typed: ir.Table,
     names: frozenset[str],
     types: Mapping[str, ColumnType] | None,
+    seen: Mapping[str, int],
 ) -> tuple[ir.Table, dict[str, ColumnType], dict[str, int]]:
     derived: dict[str, ColumnType] = {}
     noticed: dict[str, int] = {}
     for column, text in spec.derive.items():
         where = f"tables.{name}.derive.{column}"
-        value = apply_expression(text, typed, where=where, names=names)
+        with _naming_texts(name, spec, text, typed, seen):
+            value = apply_expression(text, typed, where=where, names=names)
         try:
             raw = engine.keep(typed.select(**{column: value}))
         except engine.faults as error:
@@ -150,6 +155,31 @@ def _derive(
             value = cast_column(value, derived[column])
         typed = typed.mutate(**{column: value})
     return typed, derived, noticed
+
+
+@contextmanager
+def _naming_texts(
+    name: str,
+    spec: SourceTableSpec,
+    text: str | None,
+    typed: ir.Table,
+    noticed: Mapping[str, int],
+) -> Iterator[None]:
+    """Where an expression does not fit its columns, say what the texts among these hold, or that there are no rows."""
+    try:
+        yield
+    except SpecError as error:
+        if text is None or "does not fit the types" not in error.problem:
+            raise
+        if not _count(typed):
+            raise TableError(
+                f"tables.{name}: {spec.origin} has columns and no rows.",
+                remedy="Check that this is the right file.",
+            ) from None
+        said = say_texts(name, typed, sorted(columns_of(parse_expression(text))), noticed)
+        if not said:
+            raise
+        raise SpecError(error.problem, remedy=f"{error.remedy} {said}") from None
 
 
 @contextmanager

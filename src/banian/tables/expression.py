@@ -94,15 +94,20 @@ def _evaluate(node: Node, resolve: Resolve, names: Collection[str]) -> ir.Value:
         case Constant(value):
             return ibis.literal(value)
         case Operation(sign, left, right):
-            return _operate(sign, _evaluate(left, resolve, names), _evaluate(right, resolve, names))
+            sides = [(side, _evaluate(side, resolve, names)) for side in (left, right)]
+            for side, value in sides:
+                if not value.type().is_numeric():
+                    said = f"{format_expression(side)} is {_kind(value)}"
+                    raise _MisfitError(f"{sign} needs numbers, and {said}")
+            return _operate(sign, *(value for _, value in sides))
         case Compare(sign, left, right):
-            sides = _evaluate(left, resolve, names), _evaluate(right, resolve, names)
+            both = _evaluate(left, resolve, names), _evaluate(right, resolve, names)
             if sign in ("==", "!=") and any(
                 isinstance(side, Column) and side.name in names for side in (left, right)
             ):
-                sides = sides[0].cast("string"), sides[1].cast("string")
-            _expect_alike(left, sides[0], right, sides[1])
-            return _compare(sign, *sides)
+                both = both[0].cast("string"), both[1].cast("string")
+            _expect_alike(left, both[0], right, both[1])
+            return _compare(sign, *both)
         case Member(value, among):
             found = _evaluate(value, resolve, names)
             others = [ibis.literal(constant.value) for constant in among]
@@ -173,9 +178,6 @@ def _extreme(pick: Callable[..., ir.Value], parts: list[ir.Value]) -> ir.Value:
 
 
 def _operate(sign: str, left: ir.Value, right: ir.Value) -> ir.Value:
-    for side in (left, right):
-        if not side.type().is_numeric():
-            raise _MisfitError(f"{sign} needs numbers, and one side is {_kind(side)}")
     match sign:
         case "+":
             return left + right

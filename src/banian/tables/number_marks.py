@@ -1,7 +1,7 @@
 """Numbers written with a decimal comma, marks between thousands or a unit: read as declared, or noticed by name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -87,6 +87,22 @@ def read_marks(
     if known is not None or not texts:
         return raw
     return replace(raw, noticed={**raw.noticed, **_notice(raw.rows, texts)})
+
+
+def say_texts(name: str, rows: ir.Table, columns: Iterable[str], noticed: Mapping[str, int]) -> str:
+    """Say of those columns of a table that are texts what they hold, and how to have it read as numbers.
+
+    `noticed` is what was noticed while the table was read. Nothing where none of the columns is a text.
+    """
+    said = []
+    for column in columns:
+        if column in rows.columns and rows[column].type().is_string():
+            example = rows[column].min().to_pyarrow().as_py()
+            looks = f"{column} looks like numbers with "
+            marks = [fault.removeprefix(looks) for fault in noticed if fault.startswith(looks)]
+            way = f", numbers with {marks[0]} in tables.{name}" if marks else ""
+            said.append(f"{column!r} holds texts, for example {example!r}{way}.")
+    return " ".join(said)
 
 
 def _notice(rows: ir.Table, texts: list[str]) -> dict[str, int]:

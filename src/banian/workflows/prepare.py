@@ -122,7 +122,7 @@ def prepare(
         text
         for rows in grains.values()
         for task in rows.tasks
-        for text in remark_labels(rows, task)
+        for text in remark_labels(rows, task, spec.tasks[task])
     )
     for text in remarks:
         warn(text)
