@@ -20,6 +20,12 @@ def test_the_surface_is_small():
     assert all(getattr(banian, name) is not None for name in banian.__all__)
 
 
+def test_folders_are_there_after_import_banian_alone():
+    assert "banian.spec" in loaded_by("import banian; banian.spec.parse_question")
+    assert "banian.training" not in loaded_by("import banian; hasattr(banian, 'spec')")
+    assert not hasattr(banian, "nothing")
+
+
 def test_help_and_errors_load_no_torch():
     statement = "from banian.cli.main import app; app(['fit', '--help'], standalone_mode=False)"
     assert "torch" not in loaded_by(statement)

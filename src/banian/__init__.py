@@ -4,6 +4,7 @@ Names are imported when they are first used, so that serving never loads trainin
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,10 +51,12 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
         from importlib.metadata import version
 
         return version("banian")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'banian' has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(import_module(module), attribute)
+    if name in _HOMES:
+        module, attribute = _HOMES[name]
+        return getattr(import_module(module), attribute)
+    if not name.startswith("_") and find_spec(f"banian.{name}") is not None:
+        return import_module(f"banian.{name}")
+    raise AttributeError(f"module 'banian' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

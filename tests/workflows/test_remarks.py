@@ -4,11 +4,15 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
+import banian
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
+from banian.spec import parse_spec
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +85,60 @@ def test_a_mistyped_amount_behind_a_label_is_named(shop, tmp_path):
     assert f"customer_id {customer}" in remark
     assert "correct it in orders.amount" in remark
     assert remark in said.stderr
+
+
+def frames(days: int = 200) -> pa.Table:
+    """Give orders whose columns are odd labels: two texts, -1 and 1, always 5, and a weight among thousands."""
+    generator = np.random.default_rng(0)
+    rows = 5 * days
+    start = np.datetime64("2025-01-01", "us")
+    yes = generator.random(rows) < 0.3
+    return pa.table(
+        {
+            "id": np.arange(rows),
+            "who": generator.integers(0, 40, rows),
+            "at": start + np.sort(generator.integers(0, days * 86_400, rows)).astype("m8[s]"),
+            "yn": np.where(yes, "Yes", "No"),
+            "sign": np.where(yes, 1, -1),
+            "steady": np.full(rows, 5.5),
+            "w": np.where(np.arange(rows) == 700, 1e12, 1.0),
+        }
+    )
+
+
+ODD = """
+shop: odd
+tables:
+  orders: {key: id, time: at, links: {who: people}, known_at: {yn: 1d, sign: 1d, steady: 1d}}
+  people: {from: orders, key: who}
+tasks: {q: "PREDICT %s"}
+split: {valid: 2025-04-01, test: 2025-05-15}
+"""
+
+
+def remarks(asked: str) -> list[str]:
+    return list(banian.check(parse_spec(ODD % asked), {"orders": frames()}).remarks)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("orders.yn FOR EACH orders", "'No' and 'Yes'; for a probability write orders.yn = 'Yes'"),
+        ("orders.sign FOR EACH orders", "-1 and 1; for a probability write orders.sign = 1"),
+    ],
+)
+def test_two_values_that_are_not_yes_or_no_are_told_with_the_question_to_write(asked, said):
+    assert remarks(asked) == [f"tasks.q: two values only, {said}."]
+    assert (
+        remarks(asked.replace(" FOR", f" {said.rpartition(' = ')[2].join(('= ', ''))} FOR")) == []
+    )
+
+
+def test_a_label_that_is_always_the_same_is_told():
+    (remark,) = remarks("MIN(orders.steady, 0, 30d) FOR EACH people")
+    assert "labels are the same, so there is nothing to learn" in remark
+
+
+def test_a_row_that_outweighs_all_others_is_told():
+    (remark,) = remarks("orders.yn = 'Yes' FOR EACH orders WEIGHT w")
+    assert "100% of the weight in 'w' (id 700, asked " in remark

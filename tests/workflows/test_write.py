@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from banian.errors import TableError
-from banian.workflows.write import write_table
+from banian.workflows.write import expect_writable, write_table
 
 OLD, NEW = pa.table({"value": [1.0, None]}), pa.table({"名": ["a", "ż"]})
 
@@ -107,3 +107,18 @@ def test_a_file_in_the_way_of_the_folder_is_named(tmp_path):
     with pytest.raises(TableError, match="Cannot write"):
         write_table(NEW, tmp_path / "run" / "table.parquet")
     assert (tmp_path / "run").read_text() == "mine"
+
+
+def test_a_place_is_tried_before_the_work_and_no_folder_is_made(tmp_path, monkeypatch):
+    expect_writable(tmp_path / "new.parquet")
+    expect_writable(Path("/dev/null"))
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(TableError, match="there is no folder") as error:
+        expect_writable(tmp_path / "a" / "b" / "new.csv")
+    assert f"mkdir -p {tmp_path / 'a' / 'b'}" in error.value.remedy
+    with pytest.raises(TableError, match="Is a directory"):
+        expect_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(TableError, match="No space left"):
+        expect_writable(tmp_path / "new.parquet")

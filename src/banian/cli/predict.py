@@ -69,6 +69,7 @@ def predict(
     from banian.cli.spinner import spinner
     from banian.workflows.predict import predict as run
     from banian.workflows.table_form import form_of
+    from banian.workflows.write import expect_writable
 
     is_piped = output == _STANDARD_OUTPUT
     if is_piped and as_json:
@@ -76,6 +77,7 @@ def predict(
     for place in (output, quarantine):
         if place is not None and place != _STANDARD_OUTPUT:
             form_of(place)  # refused before work begins
+            expect_writable(place)
     with spinner() as announce:
         announce("loading the bundle")
         found = run(

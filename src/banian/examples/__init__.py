@@ -16,6 +16,7 @@ from banian.examples.reach import show_instant as show_instant
 from banian.examples.reach import tables_of_label as tables_of_label
 from banian.examples.remarks import expect_labels as expect_labels
 from banian.examples.remarks import remark_labels as remark_labels
+from banian.examples.remarks import remark_two_values as remark_two_values
 from banian.examples.split import Roles as Roles
 from banian.examples.split import assign_roles as assign_roles
 from banian.examples.split import lies_before as lies_before

@@ -8,8 +8,20 @@ from banian.errors import LabelError
 from banian.examples.examples import GrainExamples
 from banian.predictions import fit_bounds
 from banian.spec import RowTaskSpec, TaskSpec
-from banian.spec.node import Aggregate, own_columns_of, windowed_of
+from banian.spec.expression_text import format_expression, format_name
+from banian.spec.node import (
+    Aggregate,
+    Column,
+    Constant,
+    is_condition,
+    own_columns_of,
+    windowed_of,
+)
 
+_MOST = 0.5
+"""Of more than this share of all weight it is said."""
+_ENOUGH = 20
+"""Of fewer rows each weighs much."""
 _FAR = 3.0
 """Beyond what is believed of labels by so many times the width of that: nothing but a mistyped one lies there."""
 
@@ -54,6 +66,8 @@ def remark_labels(rows: GrainExamples, name: str, task: TaskSpec) -> Iterator[st
             f"tasks.{name}: of {asked:,} rows that are asked about {endless:,} have no label, since the number is "
             "infinite or none: divided by zero, too large, or so in the column. They neither train nor judge."
         )
+    yield from _remark_values(rows, name, task)
+    yield from _remark_weight(rows, name, task)
     if name in rows.classes or not known.any():
         return
     label, level = rows.label[known, at], rows.level[known, at]
@@ -68,6 +82,57 @@ def remark_labels(rows: GrainExamples, name: str, task: TaskSpec) -> Iterator[st
             f"tasks.{name}: {int(far.sum()):,} {noun} far from all others: {_say(rows.label[index, at])} "
             f"({_name(rows, index)}), and the others go from {_say(others.min())} to {_say(others.max())}. If that is "
             f"mistyped, correct it in {columns}, or set the row aside with where: of its table."
+        )
+
+
+def remark_two_values(rows: GrainExamples, name: str, task: TaskSpec) -> str | None:
+    """Say how to ask for a probability where labels have two values and are not learned as yes or no."""
+    label = rows.label[rows.mask[:, rows.tasks.index(name)], rows.tasks.index(name)]
+    different = np.unique(label)
+    if len(different) != 2 or task.kind is not None or is_condition(task.tree):
+        return None
+    is_truth = name not in rows.classes and bool(np.isin(different, (0.0, 1.0)).all())
+    if name in rows.items or is_truth:
+        return None
+    values: list[object] = [int(one) if one.is_integer() else one for one in different.tolist()]
+    if name in rows.classes:
+        if different[-1] >= len(rows.classes[name]):  # what too few rows have has no name
+            return None
+        values = [rows.classes[name][int(code)].as_py() for code in different]
+    first, last = (_write(value) for value in values)
+    asked = format_expression(task.tree)
+    if isinstance(task.tree, Column):
+        asked = f"{format_name(rows.grain.removeprefix('rows of '))}.{asked}"
+    return f"two values only, {first} and {last}; for a probability write {asked} = {last}"
+
+
+def _write(value: object) -> str:
+    return format_expression(Constant(value)) if isinstance(value, str) else f"{value}"
+
+
+def _remark_values(rows: GrainExamples, name: str, task: TaskSpec) -> Iterator[str]:
+    at = rows.tasks.index(name)
+    label = rows.label[rows.mask[:, at], at]
+    if (two := remark_two_values(rows, name, task)) is not None:
+        yield f"tasks.{name}: {two}."
+    if name not in rows.items and len(label) and label.min() == label.max():
+        yield (
+            f"tasks.{name}: all {len(label):,} labels are the same, so there is nothing to learn. Check the label's "
+            "column, filter and window."
+        )
+
+
+def _remark_weight(rows: GrainExamples, name: str, task: TaskSpec) -> Iterator[str]:
+    """Tell of a row that weighs more than all others together."""
+    known, weight = rows.mask[:, rows.tasks.index(name)], rows.weight_of(name)
+    if weight is None or known.sum() < _ENOUGH:
+        return
+    heaviest = int(np.where(known, weight, 0).argmax())
+    share = float(weight[heaviest] / weight[known].sum())
+    if share > _MOST:
+        yield (
+            f"tasks.{name}: one of {int(known.sum()):,} rows with a label has {share:.0%} of the weight in "
+            f"{task.weight!r} ({_name(rows, heaviest)}): it decides for all. Is it mistyped?"
         )
 
 

@@ -22,7 +22,9 @@ _TIME_WORDS = (
     *("timestamps", "unixtime", "moment", "when"),
 )
 _START_WORDS = ("start", "created", "ordered", "begin", "opened", "sent", "joined", "signup")
-_END_WORDS = ("end", "updated", "expiry", "expires", "until", "birth", "close", "closed")
+_BIRTH_WORDS = ("birth", "birthday", "birthdate", "born", "dob")
+"""Of whom or what a row is about: an attribute, never when the row came to be."""
+_END_WORDS = ("end", "updated", "expiry", "expires", "until", "close", "closed")
 _ACTORS = ("customer", "user", "household", "client", "member", "visitor", "buyer", "session")
 _UNIX = {"unix": 1, "unix_ms": 10**3, "unix_us": 10**6, "unix_ns": 10**9}
 _SINCE, _UNTIL = 2e8, 4e9
@@ -78,7 +80,11 @@ def guess_tables(database: Database) -> dict[str, dict[str, Any]]:
 def _look(name: str, table: Table) -> _Seen:
     facts = collect_facts(table)
     forms = {column: _time_form(table, column, kind) for column, kind in facts.items()}
-    times = [column for column, form in forms.items() if form is not None]
+    times = [
+        column
+        for column, form in forms.items()
+        if form is not None and not set(words_of(column)) & {*_BIRTH_WORDS}
+    ]
     time = min(times, key=lambda column: _time_order(column, list(facts)), default=None)
     form = (forms[time] or None) if time else None
     keys = [

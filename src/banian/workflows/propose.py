@@ -12,6 +12,7 @@ from banian.examples import (
     assign_roles,
     build_examples,
     find_unused,
+    remark_two_values,
 )
 from banian.kinds import build_kind, infer_kind
 from banian.leakage import Suspicion, find_suspicious_columns, score_single_features
@@ -190,7 +191,11 @@ def _propose_grain(
             base_rate=float(np.nanmean(label)),
             probe=_probe(rows, at, kinds[task], one, design),
             twin=duplicates[task][0] if task in duplicates else None,
-            warnings=(*one.doubts, *dict.fromkeys(str(warned) for warned in found)),
+            warnings=(
+                *one.doubts,
+                *filter(None, (remark_two_values(rows, task, one.task),)),
+                *dict.fromkeys(str(warned) for warned in found),
+            ),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, final
 from banian.report import Run, TaskResult, read_run, render_page, task_results
 from banian.workflows.best_possible import best_possible
 from banian.workflows.progress import Announce, silence
-from banian.workflows.write import write_text
+from banian.workflows.write import expect_writable, write_text
 
 
 @final
@@ -47,12 +47,14 @@ def report(
         SpecError, TableError: the truth is that of another shop, or the page cannot be written.
 
     """
+    page = Path(run) / "report.html" if output is None else Path(output)
+    if output is not None:
+        expect_writable(page)
     announce("reading the run")
     found = read_run(Path(run))
     announce("looking up the truth")
     best = {} if truth is None else best_possible(found, Path(truth))
     results = task_results(found, best)
     announce("drawing")
-    page = found.folder / "report.html" if output is None else Path(output)
     write_text(render_page(found, results), page)
     return Report(page, found, results)

@@ -1,5 +1,7 @@
 """Writing what a workflow found: all of it or nothing."""
 
+import shlex
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from banian.errors import TableError
-from banian.storage import new_file, reason_of
+from banian.storage import is_stream, new_file, reason_of
 from banian.workflows.table_form import form_of, write_form
 
 
@@ -32,6 +34,27 @@ def write_text(text: str, path: Path) -> None:
     """
     with explained(path), new_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def expect_writable(path: Path) -> None:
+    """Try whether a file can be written there, before the work that would be lost; no folder is made.
+
+    Raises:
+        TableError: its folder is not there, or takes no file; or it is a folder itself.
+
+    """
+    if is_stream(path):
+        return
+    if path.is_dir():
+        raise TableError(f"Cannot write {path}: Is a directory.", remedy="Name a file in it.")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise TableError(
+            f"Cannot write {path}: there is no folder {folder}.",
+            remedy=f"Make it, mkdir -p {shlex.quote(str(folder))}, or choose another place.",
+        )
+    with explained(path), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextmanager
