@@ -86,3 +86,16 @@ def test_what_headers_say_of_types_is_no_part_of_names(tmp_path: Path):
 )
 def test_a_measure_is_no_id(name: str, is_id: bool):
     assert looks_like_id(name) == is_id
+
+
+@pytest.mark.parametrize("birthday", ["birth_date", "BirthDate", "dob", "geburtsdatum", "born_on"])
+def test_a_birthday_is_an_attribute_and_no_time(tmp_path: Path, birthday: str):
+    born = pd.date_range("1960-01-01", periods=8, freq="900D")
+    people = pd.DataFrame({"user_id": range(1, 9), birthday: born})
+    declared = "  clicks: {source: clicks.csv}\n  people: {source: people.csv}\n"
+    seen = clicks("timestamp", SECONDS)
+    guessed = guess(tmp_path, declared, clicks=seen, people=people)
+    assert guessed["people"] == {"source": "people.csv", "key": "user_id"}
+    people["signup_date"] = born + pd.Timedelta("9000D")
+    guessed = guess(tmp_path, declared, clicks=seen, people=people)
+    assert guessed["people"]["time"] == "signup_date"

@@ -148,3 +148,14 @@ def _values(kind: str, rows: int, seed: int) -> object:
             return random.choice(["a", "b", "c"], rows, p=[0.6, 0.3, 0.1])
         case _:
             return [None] * rows
+
+
+def test_a_time_that_is_called_like_an_outcome_says_when_it_was_known(tmp_path):
+    seen = visits()
+    sent = np.random.default_rng(0).random(len(seen)) < 0.3
+    seen["returned"] = sent
+    seen["returned_at"] = (seen["at"] + pd.Timedelta("5D")).where(sent)
+    found = candidates(tmp_path, EVENTS, events=seen)
+    (doubt,) = next(one for one in found.values() if one.name.endswith("returned")).doubts
+    assert "known_at: {returned: returned_at}" in doubt
+    assert "WITHIN 30d" in doubt

@@ -215,7 +215,10 @@ def test_each_task_is_explained_and_its_columns_are_drawn(tmp_path):
     assert page.said.count("Which columns matter") == 1
     assert "For each row of views: whether clicked is yes." in page.said
     assert "PREDICT views.clicked FOR EACH views" in page.said
-    assert "On 250 test rows. 4 more columns change the predictions less." in page.said
+    permuted = (
+        "On 250 test rows, drawn from the 300 that judge the task since every column is tried many"
+    )
+    assert f"{permuted} times. 4 more columns change the predictions less." in page.said
     drawn = [
         one["aria-label"] for one in page.all("div") if "gets worse" in one.get("aria-label", "")
     ]
@@ -230,7 +233,7 @@ def test_each_task_is_explained_and_its_columns_are_drawn(tmp_path):
         in page.said
     )
     assert "7 days" in page.said
-    assert "25.0 % in training" in page.said
+    assert "25.0 % in training; test rows are later ones, so theirs may be another" in page.said
 
 
 def test_a_row_that_makes_up_most_of_a_metric_is_told(tmp_path):
@@ -244,3 +247,19 @@ def test_a_row_that_makes_up_most_of_a_metric_is_told(tmp_path):
     assert "Of the mae of spend 99 % comes from one row" in said
     assert "Without it the mae is 21.5, and the constant's 30.25." in said
     assert next(r for r in results if r.task == "spend").to_dict()["dominant"]["value"] == 21.5
+
+
+def test_a_verdict_whose_interval_reaches_the_constant_is_explained(tmp_path):
+    run = write_run(tmp_path)
+    scores = dict(read_run(run).card["scores"])
+
+    def page(interval):
+        score = {**scores["spend"], "better": True, "constant": 0.2, "interval": interval}
+        change_card(run, scores={**scores, "spend": score})
+        found = read_run(run)
+        return " ".join(Page(render_page(found, task_results(found, {}))).said)
+
+    explained = "spend: the interval reaches the constant, and the score is better beyond noise"
+    assert explained in page([0.1, 0.3])
+    assert "the interval reaches the constant" not in page([0.1, 0.15])
+    assert "test rows are later ones, so theirs may be another" in page([0.1, 0.15])

@@ -46,11 +46,11 @@ def test_a_balance_is_one_word_or_a_mapping_and_survives_a_dump(text, spec):
         ),
         (
             "{kind: importance, levels: {pays: urgent}}",
-            "model.balance.levels.pays: Input should be 'high', 'normal' or 'low', not 'urgent'",
+            "model.balance.levels.pays: this must be 'high', 'normal' or 'low', not 'urgent'",
         ),
-        ("{kind: cagrad, radius: 1}", "model.balance.radius: Input should be less than 1, not 1"),
+        ("{kind: cagrad, radius: 1}", "model.balance.radius: this must be less than 1, not 1"),
         ("{kind: upgrad, c: 1}", "model.balance: unknown key 'c'. There are: kind."),
-        ("fixed", "model.balance.weights: Field required"),
+        ("fixed", "model.balance.weights: this is missing."),
     ],
 )
 def test_a_balance_that_cannot_be_is_refused(text, message):

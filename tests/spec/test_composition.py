@@ -70,10 +70,10 @@ def test_fusion_is_on_or_off():
     ("line", "message"),
     [
         ("{scenes: pepnt}", "model.scenes: there is no 'pepnt'. Did you mean 'pepnet'?"),
-        ("{scenes: {kind: star, rank: 0}}", "model.scenes.rank: Input should be greater than 0"),
+        ("{scenes: {kind: star, rank: 0}}", "model.scenes.rank: this must be greater than 0"),
         ("{scenes: {kind: towers, rnk: 1}}", "model.scenes: unknown key 'rnk'"),
         ("{dependence: esm}", "model.dependence: there is no 'esm'. Did you mean 'esmm'?"),
-        ("{fusion: perhaps}", "model.fusion: Input should be a valid boolean"),
+        ("{fusion: perhaps}", "model.fusion: this must be true or false"),
     ],
 )
 def test_a_fault_says_where_it_is(line, message):

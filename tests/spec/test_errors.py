@@ -33,8 +33,8 @@ FAULTS = [
     ),
     ("time: at", "tme: at", "tables.lines: unknown key 'tme'. Did you mean 'time'?"),
     ("7d}", "7d, withn: 7d}", "tasks.buy.label: unknown key 'withn'. Did you mean 'within'?"),
-    ("{source: m.csv}", "m.csv", "tables.mails: Input should be a valid dictionary"),
-    ("time: at", "time: [at]", "tables.lines.time: Input should be a valid string"),
+    ("{source: m.csv}", "m.csv", "tables.mails: this must be a mapping, {NAME: VALUE}"),
+    ("time: at", "time: [at]", "tables.lines.time: this must be one text"),
     # tables
     (
         "customers}",
@@ -90,7 +90,7 @@ FAULTS = [
     (
         "aggregate: exists",
         "aggregate: exits",
-        "tasks.buy.label.aggregate: Input should be 'exists', 'count', 'count_distinct', 'sum', "
+        "tasks.buy.label.aggregate: this must be 'exists', 'count', 'count_distinct', 'sum', "
         "'avg', 'min', 'max', 'first', 'last' or 'list_distinct', not 'exits'",
     ),
     (
@@ -153,7 +153,7 @@ FAULTS = [
         "7d}, kind: binary, metric: mae}",
         "tasks.buy: binary is judged by one of auc, average_precision, log_loss, not mae",
     ),
-    ("7d}}", "7d}, metric: auk}", "tasks.buy.metric: Input should be 'auc'"),
+    ("7d}}", "7d}, metric: auk}", "tasks.buy.metric: this must be 'auc'"),
     # row tasks
     (
         "  buy:",
@@ -193,7 +193,7 @@ FAULTS = [
         "  Buy: {rows: lines, label: x}\n  buy:",
         "tasks 'Buy' and 'buy' differ only in case.",
     ),
-    ("  buy:", "  v: {label: x}\n  buy:", "tasks.v.for_each: Field required"),
+    ("  buy:", "  v: {label: x}\n  buy:", "tasks.v.for_each: this is missing."),
     # given
     (
         "for_each: customers",
@@ -232,7 +232,7 @@ FAULTS = [
         "test: 2020-02-01, stride: 1y",
         "split.stride: '1y' is not a length of time.",
     ),
-    (SPLIT, "split: soon", "split: Input should be a valid dictionary"),
+    (SPLIT, "split: soon", "split: this must be a mapping, {NAME: VALUE}"),
     (
         SPLIT,
         "split: {by: id}",
@@ -243,9 +243,9 @@ FAULTS = [
         "split: {by: id, valid: 0.6, test: 0.5}",
         "split: valid and test leave nothing to train on: their sum must be below 1",
     ),
-    (SPLIT, "split: {by: id, valid: 1.5}", "split.valid: Input should be less than 1, not 1.5"),
+    (SPLIT, "split: {by: id, valid: 1.5}", "split.valid: this must be less than 1, not 1.5"),
     # model and training
-    (SPLIT, SPLIT + "\nmodel: big", "model: Input should be a valid dictionary"),
+    (SPLIT, SPLIT + "\nmodel: big", "model: this must be a mapping, {NAME: VALUE}"),
     (
         SPLIT,
         SPLIT + "\nmodel: {sharing: {kind: mmo}}",
@@ -254,15 +254,15 @@ FAULTS = [
     (
         SPLIT,
         SPLIT + "\nmodel: {sharing: {kind: mmoe, experts: 0}}",
-        "model.sharing.experts: Input should be greater than 0, not 0",
+        "model.sharing.experts: this must be greater than 0, not 0",
     ),
     (
         SPLIT,
         SPLIT + "\nmodel: {adapters: {}}",
         "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}",
     ),
-    (SPLIT, SPLIT + "\ntrain: {patience: few}", "train.patience: Input should be a valid integer"),
-    ("shop: small", "shop: my shop", "shop: String should match pattern"),
+    (SPLIT, SPLIT + "\ntrain: {patience: few}", "train.patience: this must be a whole number"),
+    ("shop: small", "shop: my shop", "shop: 'my shop' is no name: it needs letters"),
 ]
 
 
@@ -288,5 +288,5 @@ def test_all_faults_are_named_at_once():
     text = SHOP.replace("within: 7d", "within: 7x").replace("shop: small", "shop: []")
     with pytest.raises(SpecError) as error:
         parse_spec(text)
-    assert "shop: Input should be a valid string" in error.value.problem
+    assert "shop: this must be one text" in error.value.problem
     assert "tasks.buy.label.within: '7x'" in error.value.problem

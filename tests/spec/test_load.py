@@ -240,8 +240,8 @@ def test_the_last_of_two_settings_counts():
         ("=3", "Cannot read the setting '=3'."),
         ("train.epochs=[", "Cannot read the value of the setting 'train.epochs=['."),
         ("train.epoch=3", "train: unknown key 'epoch'. Did you mean 'epochs'?"),
-        ("train.epochs=many", "train.epochs: Input should be a valid integer"),
-        ("shop.x=1", "shop: Input should be a valid string"),
+        ("train.epochs=many", "train.epochs: this must be a whole number"),
+        ("shop.x=1", "shop: this must be one text"),
     ],
 )
 def test_a_wrong_setting_is_named(override: str, problem: str):
@@ -254,7 +254,8 @@ TEXTS = {
     "a: [": "This is not YAML: while parsing a flow node",
     "- a": "The spec is empty or not a mapping.\nRemedy: Start it with: shop, tables, tasks, split.",
     "": "The spec is empty or not a mapping.",
-    "shop: s": "tables: Field required\ntasks: Field required\nsplit: Field required",
+    "shop: s": "tables: this is missing. Write tables: {orders: {source: orders.csv}}.\ntasks: this is missing.\n"
+    "split: this is missing. Write split: ",
     "split: {valid: 2020-02-31}": "This is not YAML: a value does not fit its kind: day is out of range for month",
 }
 

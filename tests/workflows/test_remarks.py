@@ -142,3 +142,21 @@ def test_a_label_that_is_always_the_same_is_told():
 def test_a_row_that_outweighs_all_others_is_told():
     (remark,) = remarks("orders.yn = 'Yes' FOR EACH orders WEIGHT w")
     assert "100% of the weight in 'w' (id 700, asked " in remark
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("s", "The label looks ahead longer than the data last (2025-01-01T"),
+        ("us", "All times lie in January 1970"),
+    ],
+)
+def test_no_cutoff_before_the_data_is_advised(unit: str, said: str):
+    seconds = frames()["at"].to_numpy().astype("M8[s]").astype(np.int64)
+    times = seconds.astype("M8[s]" if unit == "s" else "M8[us]")
+    data = frames().set_column(2, "at", pa.array(times).cast(pa.timestamp("us")))
+    spec = parse_spec(ODD % "COUNT(orders, 0, 400d) FOR EACH people")
+    with pytest.raises(banian.BanianError) as error:
+        banian.check(spec, {"orders": data})
+    assert said in error.value.remedy
+    assert "Write split.test" not in error.value.remedy

@@ -21,6 +21,7 @@ from banian.spec.window import Offset
 from banian.tables import Database
 
 _DAY = timedelta(days=1)
+_EPOCH_END = datetime(1970, 2, 1)
 _FIRST_YEAR = 1900
 """Rows before it are set aside."""
 _MONTH_ENDS = 3
@@ -82,9 +83,27 @@ def check_reach(database: Database, split: TimeSplitSpec) -> None:
         f"tasks.{name}: no label is known from the test cutoff {show_instant(split.test)} on: {found}."
         for name, found in late.items()
     ]
-    raise LabelError(
-        "\n".join(faults), remedy=put_earlier(split, min(found.cutoff for found in late.values()))
-    )
+    latest = min(found.cutoff for found in late.values())
+    read = {table for found in late.values() for table in found.tables}
+    firsts = [database.tables[name].report.first for name in sorted(read)]
+    begin = min((datetime.fromisoformat(first) for first in firsts if first), default=latest)
+    end = max(found.until for found in late.values())
+    raise LabelError("\n".join(faults), remedy=_remedy(split, latest, begin, end))
+
+
+def _remedy(split: TimeSplitSpec, latest: datetime, begin: datetime, end: datetime) -> str:
+    """Say what to write; no cutoff helps where the data do not last as long as a label looks ahead."""
+    if end < _EPOCH_END and begin >= datetime(1970, 1, 1):
+        return (
+            "All times lie in January 1970: are they counts of seconds or parts of them since then? Write "
+            "time_format: unix, unix_ms, unix_us or unix_ns."
+        )
+    if latest <= begin:
+        return (
+            f"The label looks ahead longer than the data last ({show_instant(begin)} to {show_instant(end)}), so no "
+            "cutoff leaves it any: give it a shorter window, or bring data of more time."
+        )
+    return put_earlier(split, latest)
 
 
 def put_earlier(split: TimeSplitSpec, latest: datetime) -> str:

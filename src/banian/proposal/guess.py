@@ -22,8 +22,7 @@ _TIME_WORDS = (
     *("timestamps", "unixtime", "moment", "when"),
 )
 _START_WORDS = ("start", "created", "ordered", "begin", "opened", "sent", "joined", "signup")
-_BIRTH_WORDS = ("birth", "birthday", "birthdate", "born", "dob")
-"""Of whom or what a row is about: an attribute, never when the row came to be."""
+_BIRTH_WORDS = ("born", "dob")
 _END_WORDS = ("end", "updated", "expiry", "expires", "until", "close", "closed")
 _ACTORS = ("customer", "user", "household", "client", "member", "visitor", "buyer", "session")
 _UNIX = {"unix": 1, "unix_ms": 10**3, "unix_us": 10**6, "unix_ns": 10**9}
@@ -81,9 +80,7 @@ def _look(name: str, table: Table) -> _Seen:
     facts = collect_facts(table)
     forms = {column: _time_form(table, column, kind) for column, kind in facts.items()}
     times = [
-        column
-        for column, form in forms.items()
-        if form is not None and not set(words_of(column)) & {*_BIRTH_WORDS}
+        column for column, form in forms.items() if form is not None and not _is_birthday(column)
     ]
     time = min(times, key=lambda column: _time_order(column, list(facts)), default=None)
     form = (forms[time] or None) if time else None
@@ -95,6 +92,12 @@ def _look(name: str, table: Table) -> _Seen:
     own = singular(words_of(name)[0])
     key = min(keys, key=lambda column: (own not in words_of(column), len(column)), default=None)
     return _Seen(table, facts, time, form, key)
+
+
+def _is_birthday(column: str) -> bool:
+    """Say whether a date is that of whom a row is about: an attribute, never when the row came to be."""
+    words = words_of(column)
+    return bool({*words} & {*_BIRTH_WORDS}) or any("birth" in w or "geburt" in w for w in words)
 
 
 def _time_form(table: Table, column: str, facts: ColumnFacts) -> str | None:

@@ -1,6 +1,6 @@
 """Columns that become known later than their row, and so can be asked of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from banian.proposal.column_facts import ColumnFacts
 from banian.proposal.column_names import (
@@ -9,6 +9,7 @@ from banian.proposal.column_names import (
     looks_like_outcome,
     singular,
     to_name,
+    words_of,
 )
 from banian.proposal.shop_profile import ShopProfile
 from banian.proposal.task_candidate import TaskCandidate
@@ -16,6 +17,7 @@ from banian.spec import RowTaskSpec
 from banian.spec.expression_text import format_name
 
 _MOST_CLASSES, _MOST_GRADES = 20, 10
+_TIME_ENDS = ("at", "on", "date", "time", "day", "datetime", "ts", "timestamp")
 _LATE, _EARLY = 0.5, 0.25
 
 
@@ -30,7 +32,8 @@ def propose_label_columns(shop: ShopProfile, table: str) -> Iterator[TaskCandida
             if facts.kind == "text" and facts.distinct > _MOST_CLASSES:
                 continue
         elif (why := _seems_late(column, facts, has_time=source.time is not None)) is not None:
-            doubts = (_doubt(table, column, why, has_time=source.time is not None),)
+            paired = _time_of(column, sight.free(table)) if source.time is not None else None
+            doubts = (_doubt(table, column, why, paired, has_time=source.time is not None),)
         else:
             continue
         yield TaskCandidate(
@@ -53,8 +56,22 @@ def _seems_late(column: str, facts: ColumnFacts, *, has_time: bool) -> str | Non
     return None
 
 
-def _doubt(table: str, column: str, why: str, *, has_time: bool) -> str:
+def _time_of(column: str, facts: Mapping[str, ColumnFacts]) -> str | None:
+    """Find the time at which a column became true, which is called like it: returned_at beside returned."""
+    for other, held in facts.items():
+        *named, last = words_of(other) or ("",)
+        if held.kind == "time" and tuple(named) == words_of(column) and last in _TIME_ENDS:
+            return other
+    return None
+
+
+def _doubt(table: str, column: str, why: str, paired: str | None, *, has_time: bool) -> str:
     declare = f" If so, declare tables.{table}: known_at: {{{column}: TIME_COLUMN or 7d}}."
+    if paired is not None:
+        declare = (
+            f" If so, declare tables.{table}: known_at: {{{column}: {paired}}}, and say in the question by when it "
+            "must have come: WITHIN 30d."
+        )
     return f"{column} {why}; is it really known only after its row? If not, leave the task out." + (
         declare if has_time else ""
     )

@@ -69,6 +69,13 @@ class TaskResult:
             return False
         return best > self.constant if higher_is_better(self.metric) else best < self.constant
 
+    @property
+    def is_sure_although_wide(self) -> bool:
+        """Whether it is better than the constant beyond noise, and its own interval reaches the constant."""
+        if not self.better or self.interval is None or self.constant is None:
+            return False
+        return self.interval[0] <= self.constant <= self.interval[1]
+
     def skill(self, value: float | None) -> float | None:
         """Put a value of the metric on a scale on which the constant is 0 and the best possible or perfect score 1.
 

@@ -5,20 +5,11 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from banian.errors import SpecError, nearest
+from banian.errors import SpecError
 from banian.spec.question import parse_question
 from banian.spec.shop import ShopSpec
+from banian.spec.validation_fault import explain_fault
 from banian.spec.yaml_text import read_yaml
-
-_TAGS = (
-    *("source", "derived", "rows", "entity", "time", "id"),
-    *("shared_bottom", "mmoe", "ple", "cross_stitch", "task_attention", "stem", "latent_variable"),
-    *("none", "pepnet", "star", "towers", "esmm", "aitm"),
-    *("embedded", "attention", "transformer", "linear", "periodic"),
-    *("equal", "fixed", "importance", "uncertainty", "dwa", "rlw", "gradnorm", "famo"),
-    *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl", "alternating"),
-)
-"""What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 
 _REMEDY = "Correct the spec and run it again."
 _PROPOSE = "banian propose SPEC --data DIR lists the tasks that its tables could supervise."
@@ -85,7 +76,7 @@ def _validate(tree: dict[str, Any]) -> ShopSpec:
         return ShopSpec.model_validate(tree)
     except ValidationError as error:
         remedy = _REMEDY if "tasks" in tree else f"{_REMEDY} {_PROPOSE}"
-        raise SpecError(_explain(error), remedy=remedy) from None
+        raise SpecError(explain_fault(error), remedy=remedy) from None
 
 
 def dump_spec(spec: ShopSpec) -> str:
@@ -129,21 +120,3 @@ def _open(value: object, where: str) -> dict[str, Any]:
         return parse_question(str(value)).model_dump(mode="json", exclude_none=True)
     except ValueError as error:
         raise SpecError(f"{where}: {error}", remedy=_REMEDY) from None
-
-
-def _explain(error: ValidationError) -> str:
-    faults = []
-    for fault in error.errors():
-        parts = [str(part) for part in fault["loc"]]
-        tag = {"tables": 2, "tasks": 2, "split": 1, "model": 2}.get(parts[0]) if parts else None
-        if tag is not None and parts[tag : tag + 1] and parts[tag] in _TAGS:
-            del parts[tag]
-        message = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "union_tag_invalid":
-            found, known = fault["ctx"]["tag"], fault["ctx"]["expected_tags"].replace("'", "")
-            message = f"there is no {found!r}. {nearest(found, known.split(', '))}"
-        is_ours = fault["type"] == "value_error"  # says what was found itself
-        if not is_ours and " should " in message and isinstance(fault["input"], str | int | float):
-            message += f", not {fault['input']!r}"
-        faults.append(f"{'.'.join(parts)}: {message}" if parts else message)
-    return "\n".join(dict.fromkeys(faults))

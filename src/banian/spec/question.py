@@ -19,6 +19,7 @@ from banian.spec.node import Aggregate, Node, own_columns_of, windowed_of
 from banian.spec.question_fault import explain
 from banian.spec.question_grammar import Asked, position, question_parser
 from banian.spec.task import EntityTaskSpec, RowTaskSpec
+from banian.spec.validation_fault import say_fault
 
 _Clauses = dict[str, tuple[Token, Any]]
 """Keyword → it as it was written, and what stands after it."""
@@ -72,7 +73,7 @@ def _build(asked: Asked) -> RowTaskSpec | EntityTaskSpec:
         return EntityTaskSpec.model_validate({"for_each": str(asked.each)} | fields)
     except ValidationError as error:
         at = position(clauses["AS"][1][0]) if "AS" in clauses else 0
-        raise MisreadError(at, error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        raise MisreadError(at, say_fault(error.errors()[0])) from None
 
 
 def _asks_rows(target: Node) -> bool:

@@ -1,10 +1,12 @@
 """A spec from a file."""
 
+import codecs
 from os import PathLike
 from pathlib import Path
 
 from banian.errors import SpecError, nearest
 from banian.spec import ShopSpec, parse_tables
+from banian.storage import reason_of
 
 
 def load_spec(path: str | PathLike[str], *, overrides: tuple[str, ...] = ()) -> ShopSpec:
@@ -31,11 +33,28 @@ def load_tables(
     return parse_tables(_read(Path(path)), overrides=overrides)
 
 
+def _where(error: UnicodeDecodeError) -> str:
+    """Say which byte is none of UTF-8, and what it probably is."""
+    if error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "it begins as UTF-16 does"
+    line = error.object[: error.start].count(b"\n") + 1
+    return (
+        f"line {line} has the byte {error.object[error.start]:#04x}, perhaps of latin-1 or cp1252"
+    )
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         there = (file.name for file in path.parent.glob("*.yaml"))
         raise SpecError(f"There is no file {path}.", remedy=nearest(path.name, there)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"Cannot read {path}: {error}", remedy="Name a YAML file.") from None
+    except UnicodeDecodeError as error:
+        raise SpecError(
+            f"{path} is not UTF-8: {_where(error)}.",
+            remedy="Save it as UTF-8; most editors ask for the encoding when they save.",
+        ) from None
+    except OSError as error:
+        raise SpecError(
+            f"Cannot read {path}: {reason_of(error)}.", remedy="Name a YAML file."
+        ) from None

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from banian.datasets.marketplace import FILES, PRESETS, Market, Simulation, write_marketplace
 from banian.errors import SpecError, TableError, nearest
+from banian.spec.validation_fault import explain_fault
 from banian.spec.yaml_text import read_yaml
 from banian.storage import new_folder
 from banian.workflows.progress import Announce, silence
@@ -64,11 +65,8 @@ def _choose_market(preset: str, settings: tuple[str, ...]) -> Market:
     try:
         return Market.model_validate(values)
     except ValidationError as error:
-        faults = [
-            f"{fault['loc'][0]}: {fault['msg']}, not {fault['input']!r}" for fault in error.errors()
-        ]
         raise SpecError(
-            "\n".join(faults), remedy="Set another value; docs/simulator.md explains every knob."
+            explain_fault(error), remedy="Set another value; docs/simulator.md explains every knob."
         ) from None
 
 

@@ -37,7 +37,7 @@ class Dot:
     is_sure: bool = True
     """Whether the dot is filled."""
     limit: float | None = None
-    """Where a mark stands that nobody passes for long."""
+    """Where a mark stands that one passes only by luck."""
 
 
 def draw_dots(
