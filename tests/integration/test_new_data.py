@@ -349,3 +349,25 @@ def test_frames_without_a_source_are_fitted_and_ids_come_back_as_they_were(frame
     assert set(found["customer_id"]) <= set(data["orders"]["customer_id"])
     with pytest.raises(TableError, match="there is no source"):
         banian.predict(result.bundle, tmp_path)
+
+
+def test_a_column_that_differs_in_case_is_named(bundle, frames):
+    renamed = {**frames, "orders": frames["orders"].rename(columns={"price": "Price"})}
+    with pytest.raises(TableError, match=r"orders.price: is not there, and 'Price' is: rename it"):
+        predict(bundle, renamed)
+    renamed = {**frames, "orders": frames["orders"].rename(columns={"ordered_at": "Ordered_At"})}
+    with pytest.raises(TableError, match=r"tables.orders.ordered_at \(there is 'Ordered_At'"):
+        predict(bundle, renamed)
+
+
+def test_of_tables_without_rows_it_is_said_that_they_have_none(bundle, frames):
+    none = {name: pa.Table.from_pandas(frame).slice(0, 0) for name, frame in frames.items()}
+    with pytest.raises(TableError, match=r"No table with a time has a row: .*orders"):
+        predict(bundle, none, at=None, tasks="spend")
+
+
+def test_an_ending_alone_is_told_from_none(run, tmp_path):
+    said = command(run.out, "--data", run.spec.parent, "--output", tmp_path / ".csv")
+    assert said.exit_code == 1
+    assert ".csv is an ending without a name before it." in said.stderr
+    assert "predictions.csv" in said.stderr

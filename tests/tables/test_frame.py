@@ -12,7 +12,7 @@ from found import Found
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banian.errors import TableError
+from banian.errors import BanianError, TableError
 from banian.spec import parse_spec
 from banian.tables import gather_data, read_database, sum_sources
 
@@ -229,3 +229,19 @@ def test_times_with_and_without_a_zone_are_the_same_instants():
         datetime(2024, 1, 1),
         datetime(2024, 1, 2),
     ]
+
+
+def test_errors_name_what_was_given_and_not_the_source_of_the_spec(tmp_path):
+    declared = (
+        "shop: s\ntables:\n  t: {source: spec.csv, time: at}\ntasks:\n  q: {rows: t, label: y}\n"
+    )
+    spec = parse_spec(declared + "split: {valid: 2025-01-01, test: 2025-02-01}\n")
+    frame = pa.table({"when": ["2025-01-01"], "y": [1]})
+    with pytest.raises(BanianError, match="the frame given has no column 'at'"):
+        read_database(spec, {"t": frame})
+    path = tmp_path / "given.csv"
+    path.write_text("when,y\n2025-01-01,1\n")
+    with pytest.raises(BanianError, match=r"given\.csv has no column 'at'"):
+        read_database(spec, {"t": path})
+    there = read_database(spec, {"t": frame.rename_columns(["at", "y"])})
+    assert there.tables["t"].spec == spec.tables["t"]

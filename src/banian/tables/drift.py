@@ -57,7 +57,7 @@ def find_drift(
     missing = {*table.missing}
     for name in sorted(used):
         if name in missing:
-            yield Drift(f"tables.{table.name}.{name}", "is not there", is_lost=True)
+            yield Drift(f"tables.{table.name}.{name}", _say_gone(name, table), is_lost=True)
     if not table.report.kept:
         return
     here = tuple(name for name in columns if name not in missing)
@@ -80,6 +80,12 @@ def find_drift(
                 continue  # time goes on
             found = _compare_times(column, profile[name], end) if is_time else ()
             yield from (Drift(path, said) for said in (*_compare(column, profile[name]), *found))
+
+
+def _say_gone(name: str, table: Table) -> str:
+    """Say that a column is not there, and which one is that differs in case only."""
+    alike = [one for one in table.stored if one != name and one.casefold() == name.casefold()]
+    return f"is not there, and {alike[0]!r} is: rename it, case counts" if alike else "is not there"
 
 
 def _compare(column: pa.ChunkedArray, then: ColumnProfile) -> Iterator[str]:

@@ -31,7 +31,11 @@ def fill_missing(
         missing[name] = tuple(gone)
         names += [name for column in (declared.key, declared.time) if column in gone]
     if names:
-        all_gone = [f"tables.{name}.{column}" for name, gone in missing.items() for column in gone]
+        all_gone = [
+            f"tables.{name}.{column}{_say_alike(column, raws[name])}"
+            for name, gone in missing.items()
+            for column in gone
+        ]
         there = "; ".join(
             f"{name}: {', '.join(raws[name].columns)}" for name in dict.fromkeys(names)
         )
@@ -48,3 +52,9 @@ def fill_missing(
         for name, raw in raws.items()
     }
     return filled, missing
+
+
+def _say_alike(column: str, raw: RawRows) -> str:
+    """Name the column that is there and differs in case only."""
+    alike = [one for one in raw.columns if one.casefold() == column.casefold()]
+    return f" (there is {alike[0]!r}: rename it, case counts)" if alike else ""

@@ -61,7 +61,7 @@ def read_database(
     raws = {}
     for name in in_order(spec):
         announce(name)
-        declared = spec.source(name)
+        declared = _as_given(spec.source(name), name, data)
         known = None if types is None else types.get(name)
         raw = _read(sources[name], engine, name, declared, known)
         say_strays(name, raw, warn)
@@ -74,19 +74,29 @@ def read_database(
     tables: dict[str, Table] = {}
     asides = []
     for name, raw in raws.items():
-        declared, names = spec.source(name), names_of(spec, name)
+        declared, names = _as_given(spec.source(name), name, data), names_of(spec, name)
         if types is not None:  # new data go on after those that were learned from
             declared = declared.model_copy(update={"until": None})
         full = replace(raw, rows=look_up(engine, name, declared, raw, tables))
         check_declared(name, declared, full.columns)
         known = None if types is None else types.get(name)
         table, aside = clean_table(engine, name, declared, full, names=names, types=known)
-        tables[name] = replace(table, missing=missing.get(name, ()))
+        written = table.spec.model_copy(update={"source": spec.source(name).source})
+        tables[name] = replace(table, spec=written, missing=missing.get(name, ()))
         asides.append(aside)
     align_keys(spec, tables)
     count_dangling(tables, refuse_all=types is None)
     note_several(spec, tables)
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
+
+
+def _as_given(declared: SourceTableSpec, name: str, data: Data) -> SourceTableSpec:
+    """Let errors name what was given instead of the source that the spec names."""
+    given = data.get(name) if isinstance(data, Mapping) else None
+    if given is None:
+        return declared
+    place = str(given) if isinstance(given, Path) else None
+    return declared.model_copy(update={"source": place})
 
 
 def _empty_sources(

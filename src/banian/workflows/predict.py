@@ -10,7 +10,7 @@ from banian.errors import SpecError, TableError, nearest
 from banian.examples import build_examples, default_moment
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec, SourceTableSpec
-from banian.tables import GivenData, build_engine, gather_data, read_database
+from banian.tables import Database, GivenData, build_engine, gather_data, read_database
 from banian.workflows.answer import answer
 from banian.workflows.moment import read_moment
 from banian.workflows.new_data import compare_data, compare_moment, uses_of
@@ -73,7 +73,7 @@ def predict(
     for grain, about in asked.items():
         now = moment or default_moment(database, about)
         if now is None:
-            raise TableError("No table has a time.", remedy="Say when to predict: --at TIME")
+            raise TableError(_why_no_moment(database), remedy="Say when to predict: --at TIME")
         cutoffs[grain] = (now,)
     examples = build_examples(
         database,
@@ -102,6 +102,13 @@ def predict(
         warnings=tuple(told),
         quarantine=database.quarantine.to_pyarrow(),
     )
+
+
+def _why_no_moment(database: Database) -> str:
+    empty = [name for name, table in database.tables.items() if table.spec.time is not None]
+    if not empty:
+        return "No table has a time."
+    return f"No table with a time has a row: {', '.join(empty)}."
 
 
 def _choose(bundle: Bundle, asked: tuple[str, ...]) -> tuple[str, ...]:

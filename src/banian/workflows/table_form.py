@@ -34,6 +34,11 @@ def form_of(path: Path) -> TableForm:
         )
     if form is None and not is_stream(path):
         ending = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
+        if path.name.lower() in _ENDINGS:
+            raise TableError(
+                f"{path} is an ending without a name before it.",
+                remedy=f"Write one, such as {path.with_name('predictions' + path.name)}.",
+            )
         raise TableError(
             f"{path} {ending}, which names no form of a table.",
             remedy=f"Write {', '.join(_ENDINGS)}, or - for CSV on standard output.",

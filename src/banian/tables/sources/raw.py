@@ -44,7 +44,8 @@ def check_names(columns: Iterable[str]) -> None:
         if not column.strip():
             raise TableError(
                 f"Column {at} has no name.",
-                remedy="Give every column a name, or leave those without one out of the export.",
+                remedy="Give every column a name, in the file or by columns: [NAME, …] in the spec, or leave those "
+                "without one out of the export.",
             )
         if column.casefold() in folded:
             raise TableError(
