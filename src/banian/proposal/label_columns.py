@@ -32,7 +32,7 @@ def propose_label_columns(shop: ShopProfile, table: str) -> Iterator[TaskCandida
             if facts.kind == "text" and facts.distinct > _MOST_CLASSES:
                 continue
         elif (why := _seems_late(column, facts, has_time=source.time is not None)) is not None:
-            paired = _time_of(column, sight.free(table)) if source.time is not None else None
+            paired = _time_of(column, shop.free(table)) if source.time is not None else None
             doubts = (_doubt(table, column, why, paired, has_time=source.time is not None),)
         else:
             continue
