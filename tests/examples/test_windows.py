@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from one_table import AT, DAY, at, build, spec_of
 
-from banian.errors import LabelError, LeakageError
+from banian.errors import LabelError, LeakageError, SpecError
 
 
 def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(tmp_path: Path):
@@ -190,3 +190,14 @@ def test_which_rows_are_asked_about_must_show_when_they_ask(tmp_path: Path):
             build(tmp_path, [f"{at(-DAY)},1,1,true,{at(-DAY)},1"], spec, header=f"{HEADER},who2")
         assert error.value.problem.startswith("tasks.t.where: '")
         assert error.value.problem.endswith("' becomes known only after its row.")
+
+
+def test_a_sum_of_texts_that_look_like_numbers_is_told_how_to_have_them_read(tmp_path):
+    lines = [f'{at(-day * DAY)},1,"{day},50"' for day in range(1, 9)]
+    with pytest.raises(SpecError) as error:
+        build(tmp_path, lines, spec_of("  t: PREDICT SUM(e.n, 0, 2d) FOR EACH w\n"))
+    assert "SUM needs numbers, and 'n' holds text." in error.value.problem
+    assert error.value.remedy.startswith(
+        "'n' holds texts, for example '1,50', numbers with a decimal"
+    )
+    assert "write decimal: ',' in tables.e" in error.value.remedy

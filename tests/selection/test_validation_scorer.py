@@ -35,7 +35,7 @@ def test_a_mistyped_label_does_not_choose_what_serves(metric):
     label = random.lognormal(3, 1, ROWS)
     good, bad = (label * random.lognormal(0, spread, ROWS) for spread in (0.1, 0.8))
     typed = label.copy()
-    typed[3], bad[3] = 1e12, 1e6  # the worse one comes nearer to what was mistyped
+    typed[3], bad[3] = 1e12, 3 * good[3]  # the worse one comes nearer to what was mistyped
 
     def chosen(truth: np.ndarray) -> tuple[str, ...]:
         rows = grain(truth)
