@@ -26,7 +26,7 @@ SPLIT = "split: {valid: 2025-01-01, test: 2025-02-01}\n"
         ("shop: s", "shop: my shop!", "shop: 'my shop!' is no name: it needs letters, digits, _"),
         ("shop: s", "shop: my shop!", "Write shop: my-shop"),
         ("key: id", "key: [a, b]", "tables.t.key: this must be one text, and is [a, b]. A key is"),
-        ("time: at", "time: {a: b}", "tables.t.time: this must be one text, and is {a: b}."),
+        ("time: at", "time: {a: b}", "tables.t.time: this must be one text, and is a mapping."),
         (SPLIT, "", "split: this is missing. Write split: {valid: 2025-09-01, test: 2025-11-01}"),
         ("valid: 2025-01-01, ", "", "split.valid: this is missing. Write split: {valid: "),
         ("{who: w}", "who", "tables.t.links: this must be a mapping, {NAME: VALUE}, and is 'who'."),

@@ -32,6 +32,10 @@ def command(*arguments: object) -> str:
 def test_the_page_lies_beside_the_bundle_or_where_one_wants_it(bare, tmp_path):
     assert report(bare).page == bare / "report.html"
     elsewhere = tmp_path / "new" / "page.html"
+    with pytest.raises(TableError, match="there is no folder") as error:
+        report(bare, output=elsewhere)
+    assert "mkdir -p" in error.value.remedy
+    elsewhere.parent.mkdir()
     assert report(bare, output=elsewhere).page == elsewhere
     assert elsewhere.read_text() == (bare / "report.html").read_text()
 

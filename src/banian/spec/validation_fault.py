@@ -1,11 +1,13 @@
 """What pydantic finds wrong with a spec, in the words of whoever wrote it: where, what is there, what to write."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from banian.conceal import conceal
 from banian.errors import nearest
 
 _TAGS = (
@@ -40,6 +42,7 @@ _KINDS = {
 """Beginning of a fault's type → what must stand there."""
 _NOT_A_KIND = ("_type", "_parsing", "_attributes_type", "_from_float")
 _LONGEST = 80
+_PLAIN = re.compile(r"\w[\w .,&!'-]{0,40}")
 
 
 def explain_fault(error: ValidationError) -> str:
@@ -67,7 +70,9 @@ def say_fault(fault: Mapping[str, Any], parts: Sequence[str] = ()) -> str:
         example = _EXAMPLES.get(".".join(parts))
         return "this is missing." + (f" Write {example}." if example else "")
     if kind == "string_pattern_mismatch" and parts == ["shop"]:
-        plain = "".join(c if c.isalnum() or c in "_-" else "-" for c in given).strip("-") or "shop"
+        plain = "my-shop"
+        if _PLAIN.fullmatch(given) and conceal(given) == given:  # else a secret might be repeated
+            plain = re.sub(r"[^\w-]+", "-", given).strip("-")
         return f"{given!r} is no name: it needs letters, digits, _ and - only. Write shop: {plain}"
     return _say_kind(kind, given, parts) or _say_limit(fault, given)
 
@@ -113,6 +118,8 @@ def _show(given: object) -> str:
         return "empty"
     if isinstance(given, str):
         return repr(given)
+    if isinstance(given, Mapping):
+        return "a mapping"
     text = yaml.safe_dump(given, default_flow_style=True, width=10**6, allow_unicode=True)
     text = text.removesuffix("\n").removesuffix("\n...").strip()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -84,8 +84,9 @@ def find_drift(
 
 def _say_gone(name: str, table: Table) -> str:
     """Say that a column is not there, and which one is that differs in case only."""
-    alike = [one for one in table.stored if one != name and one.casefold() == name.casefold()]
-    return f"is not there, and {alike[0]!r} is: rename it, case counts" if alike else "is not there"
+    said = f"{name} is not there"
+    noticed = (fault for fault in table.report.noticed if fault.startswith(said))
+    return next(noticed, said).removeprefix(f"{name} ")
 
 
 def _compare(column: pa.ChunkedArray, then: ColumnProfile) -> Iterator[str]:

@@ -43,18 +43,27 @@ def fill_missing(
             f"The new data lack {', '.join(all_gone)}; without key and time there are no rows.",
             remedy=f"Bring the columns as in training. There are, in {there}.",
         )
-    filled = {
-        name: replace(
-            raw, rows=raw.rows.mutate(**{column: ibis.null("string") for column in missing[name]})
-        )
-        if missing[name]
-        else raw
-        for name, raw in raws.items()
+    return {name: _fill(raw, missing[name]) for name, raw in raws.items()}, missing
+
+
+def _fill(raw: RawRows, gone: tuple[str, ...]) -> RawRows:
+    """Add columns without values; one that differs from them in case only gives way, and is noticed."""
+    if not gone:
+        return raw
+    alike = {column: other for column in gone for other in _alike(column, raw)}
+    rows = raw.rows.drop(*alike.values()).mutate(**dict.fromkeys(gone, ibis.null("string")))
+    noticed = {
+        f"{column} is not there, and {other!r} is: rename it, case counts": 1
+        for column, other in alike.items()
     }
-    return filled, missing
+    return replace(raw, rows=rows, noticed={**raw.noticed, **noticed})
 
 
 def _say_alike(column: str, raw: RawRows) -> str:
     """Name the column that is there and differs in case only."""
-    alike = [one for one in raw.columns if one.casefold() == column.casefold()]
+    alike = _alike(column, raw)
     return f" (there is {alike[0]!r}: rename it, case counts)" if alike else ""
+
+
+def _alike(column: str, raw: RawRows) -> list[str]:
+    return [one for one in raw.columns if one.casefold() == column.casefold()]
