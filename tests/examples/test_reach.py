@@ -236,7 +236,7 @@ def test_a_window_longer_than_times_can_be_is_refused_in_words(database: Databas
     far = asked(database, f"PREDICT COUNT(orders, 0, 999999d) {PEOPLE}")
     with pytest.raises(LabelError) as error:
         training_cutoffs(far)
-    assert error.value.remedy == "Give the label a shorter window."
+    assert "looks ahead longer than the data last (2020-01-01 to 2020-06-20)" in error.value.remedy
 
 
 def test_what_becomes_known_after_the_end_of_its_table_is_not_known(database: Database):

@@ -22,8 +22,6 @@ from banian.tables import Database
 
 _DAY = timedelta(days=1)
 _EPOCH_END = datetime(1970, 2, 1)
-_FIRST_YEAR = 1900
-"""Rows before it are set aside."""
 _MONTH_ENDS = 3
 """By so many days the last days of two months lie apart."""
 
@@ -108,8 +106,6 @@ def _remedy(split: TimeSplitSpec, latest: datetime, begin: datetime, end: dateti
 
 def put_earlier(split: TimeSplitSpec, latest: datetime) -> str:
     """Say what to write so that the test cutoff leaves labels."""
-    if latest.year < _FIRST_YEAR:
-        return "Give the label a shorter window."
     both = f", with split.valid ({show_instant(split.valid)}) before it"
     return (
         f"Write split.test: {show_instant(latest)} or earlier{both if latest <= split.valid else ''}, "
