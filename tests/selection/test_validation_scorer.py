@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from banian.examples import GrainExamples
-from banian.models.towers import TowerSpec
+from banian.kinds import TowerState
 from banian.selection.choice import choose_predictors
 from banian.selection.validation_scorer import build_scorer
 
@@ -39,7 +39,7 @@ def test_a_mistyped_label_does_not_choose_what_serves(metric):
 
     def chosen(truth: np.ndarray) -> tuple[str, ...]:
         rows = grain(truth)
-        scorer = build_scorer(rows, "spend", TowerSpec("amount", metric), np.ones(ROWS, bool))
+        scorer = build_scorer(rows, "spend", TowerState("amount", metric), np.ones(ROWS, bool))
         said = {"joint": bad[:, None], "trees": good[:, None]}
         return choose_predictors(metric, scorer.read, said, rows.cluster, seed=0).predictors
 
