@@ -39,7 +39,7 @@ def build(
     spec = parse_spec(f"{HEAD}{TABLES.replace('FACTS', declared)}tasks:\n{tasks}")
     database = read_database(spec, folder)
     built = build_examples(database, {"w": (AT,)}, **options)  # type: ignore[arg-type]
-    unused = find_unused(spec, database.types, [built])
+    unused = find_unused(spec, database.types, [(spec, built)])
     return next(iter(built.grains.values())), unused
 
 

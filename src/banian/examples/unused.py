@@ -7,15 +7,19 @@ from banian.features import Types, entities_of_task, features_told
 from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
 
 
-def find_unused(spec: ShopSpec, types: Types, built: Iterable[Examples]) -> dict[str, str]:
-    """Map every table that gives no feature to the reason and the remedy; `built` has all that is asked.
+def find_unused(
+    spec: ShopSpec, types: Types, built: Iterable[tuple[ShopSpec, Examples]]
+) -> dict[str, str]:
+    """Map every table that gives no feature to the reason and the remedy.
+
+    `built` has all that is asked, and the spec that asks it.
 
     Without examples only those are named that lie apart from all others.
     """
-    grains = [rows for one in built for rows in one.grains.values()]
+    grains = [(asks, rows) for asks, one in built for rows in one.grains.values()]
     asked, given = set[str](), set[str]()
-    for rows in grains:
-        task = spec.tasks[rows.tasks[0]]
+    for asks, rows in grains:
+        task = asks.tasks[rows.tasks[0]]
         asked |= {one.entity for one in entities_of_task(spec, task)}
         told = features_told(spec, types, task)
         for entity, seen in rows.entities.items():

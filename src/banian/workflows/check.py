@@ -116,7 +116,7 @@ def check(
             for grain, rows in prepared.examples.grains.items()
             for told in [features_told(spec, prepared.dataset.types, spec.tasks[rows.tasks[0]])]
         },
-        unused=find_unused(spec, prepared.dataset.types, [prepared.examples]),
+        unused=find_unused(spec, prepared.dataset.types, [(spec, prepared.examples)]),
         remarks=prepared.remarks,
     )
 

@@ -76,9 +76,9 @@ def propose(
             if has_split and isinstance(spec.split, TimeSplitSpec) == in_time:
                 split = spec.split
             others = {n: t for n, t in spec.tasks.items() if is_timed(bare, t) == in_time}
-            found, examples = _try(database, chosen, others, split, silent, announce)
+            found, asks, examples = _try(database, chosen, others, split, silent, announce)
             groups.append(found)
-            built.append(examples)
+            built.append((asks, examples))
     return ProposeReport(
         guessed,
         tuple(group for group in groups if group.tasks),
@@ -94,7 +94,7 @@ def _try(
     split: SplitSpec,
     silent: list[str],
     announce: Announce,
-) -> tuple[Proposals, Examples]:
+) -> tuple[Proposals, ShopSpec, Examples]:
     tasks = {**others, **{one.name: one.task for one in candidates}}
     bare = {**dict(database.spec), "tasks": tasks, "split": split}
     database = replace(database, spec=ShopSpec.model_validate(bare))
@@ -125,7 +125,7 @@ def _try(
         announce(f"trying tasks: {grain}")
         found = _propose_grain(rows, candidates, kinds, suspicions, silent)
         proposals += sorted(found, key=_learnable, reverse=True)
-    return Proposals(split, tuple(proposals)), every
+    return Proposals(split, tuple(proposals)), database.spec, every
 
 
 def _too_few(label: np.ndarray, roles: Roles, at: int) -> str | None:
