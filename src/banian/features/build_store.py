@@ -22,13 +22,12 @@ from banian.features.path import EventPath, onward_links, static_paths_to
 from banian.features.plan import attributes_of, entities_of_task, static_features
 from banian.features.source import Stretch
 from banian.features.state import AbstractState, RunningState
+from banian.features.stored_events import FORMAT, INDEX
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
 from banian.spec import Availability
 from banian.storage import new_folder
 from banian.tables import POSITION, Database, has_several
 
-INDEX = "store.json"
-FORMAT = 1
 _ALWAYS = 2**62
 """A tick behind all events."""
 

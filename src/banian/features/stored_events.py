@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Int64
 from typing_extensions import override
 
+from banian.errors import BundleError
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
@@ -25,12 +26,15 @@ from banian.features.summary import ColumnKind, Columns
 from banian.features.ticks import DAY
 from banian.features.timeline import Timeline
 from banian.spec import ShopSpec
+from banian.storage import reason_of
 
 _HOUR = DAY // 24
 _THURSDAY = 3
 """The day of the week, counted from Monday, on which 1970 began."""
 INDEX = "store.json"
+"""File that says what lies in the other files of a store."""
 FORMAT = 1
+"""Of the files; another release may write others."""
 
 
 @final
@@ -59,11 +63,14 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         types: the types of its columns.
         folder: where the store lies.
 
+    Raises:
+        BundleError: there is no store, or another release wrote it.
+
     """
 
     def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
         super().__init__(spec, types)
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        index = _read_index(folder)
         self._attributes: dict[str, StoredRows] = {}
         self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
         self._events: dict[tuple[str, str, str], _StoredTrack] = {}
@@ -194,6 +201,21 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         if feature.column not in self.spec.source(table).trust:
             hidden |= (at != NEVER) & (at < tick)
         return pa.array(days, mask=hidden)
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    try:
+        index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{folder} holds no store: {reason_of(error)}", remedy="Build it: banian store RUN"
+        ) from None
+    if index.get("format") != FORMAT:
+        raise BundleError(
+            f"{folder} has format {index.get('format')}, and this release reads {FORMAT}.",
+            remedy="Build it anew: banian store RUN",
+        )
+    return index
 
 
 @final

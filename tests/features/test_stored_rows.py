@@ -1,0 +1,73 @@
+"""Rows come back by their keys, whatever came in one part or another; what is no store is refused in words."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banian.errors import BundleError
+from banian.features import StoredEvents
+from banian.features.stored_rows import RowsWriter, StoredRows, as_bits
+from banian.spec import parse_spec
+
+parts_of_rows = st.lists(
+    st.dictionaries(
+        st.sampled_from(["a", "b", "ä", "", "17", "0x"]),
+        st.lists(st.tuples(st.floats(), st.sampled_from(["red", "", "blue", None])), max_size=4),
+        max_size=3,
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(deadline=None, max_examples=40, derandomize=True)
+@given(parts=parts_of_rows)
+def test_rows_come_back_by_their_keys(tmp_path_factory, parts):
+    folder = tmp_path_factory.mktemp("rows") / "rows"
+    writer, expected = RowsWriter(folder), {}
+    for number, part in enumerate(parts):
+        fresh = {key: rows for key, rows in part.items() if key not in expected}
+        expected |= {key: (number, rows) for key, rows in fresh.items()}
+        rows = [row for key in fresh for row in fresh[key]]
+        numbers = {("x",): as_bits([value for value, _ in rows])}
+        if number:  # a field that the first part does not have
+            numbers["part", number] = np.full(len(rows), number)
+        writer.add(
+            pa.array(list(fresh), pa.string()),
+            np.array([len(fresh[key]) for key in fresh], np.int64),
+            numbers,
+            {("w", None): pa.array([word for _, word in rows], pa.string())},
+        )
+    writer.close()
+    stored = StoredRows(folder)
+    for key in [*expected, "no such key", None]:
+        number, rows = expected.get(key, (0, []))
+        start, length = stored.find(pa.array([key], pa.string()))
+        assert length[0] == len(rows)
+        found = stored.rows[start[0] : start[0] + length[0]]
+        if rows:
+            assert np.array_equal(
+                stored.floats(found, ("x",)), [v for v, _ in rows], equal_nan=True
+            )
+            assert stored.words(found, ("w", None)).to_pylist() == [word for _, word in rows]
+            for other in range(1, len(parts)):
+                if ("part", other) in stored.places:
+                    marks = found[:, stored.places["part", other]]
+                    assert set(marks.tolist()) == {number if other == number else 0}
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"format": 99}'])
+def test_what_is_no_store_is_refused_with_the_command_that_makes_one(tmp_path: Path, content):
+    if content is not None:
+        (tmp_path / "store.json").write_text(content)
+    spec = parse_spec(
+        "shop: s\ntables: {e: {source: e.csv, time: at, links: {who: w}}, w: {from: e, key: who}}\n"
+        "tasks: {t: 'PREDICT EXISTS(e, 0, 7d) FOR EACH w'}\nsplit: {valid: 2020-01-01, test: 2020-02-01}\n"
+    )
+    with pytest.raises(BundleError) as error:
+        StoredEvents(spec, {}, tmp_path)
+    assert "banian store RUN" in error.value.remedy
