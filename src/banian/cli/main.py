@@ -12,6 +12,7 @@ from banian.cli.predict import predict
 from banian.cli.propose import propose
 from banian.cli.report import report
 from banian.cli.simulate import simulate
+from banian.cli.store import store
 
 app = typer.Typer(
     name="banian",
@@ -55,5 +56,5 @@ def _options(
     del version  # the callback has seen it
 
 
-for command in (check, propose, fit, predict, report, simulate, cache):
+for command in (check, propose, fit, predict, report, simulate, store, cache):
     app.command(no_args_is_help=True)(command)

@@ -203,6 +203,13 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         return pa.array(days, mask=hidden)
 
 
+def read_store_size(folder: Path) -> tuple[int, int]:
+    """Count the rows of events in a store, and the bytes of all of its files."""
+    parts = enumerate(_read_index(folder)["parts"])
+    events = sum(len(StoredRows(folder / str(at)).rows) for at, p in parts if p["kind"] == "events")
+    return events, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _read_index(folder: Path) -> dict[str, Any]:
     try:
         index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))

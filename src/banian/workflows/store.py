@@ -1,0 +1,91 @@
+"""store: a bundle and raw tables → the store that answers about one entity at one instant."""
+
+import warnings
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, final
+
+from banian.bundle import load_bundle
+from banian.features import build_store, read_store_size
+from banian.spec import SourceTableSpec
+from banian.tables import GivenData, build_engine, gather_data, read_database
+from banian.workflows.new_data import compare_data, uses_of
+from banian.workflows.progress import Announce, silence
+
+STORE = "store"
+"""Folder of a run in which its store lies."""
+
+
+@final
+@dataclass(frozen=True)
+class StoreReport:
+    """What a store holds.
+
+    Args:
+        folder: where it lies.
+        events: how many rows it has of events; one event has a row for each entity that sees it.
+        size: of all of its files, in bytes.
+        warnings: how the data differ from those of training.
+
+    """
+
+    folder: Path
+    events: int
+    size: int
+    warnings: tuple[str, ...]
+
+    @property
+    def size_per_event(self) -> float:
+        """Bytes for each row of events."""
+        return self.size / max(self.events, 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        more = {"folder": str(self.folder), "size_per_event": self.size_per_event}
+        return asdict(self) | more
+
+
+def store(
+    run: str | PathLike[str],
+    data: GivenData = ".",
+    *,
+    engine: str = "duckdb",
+    force: bool = False,
+    announce: Announce = silence,
+    warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
+) -> StoreReport:
+    """Build the store of a run from tables, which may have grown since it was fitted; an earlier store is replaced.
+
+    `data` is the folder of the files, or maps tables to DataFrames or paths. `engine` is duckdb, spark (on this
+    machine) or the master URL of a Spark cluster. Columns that answers are made from are compared with training, and
+    what differs is told to `warn`.
+
+    Raises:
+        BundleError: there is no bundle in the run.
+        TableError: a column that answers are made from is gone or cannot be read, unless `force` says to go on.
+
+    """
+    bundle = load_bundle(run)
+    spec = bundle.spec
+    uses = uses_of(bundle, spec.tasks)
+    database = read_database(
+        spec,
+        gather_data(data),
+        engine=build_engine(engine),
+        types=bundle.types,
+        optional={n for n, t in spec.tables.items() if isinstance(t, SourceTableSpec)} - set(uses),
+        announce=lambda table: announce(f"reading {table}"),
+        warn=warn,
+    )
+    announce("comparing with training")
+    found = compare_data(bundle, database, uses)
+    if not force:
+        found.refuse()
+    told = (*map(str, found.lost), *found.warnings)
+    for text in told:
+        warn(text)
+    folder = Path(run) / STORE
+    build_store(database, folder, lambda entity: announce(f"storing what is known of {entity}"))
+    events, size = read_store_size(folder)
+    return StoreReport(folder, events, size, told)

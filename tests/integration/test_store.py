@@ -1,0 +1,75 @@
+"""banian store keeps what is known of everybody, and says the same of one customer as a pass over all tables."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+import banian
+from banian.cli.main import app
+from banian.examples import build_examples
+from banian.features import StoredAsks, StoredEvents, describe_entities
+from banian.tables import read_database
+
+
+def command(*arguments: object):
+    result = CliRunner().invoke(app, ["store", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture(scope="module")
+def copied(run, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "run"
+    shutil.copytree(run.out / "bundle", folder / "bundle")
+    return folder
+
+
+def test_one_customer_at_one_instant_is_told_what_all_are_told(run, copied):
+    told = json.loads(command(copied, "--data", run.spec.parent, "--json").stdout)
+    assert told["events"] > 0
+    assert told["size"] == sum(
+        path.stat().st_size for path in (copied / "store").rglob("*") if path.is_file()
+    )
+    bundle = banian.load(copied)
+    database = read_database(bundle.spec, run.spec.parent, types=bundle.types)
+    moment = database.latest()
+    rows = build_examples(database, {"customers": (moment,)}, labelled=False).grains["customers"]
+    stored = StoredEvents(bundle.spec, bundle.types, copied / "store")
+    keys = rows.keys.column(0).cast(pa.string()).combine_chunks()
+    at = rows.cutoff.astype(np.int64) + 1
+    for one in range(0, len(rows), 40):
+        asks = StoredAsks(keys.slice(one, 1), at[one : one + 1], {})
+        for name, found in describe_entities(stored, "customers", asks).items():
+            expected = rows.entities[name].take(np.array([one]))
+            assert found.columns.to_pylist() == expected.columns.to_pylist()
+            for path, lists in expected.sequences.items():
+                assert found.sequences[path].to_pylist() == lists.to_pylist()
+
+
+def test_a_customer_that_nobody_knows_has_no_history(run, copied):
+    if not (copied / "store").exists():
+        command(copied, "--data", run.spec.parent)
+    bundle = banian.load(copied)
+    stored = StoredEvents(bundle.spec, bundle.types, copied / "store")
+    asks = StoredAsks(pa.array(["nobody knows"]), np.array([2**60]), {})
+    found = describe_entities(stored, "customers", asks)["customers"]
+    assert not found.present[0]
+    assert found.columns["orders.count.all"].to_pylist() == [0.0]
+    assert found.columns["orders.amount.mean.all"].to_pylist() == [None]
+
+
+def test_an_earlier_store_is_replaced_and_a_run_without_bundle_refused(run, copied, tmp_path):
+    stray = copied / "store" / "stray"
+    stray.parent.mkdir(exist_ok=True)
+    stray.touch()
+    said = command(copied, "--data", run.spec.parent)
+    assert not stray.exists()
+    assert "bytes an event and entity" in said.stdout
+    said = command(tmp_path, "--data", run.spec.parent)
+    assert said.exit_code
+    assert "banian fit" in said.output or "bundle" in said.output
