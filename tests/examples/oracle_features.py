@@ -70,7 +70,7 @@ def describe_parents(shop: Shop, ask: Ask, entity: str, key: Any) -> None:
 def described(shop: Shop, table: str, link: str, prefix: str, key: Any) -> Row:
     """What one row says of the entity that it names; a table with several rows for many of them says nothing."""
     columns = [column for column in plain(shop, table) if column != link]
-    rows = [row for row in shop.tables[table] if row[link] is not None]
+    rows = [row for row in (shop.whole or shop).tables[table] if row[link] is not None]
     of_each = Counter(row[link] for row in rows)
     if sum(n > 1 for n in of_each.values()) > 0.01 * len(of_each):
         return {}

@@ -37,6 +37,8 @@ class Shop:
     """Task → its label and, where it has one, its condition, as trees."""
     as_text: set[str] = field(default_factory=set)
     """Tasks that are declared as the text of a question, not as a mapping."""
+    whole: "Shop | None" = field(default=None, repr=False)
+    """The shop of which it is a part, where tables are judged as wholes."""
 
 
 @dataclass
@@ -154,7 +156,8 @@ def delays(shop: Shop, table: str, column: str) -> frozenset[str]:
     """What has to pass before a column is known: columns with one answer become known together."""
     declared, found = shop.tree["tables"][table], set()
     if column in declared.get("known_at", {}):
-        found.add(declared["known_at"][column])
+        promised = declared["known_at"][column]
+        found.add(str(length(promised)) if promised[0].isdigit() else promised)
     else:
         found |= {
             str(length(shop.tree["tasks"][task]["within"]))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import hypothesis.strategies as st
 import pyarrow as pa
@@ -60,55 +61,72 @@ Asked = tuple[Row, dict[str, dict[str, Tree]]]
 DERIVED = {"net": ["value", "count"], "gain": ["a score"]}
 
 
-steps = st.sampled_from([0, 2, 28, 56, 60, 84, 120, 148, 240, 360]) | st.integers(0, 400)
-instants = steps.map(lambda step: START + step * QUARTER)  # often whole windows apart
-orders = st.fixed_dictionaries(
-    {
-        "at": st.one_of(instants, instants, instants, instants, st.none()),
-        "customer": st.sampled_from([1, 1, 1, 2, 2, 3, None]),
-        "product": st.sampled_from(["p1", "p1", "p2", "p3", None]),
-        "city": st.sampled_from(["n", "s", "NA", None]),
-        "value": st.sampled_from(["10.50", "-3.25", "0.00", "7.10", "199.99", None]),
-        "count": st.sampled_from([1, 2, -1, 0, 5, None]),
-        "paid": st.sampled_from([True, False, None]),
-        "a score": st.sampled_from([1, 2, 3, 5, None]),
-        "scored": st.one_of(instants, st.none()),
-        "late": st.sampled_from([True, False, None]),
-        "bought": st.sampled_from([0, 1, 1, None]),
-    }
+INSTANT, MOSTLY, PERHAPS = (
+    "an instant",
+    "an instant, or in a fifth none",
+    "an instant, or in half none",
 )
-visits = st.fixed_dictionaries(
-    {
-        "at": instants,
-        "customer": st.sampled_from([1, 2, 3, 9, None]),
-        "pages": st.sampled_from([1, 2, 3, None]),
-        "page": st.sampled_from(["home", "cart", None]),
-    }
-)
-customers = st.fixed_dictionaries(
-    {
-        "age": st.sampled_from([20, 31, None]),
-        "plan": st.sampled_from(["free", "paid", None]),
-        "joined": instants,
-        "rating": st.sampled_from(["4.50", "1.25", None]),
-        "rated": st.one_of(instants, st.none()),
-    }
-)
+EDGES = (0, 2, 28, 56, 60, 84, 120, 148, 240, 360)
+"""Quarters of days that lie whole windows apart."""
+ORDER = {
+    "at": MOSTLY,
+    "customer": [1, 1, 1, 2, 2, 3, None],
+    "product": ["p1", "p1", "p2", "p3", None],
+    "city": ["n", "s", "NA", None],
+    "value": ["10.50", "-3.25", "0.00", "7.10", "199.99", None],
+    "count": [1, 2, -1, 0, 5, None],
+    "paid": [True, False, None],
+    "a score": [1, 2, 3, 5, None],
+    "scored": PERHAPS,
+    "late": [True, False, None],
+    "bought": [0, 1, 1, None],
+}
+VISIT = {
+    "at": INSTANT,
+    "customer": [1, 2, 3, 9, None],
+    "pages": [1, 2, 3, None],
+    "page": ["home", "cart", None],
+}
+CUSTOMER = {
+    "age": [20, 31, None],
+    "plan": ["free", "paid", None],
+    "joined": INSTANT,
+    "rating": ["4.50", "1.25", None],
+    "rated": PERHAPS,
+}
+PRODUCT = {
+    "merchant": [1, 1, 2, 3, None],
+    "sort": ["a", "b", None],
+    "weight": ["1.50", "0.25", None],
+    "launched": INSTANT,
+}
+PROFILE = {
+    "shade": ["red", "blue", None],
+    "width": [Decimal("1.50"), Decimal("-2.25"), None],
+    "loyal": [True, False, None],
+}
+Columns = dict[str, str | list[Any]]
 
-products = st.fixed_dictionaries(
-    {
-        "merchant": st.sampled_from([1, 1, 2, 3, None]),
-        "sort": st.sampled_from(["a", "b", None]),
-        "weight": st.sampled_from(["1.50", "0.25", None]),
-        "launched": instants,
+steps = st.sampled_from(EDGES) | st.integers(0, 400)
+instants = steps.map(lambda step: START + step * QUARTER)
+
+
+def rows_like(columns: Columns) -> st.SearchStrategy[Row]:
+    times = {
+        INSTANT: instants,
+        MOSTLY: st.one_of(instants, instants, instants, instants, st.none()),
+        PERHAPS: st.one_of(instants, st.none()),
     }
-)
-profiles = st.fixed_dictionaries(
-    {
-        "shade": st.sampled_from(["red", "blue", None]),
-        "width": st.sampled_from([Decimal("1.50"), Decimal("-2.25"), None]),
-        "loyal": st.sampled_from([True, False, None]),
-    }
+    return st.fixed_dictionaries(
+        {
+            name: times[values] if isinstance(values, str) else st.sampled_from(values)
+            for name, values in columns.items()
+        }
+    )
+
+
+orders, visits, customers, products, profiles = map(
+    rows_like, (ORDER, VISIT, CUSTOMER, PRODUCT, PROFILE)
 )
 levels = st.sampled_from(["gold", None])
 
