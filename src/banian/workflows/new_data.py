@@ -10,8 +10,18 @@ from banian.bundle import Bundle
 from banian.errors import TableError
 from banian.examples import Uses, unneeded_columns, used_columns
 from banian.features import Feature, features_told
-from banian.spec import EntityTaskSpec, TaskSpec
-from banian.tables import Database, Drift, Table, find_drift
+from banian.spec import EntityTaskSpec, SourceTableSpec, TaskSpec
+from banian.tables import (
+    Database,
+    Drift,
+    GivenData,
+    Table,
+    build_engine,
+    find_drift,
+    gather_data,
+    read_database,
+)
+from banian.workflows.progress import Announce
 
 _MUCH = 0.05
 """By so much the share of rows set aside, or of links to nowhere, must exceed that of training to be told."""
@@ -57,6 +67,42 @@ class NewData:
                 remedy="Bring these columns as in training, or predict as if they were not known: "
                 "--force (in Python force=True).",
             )
+
+
+def read_new_data(
+    bundle: Bundle,
+    tasks: Mapping[str, TaskSpec],
+    data: GivenData,
+    *,
+    engine: str,
+    force: bool,
+    announce: Announce,
+    warn: Announce,
+) -> tuple[Database, NewData]:
+    """Read the tables from which a bundle answers these tasks, and compare them with those of training.
+
+    Tables that only labels read need not be there.
+
+    Raises:
+        TableError: a column that answers are made from is gone or cannot be read, unless `force` says to go on.
+
+    """
+    uses = uses_of(bundle, tasks)
+    sources = {n for n, t in bundle.spec.tables.items() if isinstance(t, SourceTableSpec)}
+    database = read_database(
+        bundle.spec,
+        gather_data(data),
+        engine=build_engine(engine),
+        types=bundle.types,
+        optional=sources - set(uses),
+        announce=lambda table: announce(f"reading {table}"),
+        warn=warn,
+    )
+    announce("comparing with training")
+    found = compare_data(bundle, database, uses)
+    if not force:
+        found.refuse()
+    return database, found
 
 
 def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:

@@ -9,11 +9,11 @@ from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
 from banian.examples import build_examples, default_moment
 from banian.predictions import PredictionTable, stack_predictions
-from banian.spec import EntityTaskSpec, SourceTableSpec
-from banian.tables import Database, GivenData, build_engine, gather_data, read_database
+from banian.spec import EntityTaskSpec
+from banian.tables import Database, GivenData
 from banian.workflows.answer import answer
 from banian.workflows.moment import read_moment
-from banian.workflows.new_data import compare_data, compare_moment, uses_of
+from banian.workflows.new_data import compare_moment, read_new_data
 from banian.workflows.progress import Announce, silence
 
 
@@ -51,20 +51,9 @@ def predict(
     chosen = _choose(bundle, (tasks,) if isinstance(tasks, str) else tuple(tasks))
     declared = {task: spec.tasks[task] for task in chosen}
     moment = None if at is None else read_moment(at)
-    uses = uses_of(bundle, declared)
-    database = read_database(
-        spec,
-        gather_data(data),
-        engine=build_engine(engine),
-        types=bundle.types,
-        optional={n for n, t in spec.tables.items() if isinstance(t, SourceTableSpec)} - set(uses),
-        announce=lambda table: announce(f"reading {table}"),
-        warn=warn,
+    database, found = read_new_data(
+        bundle, declared, data, engine=engine, force=force, announce=announce, warn=warn
     )
-    announce("comparing with training")
-    found = compare_data(bundle, database, uses)
-    if not force:
-        found.refuse()
     asked: dict[str, list[str]] = {}
     for name, task in declared.items():
         if isinstance(task, EntityTaskSpec):

@@ -8,9 +8,8 @@ from typing import Any, final
 
 from banian.bundle import load_bundle
 from banian.features import build_store, read_store_size
-from banian.spec import SourceTableSpec
-from banian.tables import GivenData, build_engine, gather_data, read_database
-from banian.workflows.new_data import compare_data, uses_of
+from banian.tables import GivenData
+from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
 
 STORE = "store"
@@ -67,21 +66,9 @@ def store(
 
     """
     bundle = load_bundle(run)
-    spec = bundle.spec
-    uses = uses_of(bundle, spec.tasks)
-    database = read_database(
-        spec,
-        gather_data(data),
-        engine=build_engine(engine),
-        types=bundle.types,
-        optional={n for n, t in spec.tables.items() if isinstance(t, SourceTableSpec)} - set(uses),
-        announce=lambda table: announce(f"reading {table}"),
-        warn=warn,
+    database, found = read_new_data(
+        bundle, bundle.spec.tasks, data, engine=engine, force=force, announce=announce, warn=warn
     )
-    announce("comparing with training")
-    found = compare_data(bundle, database, uses)
-    if not force:
-        found.refuse()
     told = (*map(str, found.lost), *found.warnings)
     for text in told:
         warn(text)
