@@ -8,6 +8,8 @@ from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.bundle.network import load_network
 from banian.errors import BundleError
+from banian.features import Types, sequences_told
+from banian.models import Network
 from banian.predictions import read_calibration
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
@@ -31,14 +33,18 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
             remedy="Install the newest Banian.",
         )
     spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text(encoding="utf-8"))
+    types = {
+        table: {column: ColumnType(**kind) for column, kind in found.items()}
+        for table, found in state["types"].items()
+    }
+    joint = load_network(folder / manifest.JOINT, spec.model)
+    if state["format"] < manifest.NAMED_BY_AVAILABILITY:
+        _expect_sequences(folder, spec, types, joint)
     calibrations = json.loads((folder / manifest.CALIBRATION).read_text(encoding="utf-8"))
     return Bundle(
         spec=spec,
-        types={
-            table: {column: ColumnType(**kind) for column, kind in types.items()}
-            for table, types in state["types"].items()
-        },
-        joint=load_network(folder / manifest.JOINT, spec.model),
+        types=types,
+        joint=joint,
         calibrations={task: read_calibration(tree) for task, tree in calibrations.items()},
         card=json.loads((folder / manifest.CARD).read_text(encoding="utf-8")),
         predictors={task: tuple(predictors) for task, predictors in state["predictors"].items()},
@@ -49,6 +55,18 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
         trees={task: Trees.load(manifest.trees_of(folder, task)) for task in state["trees"]},
         profiles=_read_profiles(folder / manifest.PROFILES),
     )
+
+
+def _expect_sequences(folder: Path, spec: ShopSpec, types: Types, network: Network) -> None:
+    """Refuse a network that reads sequences under names that they no longer have: they would be absent in silence."""
+    known = {name for task in spec.tasks.values() for name in sequences_told(spec, types, task)}
+    read = {path for one in network.features.entities.values() for path in one.sequences}
+    if unknown := sorted(read - known):
+        raise BundleError(
+            f"{folder} was fitted by an older Banian, which called the sequence of what becomes known later "
+            f"{unknown[0]!r}.",
+            remedy="Fit it again.",
+        )
 
 
 def _read_profiles(path: Path) -> dict[str, dict[str, ColumnProfile]]:

@@ -6,8 +6,10 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 3
+FORMAT = 4
 """Raised when an older Banian could not read what a newer one writes."""
+NAMED_BY_AVAILABILITY = 4
+"""From this format on sequences of columns that become known later are named by when that is."""
 SPEC = "spec.json"
 STATE = "state.json"
 CALIBRATION = "calibration.json"
