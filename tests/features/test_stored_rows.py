@@ -1,5 +1,6 @@
 """Rows come back by their keys, whatever came in one part or another; what is no store is refused in words."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.errors import BundleError
-from banian.features import StoredEvents
+from banian.features import StoredEvents, stored_rows
+from banian.features.stored_events import FORMAT, sum_declared
 from banian.features.stored_rows import RowsWriter, StoredRows, as_bits
 from banian.spec import parse_spec
+from banian.tables import ColumnType
 
+SPEC = parse_spec(
+    "shop: s\ntables: {e: {source: e.csv, time: at, links: {who: w}}, w: {from: e, key: who}}\n"
+    "tasks: {t: 'PREDICT EXISTS(e, 0, 7d) FOR EACH w'}\nsplit: {valid: 2020-01-01, test: 2020-02-01}\n"
+)
 parts_of_rows = st.lists(
     st.dictionaries(
         st.sampled_from(["a", "b", "ä", "", "17", "0x"]),
@@ -64,10 +71,31 @@ def test_rows_come_back_by_their_keys(tmp_path_factory, parts):
 def test_what_is_no_store_is_refused_with_the_command_that_makes_one(tmp_path: Path, content):
     if content is not None:
         (tmp_path / "store.json").write_text(content)
-    spec = parse_spec(
-        "shop: s\ntables: {e: {source: e.csv, time: at, links: {who: w}}, w: {from: e, key: who}}\n"
-        "tasks: {t: 'PREDICT EXISTS(e, 0, 7d) FOR EACH w'}\nsplit: {valid: 2020-01-01, test: 2020-02-01}\n"
-    )
     with pytest.raises(BundleError) as error:
-        StoredEvents(spec, {}, tmp_path)
+        StoredEvents(SPEC, {}, tmp_path)
     assert "banian store RUN" in error.value.remedy
+
+
+def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Of ten hashes two of seven keys have one, until a salt is found with which none have."""
+    true = stored_rows.hash_keys
+    monkeypatch.setattr(stored_rows, "hash_keys", lambda keys, salt: true(keys, salt) % 10)
+    writer, keys = RowsWriter(tmp_path / "rows"), pa.array(list("abcdefg"))
+    writer.add(keys, np.ones(7, np.int64), {("x",): np.arange(7)})
+    writer.close()
+    stored = StoredRows(tmp_path / "rows")
+    start, length = stored.find(keys)
+    assert stored.rows[start, 0].tolist() == list(range(7))
+    assert length.tolist() == [1] * 7
+
+
+def test_a_store_of_another_spec_is_refused(tmp_path: Path):
+    index = {"format": FORMAT, "declared": sum_declared(SPEC, {}), "parts": []}
+    (tmp_path / "store.json").write_text(json.dumps(index))
+    StoredEvents(SPEC, {}, tmp_path)
+    for spec, types in (
+        (SPEC.model_copy(update={"tasks": {}}), {}),
+        (SPEC, {"e": {"who": ColumnType("whole", is_name=True)}}),
+    ):
+        with pytest.raises(BundleError, match="another spec"):
+            StoredEvents(spec, types, tmp_path)

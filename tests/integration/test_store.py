@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -72,4 +73,17 @@ def test_an_earlier_store_is_replaced_and_a_run_without_bundle_refused(run, copi
     assert "bytes an event and entity" in said.stdout
     said = command(tmp_path, "--data", run.spec.parent)
     assert said.exit_code
-    assert "banian fit" in said.output or "bundle" in said.output
+    assert f"{tmp_path} holds no bundle" in said.output
+
+
+def test_rows_that_cannot_be_used_are_kept_with_the_reason(run, copied, tmp_path):
+    shutil.copytree(run.spec.parent, tmp_path / "tables")
+    orders = tmp_path / "tables" / "orders.csv"
+    columns = orders.read_text().partition("\n")[0].count(",") + 1
+    orders.write_text(orders.read_text() + ",".join(["x"] * columns) + "\n")
+    usual = json.loads(command(copied, "--data", run.spec.parent, "--json").stdout)
+    told = json.loads(command(copied, "--data", tmp_path / "tables", "--json").stdout)
+    assert told["aside"] == usual["aside"] + 1
+    aside = pq.read_table(told["quarantine"])
+    assert aside.num_rows == told["aside"]
+    assert aside["reason"].null_count == 0

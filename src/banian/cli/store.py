@@ -1,6 +1,5 @@
 """banian store."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from banian.cli.answering import answering
 from banian.cli.options import AsJson, EngineName
-from banian.cli.show import console
+from banian.cli.show import print_json
 
 
 @answering
@@ -25,7 +24,8 @@ def store(
 
     RUN/store gets, for each event and each entity that sees it, what had added up by then: sums, counts, newest
     values. To say what was known of one customer at one instant is then a few reads, not a pass over the tables. An
-    earlier store is replaced as a whole. Beside the features of a model a store holds no raw table.
+    earlier store is replaced as a whole. Rows that cannot be used are kept in RUN/store.quarantine.parquet. Beside the
+    features of a model a store holds no raw table.
 
     \b
     Example:
@@ -45,12 +45,9 @@ def store(
             warn=lambda text: typer.echo(f"Warning: {text}", err=True),
         )
     if as_json:
-        print(json.dumps(told.to_dict()))  # noqa: T201
+        print_json(told.to_dict())
         return
     size = f"{told.size / 2**20:,.1f} MiB, {told.size_per_event:,.0f} bytes an event and entity"
-    console().print(
-        f"{told.folder}: {told.events:,} rows of events, {size}.",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    typer.echo(f"{told.folder}: {told.events:,} rows of events, {size}.")
+    if told.quarantine is not None:
+        typer.echo(f"{told.aside:,} rows were set aside: {told.quarantine}")

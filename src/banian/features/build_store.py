@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from banian.features.attributes import changes_of
 from banian.features.columns import own_features
-from banian.features.engine_events import EngineEvents
+from banian.features.engine_events import EngineEvents, one_each
 from banian.features.engine_ticks import known_tick, since_of
 from banian.features.entity_plan import HistoryPlan
 from banian.features.events import select_events
@@ -22,7 +22,7 @@ from banian.features.path import EventPath, onward_links, static_paths_to
 from banian.features.plan import attributes_of, entities_of_task, static_features
 from banian.features.source import Stretch
 from banian.features.state import AbstractState, RunningState
-from banian.features.stored_events import FORMAT, INDEX
+from banian.features.stored_events import FORMAT, INDEX, sum_declared
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
 from banian.spec import Availability
 from banian.storage import new_folder
@@ -76,7 +76,14 @@ def build_store(
                     for group in history.groups
                 ]
         (partial / INDEX).write_text(
-            json.dumps({"format": FORMAT, "parts": parts}), encoding="utf-8"
+            json.dumps(
+                {
+                    "format": FORMAT,
+                    "declared": sum_declared(spec, database.types),
+                    "parts": parts,
+                }
+            ),
+            encoding="utf-8",
         )
 
 
@@ -97,12 +104,8 @@ def _write_attributes(database: Database, entity: str, folder: Path) -> None:
 def _write_static(database: Database, entity: str, path: EventPath, folder: Path) -> None:
     table = database.tables[path.table]
     features = list(static_features(database.spec, database.types, entity, path))
-    rows = table.rows.filter(table.rows[path.link].notnull())
-    only = rows.group_by(described=rows[path.link]).aggregate(
-        n=rows.count(), place=rows[POSITION].min()
-    )
-    only = only.filter(only.n == 1).select("place")
-    rows = rows.semi_join(only, rows[POSITION] == only.place)
+    only = one_each(table, path.link)
+    rows = table.rows.semi_join(only, table.rows[POSITION] == only.place)
     _write_keyed(rows, path.link, features, {}, {}, folder)
 
 

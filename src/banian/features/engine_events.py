@@ -126,10 +126,7 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         self, asks: ir.Table, entity: str, path: EventPath, features: Sequence[Feature]
     ) -> pa.Table:
         table = self._database.tables[path.table]
-        rows = table.rows.select(described=table.rows[path.link], place=table.rows[POSITION])
-        rows = rows.filter(rows.described.notnull())
-        only = rows.group_by("described").aggregate(n=rows.count(), place=rows.place.min())
-        only = only.filter(only.n == 1)
+        only = one_each(table, path.link)
         joined = asks.left_join(only, asks.key == only.described)
         asked = joined.select(**{ASK: joined.ask, AT: joined["at"], ROW: joined.place})
         return self._read(table, asked, features)
@@ -146,6 +143,14 @@ class EngineEvents(AbstractEventSource[ir.Table]):
 
     def _read(self, table: Table, asked: ir.Table, features: Sequence[Feature]) -> pa.Table:
         return read_attributes(self._database.engine, table, asked, features)
+
+
+def one_each(table: Table, link: str) -> ir.Table:
+    """Give, of whoever has but one row in a table, the key (`described`) and the position of that row (`place`)."""
+    rows = table.rows.select(described=table.rows[link], place=table.rows[POSITION])
+    rows = rows.filter(rows.described.notnull())
+    only = rows.group_by("described").aggregate(n=rows.count(), place=rows.place.min())
+    return only.filter(only.n == 1)
 
 
 @final

@@ -1,5 +1,6 @@
 """The store as a source: one entity at one instant is a few reads of mapped memory."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +19,10 @@ from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
-from banian.features.sequence import LENGTH
 from banian.features.source import AbstractEventSource, Stretch
-from banian.features.state import AbstractSnapshot, AbstractState, Part, Position
 from banian.features.stored_rows import NEVER, Field, StoredRows
-from banian.features.summary import ColumnKind, Columns
+from banian.features.stored_track import StoredTrack
 from banian.features.ticks import DAY
-from banian.features.timeline import Timeline
 from banian.spec import ShopSpec
 from banian.storage import reason_of
 
@@ -64,16 +62,21 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         folder: where the store lies.
 
     Raises:
-        BundleError: there is no store, or another release wrote it.
+        BundleError: there is no store, or another release wrote it, or it was built for another spec.
 
     """
 
     def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
         super().__init__(spec, types)
         index = _read_index(folder)
+        if index["declared"] != sum_declared(spec, types):
+            raise BundleError(
+                f"{folder} was built for another spec, or for columns of other types.",
+                remedy="Build it anew: banian store RUN --data DIR",
+            )
         self._attributes: dict[str, StoredRows] = {}
         self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
-        self._events: dict[tuple[str, str, str], _StoredTrack] = {}
+        self._events: dict[tuple[str, str, str], StoredTrack] = {}
         for at, part in enumerate(index["parts"]):
             rows = StoredRows(folder / str(at))
             match part["kind"]:
@@ -83,7 +86,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                     self._static[part["entity"], part["path"]] = part["describes"], rows
                 case _:
                     where = part["entity"], part["path"], part["known"]
-                    self._events[where] = _StoredTrack(rows, part["columns"])
+                    self._events[where] = StoredTrack(rows, part["columns"])
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:
@@ -144,7 +147,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     ) -> pa.Table:
         _, rows = self._static[entity, path.name]
         start, length = rows.find(asks.keys)
-        found, is_there = _take(rows, start, length > 0), length > 0
+        found, is_there = rows.take(start, length > 0), length > 0
         return pa.table(
             {one.name: self._value(rows, found, one, asks.at, is_there) for one in features}
         )
@@ -170,7 +173,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     ) -> tuple[Int64[np.ndarray, "ask field"], Bool[np.ndarray, " ask"]]:
         start, length = rows.find(asks.keys)
         is_there = length > 0
-        found = _take(rows, start, is_there)
+        found = rows.take(start, is_there)
         since = found[:, rows.places["since",]]
         if has_time:
             is_there = is_there & ((since == NEVER) | (since < asks.at))
@@ -203,6 +206,13 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         return pa.array(days, mask=hidden)
 
 
+def sum_declared(spec: ShopSpec, types: Types) -> str:
+    """Sum what decides which features there are: another sum, and the rows of a store mean something else."""
+    kinds = {t: {c: kind.to_dict() for c, kind in of.items()} for t, of in types.items()}
+    told = json.dumps(kinds, sort_keys=True) + spec.model_dump_json(include={"tables", "tasks"})
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def read_store_size(folder: Path) -> tuple[int, int]:
     """Count the rows of events in a store, and the bytes of all of its files."""
     parts = enumerate(_read_index(folder)["parts"])
@@ -215,133 +225,12 @@ def _read_index(folder: Path) -> dict[str, Any]:
         index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(
-            f"{folder} holds no store: {reason_of(error)}", remedy="Build it: banian store RUN"
+            f"{folder} holds no store: {reason_of(error)}",
+            remedy="Build it: banian store RUN --data DIR",
         ) from None
     if index.get("format") != FORMAT:
         raise BundleError(
             f"{folder} has format {index.get('format')}, and this release reads {FORMAT}.",
-            remedy="Build it anew: banian store RUN",
+            remedy="Build it anew: banian store RUN --data DIR",
         )
     return index
-
-
-@final
-class _StoredTrack:
-    """The events of a path whose columns become known together, as they were stored."""
-
-    def __init__(self, rows: StoredRows, columns: Sequence[Mapping[str, Any]]) -> None:
-        self._rows = rows
-        self._tick = rows.rows[:, rows.places["tick",]] if rows.places else np.zeros(0, np.int64)
-        kinds: dict[tuple[ColumnKind, bool], list[Mapping[str, Any]]] = {}
-        for column in columns:
-            kinds.setdefault((column["kind"], column["unit"] is None), []).append(column)
-        self._kinds = [
-            (
-                kind,
-                [one["name"] for one in found],
-                None if bare else np.array([one["unit"] for one in found]),
-            )
-            for (kind, bare), found in kinds.items()
-        ]
-
-    def stretch(
-        self,
-        ask: Int64[np.ndarray, " ask"],
-        keys: pa.Array,
-        at: Int64[np.ndarray, " ask"],
-        *,
-        has_gaps: bool,
-    ) -> Stretch:
-        first, length = self._rows.find(keys)
-        timeline = Timeline(self._tick, first, first + length, at)
-        reader = _Reader(self._rows, first)
-        gaps = _StoredState(reader, [None]) if has_gaps else None
-        columns = (
-            Columns(names, kind, _StoredState(reader, names), units)
-            for kind, names, units in self._kinds
-        )
-        return Stretch(ask, timeline, gaps, columns, lambda: self._newest(timeline))
-
-    def _newest(self, timeline: Timeline) -> tuple[pa.Table, np.ndarray, np.ndarray]:
-        start = np.maximum(timeline.first, timeline.stop - LENGTH)
-        size = timeline.stop - start
-        behind = np.cumsum(size)
-        position = np.arange(int(size.sum())) + np.repeat(start - behind + size, size)
-        rows = self._rows.rows[position]
-        shown = {}
-        for field in self._rows.places:
-            if field[0] == "shown":
-                if field in self._rows.texts:
-                    shown[str(field[1])] = self._rows.words(rows, field).dictionary_encode()
-                else:
-                    values = self._rows.floats(rows, field)
-                    shown[str(field[1])] = pa.array(values, mask=np.isnan(values))
-        return pa.table(shown), behind - size, behind
-
-
-@final
-class _Reader:
-    """Reads the rows before some positions, once for all columns."""
-
-    def __init__(self, rows: StoredRows, first: Int64[np.ndarray, " ask"]) -> None:
-        self.places = rows.places
-        self._rows, self._first = rows, first
-        self._read: dict[int, tuple[Position, Int64[np.ndarray, "ask field"]]] = {}
-
-    def before(self, position: Position) -> Int64[np.ndarray, "ask field"]:
-        """Give the rows before some positions; nothing has added up before the first of an entity."""
-        if (
-            id(position) not in self._read
-        ):  # the position stands beside them, so that its id stays its own
-            rows = _take(self._rows, position - 1, position > self._first)
-            self._read[id(position)] = position, rows
-        return self._read[id(position)][1]
-
-
-@final
-class _StoredState(AbstractState):
-    """The state of some columns."""
-
-    def __init__(self, reader: _Reader, names: Sequence[str | None]) -> None:
-        self._reader, self.names = reader, names
-        parts = {field[2:] for field in reader.places if field[0] == "state" and field[1] in names}
-        self.places = {
-            part: [reader.places.get(("state", name, *part)) for name in names] for part in parts
-        }
-
-    @override
-    def at(self, position: Position) -> "_StoredSnapshot":
-        return _StoredSnapshot(self, self._reader.before(position))
-
-
-@final
-class _StoredSnapshot(AbstractSnapshot):
-    def __init__(self, state: _StoredState, rows: Int64[np.ndarray, "ask field"]) -> None:
-        self._state, self._rows = state, rows
-
-    @property
-    @override
-    def parts(self) -> Any:
-        return self._state.places.keys()
-
-    @property
-    @override
-    def shape(self) -> tuple[int, int]:
-        return len(self._state.names), len(self._rows)
-
-    @override
-    def __getitem__(self, part: Part) -> Int64[np.ndarray, "column ask"]:
-        found = np.zeros(self.shape, np.int64)
-        for at, place in enumerate(self._state.places.get(part, ())):
-            if place is not None:
-                found[at] = self._rows[:, place]
-        return found
-
-
-def _take(
-    rows: StoredRows, position: Int64[np.ndarray, " ask"], is_there: Bool[np.ndarray, " ask"]
-) -> Int64[np.ndarray, "ask field"]:
-    """Read rows; 0 where there is none."""
-    found = np.zeros((len(position), len(rows.places)), np.int64)
-    found[is_there] = rows.rows[position[is_there]]
-    return found

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.feather as feather
-from jaxtyping import Int64, UInt64
+from jaxtyping import Bool, Int64, UInt64
 
 Field: TypeAlias = tuple[str | int | None, ...]
 """Names a number of every row; what it consists of is for those to say who write it."""
@@ -41,6 +41,7 @@ class StoredRows:
         self.rows = np.zeros(shape, np.int64)
         if self.rows.size:
             self.rows = np.asarray(np.memmap(folder / _ROWS, np.int64, "r", shape=shape))
+        self._salt = index["salt"]
         keys = np.load(folder / _KEYS, mmap_mode="r")
         self._hash, self._start, self._length = (
             np.asarray(keys[name]) for name in keys.dtype.names
@@ -57,10 +58,18 @@ class StoredRows:
         """Give where the rows of each key start, and how many there are: none of unknown keys."""
         if not len(self._hash):
             return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-        hashes = hash_keys(keys)
+        hashes = hash_keys(keys, self._salt)
         at = np.minimum(np.searchsorted(self._hash, hashes), len(self._hash) - 1)
         is_there = (self._hash[at] == hashes) & np.asarray(keys.is_valid())
         return np.where(is_there, self._start[at], 0), np.where(is_there, self._length[at], 0)
+
+    def take(
+        self, position: Int64[np.ndarray, " ask"], is_there: Bool[np.ndarray, " ask"]
+    ) -> Int64[np.ndarray, "ask field"]:
+        """Read the rows at some positions; 0 where there is none."""
+        found = np.zeros((len(position), len(self.places)), np.int64)
+        found[is_there] = self.rows[position[is_there]]
+        return found
 
     def floats(self, rows: Int64[np.ndarray, "row field"], field: Field) -> np.ndarray:
         """Give a field of floats; NaN where nothing is known."""
@@ -124,26 +133,31 @@ class RowsWriter:
             whole.flush()
         for at in range(len(self._parts)):
             (self._folder / f"part-{at}.npy").unlink()
-        self._write_keys()
+        salt = self._write_keys()
         for at, codes in enumerate(self._codes.values()):
             texts = pa.table({"text": pa.array(list(codes), pa.string())})
             feather.write_feather(
                 texts, str(self._folder / f"texts-{at}.arrow"), compression="uncompressed"
             )
-        index = {"rows": total, "fields": fields, "texts": list(self._codes)}
+        index = {"rows": total, "fields": fields, "texts": list(self._codes), "salt": salt}
         (self._folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
 
-    def _write_keys(self) -> None:
+    def _write_keys(self) -> int:
+        """Write where the rows of each key are; give the salt with which no two keys have one hash."""
         keys = pa.chunked_array(self._keys, pa.string()).combine_chunks()
         lengths = np.concatenate([np.zeros(0, np.int64), *self._lengths])
         starts = np.cumsum(lengths) - lengths
-        hashes = hash_keys(keys)
+        salt, hashes = 0, hash_keys(keys, 0)
+        while len(np.unique(hashes)) < len(pc.unique(pc.fill_null(keys, ""))):
+            salt += 1
+            hashes = hash_keys(keys, salt)
         order = np.argsort(hashes)
         kinds = [("hash", np.uint64), ("start", np.int64), ("length", np.int64)]
         table = np.empty(len(keys), kinds)
         for name, values in zip(table.dtype.names or (), (hashes, starts, lengths), strict=True):
             table[name] = values[order]
         np.save(self._folder / _KEYS, table)
+        return salt
 
     def _code(self, field: Field, words: pa.Array) -> Int64[np.ndarray, " row"]:
         known = self._codes.setdefault(field, {})
@@ -153,12 +167,15 @@ class RowsWriter:
         return np.where(codes < 0, -1, np.array([*places, -1], np.int64)[codes])
 
 
-def hash_keys(keys: pa.Array) -> UInt64[np.ndarray, " key"]:
+def hash_keys(keys: pa.Array, salt: int) -> UInt64[np.ndarray, " key"]:
     """Hash keys, as text, to 64 bits; null is as the empty text."""
-    digests = b"".join(
-        hashlib.blake2b((key or "").encode(), digest_size=8).digest() for key in keys.to_pylist()
-    )
-    return np.frombuffer(digests, np.uint64)
+    start = hashlib.blake2b(digest_size=8, salt=salt.to_bytes(4, "little"))
+    digests = []
+    for key in keys.to_pylist():
+        digest = start.copy()
+        digest.update((key or "").encode())
+        digests.append(digest.digest())
+    return np.frombuffer(b"".join(digests), np.uint64)
 
 
 def as_bits(values: Iterable[float] | np.ndarray) -> Int64[np.ndarray, " row"]:

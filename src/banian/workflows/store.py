@@ -11,9 +11,12 @@ from banian.features import build_store, read_store_size
 from banian.tables import GivenData
 from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
+from banian.workflows.write import write_table
 
 STORE = "store"
 """Folder of a run in which its store lies."""
+QUARANTINE = "store.quarantine.parquet"
+"""File of a run with the rows that its store could not use."""
 
 
 @final
@@ -25,6 +28,8 @@ class StoreReport:
         folder: where it lies.
         events: how many rows it has of events; one event has a row for each entity that sees it.
         size: of all of its files, in bytes.
+        aside: how many rows of the tables were set aside.
+        quarantine: the file that has them, with the reason; none where there are none.
         warnings: how the data differ from those of training.
 
     """
@@ -32,6 +37,8 @@ class StoreReport:
     folder: Path
     events: int
     size: int
+    aside: int
+    quarantine: Path | None
     warnings: tuple[str, ...]
 
     @property
@@ -41,8 +48,11 @@ class StoreReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
-        more = {"folder": str(self.folder), "size_per_event": self.size_per_event}
-        return asdict(self) | more
+        places = {
+            "folder": str(self.folder),
+            "quarantine": self.quarantine and str(self.quarantine),
+        }
+        return asdict(self) | places | {"size_per_event": self.size_per_event}
 
 
 def store(
@@ -75,4 +85,9 @@ def store(
     folder = Path(run) / STORE
     build_store(database, folder, lambda entity: announce(f"storing what is known of {entity}"))
     events, size = read_store_size(folder)
-    return StoreReport(folder, events, size, told)
+    aside = database.quarantine.to_pyarrow()
+    quarantine = Path(run) / QUARANTINE
+    if len(aside) or quarantine.exists():
+        write_table(aside, quarantine)
+    kept = quarantine if len(aside) else None
+    return StoreReport(folder, events, size, len(aside), kept, told)
