@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from oracle_shop import Row, Shop
-from shops import (
+from shop_rows import (
     CUSTOMER,
     EDGES,
     INSTANT,
@@ -21,8 +21,8 @@ from shops import (
     START,
     VISIT,
     Columns,
-    with_derived,
 )
+from shops import with_derived
 
 KEYS = ("customer", "product", "merchant", "sort", "id", "order")
 AWAY = 1000
@@ -83,11 +83,19 @@ def island(shop: Shop, chance: random.Random, number: int) -> Shop:
                 tables[name].append(dict(twin))
         else:  # keys as they are, and other words
             tables[name] = [dict(row, **drawn(chance, like[name], row)) for row in rows]
+    moments = [v for rows in tables.values() for row in rows for v in row.values() if is_time(v)]
+    for row in tables["orders"]:  # some ask at the very instant at which something becomes known
+        if chance.random() < 0.3:
+            row["at"] = chance.choice(moments)
     for position, row in enumerate(tables["orders"]):
         if "order" in shop.tables["orders"][0]:
             row["order"] = 2**53 + 1 + position
     found = Shop(shop.tree, tables, {}, questions=shop.questions, as_text=shop.as_text)
     return elsewhere(found, number)
+
+
+def is_time(value: Any) -> bool:
+    return isinstance(value, datetime)
 
 
 def drawn(chance: random.Random, columns: Columns, like: Row) -> Row:

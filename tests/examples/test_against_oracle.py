@@ -16,7 +16,8 @@ from keeping import kept
 from oracle import ask_entities, ask_rows
 from oracle_shop import Ask, Shop
 from shop_files import read_shop
-from shops import entity_tasks, instants, is_rich, row_tasks, shops
+from shop_rows import instants
+from shops import entity_tasks, is_rich, row_tasks, shops
 
 from banian.examples import GrainExamples, build_examples
 from banian.features import EntityFeatures

@@ -19,7 +19,8 @@ from oracle import born
 from oracle_features import compare_itself, describe, describe_itself, describe_parents
 from oracle_shop import Ask, Shop
 from shop_files import read_shop
-from shops import QUARTER, START, entity_tasks, instants, is_rich, row_tasks, shops
+from shop_rows import QUARTER, START, instants
+from shops import entity_tasks, is_rich, row_tasks, shops
 from test_against_oracle import same_features, same_sequences
 
 from banian.examples.ask import Asks, ask_entities, ask_rows

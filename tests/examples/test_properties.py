@@ -16,17 +16,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from oracle_shop import Row, Shop
 from shop_files import read_shop
-from shops import (
-    START,
-    customers,
-    entity_tasks,
-    is_rich,
-    orders,
-    row_tasks,
-    shops,
-    visits,
-    with_derived,
-)
+from shop_rows import START, customers, orders, visits
+from shops import entity_tasks, is_rich, row_tasks, shops, with_derived
 
 from banian.examples import Examples, GrainExamples, build_examples
 from banian.spec import parse_spec

@@ -14,19 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from oracle_shop import Row, Shop
 from questions import windows_of
 from shop_files import read_shop
-from shops import (
-    FAR,
-    OFTEN,
-    START,
-    customers,
-    entity_tasks,
-    is_rich,
-    orders,
-    row_tasks,
-    shops,
-    visits,
-    with_derived,
-)
+from shop_rows import START, customers, orders, visits
+from shops import FAR, OFTEN, entity_tasks, is_rich, row_tasks, shops, with_derived
 
 from banian.errors import LabelError
 from banian.examples import (

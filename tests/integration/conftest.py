@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 
+import banian
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
 
@@ -44,3 +46,19 @@ def run(make_once) -> Run:
     folder = make_once("corner-shop", fit_shop)
     said = json.loads((folder / "said.json").read_text())
     return Run(folder / "tables" / "shop.yaml", folder / "run", said, SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def bundle(run):
+    return banian.load(run.out)
+
+
+@pytest.fixture(scope="session")
+def frames(run) -> dict[str, pd.DataFrame]:
+    return {n: pd.read_csv(run.spec.parent / f"{n}.csv") for n in ("orders", "customers")}
+
+
+@pytest.fixture(scope="session")
+def usual(run, bundle):
+    """What the files of training give at one moment."""
+    return banian.predict(bundle, run.spec.parent, at="2025-11-01")
