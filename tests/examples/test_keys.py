@@ -59,3 +59,18 @@ def test_a_link_that_has_the_name_of_a_column_of_predictions_is_left_out():
     assert list(found) == ["row", "who"]
     with pytest.raises(SpecError, match="has no column 'code'"):
         keys(rows=ROWS.rename(columns={"code": "value"}))
+
+
+@pytest.mark.parametrize("codes", [[1, 2, 1], ["1", "C2", "1"]])
+def test_what_names_an_entity_is_a_category_however_a_file_writes_it(codes):
+    """A number at fit, and a text at predict, would be a feature of two kinds."""
+    spec = SPEC.replace(", code: codes", "")
+    frames = {"rows": ROWS.assign(code=codes), "people": pd.DataFrame({"id": (7, 3)})}
+    database = read_database(parse_spec(spec), gather_data(frames))
+    cutoffs = {"people": (pd.Timestamp("2024-01-04").to_pydatetime(),)}
+    built = build_examples(database, cutoffs, labelled=False).grains
+    own = built["rows of rows"].entities["rows"].columns
+    assert own["code"].to_pylist() == [str(codes[at]) for at in (1, 0, 2)]
+    past = built["people"].entities["people"].columns
+    assert past["rows.code.distinct.all"].to_pylist() == [1.0, 1.0]
+    assert "rows.code.sum.all" not in past.column_names

@@ -95,7 +95,7 @@ def test_a_store_of_another_spec_is_refused(tmp_path: Path):
     StoredEvents(SPEC, {}, tmp_path)
     for spec, types in (
         (SPEC.model_copy(update={"tasks": {}}), {}),
-        (SPEC, {"e": {"who": ColumnType("whole", is_name=True)}}),
+        (SPEC, {"e": {"n": ColumnType("whole")}}),
     ):
         with pytest.raises(BundleError, match="another spec"):
             StoredEvents(spec, types, tmp_path)

@@ -87,3 +87,18 @@ def test_rows_that_cannot_be_used_are_kept_with_the_reason(run, copied, tmp_path
     aside = pq.read_table(told["quarantine"])
     assert aside.num_rows == told["aside"]
     assert aside["reason"].null_count == 0
+
+
+def test_a_month_without_orders_is_a_store_too(run, copied, tmp_path):
+    shutil.copytree(run.spec.parent, tmp_path / "tables")
+    orders = tmp_path / "tables" / "orders.csv"
+    orders.write_text(orders.read_text().partition("\n")[0] + "\n")
+    told = json.loads(command(copied, "--data", tmp_path / "tables", "--json").stdout)
+    assert (told["events"], told["size_per_event"]) == (0, 0.0)
+    bundle = banian.load(copied)
+    stored = StoredEvents(bundle.spec, bundle.types, copied / "store")
+    known = pa.array(["nobody knows", None])
+    asks = StoredAsks(known, np.array([2**60, 2**60]), {})
+    found = describe_entities(stored, "customers", asks)["customers"]
+    assert found.columns["orders.count.all"].to_pylist() == [0.0, None]
+    assert [len(one) for one in found.sequences["orders"]["orders.amount"].to_pylist()] == [0, 0]

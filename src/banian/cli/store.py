@@ -47,7 +47,9 @@ def store(
     if as_json:
         print_json(told.to_dict())
         return
-    size = f"{told.size / 2**20:,.1f} MiB, {told.size_per_event:,.0f} bytes an event and entity"
+    size = f"{told.size / 2**20:,.1f} MiB"
+    if told.events:
+        size += f", {told.size_per_event:,.0f} bytes an event and entity"
     typer.echo(f"{told.folder}: {told.events:,} rows of events, {size}.")
     if told.quarantine is not None:
         typer.echo(f"{told.aside:,} rows were set aside: {told.quarantine}")

@@ -54,11 +54,11 @@ def own_numbers(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> 
 def semantic_type(
     spec: ShopSpec, table: str, types: Mapping[str, ColumnType], column: str
 ) -> SemanticType:
-    """Say what a column means: links and scenes name things, even where they are written as numbers."""
+    """Say what a column means: keys, links and scenes name things, even where they are written as numbers."""
     source, kind = spec.source(table), types[column]
     if kind.kind == "time":
         return "time"
-    if column in source.links or column == source.scene:
+    if kind.is_name or column in source.links or column == source.scene:
         return "category"
     if kind.kind == "boolean":
         return "truth"

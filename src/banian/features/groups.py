@@ -47,7 +47,7 @@ def group_columns(
     for column, kind in types.items():
         if kind.kind not in ("time", "other") and column not in (path.link, table.key):
             groups.setdefault(availability_of(spec, path.table, column), []).append(column)
-    names = {*table.links, table.scene}
+    names = {*table.links, table.scene, *(n for n, kind in types.items() if kind.is_name)}
     found = []
     for known in sorted(groups):
         numbers = tuple(n for n in groups[known] if types[n].is_number and n not in names)

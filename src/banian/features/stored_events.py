@@ -207,8 +207,14 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
 
 def sum_declared(spec: ShopSpec, types: Types) -> str:
-    """Sum what decides which features there are: another sum, and the rows of a store mean something else."""
-    kinds = {t: {c: kind.to_dict() for c, kind in of.items()} for t, of in types.items()}
+    """Sum what decides which features there are: another sum, and the rows of a store mean something else.
+
+    How names are held, as numbers or texts, and how fine decimals are, is for each file to say.
+    """
+    kinds = {
+        table: {c: "name" if kind.is_name else kind.kind for c, kind in columns.items()}
+        for table, columns in types.items()
+    }
     told = json.dumps(kinds, sort_keys=True) + spec.model_dump_json(include={"tables", "tasks"})
     return hashlib.sha256(told.encode()).hexdigest()
 

@@ -43,8 +43,8 @@ class StoreReport:
 
     @property
     def size_per_event(self) -> float:
-        """Bytes for each row of events."""
-        return self.size / max(self.events, 1)
+        """Bytes for each row of events; 0 where there are none."""
+        return self.size / self.events if self.events else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""
