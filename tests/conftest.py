@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 
@@ -27,6 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if own is not None:
             more = settings(own, max_examples=_LONGER * own.max_examples, derandomize=False)
             test._hypothesis_internal_use_settings = more
+
+
+_WHOLE_WAY = {"integration", "workflows", "cli", "bundle"}
+"""Folders of tests that go the whole way, whose parts have tests of their own."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Check types and shapes in the tests of the parts; checking them takes half of the time of a fit."""
+    is_long = settings.get_current_profile_name() == "long"
+    is_whole = not is_long and not _WHOLE_WAY.isdisjoint(item.path.parts)
+    jaxtyping.config.update("jaxtyping_disable", is_whole)
 
 
 @pytest.fixture(scope="session")
