@@ -27,6 +27,7 @@ class Network:
     features: FeatureState
     grains: Mapping[str, Grain]
     members: tuple[Model, ...]
+    """Frozen: `freeze` gives such."""
     answering: Mapping[str, tuple[int, ...]]
     """Task → the members that answer it: one of each seed, taken at the moments that were best for the task."""
 
