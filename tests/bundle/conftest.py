@@ -14,9 +14,10 @@ from banian.features import EntityFeatures
 from banian.kinds import TowerState
 from banian.models import Grain, Network, build_model, freeze
 from banian.predictions import BinaryCalibration, NumberCalibration, Platt
+from banian.schema import ColumnProfile, ColumnType
 from banian.spec import parse_spec
-from banian.tables import ColumnProfile, ColumnType
-from banian.trees import Target, grow_trees, plan_trees
+from banian.trees import Target
+from banian.trees.fit import grow_trees, plan_trees
 
 ROWS = 60
 SPEC = """

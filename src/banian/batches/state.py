@@ -11,7 +11,7 @@ from banian.batches.categories import Categories
 from banian.batches.fields import Fields
 from banian.batches.number import FEWEST_BINS, SPECIALS, NumberFields, NumberState
 from banian.batches.vocabulary import Vocabulary
-from banian.tables import RESERVED
+from banian.schema import RESERVED
 
 ID = RESERVED + "id"
 """The field that says which entity it is; no column of the user's own is called so."""

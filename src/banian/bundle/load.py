@@ -11,9 +11,9 @@ from banian.errors import BundleError
 from banian.features import Types, sequences_told
 from banian.models import Network
 from banian.predictions import read_calibration
+from banian.schema import ColumnProfile, ColumnType
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
-from banian.tables import ColumnProfile, ColumnType
 from banian.trees import Trees
 
 

@@ -7,7 +7,8 @@ from os import PathLike
 
 from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
-from banian.examples import build_examples, default_moment
+from banian.examples.build import build_examples
+from banian.examples.label_ends import default_moment
 from banian.inference import predict_examples
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec
