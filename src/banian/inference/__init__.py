@@ -7,6 +7,7 @@ from banian.inference.parts import cut_rows as cut_rows
 from banian.inference.parts import most_outputs as most_outputs
 from banian.inference.parts import most_rows as most_rows
 from banian.inference.predict import answer_rows as answer_rows
+from banian.inference.predict import calibrate_values as calibrate_values
 from banian.inference.predict import name_items as name_items
 from banian.inference.predict import of_candidates as of_candidates
 from banian.inference.predict import predict_examples as predict_examples

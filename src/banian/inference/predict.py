@@ -1,9 +1,11 @@
 """From examples to predictions: encoded, through the network or the trees, calibrated, beside what names the rows."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float64
 
 from banian.batches import had_before
 from banian.bundle import Bundle
@@ -40,7 +42,13 @@ def predict_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Predictions]:
 def answer_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Answer]:
     """Answer every task of a grain for all of its rows, calibrated."""
     rows = name_items(bundle, rows)
-    values = bundle.predict(rows, rows.tasks)
+    return calibrate_values(bundle, rows, bundle.predict(rows, rows.tasks))
+
+
+def calibrate_values(
+    bundle: Bundle, rows: GrainExamples, values: Mapping[str, Float64[np.ndarray, "row output"]]
+) -> dict[str, Answer]:
+    """Calibrate what the bundle says of rows whose items are numbered as in training: task → its answer."""
     return {
         task: of_candidates(
             bundle.calibrations[task].apply(values[task], rows.level[:, at]), rows, task

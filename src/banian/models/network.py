@@ -38,6 +38,8 @@ class Network:
 
         Labels are not looked at, and need not be there.
         """
+        if not tasks:
+            return {}
         known = self.grains[rows.grain].tasks
         batch = encode_rows(self.features, rows.choose(tuple(known)))
         said: dict[str, list[Float64[np.ndarray, "row output"]]] = {task: [] for task in tasks}
