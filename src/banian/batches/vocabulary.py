@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -31,7 +30,7 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         known = {value: code for code, value in enumerate(self.values, start=FIRST)}
-        object.__setattr__(self, "codes", MappingProxyType({None: ABSENT, **known}))
+        object.__setattr__(self, "codes", {None: ABSENT, **known})
 
     @property
     def size(self) -> int:
