@@ -59,7 +59,7 @@ def test_items_stand_in_the_narrowest_span_that_has_them_the_most_recent_first(r
 
 
 def test_of_very_many_items_those_of_long_ago_are_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("banian.examples.seen._MOST_ITEMS", 2)
+    monkeypatch.setattr("banian.features.past_items.MOST_ITEMS", 2)
     rows = build_rows(tmp_path)
     first = rows.keys["who"].to_pylist().index(1)
     assert rows.seen["t"].to_pylist()[first] == expected()[1][:2]

@@ -14,16 +14,17 @@ from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.examples import Examples, GrainExamples
 from banian.examples.fault import computing
-from banian.examples.had import asks_new, build_had, drop_had
-from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.had import drop_had
+from banian.examples.label import UNKNOWN, Labels, build_labels
 from banian.examples.label_ends import check_reach, given_chain, reach_of
 from banian.examples.queries import check_queries
-from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.examples.weight import build_weights
 from banian.features import describe_entities, describe_rows
 from banian.features.asks import OWN
 from banian.features.engine_events import EngineEvents
+from banian.features.level import build_level
+from banian.features.past_items import build_had, build_seen
 from banian.spec import (
     DerivedTableSpec,
     EntityTaskSpec,
@@ -32,6 +33,7 @@ from banian.spec import (
     TaskSpec,
     TimeSplitSpec,
 )
+from banian.spec.past import asks_new, is_list
 from banian.tables import Database, Table, as_in_source
 
 
@@ -145,7 +147,7 @@ def _build_grain(
     for name, task in tasks.items():
         if asks_new(task):
             with computing(database.engine, f"tasks.{name}.label"):
-                had[name] = build_had(database, asks, name, task)
+                had[name] = build_had(source, asks.rows, name, task)
     answers = {
         name: add_arms(_labels(database, asks, name, task, had.get(name)), read, name, task)
         if labelled
@@ -165,7 +167,7 @@ def _build_grain(
     level = []
     for name, task in tasks.items():
         with computing(database.engine, f"tasks.{name}.label"):
-            level.append(build_level(database, asks, name, task))
+            level.append(build_level(source, asks.rows, name, task))
     return GrainExamples(
         grain=grain,
         tasks=tuple(tasks),
@@ -187,7 +189,7 @@ def _build_grain(
             if answer.items is not None
         },
         seen={
-            name: build_seen(database, asks, name, task)
+            name: build_seen(source, asks.rows, name, task)
             for name, task in tasks.items()
             if is_list(task)
         },

@@ -1,6 +1,6 @@
 """A label or a condition, evaluated for each asking row: its windows first, then what is computed from them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +14,7 @@ from banian.features.engine_ticks import shift_tick
 from banian.features.ticks import to_tick
 from banian.spec import ShopSpec
 from banian.spec.node import Aggregate, Column, Node, Windowed, columns_of, windowed_of
-from banian.tables import Database, Resolve, apply_node
+from banian.tables import Database, apply_finite
 
 
 def evaluate(
@@ -66,32 +66,6 @@ def evaluate(
     return rows.select(
         "ask", value=value, matured=matured, covered=ibis.and_(*covered), endless=endless
     )
-
-
-def apply_finite(
-    node: Node, read: Resolve, *, where: str, names: Collection[str]
-) -> tuple[ir.Value, ir.BooleanValue]:
-    """Evaluate a tree in which numbers without end are absent; say as well whether there are such.
-
-    `read` gives the value of a column or window; `where` and `names` are as in `apply_node`.
-    """
-    leaves = [read(leaf) for leaf in (*map(Column, sorted(columns_of(node))), *windowed_of(node))]
-    value = apply_node(node, lambda leaf: _finite(read(leaf)), where=where, names=names)
-    return _finite(value), ibis.or_(
-        ibis.literal(False), *(_is_endless(one) for one in (*leaves, value))
-    )
-
-
-def _finite(value: ir.Value) -> ir.Value:
-    if not value.type().is_floating():
-        return value
-    return _is_endless(value).ifelse(ibis.null(value.type()), value)
-
-
-def _is_endless(value: ir.Value) -> ir.BooleanValue:
-    if not value.type().is_floating():
-        return ibis.literal(False)
-    return (value.isinf() | value.isnan()).fill_null(False)
 
 
 def _same(spec: ShopSpec, grain: str | None, part: Aggregate) -> Mapping[str, str]:

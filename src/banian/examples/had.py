@@ -1,37 +1,12 @@
-"""What an entity had before, for those tasks that ask only for what is new to it."""
+"""What an entity had before is left out of the labels of those tasks that ask only for what is new to it."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.examples.ask import Asks
-from banian.examples.evaluate import evaluate
 from banian.examples.label import Labels
-from banian.spec import EntityTaskSpec, TaskSpec
-from banian.spec.node import Aggregate
-from banian.spec.window import Offset, Window
-from banian.tables import Database
-
-_EVER = Window(
-    Offset(-timedelta(days=110_000)), Offset()
-)  # three centuries: all that tables may hold
-
-
-def asks_new(task: TaskSpec) -> bool:
-    """Say whether a task's lists leave out what the entity had before."""
-    return isinstance(task.tree, Aggregate) and task.tree.new
-
-
-def build_had(database: Database, asks: Asks, name: str, task: TaskSpec) -> pa.Array:
-    """List for each ask the items that the same list gives of all its past, as far as it was known then."""
-    tree, grain = task.tree, task.for_each if isinstance(task, EntityTaskSpec) else None
-    assert isinstance(tree, Aggregate)
-    past = replace(tree, window=_EVER, new=False)
-    found = evaluate(database, grain, asks.rows, past, f"tasks.{name}.label")
-    return found.select("ask", "value").order_by("ask").to_pyarrow()["value"].combine_chunks()
 
 
 def drop_had(labels: Labels, had: pa.Array) -> Labels:

@@ -1,6 +1,6 @@
-"""What happened, and when it was known: labels, their maturity, and the trailing level."""
+"""What happened, and when it was known: labels and their maturity."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import ibis
@@ -12,15 +12,15 @@ from jaxtyping import Bool, Float, Int
 
 from banian.errors import SpecError, nearest
 from banian.examples.ask import Asks
-from banian.examples.evaluate import apply_finite, evaluate
+from banian.examples.evaluate import evaluate
 from banian.examples.label_ends import end_of
 from banian.features.asks import OWN
 from banian.features.availability import reads_of
 from banian.features.ticks import to_tick, to_ticks
-from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
-from banian.spec.node import Aggregate, Node, columns_of, is_condition, windowed_of
-from banian.spec.rewrite import rewrite
-from banian.tables import Database, Table, read_columns
+from banian.spec import RowTaskSpec, TaskSpec
+from banian.spec.node import columns_of
+from banian.spec.past import entity_of
+from banian.tables import Database, Table, apply_finite, read_columns
 
 UNKNOWN = np.iinfo(np.int64).min
 """Tick of what never became known; as datetime64 it is NaT."""
@@ -54,34 +54,8 @@ def build_labels(database: Database, asks: Asks, name: str, task: TaskSpec) -> L
     if isinstance(task, RowTaskSpec) and not task.is_windowed:
         answers = _own_label(database, asks, name, task, where)
     else:
-        grain = task.for_each if isinstance(task, EntityTaskSpec) else None
-        answers = evaluate(database, grain, asks.rows, task.tree, where)
+        answers = evaluate(database, entity_of(task), asks.rows, task.tree, where)
     return _read(answers)
-
-
-def build_level(
-    database: Database, asks: Asks, name: str, task: TaskSpec
-) -> Float[np.ndarray, " row"]:
-    """Measure the label's own windows mirrored to before each ask; 0 where there is none."""
-    if _has_level(task.tree):
-        grain = task.for_each if isinstance(task, EntityTaskSpec) else None
-        mirrored = rewrite(task.tree, _mirror)
-        before = evaluate(database, grain, asks.rows, mirrored, f"tasks.{name}.label")
-        if before["value"].type().is_numeric():
-            level = before.select("ask", value=before["value"].cast("float64")).order_by("ask")
-            return np.nan_to_num(level.to_pyarrow()["value"].to_numpy(zero_copy_only=False))
-    return np.zeros(int(asks.rows.count().to_pyarrow().as_py()))
-
-
-def _has_level(tree: Node) -> bool:
-    parts = windowed_of(tree)
-    return bool(parts) and not is_condition(tree) and all(isinstance(p, Aggregate) for p in parts)
-
-
-def _mirror(node: Node) -> Node:
-    if isinstance(node, Aggregate) and node.window.is_ahead:
-        return replace(node, window=node.window.mirrored)
-    return node
 
 
 def _own_label(

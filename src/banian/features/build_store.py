@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.features.attributes import changes_of
+from banian.features.build_windows import windows_back, write_windows
 from banian.features.columns import own_features
 from banian.features.engine_events import EngineEvents, one_each
 from banian.features.engine_ticks import known_tick, since_of
@@ -75,12 +76,18 @@ def build_store(
                     }
                     for group in history.groups
                 ]
+        for name, read in windows_back(database).items():
+            at = len(parts)
+            facts = write_windows(database, read, partial / str(at))
+            parts.append({"kind": "windows", "read": name, **facts})
+        levels = {name: source.level_sql(name) for name in spec.tasks}
         (partial / INDEX).write_text(
             json.dumps(
                 {
                     "format": FORMAT,
                     "declared": sum_declared(spec, database.types),
                     "parts": parts,
+                    "levels": levels,
                 }
             ),
             encoding="utf-8",

@@ -17,7 +17,9 @@ from typing_extensions import override
 
 from banian.features.asks import OWN
 from banian.features.attributes import ASK, AT, ROW, read_attributes
-from banian.features.engine_ticks import known_tick, since_of
+from banian.features.compile_level import compile_level
+from banian.features.engine_ticks import known_tick, since_of, tick_of
+from banian.features.engine_windows import read_windows
 from banian.features.entity_plan import HistoryPlan
 from banian.features.events import Events, select_events
 from banian.features.feature import Feature
@@ -29,6 +31,7 @@ from banian.features.running_columns import Shown, run_columns
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.state import RunningState
 from banian.features.timeline import Timeline, first_of_each
+from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import AT_ROW
 from banian.tables import POSITION, Database, Table, has_several
 
@@ -140,6 +143,26 @@ class EngineEvents(AbstractEventSource[ir.Table]):
             events = select_events(self._database, history.path, history.groups)
             yield history, asking.stretches(events)
         asking.close()
+
+    @override
+    def count(self, asks: ir.Table) -> int:
+        return int(asks.count().to_pyarrow().as_py())
+
+    @override
+    def own(self, asks: ir.Table, columns: Sequence[str]) -> pa.Table:
+        named = {name: asks[OWN + name] for name in columns}
+        read = {n: tick_of(c) if c.type().is_timestamp() else c for n, c in named.items()}
+        return asks.order_by("ask").select("ask", **read).to_pyarrow().drop_columns("ask")
+
+    @override
+    def window_events(
+        self, asks: ir.Table, read: WindowedEvents, where: str
+    ) -> Iterator[WindowEvents]:
+        return read_windows(self._database, asks, read, where)
+
+    @override
+    def level_sql(self, task: str) -> str | None:
+        return compile_level(self._database, task, self.spec.tasks[task])
 
     def _read(self, table: Table, asked: ir.Table, features: Sequence[Feature]) -> pa.Table:
         return read_attributes(self._database.engine, table, asked, features)

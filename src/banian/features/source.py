@@ -17,6 +17,7 @@ from banian.features.plan import Described, Types
 from banian.features.state import AbstractState
 from banian.features.summary import Columns
 from banian.features.timeline import Timeline
+from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
 
 Asks = TypeVar("Asks")
@@ -111,3 +112,22 @@ class AbstractEventSource(ABC, Generic[Asks]):
         self, asks: Asks, entity: str, histories: Iterable[HistoryPlan]
     ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
         """Give the events that the asks see, by when their columns become known, stretch by stretch."""
+
+    @abstractmethod
+    def count(self, asks: Asks) -> int:
+        """Count the asks."""
+
+    @abstractmethod
+    def own(self, asks: Asks, columns: Sequence[str]) -> pa.Table:
+        """Give columns of the asking rows of a table as they are, times as ticks."""
+
+    @abstractmethod
+    def window_events(self, asks: Asks, read: WindowedEvents, where: str) -> Iterator[WindowEvents]:
+        """Give the events that windows before the asks may hold, some asks at a time; at least once.
+
+        An ask that names no key is in none of them. `where` names the windows' place in the spec.
+        """
+
+    @abstractmethod
+    def level_sql(self, task: str) -> str | None:
+        """Give the query by which a task's level follows from its windows, as `compile_level` spells it."""

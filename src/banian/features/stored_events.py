@@ -22,7 +22,9 @@ from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.stored_rows import NEVER, Field, StoredRows
 from banian.features.stored_track import StoredTrack
+from banian.features.stored_windows import StoredWindows, key_texts, place_of
 from banian.features.ticks import DAY
+from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
 from banian.storage import reason_of
 
@@ -31,7 +33,7 @@ _THURSDAY = 3
 """The day of the week, counted from Monday, on which 1970 began."""
 INDEX = "store.json"
 """File that says what lies in the other files of a store."""
-FORMAT = 1
+FORMAT = 2
 """Of the files; another release may write others."""
 
 
@@ -77,6 +79,8 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         self._attributes: dict[str, StoredRows] = {}
         self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
         self._events: dict[tuple[str, str, str], StoredTrack] = {}
+        self._windows: dict[str, StoredWindows] = {}
+        self._levels: dict[str, str | None] = index["levels"]
         for at, part in enumerate(index["parts"]):
             rows = StoredRows(folder / str(at))
             match part["kind"]:
@@ -84,6 +88,8 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                     self._attributes[part["entity"]] = rows
                 case "static":
                     self._static[part["entity"], part["path"]] = part["describes"], rows
+                case "windows":
+                    self._windows[part["read"]] = StoredWindows(rows, part["holds"], part["scale"])
                 case _:
                     where = part["entity"], part["path"], part["known"]
                     self._events[where] = StoredTrack(rows, part["columns"])
@@ -158,6 +164,28 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
         for history in histories:
             yield history, self._stretches(asks, entity, history)
+
+    @override
+    def count(self, asks: StoredAsks) -> int:
+        return len(asks.at)
+
+    @override
+    def own(self, asks: StoredAsks, columns: Sequence[str]) -> pa.Table:
+        return pa.table({name: asks.own[name] for name in columns})
+
+    @override
+    def window_events(
+        self, asks: StoredAsks, read: WindowedEvents, where: str
+    ) -> Iterator[WindowEvents]:
+        keys = asks.keys
+        if read.entity is None:
+            keys = key_texts([asks.own[column] for column in read.same])
+        ask = np.flatnonzero(np.asarray(keys.is_valid()) & (asks.at != NEVER))
+        yield self._windows[place_of(read)].events(ask, keys.take(pa.array(ask)), asks.at[ask])
+
+    @override
+    def level_sql(self, task: str) -> str | None:
+        return self._levels[task]
 
     def _stretches(
         self, asks: StoredAsks, entity: str, history: HistoryPlan

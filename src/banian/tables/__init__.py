@@ -15,6 +15,7 @@ from banian.tables.expression import Resolve as Resolve
 from banian.tables.expression import apply_expression as apply_expression
 from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns
+from banian.tables.finite import apply_finite as apply_finite
 from banian.tables.ids import as_in_source as as_in_source
 from banian.tables.number_marks import say_texts as say_texts
 from banian.tables.profile import profile_table as profile_table
