@@ -12,6 +12,8 @@ _LOW = (1 << _HALF) - 1
 _SURE = 2**53
 """Up to here every whole number is a float."""
 _ROOM = 2**62
+_FEW = 2**31
+"""Codes may be so many: with the number of an ask they are still 64 bits."""
 
 
 @final
@@ -45,8 +47,12 @@ class Numbers:
         return whole.astype(np.float64)
 
     def codes(self) -> Int64[np.ndarray, " event"]:
-        """Give each a code, those that are equal the same."""
+        """Give each a code from 0 on, those that are equal the same."""
         whole = self._whole()
+        if whole.dtype == np.int64 and len(whole):
+            least, greatest = int(whole.min()), int(whole.max())
+            if greatest - least < _FEW:
+                return whole - least
         if whole.dtype == np.float64:
             whole = whole + 0.0  # one zero
         return np.unique(whole, return_inverse=True)[1].astype(np.int64)

@@ -250,15 +250,15 @@ def _count_distinct(
 
 
 def _lists(ask: Int64[np.ndarray, " pair"], value: Words, asks: int) -> pa.Array:
-    used, code = np.unique(value.code, return_inverse=True)
-    texts = value.texts.take(pa.array(used)).cast(pa.string())
-    order = np.asarray(pc.sort_indices(texts), np.int64)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    owner, place = _distinct(ask, rank[code])
+    used = np.flatnonzero(np.bincount(value.code, minlength=len(value.texts)))
+    order = np.asarray(pc.sort_indices(value.texts.take(pa.array(used))), np.int64)
+    sorted_ = value.texts.take(pa.array(used[order])).cast(pa.string())
+    rank = np.zeros(len(value.texts), np.int64)
+    rank[used[order]] = np.arange(len(order))
+    owner, place = _distinct(ask, rank[value.code])
     size = np.bincount(owner, minlength=asks)
     offsets = pa.array(np.concatenate([[0], np.cumsum(size)]), pa.int32())
-    return pa.ListArray.from_arrays(offsets, texts.take(pa.array(order[place])))
+    return pa.ListArray.from_arrays(offsets, sorted_.take(pa.array(place)))
 
 
 def _distinct(
@@ -266,5 +266,9 @@ def _distinct(
 ) -> tuple[Int64[np.ndarray, " one"], Int64[np.ndarray, " one"]]:
     """List the values of each ask once, in their order."""
     width = int(code.max(initial=0)) + 1
-    both = np.unique(ask * width + code)
+    both = ask * width + code
+    both.sort()
+    is_new = np.ones(len(both), bool)
+    is_new[1:] = both[1:] != both[:-1]
+    both = both[is_new]
     return both // width, both % width
