@@ -102,7 +102,7 @@ def sum_runs(
     """
     low = numbers.low
     if low.dtype == np.float64:
-        return np.bincount(run, low, len(size))
+        return np.bincount(run, low, len(size)).astype(np.float64)  # of none it makes whole zeros
     stop = np.cumsum(size)
     if numbers.high is None:
         largest = max(abs(int(low.min())), abs(int(low.max()))) if len(low) else 0
