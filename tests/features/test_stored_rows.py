@@ -90,7 +90,7 @@ def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_store_of_another_spec_is_refused(tmp_path: Path):
-    index = {"format": FORMAT, "declared": sum_declared(SPEC, {}), "parts": []}
+    index = {"format": FORMAT, "declared": sum_declared(SPEC, {}), "parts": [], "levels": {}}
     (tmp_path / "store.json").write_text(json.dumps(index))
     StoredEvents(SPEC, {}, tmp_path)
     for spec, types in (
