@@ -21,6 +21,8 @@ from banian.spec.window import Offset, Window
 
 START = to_tick(datetime(2024, 1, 31))
 HOUR = 3_600_000_000
+HOURS = (-1464, -744, -720, -48, -47, -6, -5, -4, -1, 0)
+"""Whole windows apart, so that events lie on edges, and become known when something is asked."""
 WINDOWS = (
     Window(Offset(-timedelta(hours=5)), Offset()),
     Window(Offset(-timedelta(days=2)), Offset(-timedelta(hours=1))),
@@ -46,8 +48,8 @@ Event = tuple[int, int, int, bool, Any]
 
 
 def events_of(type_: pa.DataType) -> st.SearchStrategy[list[Event]]:
-    tick = st.integers(-1500, 60).map(lambda hour: START + hour * HOUR)
-    later = st.sampled_from([0, 0, 1, HOUR, 300 * HOUR])
+    tick = st.sampled_from(HOURS).map(lambda hour: START + hour * HOUR)
+    later = st.sampled_from([0, 0, 1, HOUR, 4 * HOUR])
     value = st.none() | VALUES[type_]
     drawn = st.tuples(st.integers(0, 2), tick, later, st.booleans(), value)
     made = drawn.map(lambda one: (one[0], one[1], one[1] + one[2], *one[3:]))
@@ -55,7 +57,7 @@ def events_of(type_: pa.DataType) -> st.SearchStrategy[list[Event]]:
 
 
 asks_ = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(-200, 70).map(lambda hour: START + hour * HOUR)),
+    st.tuples(st.integers(0, 3), st.sampled_from(HOURS).map(lambda hour: START + hour * HOUR)),
     min_size=1,
     max_size=6,
 )
