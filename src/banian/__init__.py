@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from banian.bundle import Bundle as Bundle
-    from banian.bundle import load_bundle as load
     from banian.errors import BanianError as BanianError
+    from banian.inference import load as load
     from banian.spec import ShopSpec as ShopSpec
     from banian.workflows.check import check as check
     from banian.workflows.fit import fit as fit
@@ -25,7 +25,7 @@ _HOMES = {
     "ShopSpec": ("banian.spec", "ShopSpec"),
     "check": ("banian.workflows.check", "check"),
     "fit": ("banian.workflows.fit", "fit"),
-    "load": ("banian.bundle", "load_bundle"),
+    "load": ("banian.inference", "load"),
     "load_spec": ("banian.workflows.load_spec", "load_spec"),
     "predict": ("banian.workflows.predict", "predict"),
     "propose": ("banian.workflows.propose", "propose"),

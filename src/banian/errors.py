@@ -4,6 +4,7 @@ BanianError
 ├── SpecError        the declaration contradicts itself or the tables
 ├── TableError       a raw table cannot be read, or breaks its declared keys, types or times
 ├── LabelError       a task has no labels to learn from
+├── AskError         an ask is about nothing that the model knows, or its values are of the wrong type
 ├── LeakageError     a feature or label would look past its cutoff
 ├── BundleError      a bundle on disk is incomplete, altered or too new, or cannot be written
 ├── RunError         a run cannot go on where it stopped, or another one is writing there
@@ -44,6 +45,11 @@ class TableError(BanianError):
 @final
 class LabelError(BanianError):
     """A task has no labels to learn from."""
+
+
+@final
+class AskError(BanianError):
+    """An ask is about nothing that the model knows, or its values are of the wrong type."""
 
 
 @final

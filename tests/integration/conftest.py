@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import banian
+from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
 
@@ -50,7 +51,7 @@ def run(make_once) -> Run:
 
 @pytest.fixture(scope="session")
 def bundle(run):
-    return banian.load(run.out)
+    return load_bundle(run.out)
 
 
 @pytest.fixture(scope="session")

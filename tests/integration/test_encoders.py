@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import banian
+from banian.bundle import load_bundle
 from banian.datasets import write_corner_shop
 
 ENCODERS = (
@@ -31,7 +32,7 @@ def fitted(tmp_path_factory, quick_importance) -> Path:
 
 def test_predict_gives_what_fit_judged(fitted):
     judged = pq.read_table(fitted / "run" / "test_predictions.parquet").to_pandas()
-    bundle = banian.load(fitted / "run")
+    bundle = load_bundle(fitted / "run")
     again = banian.predict(bundle, fitted, at=datetime(2025, 11, 1)).to_pandas()
     both = judged.merge(again, on=["task", "customer_id", "order_id"], suffixes=("", " again"))
     assert len(both) == len(judged) > 0
@@ -39,7 +40,7 @@ def test_predict_gives_what_fit_judged(fitted):
 
 
 def test_every_encoder_is_part_of_the_model_and_has_learned(fitted):
-    model = banian.load(fitted / "run").joint.members[0]
+    model = load_bundle(fitted / "run").joint.members[0]
     state, rows = model.state_dict(), model.entities.tables.rows
     ids = rows["customers", "banian id"]
     assert ids.table.endswith("_sparse")

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import banian
+from banian.bundle import load_bundle
 from banian.spec import METRICS, TOWERS
 from banian.workflows.report import report
 
@@ -143,7 +144,7 @@ def test_a_new_process_predicts_what_was_judged(run, tmp_path):
 
 
 def test_rows_are_answered_alike_in_however_many_parts(run, monkeypatch):
-    bundle, at = banian.load(run.out), datetime(2025, 9, 1)
+    bundle, at = load_bundle(run.out), datetime(2025, 9, 1)
     whole = banian.predict(bundle, run.spec.parent, at=at)
     monkeypatch.setattr("banian.inference.parts._MOST_NUMBERS", 500)
     parts = banian.predict(bundle, run.spec.parent, at=at)

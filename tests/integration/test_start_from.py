@@ -8,6 +8,7 @@ import torch
 import yaml
 
 import banian
+from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.errors import LeakageError, SpecError
 from banian.spec import ShopSpec
@@ -38,7 +39,7 @@ def grown(run, tmp_path_factory, quick_importance):
 
 
 def test_the_new_task_is_fitted_on_a_trunk_that_stays_as_it_was(run, grown):
-    trunk, bundle = banian.load(run.out), banian.load(grown)
+    trunk, bundle = load_bundle(run.out), load_bundle(grown)
     member = bundle.joint.members[0]
     assert member.tasks == ("soon",)
     there = trunk.joint.members[0].state_dict()
@@ -60,7 +61,7 @@ def test_the_new_task_is_fitted_on_a_trunk_that_stays_as_it_was(run, grown):
 
 
 def test_its_predictions_come_from_tables_as_any_others(run, grown):
-    table = banian.predict(banian.load(grown), run.spec.parent).rows
+    table = banian.predict(load_bundle(grown), run.spec.parent).rows
     assert set(table["task"].to_pylist()) == {"soon"}
     assert np.isfinite(table["value"].to_numpy()).all()
 

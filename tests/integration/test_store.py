@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-import banian
+from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.examples.build import build_examples
 from banian.features import StoredAsks, StoredEvents, describe_entities
@@ -36,7 +36,7 @@ def test_one_customer_at_one_instant_is_told_what_all_are_told(run, copied):
     assert told["size"] == sum(
         path.stat().st_size for path in (copied / "store").rglob("*") if path.is_file()
     )
-    bundle = banian.load(copied)
+    bundle = load_bundle(copied)
     database = read_database(bundle.spec, run.spec.parent, types=bundle.types)
     moment = database.latest()
     rows = build_examples(database, {"customers": (moment,)}, labelled=False).grains["customers"]
@@ -55,7 +55,7 @@ def test_one_customer_at_one_instant_is_told_what_all_are_told(run, copied):
 def test_a_customer_that_nobody_knows_has_no_history(run, copied):
     if not (copied / "store").exists():
         command(copied, "--data", run.spec.parent)
-    bundle = banian.load(copied)
+    bundle = load_bundle(copied)
     stored = StoredEvents(bundle.spec, bundle.types, copied / "store")
     asks = StoredAsks(pa.array(["nobody knows"]), np.array([2**60]), {})
     found = describe_entities(stored, "customers", asks)["customers"]
@@ -95,7 +95,7 @@ def test_a_month_without_orders_is_a_store_too(run, copied, tmp_path):
     orders.write_text(orders.read_text().partition("\n")[0] + "\n")
     told = json.loads(command(copied, "--data", tmp_path / "tables", "--json").stdout)
     assert (told["events"], told["size_per_event"]) == (0, 0.0)
-    bundle = banian.load(copied)
+    bundle = load_bundle(copied)
     stored = StoredEvents(bundle.spec, bundle.types, copied / "store")
     known = pa.array(["nobody knows", None])
     asks = StoredAsks(known, np.array([2**60, 2**60]), {})

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import banian
+from banian.bundle import load_bundle
 
 TASKS = ["repurchase", "spend", "orders", "returned"]
 
@@ -61,7 +62,7 @@ def test_neither_a_mistyped_order_nor_a_customer_to_come_moves_the_moment_of_pre
     for name, row in more.items():
         with (tmp_path / "tables" / f"{name}.csv").open("a") as file:
             file.write(row + "\n")
-    bundle = banian.load(run.out)
+    bundle = load_bundle(run.out)
     before = banian.predict(bundle, run.spec.parent, tasks=("spend",), warn=str)
     after = banian.predict(bundle, tmp_path / "tables", tasks=("spend",), warn=str)
     assert after.to_arrow().equals(before.to_arrow())

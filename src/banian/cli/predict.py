@@ -13,6 +13,7 @@ from banian.cli.show import print_json
 
 if TYPE_CHECKING:
     from banian.predictions import PredictionTable
+    from banian.workflows.table_form import TableForm
 
 _STANDARD_OUTPUT = Path("-")
 
@@ -20,13 +21,27 @@ _STANDARD_OUTPUT = Path("-")
 @answering
 def predict(
     bundle: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
-    data: Annotated[Path, typer.Option("--data", help="Where the tables lie.")],
-    output: Annotated[
-        Path,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Where the tables lie.", show_default=False)
+    ] = None,
+    ask: Annotated[
+        Path | None,
         typer.Option(
-            "--output", help="File to write: .parquet, .csv or .jsonl; - is CSV on standard output."
+            "--ask",
+            metavar="FILE",
+            help="Answer asks instead: .parquet, .csv or .jsonl; - is JSON lines on standard input.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="File to write: .parquet, .csv or .jsonl; - is CSV on standard output. Answers to asks go there "
+            "without it.",
+            show_default=False,
+        ),
+    ] = None,
     task: Annotated[
         list[str] | None, typer.Option("--task", help="Only this task; may be repeated.")
     ] = None,
@@ -61,10 +76,29 @@ def predict(
     cannot be used are kept in OUTPUT.quarantine.parquet, with the reason.
 
     \b
-    Example:
+    An ask says task or grain, the key or the columns of the row that asks, and at, as of when; what it leaves out is
+    not known. It is answered from the store of the run (banian store) as it is now. Answers have two columns more: ask,
+    the number of the ask, from 0; and cold, which of the entities that it names nobody has seen.
+
+    \b
+    Examples:
       banian predict runs/retail --data FOLDER --task repurchase --output predictions.parquet
+      echo '{"task": "repurchase", "customer_id": 17850}' | banian predict runs/retail --ask -
 
     """  # noqa: D301
+    if data is not None and ask is not None:
+        raise typer.BadParameter("--data asks the tables' rows, --ask others: leave one out.")
+    if ask is not None:
+        given = {"--at": at, "--force": force or None, "--quarantine": quarantine}
+        for option, value in given.items():
+            if value is not None:
+                raise typer.BadParameter(f"{option} is for --data.")
+        _answer(bundle, ask, tuple(task or ()), output or _STANDARD_OUTPUT, as_json=as_json)
+        return
+    if data is None:
+        raise typer.BadParameter("Say what to predict from: --data FOLDER (tables) or --ask FILE.")
+    if output is None:
+        raise typer.BadParameter("Say where predictions go: --output FILE, or - for CSV.")
     from banian.bundle import load_bundle
     from banian.cli.spinner import spinner
     from banian.workflows.predict import predict as run
@@ -121,7 +155,45 @@ def predict(
         typer.echo(f"in {output}")
 
 
-def _write(found: "PredictionTable", output: Path) -> None:
+def _answer(run: Path, asks: Path, tasks: tuple[str, ...], output: Path, *, as_json: bool) -> None:
+    """Answer a file of asks."""
+    from banian.cli.spinner import spinner
+    from banian.inference import load
+    from banian.workflows.ask_file import read_ask_file
+    from banian.workflows.table_form import form_of
+    from banian.workflows.write import expect_writable
+
+    is_piped = output == _STANDARD_OUTPUT
+    if not is_piped:
+        form_of(output)
+        expect_writable(output)
+    with spinner() as announce:
+        announce("reading the asks")
+        given, is_text = read_ask_file(asks)
+        announce("loading the model")
+        predictor = load(run)
+        announce("predicting")
+        found = predictor.predict(given, tasks=tasks, is_text=is_text)
+    for text in found.warnings:
+        typer.echo(f"Warning: {text}", err=True)
+    _write(found, output, form="jsonl" if as_json else "csv")
+    if as_json and not is_piped:
+        print_json(
+            {
+                "output": str(output),
+                "rows": len(found),
+                "tasks": dict(found.tasks),
+                "warnings": list(found.warnings),
+            }
+        )
+        return
+    for name, rows in found.tasks.items():
+        typer.echo(f"{name}: {rows:,} predictions", err=is_piped)
+    if not is_piped:
+        typer.echo(f"in {output}")
+
+
+def _write(found: "PredictionTable", output: Path, form: "TableForm" = "csv") -> None:
     from banian.workflows.table_form import write_form
     from banian.workflows.write import write_table
 
@@ -129,7 +201,7 @@ def _write(found: "PredictionTable", output: Path) -> None:
         write_table(found.rows, output)
         return
     try:
-        write_form(found.rows, sys.stdout.buffer, "csv")
+        write_form(found.rows, sys.stdout.buffer, form)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.features.attributes import changes_of
+from banian.features.build_asked_row import plan_asked_rows, write_lookups
 from banian.features.build_windows import windows_back, write_windows
 from banian.features.columns import own_features
 from banian.features.engine_events import EngineEvents, one_each
@@ -25,6 +26,7 @@ from banian.features.source import Stretch
 from banian.features.state import AbstractState, RunningState
 from banian.features.stored_events import FORMAT, INDEX, sum_declared
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
+from banian.features.ticks import to_tick
 from banian.spec import Availability
 from banian.storage import new_folder
 from banian.tables import POSITION, Database, has_several
@@ -81,6 +83,9 @@ def build_store(
             facts = write_windows(database, read, partial / str(at))
             parts.append({"kind": "windows", "read": name, **facts})
         levels = {name: source.level_sql(name) for name in spec.tasks}
+        write_lookups(database, place)
+        asked = {name: row.to_dict() for name, row in plan_asked_rows(database).items()}
+        latest = database.latest()
         (partial / INDEX).write_text(
             json.dumps(
                 {
@@ -88,6 +93,8 @@ def build_store(
                     "declared": sum_declared(spec, database.types),
                     "parts": parts,
                     "levels": levels,
+                    "asked": asked,
+                    "latest": None if latest is None else to_tick(latest),
                 }
             ),
             encoding="utf-8",

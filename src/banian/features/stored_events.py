@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
@@ -14,6 +14,7 @@ from jaxtyping import Bool, Int64
 from typing_extensions import override
 
 from banian.errors import BundleError
+from banian.features.asked_row import AskedRow
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
@@ -45,13 +46,16 @@ class StoredAsks:
     Args:
         keys: keys as text; null where nobody is asked about.
         at: ticks; an ask sees what was known before. NEVER where tables have no time.
-        own: columns of asking rows: numbers and truths as float64, times as ticks, all others as text.
+        own: columns of asking rows: numbers and truths as float64, times as ticks, all others as text. Where entities
+            are asked about, what their own row would say.
+        stands: where entities are asked about: column → in which asks `own` stands in the place of what is stored.
 
     """
 
     keys: pa.Array
     at: Int64[np.ndarray, " ask"]
     own: Mapping[str, pa.Array]
+    stands: Mapping[str, Bool[np.ndarray, " ask"]] = field(default_factory=dict)
 
 
 @final
@@ -81,11 +85,18 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         self._events: dict[tuple[str, str, str], StoredTrack] = {}
         self._windows: dict[str, StoredWindows] = {}
         self._levels: dict[str, str | None] = index["levels"]
+        self._lookups: dict[tuple[str, str], StoredRows] = {}
+        self.asked = {t: AskedRow.from_dict(row) for t, row in index["asked"].items()}
+        """Table that tasks are about → what its asks may say."""
+        self.latest: int | None = index["latest"]
+        """The tick at which the tables ended; none where none has a time."""
         for at, part in enumerate(index["parts"]):
             rows = StoredRows(folder / str(at))
             match part["kind"]:
                 case "attributes":
                     self._attributes[part["entity"]] = rows
+                case "lookup":
+                    self._lookups[part["table"], part["column"]] = rows
                 case "static":
                     self._static[part["entity"], part["path"]] = part["describes"], rows
                 case "windows":
@@ -121,12 +132,15 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                     values[feature.name] = pa.array(
                         ((asks.at // DAY + _THURSDAY) % 7).astype(np.float64)
                     )
-                case "age":
-                    tick = pc.fill_null(asks.own[str(feature.column)], NEVER).to_numpy()
-                    values[feature.name] = self._age(feature, tick, asks.at)
                 case _:
-                    values[feature.name] = asks.own[str(feature.column)]
+                    values[feature.name] = self._said(asks, feature)
         return pa.table(values)
+
+    def _said(self, asks: StoredAsks, feature: Feature) -> pa.Array:
+        said = asks.own[str(feature.column)]
+        if feature.statistic != "age":
+            return said
+        return self._age(feature, pc.fill_null(said, NEVER).to_numpy(), asks.at)
 
     @override
     def attributes(
@@ -141,7 +155,48 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 known = found[:, rows.places["known", str(feature.known)]]
                 seen = seen & (known != NEVER) & (known < asks.at)
             values[feature.name] = self._value(rows, found, feature, asks.at, seen)
+        for feature in features:
+            if (stands := asks.stands.get(str(feature.column))) is not None:
+                said = self._said(asks, feature)
+                values[feature.name] = pc.if_else(pa.array(stands), said, values[feature.name])
+                is_there = is_there | stands
         return pa.table(values), is_there
+
+    def look_up(self, table: str, given: pa.Table) -> pa.Table:
+        """Add to what rows of a table say of themselves what is looked up by their links, as text.
+
+        What an ask says itself stands.
+        """
+        for column, path in self.spec.source(table).lookup.items():
+            link = path.partition(".")[0]
+            if link not in given.column_names:
+                continue
+            rows = self._lookups[table, column]
+            start, length = rows.find(given[link].cast(pa.string()).combine_chunks())
+            found = rows.words(rows.take(start, length > 0), ("value",))
+            found = pc.if_else(pa.array(length > 0), found, None)
+            if column in given.column_names:
+                said = given[column]
+                given = given.set_column(
+                    given.column_names.index(column),
+                    column,
+                    pc.coalesce(said, found.cast(said.type)),
+                )
+            else:
+                given = given.append_column(column, found)
+        return given
+
+    def knows(self, entity: str, keys: pa.Array) -> Bool[np.ndarray, " key"]:
+        """Say which keys of an entity the store has seen anywhere."""
+        tracks = (track.rows for (of, *_), track in self._events.items() if of == entity)
+        statics = (rows for (of, _), (_, rows) in self._static.items() if of == entity)
+        found = np.zeros(len(keys), bool)
+        for rows in (*self._attributes_of(entity), *statics, *tracks):
+            found |= rows.find(keys)[1] > 0
+        return found
+
+    def _attributes_of(self, entity: str) -> tuple[StoredRows, ...]:
+        return (self._attributes[entity],) if entity in self._attributes else ()
 
     @override
     def describes(self, entity: str, path: EventPath) -> bool:

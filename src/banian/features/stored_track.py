@@ -30,7 +30,8 @@ class StoredTrack:
     """
 
     def __init__(self, rows: StoredRows, columns: Sequence[Mapping[str, Any]]) -> None:
-        self._rows = rows
+        self.rows = rows
+        """The rows of all events."""
         self._tick = rows.rows[:, rows.places["tick",]] if rows.places else np.zeros(0, np.int64)
         self._gaps = _places_of(rows, [None])
         alike: dict[tuple[ColumnKind, bool], list[Mapping[str, Any]]] = {}
@@ -51,9 +52,9 @@ class StoredTrack:
         has_gaps: bool,
     ) -> Stretch:
         """Give the events that some asks see, each about the entity of its key before its tick."""
-        first, length = self._rows.find(keys)
+        first, length = self.rows.find(keys)
         timeline = Timeline(self._tick, first, first + length, at)
-        reader = _Reader(self._rows, first)
+        reader = _Reader(self.rows, first)
         gaps = _StoredState(reader, self._gaps, 1) if has_gaps else None
         columns = (
             Columns(names, kind, _StoredState(reader, places, len(names)), units)
@@ -66,14 +67,14 @@ class StoredTrack:
         size = timeline.stop - start
         behind = np.cumsum(size)
         position = np.arange(int(size.sum())) + np.repeat(start - behind + size, size)
-        rows = self._rows.rows[position]
+        rows = self.rows.rows[position]
         shown = {}
-        for field in self._rows.places:
+        for field in self.rows.places:
             if field[0] == "shown":
-                if field in self._rows.texts:
-                    shown[str(field[1])] = self._rows.words(rows, field).dictionary_encode()
+                if field in self.rows.texts:
+                    shown[str(field[1])] = self.rows.words(rows, field).dictionary_encode()
                 else:
-                    values = self._rows.floats(rows, field)
+                    values = self.rows.floats(rows, field)
                     shown[str(field[1])] = pa.array(values, mask=np.isnan(values))
         return pa.table(shown), behind - size, behind
 

@@ -13,3 +13,5 @@ from banian.inference.predict import of_candidates as of_candidates
 from banian.inference.predict import predict_examples as predict_examples
 from banian.inference.predict import predict_rows as predict_rows
 from banian.inference.predict import to_predictions as to_predictions
+from banian.inference.predictor import Predictor as Predictor
+from banian.inference.predictor import load as load

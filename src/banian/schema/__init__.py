@@ -4,5 +4,8 @@ from banian.schema.column_names import RESERVED as RESERVED
 from banian.schema.column_names import names_of as names_of
 from banian.schema.column_names import times_of as times_of
 from banian.schema.column_type import ColumnType as ColumnType
+from banian.schema.nothing import ABSENT as ABSENT
+from banian.schema.nothing import MAYBE_NOBODY as MAYBE_NOBODY
+from banian.schema.nothing import NOBODY as NOBODY
 from banian.schema.profile import ColumnProfile as ColumnProfile
 from banian.schema.profile import TableProfile as TableProfile

@@ -104,6 +104,11 @@ class RowTaskSpec(AbstractTaskSpec):
         """Name what is asked about, as reports show it."""
         return f"rows of {self.rows}"
 
+    @property
+    def about(self) -> str:
+        """Name the table whose rows are asked about."""
+        return self.rows
+
     @model_validator(mode="after")
     def _fits_together(self) -> "RowTaskSpec":
         self._check(of_rows=True)
@@ -132,6 +137,11 @@ class EntityTaskSpec(AbstractTaskSpec):
     @property
     def grain(self) -> str:
         """Name what is asked about, as reports show it."""
+        return self.for_each
+
+    @property
+    def about(self) -> str:
+        """Name the entity that is asked about: a table, or one that is derived."""
         return self.for_each
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
 from banian.tables.column import MOST_DIGITS as MOST_DIGITS
+from banian.tables.column import cast_column as cast_column
 from banian.tables.database import Database as Database
 from banian.tables.drift import Drift as Drift
 from banian.tables.drift import find_drift as find_drift

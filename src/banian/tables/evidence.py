@@ -12,10 +12,11 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from banian.schema import ABSENT
 from banian.tables.column import DIGITS, read_number
 from banian.tables.engines import NAME, VALUE, AbstractEngine
 from banian.tables.instants import read_instant
-from banian.tables.names import ABSENT, name_evidence
+from banian.tables.names import name_evidence
 
 _FEW = 1_000  # columns whose values are looked at in one query
 _DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?$"

@@ -9,12 +9,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-NOBODY = ("", "n/a", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "-")
-"""What programs write where nobody is meant."""
-MAYBE_NOBODY = "NA"
-"""The same, unless the column's other names are as short: Namibia among codes of countries."""
-ABSENT = (*NOBODY, MAYBE_NOBODY)
-"""What programs write where there is no value."""
+from banian.schema import ABSENT, MAYBE_NOBODY, NOBODY
+
 _SHORT = 2
 _WHOLE = r"^(0|-?[1-9]\d{0,17})$"
 _POINT_ZERO = r"^(0|-?[1-9]\d{0,14})\.0$"

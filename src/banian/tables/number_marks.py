@@ -7,10 +7,9 @@ from typing import Any, final
 
 import ibis.expr.types as ir
 
-from banian.schema import ColumnType, times_of
+from banian.schema import ABSENT, ColumnType, times_of
 from banian.spec import SourceTableSpec
 from banian.tables.engines import POSITION
-from banian.tables.names import ABSENT
 from banian.tables.sources import RawRows
 
 _UNIT = r"(?:[€$£¥₹₽₩₺₫%]|[A-Z]{3}|R\$|kr|zł|Kč)"

@@ -9,17 +9,17 @@ from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
 from banian.examples.build import build_examples
 from banian.examples.label_ends import default_moment
-from banian.inference import predict_examples
+from banian.inference import Predictor, predict_examples
+from banian.inference.moment import read_moment
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec
 from banian.tables import Database, GivenData
-from banian.workflows.moment import read_moment
 from banian.workflows.new_data import compare_moment, read_new_data
 from banian.workflows.progress import Announce, silence
 
 
 def predict(
-    bundle: Bundle | str | PathLike[str],
+    bundle: Bundle | Predictor | str | PathLike[str],
     data: GivenData = ".",
     *,
     tasks: str | Sequence[str] = (),
@@ -31,7 +31,7 @@ def predict(
 ) -> PredictionTable:
     """Predict the chosen tasks, one or several, all if none is named.
 
-    `bundle` is one that was loaded, or its folder. `data` is the folder of the files, or maps tables to DataFrames or
+    `bundle` is what `banian.load` gave, or a folder. `data` is the folder of the files, or maps tables to DataFrames or
     paths. Tasks about entities are asked at `at` (a time, a date, or the text of one; without an offset it is UTC),
     else where the tables end that the labels about their entity read. Tasks about rows are asked for every row at its
     own time: from `at` on, else for all rows. `engine` is duckdb, spark (on this machine) or the master URL of a Spark
@@ -46,7 +46,9 @@ def predict(
             is gone or cannot be read, unless `force` says to go on as if it were not known.
 
     """
-    if not isinstance(bundle, Bundle):
+    if isinstance(bundle, Predictor):
+        bundle = bundle.bundle
+    elif not isinstance(bundle, Bundle):
         bundle = load_bundle(bundle)
     spec = bundle.spec
     chosen = _choose(bundle, (tasks,) if isinstance(tasks, str) else tuple(tasks))

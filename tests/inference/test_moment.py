@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banian.errors import SpecError
-from banian.workflows.moment import read_moment
+from banian.inference.moment import read_moment
 
 ZONES = st.integers(-12 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 

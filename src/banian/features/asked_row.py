@@ -1,0 +1,91 @@
+"""What an ask says of its row, as features: computed by SQL that was compiled where the tables are."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, assert_never, final
+
+import duckdb
+import pyarrow as pa
+
+from banian.schema import RESERVED, ColumnType
+
+ASKED = "asked"
+"""What the SQL calls the rows that ask."""
+PLACE = f"{RESERVED}place"
+"""The column that has their order."""
+_AT_ONCE = 2**16
+_SAFE: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "threads": 1,
+}
+
+
+def held_as(kind: ColumnType) -> pa.DataType:
+    """Say as what the values of a column are held that an ask gives."""
+    match kind.kind:
+        case "whole":
+            return pa.int64()
+        case "decimal" | "float":
+            return pa.string() if kind.is_name else pa.float64()
+        case "boolean":
+            return pa.string() if kind.is_name else pa.bool_()
+        case "time":
+            return pa.timestamp("us")
+        case "text" | "other":
+            return pa.string()
+        case _:
+            assert_never(kind.kind)
+
+
+@final
+@dataclass(frozen=True)
+class AskedRow:
+    """The columns that an ask about a grain may give, and how features are computed from them.
+
+    Args:
+        forms: column → what it is held as, as Arrow writes it.
+        reads: what is computed → the columns that it is computed from.
+        sql: a query on the table `asked` of these columns and PLACE. It gives a row for each row of it, in the order
+            of PLACE: numbers and truths as float64, times as ticks, all else as text.
+
+    """
+
+    forms: Mapping[str, str]
+    reads: Mapping[str, tuple[str, ...]]
+    sql: str
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "AskedRow":
+        """Make it of what `to_dict` gave."""
+        reads = {name: tuple(columns) for name, columns in fields["reads"].items()}
+        return cls(dict(fields["forms"]), reads, fields["sql"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values."""
+        return asdict(self)
+
+    def compute(self, given: pa.Table) -> dict[str, pa.Array]:
+        """Compute what the rows say from the columns that are given; a column that is not is absent in every row."""
+        rows = len(given)
+        columns = {
+            name: given[name].cast(form)
+            if name in given.column_names
+            else pa.nulls(rows, pa.type_for_alias(form))
+            for name, form in self.forms.items()
+        }
+        with _engine().cursor() as cursor:
+            cursor.register(ASKED, pa.table({PLACE: pa.array(range(rows), pa.int64()), **columns}))
+            read = cursor.sql(self.sql).to_arrow_reader(_AT_ONCE).read_all()
+        return {name: read[name].combine_chunks() for name in read.column_names}
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Open an engine that computes, and reads nothing else."""
+    engine = duckdb.connect(":memory:", config=_SAFE)
+    engine.execute("SET TimeZone = 'UTC'")
+    engine.execute("SET lock_configuration = true")
+    return engine

@@ -1,0 +1,94 @@
+"""Compiles what is computed from the columns of an ask, by the expressions that compute it from tables."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from banian.features.asked_row import ASKED, PLACE, AskedRow, held_as
+from banian.features.attributes import changes_of
+from banian.features.availability import reads_of
+from banian.features.columns import own_features
+from banian.features.feature import Feature
+from banian.features.plan import attributes_of, features_of_row
+from banian.features.stored_rows import RowsWriter
+from banian.schema import names_of
+from banian.spec import RowTaskSpec, ShopSpec, SourceTableSpec
+from banian.tables import Change, Database, Table, apply_expression, as_text, cast_column
+
+
+def plan_asked_rows(database: Database) -> dict[str, AskedRow]:
+    """Compile what asks say of their rows, for every grain whose rows say something."""
+    spec, found = database.spec, {}
+    for task in spec.tasks.values():
+        if task.grain in found or task.about not in database.tables:
+            continue  # a derived entity says nothing of itself
+        table = database.tables[task.about]
+        if isinstance(task, RowTaskSpec):
+            features = features_of_row(spec, database.types, task.rows)
+        else:
+            has_time = table.spec.time is not None
+            names = attributes_of(spec, database.types, table.name, has_time=has_time)
+            features = own_features(spec, table.name, table.types, names)
+        stated = (one for one in features if one.statistic in ("value", "age"))
+        found[task.grain] = plan_asked_row(spec, table, stated)
+    return found
+
+
+def plan_asked_row(spec: ShopSpec, table: Table, features: Iterable[Feature]) -> AskedRow:
+    """Compile features of a row of a table, and what it links to, for rows that stand in no table.
+
+    Columns that are derived from others are computed, and so cannot be given; those that are looked up can.
+    """
+    source, kinds = table.spec, table.types
+    given = {n: kind for n, kind in kinds.items() if n not in source.derive}
+    schema = ibis.Schema.from_pyarrow(
+        pa.schema([(PLACE, pa.int64()), *((name, held_as(kind)) for name, kind in given.items())])
+    )
+    asked = ibis.table(schema, name=ASKED)
+    # Asks are read by their types already; floats become the decimals that they stand for.
+    exact = {n: cast_column(asked[n], k) for n, k in given.items() if k.kind == "decimal"}
+    typed = asked.mutate(**exact) if exact else asked
+    for column, text in source.derive.items():
+        if column in kinds:
+            where = f"tables.{table.name}.derive.{column}"
+            value = apply_expression(text, typed, where=where, names=names_of(spec, table.name))
+            typed = typed.mutate(**{column: cast_column(value, kinds[column])})
+    changes: dict[str, Change] = {column: change for _, (column, change) in changes_of(features)}
+    named = (*source.links, *(() if source.scene is None else (source.scene,)))
+    changes |= dict.fromkeys(named, as_text)
+    found = typed.select(PLACE, **{n: change(typed[n]) for n, change in changes.items()})
+    sql = ibis.to_sql(found.order_by(PLACE).drop(PLACE), dialect="duckdb")
+    return AskedRow(
+        forms={name: str(held_as(kind)) for name, kind in given.items()},
+        reads={name: tuple(sorted(reads_of(source, name) & given.keys())) for name in changes},
+        sql=str(sql),
+    )
+
+
+def write_lookups(database: Database, place: Callable[..., Path]) -> None:
+    """Write what columns of asking rows are looked up from: for each key of the other table its value, as text.
+
+    `place` is told what comes next (`table`, `column`) and says into which folder.
+    """
+    spec = database.spec
+    for name in {task.about: None for task in spec.tasks.values()}:
+        declared = spec.tables[name]
+        if not isinstance(declared, SourceTableSpec):
+            continue
+        for column, path in declared.lookup.items():
+            link, _, wanted = path.partition(".")
+            other = database.tables[declared.links[link]]
+            rows = other.rows.select(
+                key=other.rows[str(other.spec.key)].cast("string"),
+                value=other.rows[wanted].cast("string"),
+            )
+            read = rows.filter(rows.key.notnull() & rows["value"].notnull()).to_pyarrow()
+            writer = RowsWriter(place(kind="lookup", table=name, column=column))
+            each = np.ones(len(read), np.int64)
+            writer.add(
+                read["key"].combine_chunks(), each, {}, {("value",): read["value"].combine_chunks()}
+            )
+            writer.close()

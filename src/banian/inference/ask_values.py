@@ -1,0 +1,159 @@
+"""The values of an ask's columns, held against what the columns were in training."""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, assert_never
+
+import numpy as np
+import pyarrow as pa
+
+from banian.errors import AskError, SpecError
+from banian.features.asked_row import held_as
+from banian.inference.moment import read_moment
+from banian.schema import ABSENT, NOBODY, ColumnType
+
+_MOST = 2**63
+_TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
+
+
+def read_values(
+    values: Sequence[Any], kind: ColumnType, *, where: str, places: Sequence[int], is_text: bool
+) -> pa.Array:
+    """Read the values of one column as what the column was in training; None is absent.
+
+    Whole numbers become int64, other numbers float64, truths bool, times timestamps in UTC, all else text. Names (keys
+    and links) may be numbers or texts, since 17 and '17' name the same.
+
+    Args:
+        values: as they were given.
+        kind: what the column was in training.
+        where: the name of the column, for the error.
+        places: the numbers of the asks, for the error.
+        is_text: whether they come from a file that knows nothing but text, such as CSV.
+
+    Raises:
+        AskError: a value is of another type.
+
+    >>> whole = ColumnType("whole")
+    >>> read_values([3, None], whole, where="age", places=[0, 1], is_text=False).to_pylist()
+    [3, None]
+    >>> read_values(["old"], whole, where="age", places=[4], is_text=False)
+    Traceback (most recent call last):
+    ...
+    banian.errors.AskError: ask 4: age is 'old', and in training it was a whole number.
+    Remedy: Write it as it stood in the tables, or leave it out: then it is not known.
+
+    """
+    read, noun = _reader(kind)
+    nothing = _words_for_nothing(kind, is_text=is_text)
+    found = []
+    for given, place in zip(values, places, strict=True):
+        value = given.item() if isinstance(given, np.generic) else given
+        try:
+            is_absent = _is_absent(value, nothing)
+            found.append(None if is_absent else read(value, is_text))
+        except (ValueError, TypeError, OverflowError, SpecError):
+            raise AskError(
+                f"ask {place}: {where} is {_shown(value)}, and in training it was {noun}.",
+                remedy="Write it as it stood in the tables, or leave it out: then it is not known.",
+            ) from None
+    return pa.array(found, held_as(kind))
+
+
+_Read = Callable[[Any, bool], Any]
+
+
+def _reader(kind: ColumnType) -> tuple[_Read, str]:
+    """Give what reads a value, and what a person calls it."""
+    if kind.is_name:
+        if kind.kind == "whole":
+            return _whole_name, "a whole number"
+        return _name, "a text"
+    match kind.kind:
+        case "whole":
+            return _whole, "a whole number"
+        case "decimal" | "float":
+            return _number, "a number"
+        case "boolean":
+            return _truth, "true or false"
+        case "time":
+            return _time, "a time"
+        case "text" | "other":
+            return _text, "a text"
+        case _:
+            assert_never(kind.kind)
+
+
+def _words_for_nothing(kind: ColumnType, *, is_text: bool) -> Sequence[str]:
+    """List the texts that stand for no value; a category may be called so."""
+    if kind.is_name:
+        return NOBODY if kind.na_is_name else ABSENT
+    return ABSENT if is_text and kind.kind != "text" else ()
+
+
+def _is_absent(value: Any, nothing: Sequence[str]) -> bool:  # noqa: ANN401
+    if isinstance(value, str):
+        return value == "" or value.strip() in nothing
+    return value is None or value != value  # NaN, and pandas' NaT
+
+
+def _whole(value: Any, is_text: bool) -> int:  # noqa: ANN401
+    number = _number(value, is_text)
+    if not number.is_integer() or abs(number) >= _MOST:
+        raise ValueError
+    is_exact = isinstance(value, int) or (isinstance(value, str) and "." not in value)
+    return int(value) if is_exact and "e" not in str(value).lower() else int(number)
+
+
+def _number(value: Any, is_text: bool) -> float:  # noqa: ANN401
+    if isinstance(value, bool) or (isinstance(value, str) and (not is_text or "_" in value)):
+        raise TypeError
+    if not isinstance(value, int | float | str | Decimal):
+        raise TypeError
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _truth(value: Any, is_text: bool) -> bool:  # noqa: ANN401
+    if is_text and isinstance(value, str) and value.strip().lower() in _TRUTHS:
+        return _TRUTHS[value.strip().lower()]
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _time(value: Any, is_text: bool) -> dt.datetime:  # noqa: ANN401, ARG001
+    return read_moment(value)
+
+
+def _text(value: Any, is_text: bool) -> str:  # noqa: ANN401, ARG001
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _name(value: Any, is_text: bool) -> str:  # noqa: ANN401, ARG001
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise TypeError
+    if isinstance(value, float | Decimal):
+        if value != int(value):
+            raise ValueError
+        value = int(value)
+    return str(value).strip()
+
+
+def _whole_name(value: Any, is_text: bool) -> int:  # noqa: ANN401
+    name = _name(value, is_text)
+    whole = int(name)
+    if str(whole) != name or abs(whole) >= _MOST:
+        raise ValueError
+    return whole
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

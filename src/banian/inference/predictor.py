@@ -1,0 +1,260 @@
+"""A fitted model that answers asks: from what a store knows now, and what an ask says of its row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from os import PathLike
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Bool
+
+from banian.bundle import Bundle, load_bundle
+from banian.errors import AskError, BundleError, SpecError, nearest
+from banian.evaluation import TaskImportance
+from banian.examples import GrainExamples
+from banian.features import (
+    EntityFeatures,
+    StoredAsks,
+    StoredEvents,
+    describe_entities,
+    describe_rows,
+)
+from banian.features.asked_row import AskedRow
+from banian.features.plan import entities_of_rows
+from banian.features.stored_rows import NEVER
+from banian.features.ticks import from_tick
+from banian.inference.asks import GrainAsks, read_asks
+from banian.inference.predict import predict_rows
+from banian.predictions import PredictionTable, stack_predictions
+from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
+
+STORE = "store"
+"""Folder of a run in which its store lies."""
+_NEAR = timedelta(days=7)
+"""So long after the newest row of the store one may well ask."""
+_AT_ONCE = 2**14
+"""Asks that are answered together, so that memory stays small."""
+ASK, COLD = "ask", "cold"
+"""Columns of answers: the number of the ask, and which of its entities nobody has seen."""
+
+
+def load(run: str | PathLike[str]) -> "Predictor":
+    """Load a fitted model from its run, with the store that lies there.
+
+    Raises:
+        BundleError: there is no bundle; or the store was built for another.
+
+    """
+    bundle, folder = load_bundle(run), Path(run) / STORE
+    if not folder.exists():
+        return Predictor(bundle, None)
+    return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder))
+
+
+@final
+class Predictor:
+    """Answers about one customer now, a product at a date, a payment that is being made.
+
+    Args:
+        bundle: the fitted model.
+        store: what is known of entities; without it, only the facts of the model can be read.
+
+    """
+
+    def __init__(self, bundle: Bundle, store: StoredEvents | None) -> None:
+        self.bundle, self._store = bundle, store
+
+    @property
+    def store(self) -> StoredEvents:
+        """Give what is known of entities.
+
+        Raises:
+            BundleError: the run has no store.
+
+        """
+        if self._store is None:
+            raise BundleError(
+                "There is no store beside the bundle, and so nothing is known of anybody.",
+                remedy="Build it: banian store RUN --data DIR",
+            )
+        return self._store
+
+    @property
+    def spec(self) -> ShopSpec:
+        """Give the spec of the shop."""
+        return self.bundle.spec
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Give what a person wants to know of the model."""
+        return self.bundle.card
+
+    def importance(self, task: str) -> TaskImportance | None:
+        """Say which raw columns a task leans on, as `Bundle.importance` does."""
+        return self.bundle.importance(task)
+
+    def predict(
+        self,
+        asks: Any,  # noqa: ANN401 -- whatever holds rows
+        *,
+        tasks: str | Sequence[str] = (),
+        is_text: bool = False,
+    ) -> PredictionTable:
+        """Answer asks: a row per ask and task, in the order of the asks.
+
+        An ask is a mapping of column → value: `task` (a name or several) or `grain` (all tasks about it), the key of
+        the entity or the columns of the row that asks, and `at`, as of when; without it, it is asked where the store
+        ends. What an ask leaves out is not known. A row of the answer has `ask`, the number of its ask, and `cold`, the
+        entities that it names and nobody has seen.
+
+        Args:
+            asks: one ask, a list of them, an Arrow table, or a DataFrame.
+            tasks: these only; all that asks ask where none is named.
+            is_text: whether all values are text, as those of a CSV file are.
+
+        Raises:
+            SpecError: a task does not exist.
+            AskError: an ask is about nothing that there is, has a column that there is not, or a value of another type.
+
+        """
+        chosen = (tasks,) if isinstance(tasks, str) else tuple(tasks)
+        for task in chosen:
+            if task not in self.spec.tasks:
+                raise SpecError(
+                    f"The bundle has no task {task!r}.", remedy=nearest(task, self.spec.tasks)
+                )
+        groups = read_asks(
+            asks,
+            self.spec,
+            self.bundle.types,
+            latest=self.store.latest,
+            tasks=chosen,
+            is_text=is_text,
+        )
+        found, place, cold = [], [], []
+        for group in _cut(groups):
+            rows, strangers = self.rows(group)
+            for task, said in predict_rows(self.bundle, rows).items():
+                asked = np.flatnonzero(group.asked[:, group.tasks.index(task)])
+                found.append(said)
+                place.append(group.place[asked])
+                cold.append(strangers.take(pa.array(asked)))
+        table = stack_predictions(found)
+        if found:
+            at = np.concatenate(place)
+            table = table.append_column(ASK, pa.array(at))
+            table = table.append_column(COLD, pa.concat_arrays(cold))
+            table = table.take(pa.array(np.argsort(at, kind="stable")))
+        counts = {task: 0 for group in groups for task in group.tasks}
+        for said in found:
+            counts[said.task] += len(said)
+        return PredictionTable(rows=table, tasks=counts, warnings=tuple(self._warn(groups)))
+
+    def rows(self, asks: GrainAsks) -> tuple[GrainExamples, pa.Array]:
+        """Look up what is known for asks about one grain; say as well which of the entities named nobody has seen."""
+        row = self.store.asked.get(asks.grain)
+        given = asks.context if row is None else self.store.look_up(asks.about, asks.context)
+        is_entity = isinstance(self.spec.tasks[asks.tasks[0]], EntityTaskSpec)
+        if is_entity:
+            at = asks.at + 1  # what happens at the very moment is seen
+            key = asks.keys.column(0).cast(pa.string()).combine_chunks()
+            own, says = _own_of_entity(row, asks, given)
+            stored = StoredAsks(key, at, own, says)
+            entities = describe_entities(self.store, asks.about, stored)
+            named = {asks.about: (asks.about, key)}
+        else:
+            assert row is not None
+            own = row.compute(given)
+            stored = StoredAsks(pa.nulls(len(asks), pa.string()), asks.at, own, {})
+            entities = describe_rows(self.store, asks.about, stored)
+            named = {
+                one.name: (one.entity, own[str(one.key.column)])
+                for one in entities_of_rows(self.spec, asks.about)
+                if one.key is not None and one.through is None
+            }
+        rows = len(asks)
+        declared = self.spec.tables[asks.about]
+        scene = declared.scene if isinstance(declared, SourceTableSpec) else None
+        return GrainExamples(
+            grain=asks.grain,
+            tasks=asks.tasks,
+            keys=asks.keys,
+            cluster=np.zeros(rows, np.int64),
+            clusters=pa.array([""]),
+            cutoff=asks.at.astype("datetime64[us]"),  # NEVER is NaT
+            scene=pa.nulls(rows, pa.string()) if scene is None or is_entity else own[scene],
+            entities=entities,
+            asked=asks.asked,
+            label=np.full(asks.asked.shape, np.nan),
+            matured_at=np.full(asks.asked.shape, NEVER).astype("datetime64[us]"),
+            level=np.zeros(asks.asked.shape),
+        ), self._cold(named, entities)
+
+    def _cold(
+        self,
+        named: Mapping[str, tuple[str, pa.Array]],
+        entities: Mapping[str, EntityFeatures],
+    ) -> pa.Array:
+        """List, ask by ask, which entities it names of which nothing is known."""
+        strangers = {}
+        for name, (entity, keys) in named.items():
+            is_known = self.store.knows(entity, keys)
+            if entity in self.bundle.types:  # it has a row of its own, which may not be there yet
+                is_known = is_known & entities[name].present
+            strangers[name] = np.asarray(keys.is_valid()) & ~is_known
+        names = pa.array(list(strangers), pa.string())
+        which = np.array(list(strangers.values()), bool).reshape(len(strangers), -1).T
+        ends = np.concatenate([[0], np.cumsum(which.sum(1))])
+        codes = np.nonzero(which)[1]
+        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), names.take(pa.array(codes)))
+
+    def _warn(self, groups: Sequence[GrainAsks]) -> Iterator[str]:
+        """Tell of asks far behind the end of the store."""
+        for group in groups:
+            times = group.at[group.at != NEVER]
+            if self.store.latest is None or not len(times):
+                continue
+            latest, newest = from_tick(self.store.latest), from_tick(int(times.max()))
+            if newest - latest > _NEAR:
+                yield (
+                    f"{group.grain}: asked as of {newest}, {(newest - latest).days:,} days after the newest row of the "
+                    f"store ({latest}); what happened in between is not known"
+                )
+
+
+def _cut(groups: Sequence[GrainAsks]) -> Iterator[GrainAsks]:
+    for group in groups:
+        for start in range(0, len(group), _AT_ONCE):
+            yield group.slice(start, _AT_ONCE)
+
+
+def _own_of_entity(
+    row: AskedRow | None, asks: GrainAsks, given: pa.Table
+) -> tuple[dict[str, pa.Array], dict[str, Bool[np.ndarray, " ask"]]]:
+    """Compute what asks say of an entity's own row, and in which asks that stands in the place of what is stored.
+
+    Raises:
+        AskError: a column is derived from one that an ask gives and from others that it does not give.
+
+    """
+    if row is None or given.num_columns == 1:
+        return {}, {}
+    says = {name: given[name].is_valid().to_numpy() for name in given.column_names}
+    stands = {}
+    for name, reads in row.reads.items():
+        some = [says[read] for read in reads if read in says]
+        if not some:
+            continue
+        stands[name] = np.logical_or.reduce(some)
+        for read in reads:
+            lacks = stands[name] & ~says.get(read, np.zeros(len(given), bool))
+            if lacks.any() and len(reads) > 1:
+                raise AskError(
+                    f"ask {asks.place[int(np.argmax(lacks))]}: {name} of {asks.about} is derived from "
+                    f"{' and '.join(reads)}, and {read} is not given.",
+                    remedy=f"Write {read} as well.",
+                )
+    own = row.compute(given)
+    return {name: own[name] for name in stands}, stands

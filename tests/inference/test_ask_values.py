@@ -1,0 +1,108 @@
+"""Tests of the values of an ask, held against what columns were in training."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from banian.errors import AskError
+from banian.inference.ask_values import read_values
+from banian.schema import ColumnType
+
+WHOLE, NUMBER, TRUTH = ColumnType("whole"), ColumnType("float"), ColumnType("boolean")
+TEXT, TIME = ColumnType("text"), ColumnType("time")
+NAME, WHOLE_NAME = ColumnType("text", is_name=True), ColumnType("whole", is_name=True)
+
+
+def read(values, kind, *, is_text=False):
+    places = list(range(len(values)))
+    return read_values(values, kind, where="it", places=places, is_text=is_text).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "meant"),
+    [
+        (WHOLE, [3, 3.0, Decimal(3), np.int32(3), 2**62 + 1], [3, 3, 3, 3, 2**62 + 1]),
+        (NUMBER, [1, 2.5, Decimal("0.1"), np.float32(0.5)], [1.0, 2.5, 0.1, 0.5]),
+        (TRUTH, [True, np.bool_(False)], [True, False]),
+        (TEXT, ["red", " red", "NA"], ["red", " red", "NA"]),
+        (TIME, ["2020-01-02", date(2020, 1, 2)], [datetime(2020, 1, 2)] * 2),
+        (TIME, [datetime(2020, 1, 2, 5, tzinfo=UTC)], [datetime(2020, 1, 2, 5)]),
+        (NAME, ["c7", 7, " c7 ", 7.0], ["c7", "7", "c7", "7"]),
+        (WHOLE_NAME, [7, "7", 7.0], [7, 7, 7]),
+    ],
+)
+def test_what_fits_is_read_as_it_was_in_training(kind, given, meant):
+    assert read(given, kind) == meant
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "meant"),
+    [
+        (WHOLE, ["3", "3.0", "3e2", "9007199254740993"], [3, 3, 300, 9007199254740993]),
+        (NUMBER, ["1", " 2.5"], [1.0, 2.5]),
+        (TRUTH, ["true", "False", "0"], [True, False, False]),
+        (TEXT, ["NA", "3"], ["NA", "3"]),
+        (WHOLE_NAME, ["7"], [7]),
+    ],
+)
+def test_a_file_of_texts_says_numbers_by_their_digits(kind, given, meant):
+    assert read(given, kind, is_text=True) == meant
+
+
+@pytest.mark.parametrize("kind", [WHOLE, NUMBER, TRUTH, TEXT, TIME, NAME, WHOLE_NAME])
+@pytest.mark.parametrize("nothing", [None, "", float("nan"), np.datetime64("NaT")])
+def test_what_is_absent_is_absent(kind, nothing):
+    assert read([nothing], kind) == [None]
+
+
+def test_words_for_nothing_name_nobody():
+    assert read(["null", "NA", "-"], NAME) == [None, None, None]
+    lands = ColumnType("text", is_name=True, na_is_name=True)
+    assert read(["null", "NA"], lands) == [None, "NA"]
+    assert read(["null", "n/a"], NUMBER, is_text=True) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "noun"),
+    [
+        (WHOLE, "3", "a whole number"),
+        (WHOLE, 2.5, "a whole number"),
+        (WHOLE, True, "a whole number"),
+        (WHOLE, 2**63, "a whole number"),
+        (NUMBER, "1.5", "a number"),
+        (NUMBER, float("inf"), "a number"),
+        (NUMBER, [1.5], "a number"),
+        (TRUTH, 1, "true or false"),
+        (TRUTH, "yes", "true or false"),
+        (TEXT, 3, "a text"),
+        (TIME, "soon", "a time"),
+        (TIME, 3, "a time"),
+        (NAME, True, "a text"),
+        (NAME, 1.5, "a text"),
+        (NAME, {"id": 3}, "a text"),
+        (WHOLE_NAME, "c7", "a whole number"),
+        (WHOLE_NAME, "07", "a whole number"),
+    ],
+)
+def test_another_type_is_refused_by_name(kind, wrong, noun):
+    with pytest.raises(AskError) as refused:
+        read([None, wrong], kind)
+    assert refused.value.problem.startswith("ask 1: it is ")
+    assert refused.value.problem.endswith(f"and in training it was {noun}.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [(WHOLE, "3.5"), (WHOLE, "1_000"), (NUMBER, "1_000"), (NUMBER, "inf"), (TRUTH, "perhaps")],
+)
+def test_texts_that_are_no_such_value_are_refused(kind, wrong):
+    with pytest.raises(AskError, match=r"ask 0: it is"):
+        read([wrong], kind, is_text=True)
+
+
+def test_a_long_value_is_shown_in_part():
+    with pytest.raises(AskError) as refused:
+        read(["x" * 500], NUMBER)
+    assert len(refused.value.problem) < 130
