@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any, assert_never, final
+from typing import TYPE_CHECKING, Any, assert_never, final
 
-import duckdb
 import pyarrow as pa
 
 from banian.schema import RESERVED, ColumnType
+
+if TYPE_CHECKING:
+    import duckdb
 
 ASKED = "asked"
 """What the SQL calls the rows that ask."""
@@ -83,8 +85,10 @@ class AskedRow:
 
 
 @cache
-def _engine() -> duckdb.DuckDBPyConnection:
+def _engine() -> "duckdb.DuckDBPyConnection":
     """Open an engine that computes, and reads nothing else."""
+    import duckdb  # whoever asks of no row need not load it
+
     engine = duckdb.connect(":memory:", config=_SAFE)
     engine.execute("SET TimeZone = 'UTC'")
     engine.execute("SET lock_configuration = true")
