@@ -1,6 +1,6 @@
 """Compiles what is computed from the columns of an ask, by the expressions that compute it from tables."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import ibis
@@ -11,12 +11,15 @@ from banian.features.asked_row import ASKED, PLACE, AskedRow, held_as
 from banian.features.attributes import changes_of
 from banian.features.availability import reads_of
 from banian.features.columns import own_features
+from banian.features.engine_ticks import tick_of
 from banian.features.feature import Feature
 from banian.features.plan import attributes_of, features_of_row
 from banian.features.stored_rows import RowsWriter
-from banian.schema import names_of
+from banian.schema import ColumnType, names_of
 from banian.spec import RowTaskSpec, ShopSpec, SourceTableSpec
-from banian.tables import Change, Database, Table, apply_expression, as_text, cast_column
+from banian.spec.node import columns_of
+from banian.spec.past import aggregates_back, level_of
+from banian.tables import Change, Database, Table, apply_expression, as_float, as_text, cast_column
 
 
 def plan_asked_rows(database: Database) -> dict[str, AskedRow]:
@@ -33,12 +36,23 @@ def plan_asked_rows(database: Database) -> dict[str, AskedRow]:
             names = attributes_of(spec, database.types, table.name, has_time=has_time)
             features = own_features(spec, table.name, table.types, names)
         stated = (one for one in features if one.statistic in ("value", "age"))
-        found[task.grain] = plan_asked_row(spec, table, stated)
+        found[task.grain] = plan_asked_row(spec, table, stated, _windowed_by(spec, task.about))
     return found
 
 
-def plan_asked_row(spec: ShopSpec, table: Table, features: Iterable[Feature]) -> AskedRow:
-    """Compile features of a row of a table, and what it links to, for rows that stand in no table.
+def _windowed_by(spec: ShopSpec, table: str) -> Iterator[str]:
+    """Name the columns of asking rows by which their windows find events, or which stand beside windows in a level."""
+    for task in spec.tasks.values():
+        if isinstance(task, RowTaskSpec) and task.rows == table:
+            yield from (column for part in aggregates_back(task) for column in part.same)
+            level = level_of(task)
+            yield from () if level is None else sorted(columns_of(level))
+
+
+def plan_asked_row(
+    spec: ShopSpec, table: Table, features: Iterable[Feature], others: Iterable[str] = ()
+) -> AskedRow:
+    """Compile features of a row of a table, what it links to, and other columns, for rows that stand in no table.
 
     Columns that are derived from others are computed, and so cannot be given; those that are looked up can.
     """
@@ -59,6 +73,7 @@ def plan_asked_row(spec: ShopSpec, table: Table, features: Iterable[Feature]) ->
     changes: dict[str, Change] = {column: change for _, (column, change) in changes_of(features)}
     named = (*source.links, *(() if source.scene is None else (source.scene,)))
     changes |= dict.fromkeys(named, as_text)
+    changes |= {n: _stated(kinds[n]) for n in others if n in kinds and n not in changes}
     found = typed.select(PLACE, **{n: change(typed[n]) for n, change in changes.items()})
     sql = ibis.to_sql(found.order_by(PLACE).drop(PLACE), dialect="duckdb")
     return AskedRow(
@@ -66,6 +81,13 @@ def plan_asked_row(spec: ShopSpec, table: Table, features: Iterable[Feature]) ->
         reads={name: tuple(sorted(reads_of(source, name) & given.keys())) for name in changes},
         sql=str(sql),
     )
+
+
+def _stated(kind: ColumnType) -> Change:
+    if kind.kind == "time":
+        return tick_of
+    is_number = not kind.is_name and (kind.is_number or kind.kind == "boolean")
+    return as_float if is_number else as_text
 
 
 def write_lookups(database: Database, place: Callable[..., Path]) -> None:

@@ -30,7 +30,7 @@ def compile_level(database: Database, name: str, task: TaskSpec) -> str | None:
     where, windows = f"tasks.{name}.label", windowed_of(tree)
     own: dict[str, dt.DataType] = {}
     for column in sorted(columns_of(tree)):
-        rows = database.tables[task.grain].rows
+        rows = database.tables[task.about].rows
         if column not in rows.columns:
             raise SpecError(f"{where}: no column {column!r}.", remedy=nearest(column, rows.columns))
         own[column] = rows[column].type()

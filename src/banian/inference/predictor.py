@@ -22,6 +22,8 @@ from banian.features import (
     describe_rows,
 )
 from banian.features.asked_row import AskedRow
+from banian.features.level import build_level
+from banian.features.past_items import build_had, build_seen
 from banian.features.plan import entities_of_rows
 from banian.features.stored_rows import NEVER
 from banian.features.ticks import from_tick
@@ -29,6 +31,7 @@ from banian.inference.asks import GrainAsks, read_asks
 from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
+from banian.spec.past import asks_new, is_list
 
 STORE = "store"
 """Folder of a run in which its store lies."""
@@ -174,7 +177,7 @@ class Predictor:
                 for one in entities_of_rows(self.spec, asks.about)
                 if one.key is not None and one.through is None
             }
-        rows = len(asks)
+        rows, tasks = len(asks), {name: self.spec.tasks[name] for name in asks.tasks}
         declared = self.spec.tables[asks.about]
         scene = declared.scene if isinstance(declared, SourceTableSpec) else None
         return GrainExamples(
@@ -189,7 +192,11 @@ class Predictor:
             asked=asks.asked,
             label=np.full(asks.asked.shape, np.nan),
             matured_at=np.full(asks.asked.shape, NEVER).astype("datetime64[us]"),
-            level=np.zeros(asks.asked.shape),
+            level=np.stack(
+                [build_level(self.store, stored, n, t) for n, t in tasks.items()], axis=1
+            ),
+            seen={n: build_seen(self.store, stored, n, t) for n, t in tasks.items() if is_list(t)},
+            had={n: build_had(self.store, stored, n, t) for n, t in tasks.items() if asks_new(t)},
         ), self._cold(named, entities)
 
     def _cold(
