@@ -1,11 +1,9 @@
 """The store as a source: one entity at one instant is a few reads of mapped memory."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import assert_never, final
 
 import numpy as np
 import pyarrow as pa
@@ -13,26 +11,22 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Int64
 from typing_extensions import override
 
-from banian.errors import BundleError
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
+from banian.features.store_index import StoreIndex, read_index, refuse_other
+from banian.features.stored_layers import StoredLayers
 from banian.features.stored_rows import NEVER, Field, StoredRows
 from banian.features.stored_track import StoredTrack
 from banian.features.ticks import DAY
 from banian.spec import ShopSpec
-from banian.storage import reason_of
 
 _HOUR = DAY // 24
 _THURSDAY = 3
 """The day of the week, counted from Monday, on which 1970 began."""
-INDEX = "store.json"
-"""File that says what lies in the other files of a store."""
-FORMAT = 1
-"""Of the files; another release may write others."""
 
 
 @final
@@ -51,6 +45,12 @@ class StoredAsks:
     at: Int64[np.ndarray, " ask"]
     own: Mapping[str, pa.Array]
 
+    def take(self, ask: Int64[np.ndarray, " some"]) -> "StoredAsks":
+        """Give some of the asks, without the columns of rows."""
+        if len(ask) == len(self.keys):
+            return self
+        return StoredAsks(self.keys.take(pa.array(ask)), self.at[ask], {})
+
 
 @final
 class StoredEvents(AbstractEventSource[StoredAsks]):
@@ -68,25 +68,43 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
         super().__init__(spec, types)
-        index = _read_index(folder)
-        if index["declared"] != sum_declared(spec, types):
-            raise BundleError(
-                f"{folder} was built for another spec, or for columns of other types.",
-                remedy="Build it anew: banian store RUN --data DIR",
-            )
-        self._attributes: dict[str, StoredRows] = {}
-        self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
-        self._events: dict[tuple[str, str, str], StoredTrack] = {}
-        for at, part in enumerate(index["parts"]):
-            rows = StoredRows(folder / str(at))
-            match part["kind"]:
-                case "attributes":
-                    self._attributes[part["entity"]] = rows
-                case "static":
-                    self._static[part["entity"], part["path"]] = part["describes"], rows
-                case _:
-                    where = part["entity"], part["path"], part["known"]
-                    self._events[where] = StoredTrack(rows, part["columns"])
+        self._attributes: dict[str, StoredLayers[StoredRows]] = {}
+        self._static: dict[tuple[str, str], StoredLayers[tuple[bool, StoredRows]]] = {}
+        self._events: dict[tuple[str, str, str], StoredLayers[StoredTrack]] = {}
+        index = read_index(folder)
+        refuse_other(folder, index, spec, types)
+        while True:
+            try:
+                self._open(folder, index)
+                return
+            except FileNotFoundError:  # the store was written anew since its index was read
+                newer = read_index(folder)
+                if newer == index:
+                    raise
+                index = newer
+
+    def _open(self, folder: Path, index: StoreIndex) -> None:
+        attributes = dict[str, list[tuple[StoredRows, StoredRows]]]()
+        static = dict[tuple[str, str], list[tuple[StoredRows, tuple[bool, StoredRows]]]]()
+        events = dict[tuple[str, str, str], list[tuple[StoredRows, StoredTrack]]]()
+        for segment in reversed(index.segments):
+            for at, part in enumerate(segment.parts):
+                rows = StoredRows(folder / segment.name / str(at))
+                match part.kind:
+                    case "attributes":
+                        attributes.setdefault(part.entity, []).append((rows, rows))
+                    case "static":
+                        held = part.facts["describes"], rows
+                        static.setdefault((part.entity, part.path), []).append((rows, held))
+                    case "events":
+                        where = part.entity, part.path, part.known
+                        track = StoredTrack(rows, part.facts["columns"])
+                        events.setdefault(where, []).append((rows, track))
+                    case _:
+                        assert_never(part.kind)
+        self._attributes = {one: StoredLayers(layers) for one, layers in attributes.items()}
+        self._static = {one: StoredLayers(layers) for one, layers in static.items()}
+        self._events = {one: StoredLayers(layers) for one, layers in events.items()}
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:
@@ -99,10 +117,13 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     @override
     def onward(self, asks: StoredAsks, one: Described, *, has_time: bool) -> StoredAsks:
         assert one.key is not None
-        rows = self._attributes[one.key.table]
-        found, is_there = self._row(rows, asks, has_time=has_time)
-        keys = rows.words(found, ("link", one.key.column))
-        return StoredAsks(pc.if_else(pa.array(is_there), keys, None), asks.at, {})
+        field: Field = ("link", one.key.column)
+        parts = []
+        for rows, ask in self._attributes[one.key.table].split(asks.keys):
+            found, is_there = self._row(rows, asks.take(ask), has_time=has_time)
+            words = pc.if_else(pa.array(is_there), rows.words(found, field), None)
+            parts.append((ask, pa.table({"key": words})))
+        return StoredAsks(_in_order(parts)["key"].combine_chunks(), asks.at, {})
 
     @override
     def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> pa.Table:
@@ -126,31 +147,37 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     def attributes(
         self, asks: StoredAsks, entity: str, features: Sequence[Feature], *, has_time: bool
     ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
-        rows = self._attributes[entity]
-        found, is_there = self._row(rows, asks, has_time=has_time)
-        values = {}
-        for feature in features:
-            seen = is_there
-            if has_time and not feature.known.is_at_row:
-                known = found[:, rows.places["known", str(feature.known)]]
-                seen = seen & (known != NEVER) & (known < asks.at)
-            values[feature.name] = self._value(rows, found, feature, asks.at, seen)
-        return pa.table(values), is_there
+        present, parts = np.zeros(len(asks.keys), bool), []
+        for rows, ask in self._attributes[entity].split(asks.keys):
+            some = asks.take(ask)
+            found, is_there = self._row(rows, some, has_time=has_time)
+            values = {}
+            for feature in features:
+                seen = is_there
+                if has_time and not feature.known.is_at_row:
+                    known = found[:, rows.places["known", str(feature.known)]]
+                    seen = seen & (known != NEVER) & (known < some.at)
+                values[feature.name] = self._value(rows, found, feature, some.at, seen)
+            present[ask] = is_there
+            parts.append((ask, pa.table(values)))
+        return _in_order(parts), present
 
     @override
     def describes(self, entity: str, path: EventPath) -> bool:
-        return self._static[entity, path.name][0]
+        return self._static[entity, path.name].newest[0]
 
     @override
     def description(
         self, asks: StoredAsks, entity: str, path: EventPath, features: Sequence[Feature]
     ) -> pa.Table:
-        _, rows = self._static[entity, path.name]
-        start, length = rows.find(asks.keys)
-        found, is_there = rows.take(start, length > 0), length > 0
-        return pa.table(
-            {one.name: self._value(rows, found, one, asks.at, is_there) for one in features}
-        )
+        parts = []
+        for (_, rows), ask in self._static[entity, path.name].split(asks.keys):
+            some = asks.take(ask)
+            start, length = rows.find(some.keys)
+            found, is_there = rows.take(start, length > 0), length > 0
+            told = {one.name: self._value(rows, found, one, some.at, is_there) for one in features}
+            parts.append((ask, pa.table(told)))
+        return _in_order(parts)
 
     @override
     def stretches(
@@ -165,8 +192,11 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         ask = np.flatnonzero(asks.keys.is_valid())
         keys, at = asks.keys.take(pa.array(ask)), asks.at[ask]
         for group in history.groups:
-            track = self._events[entity, history.path.name, str(group.known)]
-            yield group, track.stretch(ask, keys, at, has_gaps=group.known.is_at_row)
+            layers = self._events[entity, history.path.name, str(group.known)]
+            for track, here in layers.split(keys):
+                some = keys.take(pa.array(here))
+                has_gaps = group.known.is_at_row
+                yield group, track.stretch(ask[here], some, at[here], has_gaps=has_gaps)
 
     def _row(
         self, rows: StoredRows, asks: StoredAsks, *, has_time: bool
@@ -206,37 +236,9 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         return pa.array(days, mask=hidden)
 
 
-def sum_declared(spec: ShopSpec, types: Types) -> str:
-    """Sum what decides which features there are: another sum, and the rows of a store mean something else.
-
-    How names are held, as numbers or texts, and how fine decimals are, is for each file to say.
-    """
-    kinds = {
-        table: {c: "name" if kind.is_name else kind.kind for c, kind in columns.items()}
-        for table, columns in types.items()
-    }
-    told = json.dumps(kinds, sort_keys=True) + spec.model_dump_json(include={"tables", "tasks"})
-    return hashlib.sha256(told.encode()).hexdigest()
-
-
-def read_store_size(folder: Path) -> tuple[int, int]:
-    """Count the rows of events in a store, and the bytes of all of its files."""
-    parts = enumerate(_read_index(folder)["parts"])
-    events = sum(len(StoredRows(folder / str(at)).rows) for at, p in parts if p["kind"] == "events")
-    return events, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _read_index(folder: Path) -> dict[str, Any]:
-    try:
-        index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(
-            f"{folder} holds no store: {reason_of(error)}",
-            remedy="Build it: banian store RUN --data DIR",
-        ) from None
-    if index.get("format") != FORMAT:
-        raise BundleError(
-            f"{folder} has format {index.get('format')}, and this release reads {FORMAT}.",
-            remedy="Build it anew: banian store RUN --data DIR",
-        )
-    return index
+def _in_order(parts: Sequence[tuple[Int64[np.ndarray, " _"], pa.Table]]) -> pa.Table:
+    """Put together what was found for some asks each, in the order of the asks."""
+    if len(parts) == 1 or not parts[0][1].num_columns:
+        return parts[0][1]
+    place = np.argsort(np.concatenate([ask for ask, _ in parts]))
+    return pa.concat_tables([found for _, found in parts]).take(pa.array(place))
