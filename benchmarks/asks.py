@@ -39,8 +39,12 @@ def main() -> None:
         began = time.process_time()
         build_store(database, folder)
         took = time.process_time() - began
-        events, size = read_store_size(folder)
-        print(f"built in {took:.1f} s: {events:,} rows of events, {size / events:.0f} bytes each")
+        size = read_store_size(folder)
+        each = (size.total - size.tables) / size.events
+        print(f"built in {took:.1f} s: {size.events:,} rows of events, {each:.0f} bytes each")
+        print(
+            f"all files {size.total / 2**20:.1f} MiB, the tables {size.tables / 2**20:.1f} of them"
+        )
         stored = StoredEvents(database.spec, database.types, folder)
         moment = database.latest()
         for entity, task in grains(database.spec.tasks).items():

@@ -1,6 +1,5 @@
 """Rows come back by their keys, whatever came in one part or another; what is no store is refused in words."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 
 from banian.errors import BundleError
 from banian.features import StoredEvents, stored_rows
-from banian.features.stored_events import FORMAT, sum_declared
+from banian.features.asked_row import NO_ASKS
+from banian.features.store_index import StoreIndex, sum_declared
 from banian.features.stored_rows import RowsWriter, StoredRows, as_bits
 from banian.schema import ColumnType
 from banian.spec import parse_spec
@@ -90,8 +90,7 @@ def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_store_of_another_spec_is_refused(tmp_path: Path):
-    index = {"format": FORMAT, "declared": sum_declared(SPEC, {}), "parts": [], "levels": {}}
-    (tmp_path / "store.json").write_text(json.dumps(index))
+    StoreIndex(sum_declared(SPEC, {}), {}, 0, (), NO_ASKS).write(tmp_path)
     StoredEvents(SPEC, {}, tmp_path)
     for spec, types in (
         (SPEC.model_copy(update={"tasks": {}}), {}),

@@ -14,6 +14,7 @@ from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.examples.build import build_examples
 from banian.features import StoredAsks, StoredEvents, describe_entities
+from banian.storage import only_writer
 from banian.tables import read_database
 
 
@@ -33,7 +34,8 @@ def copied(run, tmp_path_factory) -> Path:
 def test_one_customer_at_one_instant_is_told_what_all_are_told(run, copied):
     told = json.loads(command(copied, "--data", run.spec.parent, "--json").stdout)
     assert told["events"] > 0
-    assert told["size"] == sum(
+    assert told["tables"] > 0
+    assert told["size"] + told["tables"] == sum(
         path.stat().st_size for path in (copied / "store").rglob("*") if path.is_file()
     )
     bundle = load_bundle(copied)
@@ -102,3 +104,36 @@ def test_a_month_without_orders_is_a_store_too(run, copied, tmp_path):
     found = describe_entities(stored, "customers", asks)["customers"]
     assert found.columns["orders.count.all"].to_pylist() == [0.0, None]
     assert [len(one) for one in found.sequences["orders"]["orders.amount"].to_pylist()] == [0, 0]
+
+
+def test_new_rows_are_appended_and_those_in_error_are_kept_beside_the_earlier(
+    run, copied, tmp_path
+):
+    usual = json.loads(command(copied, "--data", run.spec.parent, "--json").stdout)
+    orders = (run.spec.parent / "orders.csv").read_text().splitlines()
+    old, new = tmp_path / "old", tmp_path / "new"
+    shutil.copytree(run.spec.parent, old)
+    new.mkdir()
+    (old / "orders.csv").write_text("\n".join(orders[:-30]) + "\n")
+    strange = ",".join(["x"] * (orders[0].count(",") + 1))
+    (new / "orders.csv").write_text("\n".join([orders[0], *orders[-30:], strange]) + "\n")
+    before = json.loads(command(copied, "--data", old, "--json").stdout)
+    told = json.loads(command(copied, "--data", new, "--append", "--json").stdout)
+    assert before["events"] < told["events"] == usual["events"]
+    aside = pq.read_table(told["quarantine"])
+    assert aside.num_rows == before["aside"] + told["aside"]
+    assert told["aside"] >= 1
+    with only_writer(copied):
+        said = command(copied, "--data", new, "--append")
+    assert said.exit_code
+    assert "Another process is writing" in said.output
+    said = command(tmp_path, "--data", new, "--append")
+    assert "holds no bundle" in said.output
+
+
+def test_to_append_there_must_be_a_store(run, tmp_path):
+    shutil.copytree(run.out / "bundle", tmp_path / "bundle")
+    said = command(tmp_path, "--data", run.spec.parent, "--append")
+    assert said.exit_code
+    assert "holds no store" in said.output
+    assert "banian store RUN --data DIR" in said.output

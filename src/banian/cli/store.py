@@ -14,6 +14,9 @@ from banian.cli.show import print_json
 def store(
     run: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
     data: Annotated[Path, typer.Option("--data", help="Where the tables lie.")],
+    append: Annotated[
+        bool, typer.Option("--append", help="Add the rows to the store that is there.")
+    ] = False,
     engine: EngineName = "duckdb",
     force: Annotated[
         bool, typer.Option("--force", help="Go on although columns are gone or unreadable.")
@@ -24,12 +27,16 @@ def store(
 
     RUN/store gets, for each event and each entity that sees it, what had added up by then: sums, counts, newest
     values. To say what was known of one customer at one instant is then a few reads, not a pass over the tables. An
-    earlier store is replaced as a whole. Rows that cannot be used are kept in RUN/store.quarantine.parquet. Beside the
-    features of a model a store holds no raw table.
+    earlier store is replaced as a whole. Rows that cannot be used are kept in RUN/store.quarantine.parquet.
+
+    With --append DATA has new rows alone, of some tables or all: they may come late, and a row whose key is stored
+    takes the place of the stored row. The store answers then as if it had been built from all rows together. For that
+    it keeps the rows of all tables. What no longer answers is cleared away from time to time.
 
     \b
     Example:
       banian store runs/shop --data tables
+      banian store runs/shop --data today --append
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
@@ -39,6 +46,7 @@ def store(
         told = make(
             run,
             data,
+            append=append,
             engine=engine,
             force=force,
             announce=announce,
@@ -50,6 +58,7 @@ def store(
     size = f"{told.size / 2**20:,.1f} MiB"
     if told.events:
         size += f", {told.size_per_event:,.0f} bytes an event and entity"
-    typer.echo(f"{told.folder}: {told.events:,} rows of events, {size}.")
+    tables = f"{told.tables / 2**20:,.1f} MiB"
+    typer.echo(f"{told.folder}: {told.events:,} rows of events, {size}; the tables {tables}.")
     if told.quarantine is not None:
         typer.echo(f"{told.aside:,} rows were set aside: {told.quarantine}")

@@ -1,7 +1,7 @@
 """What an ask says of its row, as features: computed by SQL that was compiled where the tables are."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never, final
 
@@ -61,13 +61,9 @@ class AskedRow:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "AskedRow":
-        """Make it of what `to_dict` gave."""
+        """Make it of plain values."""
         reads = {name: tuple(columns) for name, columns in fields["reads"].items()}
         return cls(dict(fields["forms"]), reads, fields["sql"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        return asdict(self)
 
     def compute(self, given: pa.Table) -> dict[str, pa.Array]:
         """Compute what the rows say from the columns that are given; a column that is not is absent in every row."""
@@ -82,6 +78,33 @@ class AskedRow:
             cursor.register(ASKED, pa.table({PLACE: pa.array(range(rows), pa.int64()), **columns}))
             read = cursor.sql(self.sql).to_arrow_reader(_AT_ONCE).read_all()
         return {name: read[name].combine_chunks() for name in read.column_names}
+
+
+@final
+@dataclass(frozen=True)
+class AskFacts:
+    """What a store knows of asks beside what it holds of entities.
+
+    Args:
+        rows: grain → what asks about it may say; grains whose rows say nothing are left out.
+        levels: task → the query by which its trailing level follows from its windows; none where no query is needed.
+        latest: the tick at which the tables end; none where none has a time.
+
+    """
+
+    rows: Mapping[str, AskedRow]
+    levels: Mapping[str, str | None]
+    latest: int | None
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "AskFacts":
+        """Make it of plain values."""
+        rows = {grain: AskedRow.from_dict(row) for grain, row in fields["rows"].items()}
+        return cls(rows, dict(fields["levels"]), fields["latest"])
+
+
+NO_ASKS = AskFacts({}, {}, None)
+"""What is known of asks where nothing can be asked."""
 
 
 @cache

@@ -1,25 +1,32 @@
 """Compiles what is computed from the columns of an ask, by the expressions that compute it from tables."""
 
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 import ibis
-import numpy as np
 import pyarrow as pa
 
-from banian.features.asked_row import ASKED, PLACE, AskedRow, held_as
+from banian.features.asked_row import ASKED, PLACE, AskedRow, AskFacts, held_as
 from banian.features.attributes import changes_of
 from banian.features.availability import reads_of
 from banian.features.columns import own_features
+from banian.features.compile_level import compile_level
 from banian.features.engine_ticks import tick_of
 from banian.features.feature import Feature
 from banian.features.plan import attributes_of, features_of_row
-from banian.features.stored_rows import RowsWriter
+from banian.features.ticks import to_tick
 from banian.schema import ColumnType, names_of
-from banian.spec import RowTaskSpec, ShopSpec, SourceTableSpec
+from banian.spec import RowTaskSpec, ShopSpec
 from banian.spec.node import columns_of
 from banian.spec.past import aggregates_back, level_of
 from banian.tables import Change, Database, Table, apply_expression, as_float, as_text, cast_column
+
+
+def plan_asks(database: Database, *, latest: int | None = None) -> AskFacts:
+    """Find what a store is to know of asks; `latest` is where the tables ended before."""
+    spec, end = database.spec, database.latest()
+    ends = [tick for tick in (latest, None if end is None else to_tick(end)) if tick is not None]
+    levels = {name: compile_level(database, name, task) for name, task in spec.tasks.items()}
+    return AskFacts(plan_asked_rows(database), levels, max(ends, default=None))
 
 
 def plan_asked_rows(database: Database) -> dict[str, AskedRow]:
@@ -88,29 +95,3 @@ def _stated(kind: ColumnType) -> Change:
         return tick_of
     is_number = not kind.is_name and (kind.is_number or kind.kind == "boolean")
     return as_float if is_number else as_text
-
-
-def write_lookups(database: Database, place: Callable[..., Path]) -> None:
-    """Write what columns of asking rows are looked up from: for each key of the other table its value, as text.
-
-    `place` is told what comes next (`table`, `column`) and says into which folder.
-    """
-    spec = database.spec
-    for name in {task.about: None for task in spec.tasks.values()}:
-        declared = spec.tables[name]
-        if not isinstance(declared, SourceTableSpec):
-            continue
-        for column, path in declared.lookup.items():
-            link, _, wanted = path.partition(".")
-            other = database.tables[declared.links[link]]
-            rows = other.rows.select(
-                key=other.rows[str(other.spec.key)].cast("string"),
-                value=other.rows[wanted].cast("string"),
-            )
-            read = rows.filter(rows.key.notnull() & rows["value"].notnull()).to_pyarrow()
-            writer = RowsWriter(place(kind="lookup", table=name, column=column))
-            each = np.ones(len(read), np.int64)
-            writer.add(
-                read["key"].combine_chunks(), each, {}, {("value",): read["value"].combine_chunks()}
-            )
-            writer.close()

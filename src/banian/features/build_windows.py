@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from banian.features.engine_windows import starts_of, stream_runs, values_of, window_rows
 from banian.features.exact import Numbers
@@ -39,11 +41,20 @@ def windows_back(database: Database) -> dict[str, WindowedEvents]:
     return {place_of(read): read for read in reads}
 
 
-def write_windows(database: Database, read: WindowedEvents, folder: Path) -> dict[str, Any]:
-    """Write the events that some windows read into a folder; say what their values are."""
+def write_windows(
+    database: Database, read: WindowedEvents, wanted: ir.Table | None, folder: Path
+) -> dict[str, Any]:
+    """Write the events that some windows read into a folder; say what their values are.
+
+    `wanted` are the keys whose events are written, those without events among them: `key`, the text that names one, and
+    `same COLUMN` for each of its columns. Where none are given, all are.
+    """
     rows = window_rows(database, read, f"windows of {read.table}")
     keys = [f"same {column}" for column in read.same]
     rows = rows.filter(*(rows[key].notnull() for key in keys))
+    if wanted is not None:
+        rows = rows.semi_join(wanted, keys)
+    there = [pa.array([], pa.string())]
     writer = RowsWriter(folder)
     facts: dict[str, Any] = {"holds": None, "scale": 0}
     for events, _ in stream_runs(database.engine, rows, keys):
@@ -69,6 +80,11 @@ def write_windows(database: Database, read: WindowedEvents, folder: Path) -> dic
             else:
                 facts = {"holds": "text", "scale": 0}
                 texts[VALUE] = column
-        writer.add(key_texts(names), lengths, numbers, texts)
+        there.append(key_texts(names))
+        writer.add(there[-1], lengths, numbers, texts)
+    if wanted is not None:
+        named = wanted.order_by("key").to_pyarrow()["key"].combine_chunks()
+        gone = named.filter(pc.invert(pc.is_in(named, pa.concat_arrays(there))))
+        writer.add(gone, np.zeros(len(gone), np.int64), {}, {})
     writer.close()
     return facts

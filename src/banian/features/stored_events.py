@@ -1,11 +1,9 @@
 """The store as a source: one entity at one instant is a few reads of mapped memory."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, final
+from typing import assert_never, final
 
 import numpy as np
 import pyarrow as pa
@@ -13,29 +11,27 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Int64
 from typing_extensions import override
 
-from banian.errors import BundleError
-from banian.features.asked_row import AskedRow
+from banian.features.asked_row import NO_ASKS
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
+from banian.features.store_index import StoreIndex, read_index, refuse_other
+from banian.features.stored_layers import StoredLayers
 from banian.features.stored_rows import NEVER, Field, StoredRows
 from banian.features.stored_track import StoredTrack
 from banian.features.stored_windows import StoredWindows, key_texts, place_of
 from banian.features.ticks import DAY
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
-from banian.storage import reason_of
 
 _HOUR = DAY // 24
 _THURSDAY = 3
 """The day of the week, counted from Monday, on which 1970 began."""
-INDEX = "store.json"
-"""File that says what lies in the other files of a store."""
-FORMAT = 2
-"""Of the files; another release may write others."""
+LOOKED_UP: Field = ("value",)
+"""Field of what is looked up, as text."""
 
 
 @final
@@ -57,6 +53,12 @@ class StoredAsks:
     own: Mapping[str, pa.Array]
     stands: Mapping[str, Bool[np.ndarray, " ask"]] = field(default_factory=dict)
 
+    def take(self, ask: Int64[np.ndarray, " some"]) -> "StoredAsks":
+        """Give some of the asks, without the columns of rows."""
+        if len(ask) == len(self.keys):
+            return self
+        return StoredAsks(self.keys.take(pa.array(ask)), self.at[ask], {})
+
 
 @final
 class StoredEvents(AbstractEventSource[StoredAsks]):
@@ -74,36 +76,57 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
         super().__init__(spec, types)
-        index = _read_index(folder)
-        if index["declared"] != sum_declared(spec, types):
-            raise BundleError(
-                f"{folder} was built for another spec, or for columns of other types.",
-                remedy="Build it anew: banian store RUN --data DIR",
-            )
-        self._attributes: dict[str, StoredRows] = {}
-        self._static: dict[tuple[str, str], tuple[bool, StoredRows]] = {}
-        self._events: dict[tuple[str, str, str], StoredTrack] = {}
-        self._windows: dict[str, StoredWindows] = {}
-        self._levels: dict[str, str | None] = index["levels"]
-        self._lookups: dict[tuple[str, str], StoredRows] = {}
-        self.asked = {t: AskedRow.from_dict(row) for t, row in index["asked"].items()}
-        """Table that tasks are about → what its asks may say."""
-        self.latest: int | None = index["latest"]
-        """The tick at which the tables ended; none where none has a time."""
-        for at, part in enumerate(index["parts"]):
-            rows = StoredRows(folder / str(at))
-            match part["kind"]:
-                case "attributes":
-                    self._attributes[part["entity"]] = rows
-                case "lookup":
-                    self._lookups[part["table"], part["column"]] = rows
-                case "static":
-                    self._static[part["entity"], part["path"]] = part["describes"], rows
-                case "windows":
-                    self._windows[part["read"]] = StoredWindows(rows, part["holds"], part["scale"])
-                case _:
-                    where = part["entity"], part["path"], part["known"]
-                    self._events[where] = StoredTrack(rows, part["columns"])
+        self._attributes: dict[str, StoredLayers[StoredRows]] = {}
+        self._static: dict[tuple[str, str], StoredLayers[tuple[bool, StoredRows]]] = {}
+        self._events: dict[tuple[str, str, str], StoredLayers[StoredTrack]] = {}
+        self._windows: dict[str, StoredLayers[StoredWindows]] = {}
+        self._lookups: dict[tuple[str, str], StoredLayers[StoredRows]] = {}
+        self.facts = NO_ASKS
+        """What is known of asks."""
+        index = read_index(folder)
+        refuse_other(folder, index, spec, types)
+        while True:
+            try:
+                self._open(folder, index)
+                return
+            except FileNotFoundError:  # the store was written anew since its index was read
+                newer = read_index(folder)
+                if newer == index:
+                    raise
+                index = newer
+
+    def _open(self, folder: Path, index: StoreIndex) -> None:
+        attributes = dict[str, list[tuple[StoredRows, StoredRows]]]()
+        static = dict[tuple[str, str], list[tuple[StoredRows, tuple[bool, StoredRows]]]]()
+        events = dict[tuple[str, str, str], list[tuple[StoredRows, StoredTrack]]]()
+        windows = dict[str, list[tuple[StoredRows, StoredWindows]]]()
+        lookups = dict[tuple[str, str], list[tuple[StoredRows, StoredRows]]]()
+        for segment in reversed(index.segments):
+            for at, part in enumerate(segment.parts):
+                rows = StoredRows(folder / segment.name / str(at))
+                match part.kind:
+                    case "attributes":
+                        attributes.setdefault(part.entity, []).append((rows, rows))
+                    case "static":
+                        held = part.facts["describes"], rows
+                        static.setdefault((part.entity, part.path), []).append((rows, held))
+                    case "events":
+                        where = part.entity, part.path, part.known
+                        track = StoredTrack(rows, part.facts["columns"])
+                        events.setdefault(where, []).append((rows, track))
+                    case "windows":
+                        read = StoredWindows(rows, part.facts["holds"], part.facts["scale"])
+                        windows.setdefault(part.path, []).append((rows, read))
+                    case "lookup":
+                        lookups.setdefault((part.entity, part.path), []).append((rows, rows))
+                    case _:
+                        assert_never(part.kind)
+        self._attributes = {one: StoredLayers(layers) for one, layers in attributes.items()}
+        self._static = {one: StoredLayers(layers) for one, layers in static.items()}
+        self._events = {one: StoredLayers(layers) for one, layers in events.items()}
+        self._windows = {one: StoredLayers(layers) for one, layers in windows.items()}
+        self._lookups = {one: StoredLayers(layers) for one, layers in lookups.items()}
+        self.facts = index.asks
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:
@@ -116,10 +139,13 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     @override
     def onward(self, asks: StoredAsks, one: Described, *, has_time: bool) -> StoredAsks:
         assert one.key is not None
-        rows = self._attributes[one.key.table]
-        found, is_there = self._row(rows, asks, has_time=has_time)
-        keys = rows.words(found, ("link", one.key.column))
-        return StoredAsks(pc.if_else(pa.array(is_there), keys, None), asks.at, {})
+        field: Field = ("link", one.key.column)
+        parts = []
+        for rows, ask in self._attributes[one.key.table].split(asks.keys):
+            found, is_there = self._row(rows, asks.take(ask), has_time=has_time)
+            words = pc.if_else(pa.array(is_there), rows.words(found, field), None)
+            parts.append((ask, pa.table({"key": words})))
+        return StoredAsks(_in_order(parts)["key"].combine_chunks(), asks.at, {})
 
     @override
     def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> pa.Table:
@@ -146,21 +172,27 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     def attributes(
         self, asks: StoredAsks, entity: str, features: Sequence[Feature], *, has_time: bool
     ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
-        rows = self._attributes[entity]
-        found, is_there = self._row(rows, asks, has_time=has_time)
-        values = {}
-        for feature in features:
-            seen = is_there
-            if has_time and not feature.known.is_at_row:
-                known = found[:, rows.places["known", str(feature.known)]]
-                seen = seen & (known != NEVER) & (known < asks.at)
-            values[feature.name] = self._value(rows, found, feature, asks.at, seen)
-        for feature in features:
-            if (stands := asks.stands.get(str(feature.column))) is not None:
-                said = self._said(asks, feature)
-                values[feature.name] = pc.if_else(pa.array(stands), said, values[feature.name])
-                is_there = is_there | stands
-        return pa.table(values), is_there
+        present, parts = np.zeros(len(asks.keys), bool), []
+        for rows, ask in self._attributes[entity].split(asks.keys):
+            some = asks.take(ask)
+            found, is_there = self._row(rows, some, has_time=has_time)
+            values = {}
+            for feature in features:
+                seen = is_there
+                if has_time and not feature.known.is_at_row:
+                    known = found[:, rows.places["known", str(feature.known)]]
+                    seen = seen & (known != NEVER) & (known < some.at)
+                values[feature.name] = self._value(rows, found, feature, some.at, seen)
+            present[ask] = is_there
+            parts.append((ask, pa.table(values)))
+        told = _in_order(parts)
+        for at, feature in enumerate(features):
+            stands = asks.stands.get(str(feature.column))
+            if stands is not None:
+                said = pc.if_else(pa.array(stands), self._said(asks, feature), told[feature.name])
+                told = told.set_column(at, feature.name, said)
+                present |= stands
+        return told, present
 
     def look_up(self, table: str, given: pa.Table) -> pa.Table:
         """Add to what rows of a table say of themselves what is looked up by their links, as text.
@@ -171,54 +203,33 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             link = path.partition(".")[0]
             if link not in given.column_names:
                 continue
-            rows = self._lookups[table, column]
-            start, length = rows.find(given[link].cast(pa.string()).combine_chunks())
-            found = rows.words(rows.take(start, length > 0), ("value",))
-            found = pc.if_else(pa.array(length > 0), found, None)
+            parts = []
+            keys = given[link].cast(pa.string()).combine_chunks()
+            for rows, ask in self._lookups[table, column].split(keys):
+                start, length = rows.find(keys.take(pa.array(ask)))
+                words = rows.words(rows.take(start, length > 0), LOOKED_UP)
+                words = pc.if_else(pa.array(length > 0), words, None)
+                parts.append((ask, pa.table({"value": words})))
+            found = _in_order(parts)["value"]
             if column in given.column_names:
                 said = given[column]
-                given = given.set_column(
-                    given.column_names.index(column),
-                    column,
-                    pc.coalesce(said, found.cast(said.type)),
-                )
-            else:
-                given = given.append_column(column, found)
+                found = pc.coalesce(said, found.cast(said.type))
+                given = given.drop_columns(column)
+            given = given.append_column(column, found)
         return given
 
     def knows(self, entity: str, keys: pa.Array) -> Bool[np.ndarray, " key"]:
         """Say which keys of an entity the store has seen anywhere."""
-        tracks = (track.rows for (of, *_), track in self._events.items() if of == entity)
-        statics = (rows for (of, _), (_, rows) in self._static.items() if of == entity)
         found = np.zeros(len(keys), bool)
-        for rows in (*self._attributes_of(entity), *statics, *tracks):
-            found |= rows.find(keys)[1] > 0
+        if entity in self._attributes:
+            found |= self._attributes[entity].has_rows(keys)
+        for (of, _), described in self._static.items():
+            if of == entity:
+                found |= described.has_rows(keys)
+        for (of, *_), events in self._events.items():
+            if of == entity:
+                found |= events.has_rows(keys)
         return found
-
-    def _attributes_of(self, entity: str) -> tuple[StoredRows, ...]:
-        return (self._attributes[entity],) if entity in self._attributes else ()
-
-    @override
-    def describes(self, entity: str, path: EventPath) -> bool:
-        return self._static[entity, path.name][0]
-
-    @override
-    def description(
-        self, asks: StoredAsks, entity: str, path: EventPath, features: Sequence[Feature]
-    ) -> pa.Table:
-        _, rows = self._static[entity, path.name]
-        start, length = rows.find(asks.keys)
-        found, is_there = rows.take(start, length > 0), length > 0
-        return pa.table(
-            {one.name: self._value(rows, found, one, asks.at, is_there) for one in features}
-        )
-
-    @override
-    def stretches(
-        self, asks: StoredAsks, entity: str, histories: Iterable[HistoryPlan]
-    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
-        for history in histories:
-            yield history, self._stretches(asks, entity, history)
 
     @override
     def count(self, asks: StoredAsks) -> int:
@@ -236,11 +247,38 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         if read.entity is None:
             keys = key_texts([asks.own[column] for column in read.same])
         ask = np.flatnonzero(np.asarray(keys.is_valid()) & (asks.at != NEVER))
-        yield self._windows[place_of(read)].events(ask, keys.take(pa.array(ask)), asks.at[ask])
+        keys = keys.take(pa.array(ask))
+        for windows, here in self._windows[place_of(read)].split(keys):
+            some = ask[here]
+            yield windows.events(some, keys.take(pa.array(here)), asks.at[some])
 
     @override
     def level_sql(self, task: str) -> str | None:
-        return self._levels[task]
+        return self.facts.levels[task]
+
+    @override
+    def describes(self, entity: str, path: EventPath) -> bool:
+        return self._static[entity, path.name].newest[0]
+
+    @override
+    def description(
+        self, asks: StoredAsks, entity: str, path: EventPath, features: Sequence[Feature]
+    ) -> pa.Table:
+        parts = []
+        for (_, rows), ask in self._static[entity, path.name].split(asks.keys):
+            some = asks.take(ask)
+            start, length = rows.find(some.keys)
+            found, is_there = rows.take(start, length > 0), length > 0
+            told = {one.name: self._value(rows, found, one, some.at, is_there) for one in features}
+            parts.append((ask, pa.table(told)))
+        return _in_order(parts)
+
+    @override
+    def stretches(
+        self, asks: StoredAsks, entity: str, histories: Iterable[HistoryPlan]
+    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
+        for history in histories:
+            yield history, self._stretches(asks, entity, history)
 
     def _stretches(
         self, asks: StoredAsks, entity: str, history: HistoryPlan
@@ -248,8 +286,11 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         ask = np.flatnonzero(asks.keys.is_valid())
         keys, at = asks.keys.take(pa.array(ask)), asks.at[ask]
         for group in history.groups:
-            track = self._events[entity, history.path.name, str(group.known)]
-            yield group, track.stretch(ask, keys, at, has_gaps=group.known.is_at_row)
+            layers = self._events[entity, history.path.name, str(group.known)]
+            for track, here in layers.split(keys):
+                some = keys.take(pa.array(here))
+                has_gaps = group.known.is_at_row
+                yield group, track.stretch(ask[here], some, at[here], has_gaps=has_gaps)
 
     def _row(
         self, rows: StoredRows, asks: StoredAsks, *, has_time: bool
@@ -289,37 +330,9 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         return pa.array(days, mask=hidden)
 
 
-def sum_declared(spec: ShopSpec, types: Types) -> str:
-    """Sum what decides which features there are: another sum, and the rows of a store mean something else.
-
-    How names are held, as numbers or texts, and how fine decimals are, is for each file to say.
-    """
-    kinds = {
-        table: {c: "name" if kind.is_name else kind.kind for c, kind in columns.items()}
-        for table, columns in types.items()
-    }
-    told = json.dumps(kinds, sort_keys=True) + spec.model_dump_json(include={"tables", "tasks"})
-    return hashlib.sha256(told.encode()).hexdigest()
-
-
-def read_store_size(folder: Path) -> tuple[int, int]:
-    """Count the rows of events in a store, and the bytes of all of its files."""
-    parts = enumerate(_read_index(folder)["parts"])
-    events = sum(len(StoredRows(folder / str(at)).rows) for at, p in parts if p["kind"] == "events")
-    return events, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _read_index(folder: Path) -> dict[str, Any]:
-    try:
-        index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(
-            f"{folder} holds no store: {reason_of(error)}",
-            remedy="Build it: banian store RUN --data DIR",
-        ) from None
-    if index.get("format") != FORMAT:
-        raise BundleError(
-            f"{folder} has format {index.get('format')}, and this release reads {FORMAT}.",
-            remedy="Build it anew: banian store RUN --data DIR",
-        )
-    return index
+def _in_order(parts: Sequence[tuple[Int64[np.ndarray, " _"], pa.Table]]) -> pa.Table:
+    """Put together what was found for some asks each, in the order of the asks."""
+    if len(parts) == 1 or not parts[0][1].num_columns:
+        return parts[0][1]
+    place = np.argsort(np.concatenate([ask for ask, _ in parts]))
+    return pa.concat_tables([found for _, found in parts]).take(pa.array(place))

@@ -58,10 +58,17 @@ class StoredRows:
         """Give where the rows of each key start, and how many there are: none of unknown keys."""
         if not len(self._hash):
             return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+        at, is_there = self._places(keys)
+        return np.where(is_there, self._start[at], 0), np.where(is_there, self._length[at], 0)
+
+    def knows(self, keys: pa.Array) -> Bool[np.ndarray, " key"]:
+        """Say which keys were written, be it with no rows."""
+        return self._places(keys)[1] if len(self._hash) else np.zeros(len(keys), bool)
+
+    def _places(self, keys: pa.Array) -> tuple[Int64[np.ndarray, " key"], Bool[np.ndarray, " key"]]:
         hashes = hash_keys(keys, self._salt)
         at = np.minimum(np.searchsorted(self._hash, hashes), len(self._hash) - 1)
-        is_there = (self._hash[at] == hashes) & np.asarray(keys.is_valid())
-        return np.where(is_there, self._start[at], 0), np.where(is_there, self._length[at], 0)
+        return at, (self._hash[at] == hashes) & np.asarray(keys.is_valid())
 
     def take(
         self, position: Int64[np.ndarray, " ask"], is_there: Bool[np.ndarray, " ask"]

@@ -132,7 +132,7 @@ class Predictor:
             asks,
             self.spec,
             self.bundle.types,
-            latest=self.store.latest,
+            latest=self.store.facts.latest,
             tasks=chosen,
             is_text=is_text,
         )
@@ -157,7 +157,7 @@ class Predictor:
 
     def rows(self, asks: GrainAsks) -> tuple[GrainExamples, pa.Array]:
         """Look up what is known for asks about one grain; say as well which of the entities named nobody has seen."""
-        row = self.store.asked.get(asks.grain)
+        row = self.store.facts.rows.get(asks.grain)
         given = asks.context if row is None else self.store.look_up(asks.about, asks.context)
         is_entity = isinstance(self.spec.tasks[asks.tasks[0]], EntityTaskSpec)
         if is_entity:
@@ -221,9 +221,9 @@ class Predictor:
         """Tell of asks far behind the end of the store."""
         for group in groups:
             times = group.at[group.at != NEVER]
-            if self.store.latest is None or not len(times):
+            if self.store.facts.latest is None or not len(times):
                 continue
-            latest, newest = from_tick(self.store.latest), from_tick(int(times.max()))
+            latest, newest = from_tick(self.store.facts.latest), from_tick(int(times.max()))
             if newest - latest > _NEAR:
                 yield (
                     f"{group.grain}: asked as of {newest}, {(newest - latest).days:,} days after the newest row of the "

@@ -1,5 +1,9 @@
 """Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
+from banian.tables.append import add_rows as add_rows
+from banian.tables.append import hold_as as hold_as
+from banian.tables.append import join_types as join_types
+from banian.tables.append import replaced_rows as replaced_rows
 from banian.tables.column import MOST_DIGITS as MOST_DIGITS
 from banian.tables.column import cast_column as cast_column
 from banian.tables.database import Database as Database
@@ -18,6 +22,7 @@ from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns
 from banian.tables.finite import apply_finite as apply_finite
 from banian.tables.ids import as_in_source as as_in_source
+from banian.tables.links import align_keys as align_keys
 from banian.tables.number_marks import say_texts as say_texts
 from banian.tables.profile import profile_table as profile_table
 from banian.tables.quality import TableReport as TableReport

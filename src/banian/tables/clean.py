@@ -37,10 +37,12 @@ def clean_table(
     *,
     names: frozenset[str],
     types: Mapping[str, ColumnType] | None,
+    is_more: bool = False,
 ) -> tuple[Table, ir.Table]:
     """Type, derive, check; give the clean table and its quarantine.
 
-    `names` are the columns that hold keys and links. `types` are those of training, if it is over.
+    `names` are the columns that hold keys and links. `types` are those of training, if it is over. Of rows that come
+    behind others (`is_more`) all may be set aside: they are few, and one in error is not the wrong file.
 
     Raises:
         SpecError: an expression does not fit the columns.
@@ -92,10 +94,11 @@ def clean_table(
     )
     if is_copied:
         engine.drop(cast)
-    _refuse_times(name, spec, raw, report)
-    _refuse_key(name, spec, report)
-    if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
-        raise _no_rows(name, spec, report.rejected)
+    if not is_more:
+        _refuse_times(name, spec, raw, report)
+        _refuse_key(name, spec, report)
+        if report.kept == 0 < report.read and not (is_new and _leaves_out_all(report)):
+            raise _no_rows(name, spec, report.rejected)
     aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside(engine)
     if raw.malformed is not None:
         aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))

@@ -1,5 +1,6 @@
 """Links between clean tables: keys that compare, and links that lead nowhere."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from banian.errors import TableError
@@ -28,8 +29,12 @@ def align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
                 tables[name] = replace(table, rows=rows, types={**table.types, column: text})
 
 
-def count_dangling(tables: dict[str, Table], *, refuse_all: bool) -> None:
+def count_dangling(
+    tables: dict[str, Table], named: Mapping[str, Table], *, refuse_all: bool
+) -> None:
     """Count links that name no row of their entity; such a row is kept, its entity counts as unknown.
+
+    `named` has all rows that there are of the tables, among which links are looked for.
 
     Raises:
         TableError: with `refuse_all`, where not one of 20 or more links of a column leads anywhere.
@@ -40,14 +45,14 @@ def count_dangling(tables: dict[str, Table], *, refuse_all: bool) -> None:
             if entity not in tables:
                 continue  # a derived entity has exactly the keys that link to it
             key = str(tables[entity].spec.key)
-            keys = tables[entity].rows.select(key=tables[entity].rows[key].cast("string"))
+            keys = named[entity].rows.select(key=named[entity].rows[key].cast("string"))
             links = table.rows.select(key=table.rows[column].cast("string"))
             links = links.filter(links.key.notnull())
             dangling = int(links.anti_join(keys, "key").count().to_pyarrow().as_py())
             if not dangling:
                 continue
             said = int(links.count().to_pyarrow().as_py())
-            is_empty = tables[entity].report.kept == 0  # then nothing is wrong with the links
+            is_empty = named[entity].report.kept == 0  # then nothing is wrong with the links
             if refuse_all and not is_empty and dangling == said >= _ENOUGH:
                 raise TableError(
                     f"tables.{name}.links.{column}: none of {said} values names a row of {entity!r}.",

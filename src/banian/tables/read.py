@@ -10,6 +10,7 @@ import pyarrow as pa
 from banian.errors import TableError, nearest
 from banian.schema import ColumnType, names_of
 from banian.spec import ShopSpec, SourceTableSpec
+from banian.tables.append import add_rows, hold_as, join_types, without_rows
 from banian.tables.clean import clean_table
 from banian.tables.database import Database
 from banian.tables.declared import check_declared, check_ignored
@@ -18,6 +19,7 @@ from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up
 from banian.tables.missing import fill_missing
 from banian.tables.number_marks import read_marks
+from banian.tables.quarantine import nothing_aside
 from banian.tables.reason import reason_of_engine
 from banian.tables.several import note_several
 from banian.tables.sources import (
@@ -40,6 +42,7 @@ def read_database(
     engine: AbstractEngine | None = None,
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
     optional: Collection[str] = (),
+    stored: Mapping[str, Table] | None = None,
     announce: Callable[[str], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Database:
@@ -47,8 +50,9 @@ def read_database(
 
     `engine` holds them, DuckDB where none is given. `types` says what the columns are (as a bundle remembers it); else
     that is inferred from all values. With `types` a column that is gone has no values, and tables in `optional` need
-    not be there: they are empty then. `announce` is told which table comes next, and `warn` which lines are no rows,
-    whatever comes of the others.
+    not be there: they are empty then. `stored` are rows read before, which the database leaves out: what is read now
+    comes behind them, its links and lookups find them, and even all of it may be set aside. `announce` is told which
+    table comes next, and `warn` which lines are no rows, whatever comes of the others.
 
     Raises:
         SpecError: a declared column does not exist.
@@ -57,9 +61,13 @@ def read_database(
 
     """
     engine = engine or DuckDB()
-    sources = open_sources(spec, data, optional=_empty_sources(types, optional))
+    empty = _empty_sources(spec, types, optional)
+    sources = open_sources(spec, data, optional=empty)
+    absent = {n for n in stored or () if n in empty and sources[n] is empty[n]}
     raws = {}
     for name in in_order(spec):
+        if name in absent:
+            continue
         announce(name)
         declared = _as_given(spec.source(name), name, data)
         known = None if types is None else types.get(name)
@@ -72,22 +80,37 @@ def read_database(
     if types is not None:
         raws, missing = fill_missing(spec, raws, types)
     tables: dict[str, Table] = {}
+    seen = {name: (stored or {})[name] for name in absent}
     asides = []
     for name, raw in raws.items():
         declared, names = _as_given(spec.source(name), name, data), names_of(spec, name)
         if types is not None:  # new data go on after those that were learned from
             declared = declared.model_copy(update={"until": None})
-        full = replace(raw, rows=look_up(engine, name, declared, raw, tables))
+        full = replace(raw, rows=look_up(engine, name, declared, raw, seen))
         check_declared(name, declared, full.columns)
         known = None if types is None else types.get(name)
-        table, aside = clean_table(engine, name, declared, full, names=names, types=known)
+        is_more = stored is not None
+        table, aside = clean_table(
+            engine, name, declared, full, names=names, types=known, is_more=is_more
+        )
         written = table.spec.model_copy(update={"source": spec.source(name).source})
         tables[name] = replace(table, spec=written, missing=missing.get(name, ()))
+        seen[name] = _beside(tables[name], (stored or {}).get(name))
         asides.append(aside)
+    tables |= {name: without_rows(seen[name]) for name in absent}
     align_keys(spec, tables)
-    count_dangling(tables, refuse_all=types is None)
+    count_dangling(tables, seen if stored else tables, refuse_all=types is None)
     note_several(spec, tables)
+    asides = asides or [nothing_aside(engine)]
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
+
+
+def _beside(table: Table, stored: Table | None) -> Table:
+    """Put the rows of a table behind those that were read before."""
+    if stored is None:
+        return table
+    types = join_types(stored, table)
+    return add_rows(hold_as(stored, types), hold_as(table, types))
 
 
 def _as_given(declared: SourceTableSpec, name: str, data: Data) -> SourceTableSpec:
@@ -100,13 +123,15 @@ def _as_given(declared: SourceTableSpec, name: str, data: Data) -> SourceTableSp
 
 
 def _empty_sources(
-    types: Mapping[str, Mapping[str, ColumnType]] | None, optional: Collection[str]
+    spec: ShopSpec, types: Mapping[str, Mapping[str, ColumnType]] | None, optional: Collection[str]
 ) -> dict[str, AbstractSource]:
-    return {
-        name: Frame(pa.table({column: pa.array([], pa.string()) for column in known}))
-        for name, known in (types or {}).items()
-        if name in optional and known
-    }
+    found: dict[str, AbstractSource] = {}
+    for name, known in (types or {}).items():
+        if name in optional and known:
+            declared = spec.source(name)
+            own = [column for column in known if column not in {*declared.derive, *declared.lookup}]
+            found[name] = Frame(pa.table({column: pa.array([], pa.string()) for column in own}))
+    return found
 
 
 def sum_sources(spec: ShopSpec, data: Data) -> dict[str, str]:

@@ -1,15 +1,23 @@
-"""store: a bundle and raw tables → the store that answers about one entity at one instant."""
+"""store: a bundle and raw tables → the store that answers about one entity at one instant; it may grow by new rows."""
 
 import warnings
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
-from banian.bundle import load_bundle
-from banian.features import read_store_size
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from banian.bundle import Bundle, load_bundle
+from banian.errors import RunError
+from banian.features import read_index, read_store_size
+from banian.features.append_store import append_store, read_stored_tables
 from banian.features.build_store import build_store
-from banian.tables import GivenData
+from banian.storage import only_writer, reason_of
+from banian.tables import GivenData, build_engine
+from banian.workflows.more_data import read_more_data
 from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import write_table
@@ -28,8 +36,9 @@ class StoreReport:
     Args:
         folder: where it lies.
         events: how many rows it has of events; one event has a row for each entity that sees it.
-        size: of all of its files, in bytes.
-        aside: how many rows of the tables were set aside.
+        size: of all of its files but the tables, in bytes.
+        tables: of the rows of all tables, which it keeps so that others can be appended, in bytes.
+        aside: how many rows of the data were set aside.
         quarantine: the file that has them, with the reason; none where there are none.
         warnings: how the data differ from those of training.
 
@@ -38,13 +47,14 @@ class StoreReport:
     folder: Path
     events: int
     size: int
+    tables: int
     aside: int
     quarantine: Path | None
     warnings: tuple[str, ...]
 
     @property
     def size_per_event(self) -> float:
-        """Bytes for each row of events; 0 where there are none."""
+        """Bytes for each row of events, the tables apart; 0 where there are none."""
         return self.size / self.events if self.events else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,6 +70,7 @@ def store(
     run: str | PathLike[str],
     data: GivenData = ".",
     *,
+    append: bool = False,
     engine: str = "duckdb",
     force: bool = False,
     announce: Announce = silence,
@@ -67,28 +78,101 @@ def store(
 ) -> StoreReport:
     """Build the store of a run from tables, which may have grown since it was fitted; an earlier store is replaced.
 
+    With `append` the data have new rows alone, of some tables or all, and the store answers afterwards as if it had
+    been built from all rows together; a row whose key is stored takes the place of the stored row. Whoever has the
+    store open goes on reading what it was.
+
     `data` is the folder of the files, or maps tables to DataFrames or paths. `engine` is duckdb, spark (on this
     machine) or the master URL of a Spark cluster. Columns that answers are made from are compared with training, and
     what differs is told to `warn`.
 
     Raises:
-        BundleError: there is no bundle in the run.
+        BundleError: there is no bundle in the run; or, to append to, no store of it.
+        RunError: another process is writing to the run.
         TableError: a column that answers are made from is gone or cannot be read, unless `force` says to go on.
 
     """
     bundle = load_bundle(run)
+    with ExitStack() as held:
+        _hold(Path(run), held)
+        make = _append if append else _build
+        return make(bundle, Path(run), data, engine, force, announce, warn)
+
+
+def _build(
+    bundle: Bundle,
+    run: Path,
+    data: GivenData,
+    engine: str,
+    force: bool,
+    announce: Announce,
+    warn: Announce,
+) -> StoreReport:
     database, found = read_new_data(
         bundle, bundle.spec.tasks, data, engine=engine, force=force, announce=announce, warn=warn
     )
     told = (*map(str, found.lost), *found.warnings)
     for text in told:
         warn(text)
-    folder = Path(run) / STORE
-    build_store(database, folder, lambda entity: announce(f"storing what is known of {entity}"))
-    events, size = read_store_size(folder)
     aside = database.quarantine.to_pyarrow()
-    quarantine = Path(run) / QUARANTINE
-    if len(aside) or quarantine.exists():
-        write_table(aside, quarantine)
-    kept = quarantine if len(aside) else None
-    return StoreReport(folder, events, size, len(aside), kept, told)
+    build_store(database, run / STORE, _storing(announce), aside=len(aside))
+    if len(aside) or (run / QUARANTINE).exists():
+        write_table(aside, run / QUARANTINE)
+    return _report(run, len(aside), told)
+
+
+def _append(
+    bundle: Bundle,
+    run: Path,
+    data: GivenData,
+    engine: str,
+    force: bool,
+    announce: Announce,
+    warn: Announce,
+) -> StoreReport:
+    holder, folder = build_engine(engine), run / STORE
+    before = read_index(folder).aside
+    stored = read_stored_tables(holder, bundle.spec, folder)
+    database, found = read_more_data(
+        bundle, stored, data, engine=holder, force=force, announce=announce, warn=warn
+    )
+    told = (*map(str, found.lost), *found.warnings)
+    for text in told:
+        warn(text)
+    aside = database.quarantine.to_pyarrow()
+    if len(aside):  # rows behind those that the store counts are of a writer that was stopped
+        there = [pq.read_table(run / QUARANTINE).slice(0, before)] if before else []
+        write_table(pa.concat_tables([*there, aside]), run / QUARANTINE)
+    append_store(database, folder, _storing(announce), aside=len(aside))
+    return _report(run, len(aside), told)
+
+
+def _storing(announce: Announce) -> Announce:
+    return lambda entity: announce(f"storing what is known of {entity}")
+
+
+def _report(run: Path, aside: int, told: tuple[str, ...]) -> StoreReport:
+    size = read_store_size(run / STORE)
+    quarantine = run / QUARANTINE if aside else None
+    return StoreReport(
+        run / STORE, size.events, size.total - size.tables, size.tables, aside, quarantine, told
+    )
+
+
+def _hold(run: Path, held: ExitStack) -> None:
+    """Let nobody else write to the run until `held` ends.
+
+    Raises:
+        RunError: somebody does, or the folder cannot be locked.
+
+    """
+    try:
+        held.enter_context(only_writer(run))
+    except BlockingIOError:
+        raise RunError(
+            f"Another process is writing to {run}.", remedy="Wait for it, then try again."
+        ) from None
+    except OSError as error:
+        raise RunError(
+            f"Cannot write to {run}: {reason_of(error)}.", remedy="Check who owns the folder."
+        ) from None

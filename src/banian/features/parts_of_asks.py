@@ -1,0 +1,107 @@
+"""The parts of a store that are read for asks alone: events of windows before them, and what their rows look up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from typing_extensions import override
+
+from banian.features.build_windows import windows_back, write_windows
+from banian.features.store_change import Change
+from banian.features.store_index import StoredPart
+from banian.features.store_parts import AbstractStorePart
+from banian.features.stored_events import LOOKED_UP
+from banian.features.stored_rows import RowsWriter
+from banian.features.stored_windows import key_texts, place_of
+from banian.features.window import WindowedEvents
+from banian.spec import ShopSpec, SourceTableSpec
+from banian.tables import Database
+
+
+def parts_of_asks(database: Database) -> Iterator[AbstractStorePart]:
+    """Give everything that a store keeps for asks."""
+    for read in windows_back(database).values():
+        yield _Windows(read)
+    for name in dict.fromkeys(task.about for task in database.spec.tasks.values()):
+        declared = database.spec.tables[name]
+        if isinstance(declared, SourceTableSpec):
+            yield from (_Lookup(database.spec, name, column) for column in declared.lookup)
+
+
+@final
+class _Windows(AbstractStorePart):
+    """The events that some windows read, those of a key together."""
+
+    def __init__(self, read: WindowedEvents) -> None:
+        self._read = read
+
+    @property
+    @override
+    def places(self) -> Sequence[StoredPart]:
+        return [StoredPart("windows", "", place_of(self._read))]
+
+    @override
+    def affected(self, change: Change) -> ir.Table | None:
+        same = {f"same {column}": column for column in self._read.same}
+        keys = change.combined(self._read.table, same)
+        if keys is None:
+            return None
+        read = keys.to_pyarrow()
+        names = key_texts([read[name].combine_chunks() for name in same])
+        return ibis.memtable(read.append_column("key", names))
+
+    @override
+    def write(
+        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        facts = write_windows(database, self._read, keys, folders[0])
+        return [replace(place, facts=facts) for place in self.places]
+
+
+@final
+class _Lookup(AbstractStorePart):
+    """What rows of a table look up by a link: for each key of the other table its value."""
+
+    def __init__(self, spec: ShopSpec, table: str, column: str) -> None:
+        declared = spec.source(table)
+        link, _, self._wanted = declared.lookup[column].partition(".")
+        self._table, self._column = table, column
+        self._other, self._key = declared.links[link], str(spec.source(declared.links[link]).key)
+
+    @property
+    @override
+    def places(self) -> Sequence[StoredPart]:
+        return [StoredPart("lookup", self._table, self._column)]
+
+    @override
+    def affected(self, change: Change) -> ir.Table | None:
+        return change.named(self._other, self._key)
+
+    @override
+    def write(
+        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        rows = database.tables[self._other].rows
+        rows = rows.select(
+            key=rows[self._key].cast("string"), value=rows[self._wanted].cast("string")
+        )
+        wanted = pa.array([], pa.string())
+        if keys is not None:
+            asked = keys.select(key=keys.key.cast("string"))
+            rows = rows.semi_join(asked, "key")
+            wanted = asked.order_by("key").to_pyarrow()["key"].combine_chunks()
+        read = rows.filter(rows.key.notnull()).order_by("key").to_pyarrow()
+        there = read["key"].combine_chunks()
+        gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
+        writer = RowsWriter(folders[0])
+        value = read["value"].combine_chunks()
+        writer.add(there, np.ones(len(there), np.int64), {}, {LOOKED_UP: value})
+        writer.add(gone, np.zeros(len(gone), np.int64), {}, {})
+        writer.close()
+        return self.places

@@ -1,0 +1,203 @@
+"""The parts of a store: each says which of its keys a change affects, and writes what is known of all keys or some."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import final
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from typing_extensions import override
+
+from banian.features.attributes import changes_of
+from banian.features.columns import own_features
+from banian.features.engine_events import EngineEvents, one_each
+from banian.features.engine_ticks import known_tick, since_of
+from banian.features.entity_plan import HistoryPlan
+from banian.features.feature import Feature
+from banian.features.path import EventPath, onward_links, static_paths_to
+from banian.features.plan import attributes_of, entities_of_task, static_features
+from banian.features.store_change import Change
+from banian.features.store_index import StoredPart
+from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
+from banian.features.write_events import write_events
+from banian.spec import ShopSpec
+from banian.tables import POSITION, Database, has_several
+
+
+class AbstractStorePart(ABC):
+    """Something that is kept of the keys of an entity, in one folder or, by when columns become known, in several."""
+
+    @property
+    @abstractmethod
+    def places(self) -> Sequence[StoredPart]:
+        """What is written, one for each folder, before anything is known of its rows."""
+
+    @abstractmethod
+    def affected(self, change: Change) -> ir.Table | None:
+        """Give the keys, as `key`, of which something else may be known after a change; none where there are none."""
+
+    @abstractmethod
+    def write(
+        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        """Write what is known of the keys, or of all where none are given: for each place into a folder of its own.
+
+        A given key of which nothing is known is written, too, so that nothing older answers for it.
+        """
+
+
+def entities_of(spec: ShopSpec) -> list[str]:
+    """Name the entities that the tasks of a shop are told of."""
+    found = (one for task in spec.tasks.values() for one in entities_of_task(spec, task))
+    return list(dict.fromkeys(one.entity for one in found if one.key is not None))
+
+
+def parts_of(database: Database, entity: str) -> Iterator[AbstractStorePart]:
+    """Give everything that a store keeps of an entity."""
+    if entity in database.tables:
+        yield _Attributes(entity)
+    for path in static_paths_to(database.spec, entity):
+        yield _Static(entity, path)
+    for history in EngineEvents(database).plan(entity, has_time=True, besides=None).histories:
+        yield _Events(entity, history)
+
+
+@final
+class _Attributes(AbstractStorePart):
+    """One row for each key: its features, when they are known, and what it links on to."""
+
+    def __init__(self, entity: str) -> None:
+        self._entity = entity
+
+    @property
+    @override
+    def places(self) -> Sequence[StoredPart]:
+        return [StoredPart("attributes", self._entity)]
+
+    @override
+    def affected(self, change: Change) -> ir.Table | None:
+        key = change.database.spec.source(self._entity).key
+        return change.named(self._entity, str(key))
+
+    @override
+    def write(
+        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        spec, types, table = database.spec, database.types, database.tables[self._entity]
+        names = attributes_of(spec, types, self._entity, has_time=table.spec.time is not None)
+        features = list(own_features(spec, self._entity, types[self._entity], names))
+        known = {one.known for one in features if not one.known.is_at_row}
+        ticks: dict[Field, ir.Value] = {("since",): since_of(table)}
+        ticks |= {("known", str(one)): known_tick(table.spec, table.rows, one) for one in known}
+        links: dict[Field, ir.Value] = {
+            ("link", column): table.rows[column].cast("string")
+            for column in onward_links(spec, self._entity)
+        }
+        key = str(table.spec.key)
+        _write_keyed(table.rows, key, features, {**ticks, **links}, keys, folders[0])
+        return self.places
+
+
+@final
+class _Static(AbstractStorePart):
+    """One row for each key that a table without time describes."""
+
+    def __init__(self, entity: str, path: EventPath) -> None:
+        self._entity, self._path = entity, path
+
+    @property
+    @override
+    def places(self) -> Sequence[StoredPart]:
+        return [StoredPart("static", self._entity, self._path.name)]
+
+    @override
+    def affected(self, change: Change) -> ir.Table | None:
+        return change.named(self._path.table, self._path.link)
+
+    @override
+    def write(
+        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        table, link = database.tables[self._path.table], self._path.link
+        features = list(static_features(database.spec, database.types, self._entity, self._path))
+        only = one_each(table, link)
+        rows = table.rows.semi_join(only, table.rows[POSITION] == only.place)
+        _write_keyed(rows, link, features, {}, keys, folders[0])
+        facts = {"describes": not has_several(table, link)}
+        return [replace(place, facts=facts) for place in self.places]
+
+
+@final
+class _Events(AbstractStorePart):
+    """One row for each event of a path: for each group of columns the state after it."""
+
+    def __init__(self, entity: str, history: HistoryPlan) -> None:
+        self._entity, self._history = entity, history
+
+    @property
+    @override
+    def places(self) -> Sequence[StoredPart]:
+        name = self._history.path.name
+        return [
+            StoredPart("events", self._entity, name, str(group.known))
+            for group in self._history.groups
+        ]
+
+    @override
+    def affected(self, change: Change) -> ir.Table | None:
+        return change.seeing(self._history.path)
+
+    @override
+    def write(
+        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        columns = write_events(database, self._history, keys, folders)
+        return [
+            replace(place, facts={"columns": columns[group.known]})
+            for place, group in zip(self.places, self._history.groups, strict=True)
+        ]
+
+
+def _write_keyed(
+    rows: ir.Table,
+    key: str,
+    features: list[Feature],
+    others: dict[Field, ir.Value],
+    keys: ir.Table | None,
+    folder: Path,
+) -> None:
+    """Write one row for each key: features, and other values; null where a key is given and has no row."""
+    made = {
+        ("feature", str(one.column)): change(rows[column])
+        for one, (column, change) in changes_of(features)
+    }
+    named = {f"field {at}": value for at, value in enumerate([*made.values(), *others.values()])}
+    chosen = rows.select(key=rows[key].cast("string"), **named)
+    wanted = pa.array([], pa.string())
+    if keys is not None:
+        asked = keys.select(key=keys.key.cast("string"))
+        chosen = chosen.filter(chosen.key.isin(asked.key))
+        wanted = asked.order_by("key").to_pyarrow()["key"].combine_chunks()
+    read = chosen.order_by("key").to_pyarrow()
+    numbers: dict[Field, np.ndarray] = {}
+    texts: dict[Field, pa.Array] = {}
+    for at, field in enumerate([*made, *others]):
+        column = read[f"field {at}"].combine_chunks()
+        if pa.types.is_floating(column.type):
+            numbers[field] = as_bits(pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False))
+        elif pa.types.is_integer(column.type) or pa.types.is_null(column.type):
+            numbers[field] = pc.fill_null(column.cast(pa.int64()), NEVER).to_numpy(
+                zero_copy_only=False
+            )
+        else:
+            texts[field] = column
+    there = read["key"].combine_chunks()
+    gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
+    lengths = np.repeat([1, 0], [len(there), len(gone)]).astype(np.int64)
+    writer = RowsWriter(folder)
+    writer.add(pa.concat_arrays([there, gone]), lengths, numbers, texts)
+    writer.close()

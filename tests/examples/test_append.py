@@ -1,0 +1,149 @@
+"""A store to which rows were appended, in whatever order, answers as one that was built from all of them together.
+
+Many random shops side by side (`islands.py`) are cut into parts by row, so that events come late, links lead to what
+comes later, and some rows are updates of others.
+"""
+
+import os
+import random
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pyarrow as pa
+from hypothesis import HealthCheck, Phase, given, settings
+from islands import islands_of, united
+from oracle_shop import Row, Shop
+from shop_files import types_of, write_shop
+from shop_rows import instants
+from shops import entity_tasks, is_rich, row_tasks, shops
+from test_parity import holds, people, row_ask, same, tick_of, who
+
+from banian.examples.ask import ask_entities, ask_rows
+from banian.features import StoredAsks, StoredEvents, describe_entities, describe_rows
+from banian.features.append_store import append_store, read_stored_tables
+from banian.features.asks import OWN
+from banian.features.build_store import build_store
+from banian.features.engine_events import EngineEvents
+from banian.spec import EntityTaskSpec, RowTaskSpec
+from banian.tables import Database, build_engine, read_database
+
+FORMS = int(os.environ.get("BANIAN_PARITY_FORMS", "2"))
+ISLANDS = 16
+"""Shops of a form; 64 in the gate, of which every eighth is held against the oracle, too."""
+BRIEF = settings(
+    max_examples=FORMS,
+    deadline=None,
+    derandomize="BANIAN_PARITY_FORMS" not in os.environ,
+    phases=[Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@BRIEF
+@given(
+    shop=shops(entity_tasks(most=1)).filter(is_rich),
+    seed=st.integers(0, 2**32),
+    cutoffs=st.lists(instants, min_size=1, max_size=2, unique=True).map(sorted),
+)
+def test_entities(shop: Shop, seed: int, cutoffs: list[datetime]):
+    islands = islands_of(shop, seed, ISLANDS)
+    with tempfile.TemporaryDirectory() as name:
+        database, once, more = both(united(islands), random.Random(seed), Path(name))
+        for task_name, task in database.spec.tasks.items():
+            assert isinstance(task, EntityTaskSpec)
+            anybody = {task_name: task.model_copy(update={"where": None})}
+            keys, at = who(ask_entities(database, task.for_each, anybody, tuple(cutoffs)))
+            nobody = pa.array(["nobody", None], pa.string())
+            asks = (
+                StoredAsks(pa.concat_arrays([keys, nobody]), np.append(at, at[:1].repeat(2)), {})
+                if len(at)
+                else StoredAsks(keys, at, {})
+            )
+            found = describe_entities(more, task.for_each, asks)
+            same(found, describe_entities(once, task.for_each, asks))
+            for one in range(0, len(keys), 61):
+                alone = StoredAsks(keys.slice(one, 1), at[one : one + 1], {})
+                expected = {n: seen.take(np.array([one])) for n, seen in found.items()}
+                same(describe_entities(more, task.for_each, alone), expected)
+            place = {
+                (key, tick): n
+                for n, (key, tick) in enumerate(zip(keys.to_pylist(), at.tolist(), strict=True))
+            }
+            for island in islands[::8]:
+                for ask in people(island, task.for_each, cutoffs):
+                    holds(found, place[str(ask.key), tick_of(ask)], ask)
+
+
+@BRIEF
+@given(shop=shops(row_tasks(most=2)).filter(is_rich), seed=st.integers(0, 2**32))
+def test_rows(shop: Shop, seed: int):
+    islands = islands_of(shop, seed, ISLANDS)
+    with tempfile.TemporaryDirectory() as name:
+        database, once, more = both(united(islands), random.Random(seed), Path(name))
+        task_name, task = next(iter(database.spec.tasks.items()))
+        assert isinstance(task, RowTaskSpec)
+        every = {task_name: task.model_copy(update={"where": None, "scenes": ()})}
+        asks = ask_rows(database, database.tables["orders"], every, None)
+        read = asks.rows.order_by("ask").to_pyarrow()
+        told = describe_rows(EngineEvents(database), "orders", asks.rows)["orders"].columns
+        own = {name: told[name].combine_chunks() for name in told.column_names}
+        own |= {
+            link: read[OWN + link].cast(pa.string()).combine_chunks()
+            for link in ("customer", "product")
+        }
+        asked = StoredAsks(pa.nulls(len(read), pa.string()), read["at"].to_numpy(), own)
+        found = describe_rows(more, "orders", asked)
+        same(found, describe_rows(once, "orders", asked))
+        place = {position: n for n, position in enumerate(read[f"{OWN}banian row"].to_pylist())}
+        position = 0
+        for number, island in enumerate(islands):
+            for row in island.tables["orders"]:
+                if number % 8 == 0 and row["at"] is not None:
+                    holds(found, place[position], row_ask(island, row))
+                position += 1
+
+
+def both(shop: Shop, chance: random.Random, folder: Path):
+    """All rows, the store that is built from them, and one to which all but their first part is appended."""
+    (folder / "all").mkdir()
+    spec = write_shop(shop, folder / "all")
+    database = read_database(spec, folder / "all", types=types_of(shop))
+    build_store(database, folder / "once")
+    for number, tables in enumerate(parts_of(shop, chance, 2 if chance.random() < 0.7 else 3)):
+        place = folder / f"part {number}"
+        place.mkdir()
+        part = Shop(shop.tree, tables, {}, questions=shop.questions, as_text=shop.as_text)
+        write_shop(part, place)
+        take_in(database, place, folder / "more", is_first=number == 0)
+    stores = (StoredEvents(spec, database.types, folder / name) for name in ("once", "more"))
+    return database, *stores
+
+
+def take_in(database: Database, data: Path, store: Path, *, is_first: bool) -> None:
+    spec, engine = database.spec, build_engine("duckdb")
+    options: dict[str, Any] = {"types": database.types, "optional": set(spec.tables)}
+    if is_first:
+        build_store(read_database(spec, data, engine=engine, **options), store)
+        return
+    stored = read_stored_tables(engine, spec, store)
+    append_store(read_database(spec, data, engine=engine, stored=stored, **options), store)
+
+
+def parts_of(shop: Shop, chance: random.Random, many: int) -> list[dict[str, list[Row]]]:
+    """Cut the rows of a shop; what comes in a later part may replace a row with its key that says something else."""
+    parts: list[dict[str, list[Row]]] = [{} for _ in range(many)]
+    share = chance.random() ** 2
+    for name, rows in shop.tables.items():
+        key, time = (shop.tree["tables"][name].get(role) for role in ("key", "time"))
+        for row in rows:
+            part = 0 if chance.random() > share else chance.randrange(many)
+            parts[part].setdefault(name, []).append(row)
+            is_used = time is None or row[time] is not None  # what is set aside replaces nothing
+            if key is not None and is_used and part and chance.random() < 0.3:
+                earlier = dict(chance.choice(rows), **{key: row[key]})
+                parts[chance.randrange(part)].setdefault(name, []).append(earlier)
+    return parts
