@@ -16,7 +16,7 @@ from pathlib import Path
 from scale.events import CUTOFFS, name_of, write_events
 
 from banian.examples.ask import ask_entities
-from banian.features import EngineEvents
+from banian.features.engine_events import EngineEvents
 from banian.features.level import build_level
 from banian.features.past_items import build_seen
 from banian.spec import EntityTaskSpec, parse_spec

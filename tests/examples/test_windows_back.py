@@ -21,14 +21,17 @@ from shop_rows import instants
 from shops import entity_tasks, is_rich, row_tasks, shops
 
 from banian.examples.ask import ask_entities, ask_rows
-from banian.features import EngineEvents, StoredAsks, StoredEvents, build_store
+from banian.features import StoredAsks, StoredEvents
 from banian.features.asks import OWN
+from banian.features.build_store import build_store
+from banian.features.engine_events import EngineEvents
 from banian.features.level import build_level
 from banian.features.past_items import build_had, build_seen
 from banian.features.source import AbstractEventSource
+from banian.schema import ColumnType
 from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.past import MOST_ITEMS, SPANS
-from banian.tables import ColumnType, Database
+from banian.tables import Database
 
 FORMS = 4
 ISLANDS = 26
