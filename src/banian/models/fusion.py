@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 
 _WIDTH = 16
 
@@ -33,7 +33,7 @@ class Fusion(nn.Module):
         }
         self.receivers = nn.ModuleDict(
             {
-                slot(task): _perceptron(sum(widths[giver] for giver in givers), widths[task])
+                module_key(task): _perceptron(sum(widths[giver] for giver in givers), widths[task])
                 for task, givers in self._givers.items()
             }
         )
@@ -52,13 +52,13 @@ class Fusion(nn.Module):
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         """List the parameters that the loss of this task alone reaches."""
-        return list(self.receivers[slot(task)].parameters()) if task in self._givers else []
+        return list(self.receivers[module_key(task)].parameters()) if task in self._givers else []
 
     def _inform(self, task: str, logits: Mapping[str, Tensor]) -> Tensor:
         if task not in self._givers:
             return logits[task]
         said = torch.cat([logits[giver].detach() for giver in self._givers[task]], dim=1)
-        informed: Tensor = logits[task] + self.receivers[slot(task)](said)
+        informed: Tensor = logits[task] + self.receivers[module_key(task)](said)
         return informed
 
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.dependence.transfer import AbstractTransfer
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.predictions import chain_of
 
 
@@ -37,21 +37,21 @@ class AITM(AbstractTransfer):
         # A task comes after the one that it is given; names decide among equals.
         self._order = sorted(given, key=lambda task: (len(chain_of(task, given)), task))
         self.links = nn.ModuleDict(
-            {slot(task): Link(width, dropout=dropout) for task in self._order}
+            {module_key(task): Link(width, dropout=dropout) for task in self._order}
         )
 
     @override
     def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:
         seen = dict(zip(self.tasks, x.unbind(1), strict=True))
         for task in self._order:
-            seen[task] = self.links[slot(task)](seen[self.given[task]], seen[task])
+            seen[task] = self.links[module_key(task)](seen[self.given[task]], seen[task])
         return torch.stack([seen[task] for task in self.tasks], dim=1)
 
     @override
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         if task not in self.given or self.hands_on(task):  # the tasks after it train its link too
             return []
-        return list(self.links[slot(task)].parameters())
+        return list(self.links[module_key(task)].parameters())
 
     @override
     def hands_on(self, task: str) -> bool:

@@ -14,7 +14,7 @@ from banian.models.encoders.pairs import PairProducts
 from banian.models.encoders.plan import plan_tables
 from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.spec import ModelSpec, NoSequencesSpec
 
 
@@ -36,7 +36,7 @@ class EntitiesEncoder(nn.Module):
         )
         self.encoders = nn.ModuleDict(
             {
-                slot(name): EntityEncoder(
+                module_key(name): EntityEncoder(
                     fields[name], spec, categorical=self.tables.dims.get(name, 0), width=width
                 )
                 for name in self.names
@@ -79,7 +79,7 @@ class EntitiesEncoder(nn.Module):
 
     def encoder(self, name: str) -> EntityEncoder:
         """Give the part that encodes an entity."""
-        encoder = self.encoders[slot(name)]
+        encoder = self.encoders[module_key(name)]
         assert isinstance(encoder, EntityEncoder)
         return encoder
 

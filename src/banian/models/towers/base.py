@@ -7,7 +7,7 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.models.members import MemberLinear
+from banian.models.batch_ensemble import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
 from banian.predictions import Around, Bounds, count_copies, fit_bounds, fit_offset
 

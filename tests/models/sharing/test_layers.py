@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from banian.models.sharing import EnsembleLinear, Linear, build_linear
+from banian.models.sharing.layers import build_parameter, task_parameters
 
 DIM, MAPS, WIDTH, MEMBERS, ROWS = 5, 2, 4, 3, 6
+NAMES = ["a", "b.c", "keys"]
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,33 @@ def test_a_single_map_may_be_used_for_several_inputs():
     x = torch.randn(ROWS, 3, DIM)
     for at in range(3):
         torch.testing.assert_close(linear(x)[:, at], linear(x[:, at])[:, 0])
+
+
+def test_a_tensor_reads_the_same_whoever_trains_it():
+    values = torch.arange(12.0).view(6, 2)
+    assert torch.equal(build_parameter(values, tasks=None)(), values)
+    assert torch.equal(build_parameter(values, tasks=NAMES)(), values)
+
+
+def test_tasks_own_equal_parts_of_the_first_axis():
+    module = nn.ModuleDict(
+        {
+            "own": build_parameter(torch.arange(6.0), tasks=NAMES),
+            "shared": build_parameter(torch.ones(4), tasks=None),
+        }
+    )
+    assert [own.tolist() for own in task_parameters(module, "b.c")] == [[2.0, 3.0]]
+
+
+def test_a_task_trains_its_part_alone():
+    tensor = build_parameter(torch.ones(4, 2), tasks=NAMES[:2])
+    tensor()[2:].sum().backward()
+    first, second = tensor.by_task.values()
+    assert not first.grad.any()
+    assert second.grad.all()
+
+
+def test_a_parameter_is_named_by_its_task_whatever_others_there_are():
+    few, many = (build_parameter(torch.ones(6), tasks=tasks) for tasks in (["keys"], NAMES))
+    assert list(few.state_dict()) == ["by_task.of_keys"]
+    assert list(many.state_dict()) == ["by_task.of_a", "by_task.of_b%2Ec", "by_task.of_keys"]

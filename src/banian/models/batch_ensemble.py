@@ -1,8 +1,7 @@
-"""An ensemble in one network: how its members travel through it.
+"""An ensemble in one network: its members stand next to each other on the batch axis, so that no layer needs another.
 
 Source: Gorishniy et al., "TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling",
-ICLR 2025, section 3.2: TabM itself, not TabM-mini. The members of a row stand next to each other on the
-batch axis, so that no layer needs an axis for them.
+ICLR 2025, section 3.2: TabM itself, not TabM-mini; after Wen et al., "BatchEnsemble", ICLR 2020.
 """
 
 import math
@@ -14,30 +13,39 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 
-def fold(rows: Shaped[Tensor, "batch *rest"], members: int) -> Shaped[Tensor, "row *rest"]:
+def repeat_for_members(
+    rows: Shaped[Tensor, "batch *rest"], members: int
+) -> Shaped[Tensor, "row *rest"]:
     """Repeat every row for each member.
 
-    >>> fold(torch.tensor([3, 5]), 2)
+    >>> repeat_for_members(torch.tensor([3, 5]), 2)
     tensor([3, 3, 5, 5])
     """
     return rows.unsqueeze(1).expand(-1, members, *rows.shape[1:]).flatten(0, 1)
 
 
-def unfold(rows: Shaped[Tensor, "row *rest"], members: int) -> Shaped[Tensor, "batch member *rest"]:
+def split_members(
+    rows: Shaped[Tensor, "row *rest"], members: int
+) -> Shaped[Tensor, "batch member *rest"]:
     """Give the members an axis of their own.
 
-    >>> unfold(torch.tensor([3, 3, 5, 5]), 2)
+    >>> split_members(torch.tensor([3, 3, 5, 5]), 2)
     tensor([[3, 3],
             [5, 5]])
     """
-    return rows.unflatten(0, (len(rows) // members, members))
+    return rows.unflatten(0, (rows.shape[0] // members, members))
 
 
 @final
 class MemberInput(nn.Module):
-    """Shows every member the input through signs of its own, which is what makes members differ.
+    """Multiplies the input by signs of each member's own, which is what makes members differ.
 
     The signs are r of all layers that see the input (equation 1), random ±1 at the start, then learned.
+
+    Args:
+        dim: Units of the input.
+        members: How many members the ensemble has.
+
     """
 
     def __init__(self, dim: int, *, members: int) -> None:
@@ -51,7 +59,14 @@ class MemberInput(nn.Module):
 
 @final
 class MemberLinear(nn.Module):
-    """A linear map per member, sharing nothing: the heads."""
+    """A head of an ensemble: a linear map per member, which share nothing.
+
+    Args:
+        dim: Units of an input.
+        width: Units of an output.
+        members: How many members the ensemble has.
+
+    """
 
     def __init__(self, dim: int, width: int, *, members: int) -> None:
         super().__init__()
@@ -62,5 +77,5 @@ class MemberLinear(nn.Module):
 
     @override
     def forward(self, x: Float[Tensor, "row dim"]) -> Float[Tensor, "row width"]:
-        out = torch.einsum("bmd,mwd->bmw", unfold(x, self.members), self.weight) + self.bias
+        out = torch.einsum("bmd,mwd->bmw", split_members(x, self.members), self.weight) + self.bias
         return out.flatten(0, 1)

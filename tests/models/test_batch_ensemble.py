@@ -2,7 +2,12 @@ import pytest
 import torch
 
 from banian.models import predict_values
-from banian.models.members import MemberInput, MemberLinear, fold, unfold
+from banian.models.batch_ensemble import (
+    MemberInput,
+    MemberLinear,
+    repeat_for_members,
+    split_members,
+)
 from banian.spec import MMoESpec, ModelSpec, SharedBottomSpec
 
 MEMBERS = 3
@@ -34,7 +39,7 @@ def test_losses_and_predictions_are_means_over_the_members(grain, ensemble, make
     logits = ensemble(batch)
     losses, values = ensemble.loss(batch, logits), ensemble.values(batch, logits)
     for at, task in enumerate(batch.tasks):
-        tower, of_members = ensemble.tower(task), unfold(logits[task], MEMBERS).unbind(1)
+        tower, of_members = ensemble.tower(task), split_members(logits[task], MEMBERS).unbind(1)
         assert len(of_members) == MEMBERS
         each = [tower.loss(one, batch.label[:, at], batch.level[:, at]) for one in of_members]
         mean = torch.stack(each).mean(dim=0)
@@ -67,7 +72,7 @@ def test_every_member_is_a_plain_network(grain, ensemble, make_model, make_batch
                 weights[name] = weights[name][member]
         plain.load_state_dict(weights)
         for task, logit in plain(batch).items():
-            torch.testing.assert_close(unfold(logits[task], MEMBERS)[:, member], logit)
+            torch.testing.assert_close(split_members(logits[task], MEMBERS)[:, member], logit)
 
 
 def test_one_member_costs_nothing(make_model):
@@ -95,7 +100,7 @@ def test_members_part_ways_from_the_priors(make_model, make_batch):
         optimizer.zero_grad()
         model.loss(batch, model(batch)).sum().backward()
         optimizer.step()
-    spread = unfold(model(batch)["keys"], MEMBERS).std(dim=1)
+    spread = split_members(model(batch)["keys"], MEMBERS).std(dim=1)
     assert (spread > 1e-5).all()
 
 
@@ -119,11 +124,13 @@ def test_predictions_do_not_depend_on_the_batching(ensemble, make_batch):
     } == {(0, 1)}
 
 
-def test_what_is_unfolded_is_what_was_folded():
+def test_members_are_split_as_they_were_repeated():
     rows = torch.randn(4, 2, 3)
-    assert torch.equal(unfold(fold(rows, 5), 5), rows.unsqueeze(1).expand(-1, 5, -1, -1))
-    assert torch.equal(fold(rows, 1), rows)
-    assert unfold(fold(rows[:0], 5), 5).shape == (0, 5, 2, 3)
+    assert torch.equal(
+        split_members(repeat_for_members(rows, 5), 5), rows.unsqueeze(1).expand(-1, 5, -1, -1)
+    )
+    assert torch.equal(repeat_for_members(rows, 1), rows)
+    assert split_members(repeat_for_members(rows[:0], 5), 5).shape == (0, 5, 2, 3)
 
 
 def test_each_member_has_a_head_of_its_own():
