@@ -53,7 +53,6 @@ class AbstractTower(nn.Module, ABC):
         self.register_buffer("offset", torch.tensor(1.0, dtype=torch.float64))
         self.register_buffer("unit", torch.tensor(1.0, dtype=torch.float64))
         self.register_buffer("bounds", _stack(Bounds()))
-        self.register_load_state_dict_pre_hook(_complete)
         self.register_buffer("constant", torch.zeros(outputs, dtype=torch.float64))
 
     @override
@@ -211,13 +210,6 @@ class AbstractTower(nn.Module, ABC):
     @abstractmethod
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         """Apply the link: [batch, logit] → [batch, output]."""
-
-
-def _complete(tower: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
-    """Let what an older Banian fitted believe everything, as it did then."""
-    for name, unbounded in tower.named_buffers(recurse=False):
-        if name in ("bounds", "least"):
-            state.setdefault(prefix + name, unbounded)
 
 
 def _stack(bounds: Bounds) -> Float64[Tensor, " 4"]:
