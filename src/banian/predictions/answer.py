@@ -1,10 +1,11 @@
 """What is said of some rows, calibrated."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64, Int
+from jaxtyping import Float, Float64, Int
 
 SHARE = 0.9
 """Share of the labels that intervals are to hold."""
@@ -43,3 +44,17 @@ class Answer:
         """Select rows."""
         rest = (self.lower, self.upper, self.weights, self.mean)
         return Answer(self.value[index], *(None if part is None else part[index] for part in rest))
+
+
+def average_values(
+    values: Sequence[Float[np.ndarray, "row _"]],
+) -> Float64[np.ndarray, "row output"]:
+    """Average outputs: probabilities, numbers and their ends, output by output.
+
+    Where one model says a number and another also its ends, only the number is left: half of the ends say nothing.
+
+    >>> average_values([np.array([[1.0, 0.0, 4.0]]), np.array([[3.0, 2.0, 4.0]]), np.array([[2.0]])])
+    array([[2.]])
+    """
+    common = min(part.shape[1] for part in values)
+    return np.mean([part[:, :common].astype(np.float64) for part in values], axis=0)

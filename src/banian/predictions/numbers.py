@@ -15,10 +15,10 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.baseline_level import base_of, usual_offset
 from banian.predictions.bounds import Bounds, fit_bounds
 from banian.predictions.copies import count_copies
 from banian.predictions.means import ITSELF, MeanFit, fit_mean
-from banian.predictions.trailing import base_of, usual_offset
 
 
 @final

@@ -1,4 +1,4 @@
-"""From the probabilities of grades to a grade, and the grades between which it lies."""
+"""From what is expected of each class, grade or treatment to the best choice, and what speaks for every other."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, final
@@ -9,7 +9,30 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
-from banian.predictions.temperature import sharpen
+from banian.predictions.calibration import sharpen
+
+
+@final
+@dataclass(frozen=True)
+class ClassCalibration(AbstractCalibration):
+    """One temperature for all classes; the value is the probability of the most probable known one.
+
+    >>> ClassCalibration(1.0).apply(np.array([[0.2, 0.3, 0.5]]), np.zeros(1)).value
+    array([0.3])
+    """
+
+    temperature: float
+
+    @override
+    def apply(
+        self, values: Float[np.ndarray, "row output"], level: Float[np.ndarray, " row"]
+    ) -> Answer:
+        probability = sharpen(values, self.temperature)
+        return Answer(probability[:, :-1].max(axis=1), weights=probability)
+
+    @override
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": "classes", "temperature": self.temperature}
 
 
 @final
@@ -55,3 +78,28 @@ class GradeCalibration(AbstractCalibration):
         short = probability.cumsum(axis=1)[:, :-1] < rank - 1e-12
         found: Float64[np.ndarray, " row"] = np.array(self.grades)[short.sum(axis=1)]
         return found
+
+
+@final
+@dataclass(frozen=True)
+class EffectCalibration(AbstractCalibration):
+    """Nothing to calibrate, since nobody sees the effect in a row: the treatments' means less that of the control.
+
+    Outputs are the means under the control and under each treatment; the value is the gain of the best treatment.
+
+    >>> said = EffectCalibration().apply(np.array([[0.25, 0.75, 0.5]]), np.zeros(1))
+    >>> said.value, said.weights
+    (array([0.5]), array([[0.5 , 0.25, 0.  ]]))
+    """
+
+    @override
+    def apply(
+        self, values: Float[np.ndarray, "row output"], level: Float[np.ndarray, " row"]
+    ) -> Answer:
+        gains = values[:, 1:].astype(np.float64) - values[:, :1]
+        nothing = np.zeros((len(gains), 1))
+        return Answer(gains.max(axis=1), weights=np.concatenate([gains, nothing], axis=1))
+
+    @override
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": "effects"}
