@@ -29,7 +29,7 @@ def label_weight(model: Model, batch: Batch, share: float) -> Float[Tensor, "bat
     return torch.where(batch.teacher.isnan(), known, (1 - share) * known + heard)
 
 
-def taught_losses(
+def distilled_losses(
     model: Model, batch: Batch, logits: Logits, share: float
 ) -> Mapping[str, Float[Tensor, " batch"]]:
     """Compute the loss of every row: (1 − share) · label's + share · teacher's where both have spoken.

@@ -12,7 +12,7 @@ from banian.batches import Batch
 from banian.models import Model
 from banian.spec import TrainSpec
 from banian.training.adversary import RowLosses, attacked_losses
-from banian.training.distillation import label_weight, taught_losses
+from banian.training.distillation import distilled_losses, label_weight
 from banian.training.embedding_l2 import half_square_length, table_modules, watch_tables
 from banian.training.precision import logits_in
 
@@ -86,7 +86,7 @@ class Objective:
                 logits = logits_in(spec.precision, model, batch)
             pull = spec.embedding_l2 * half_square_length(looked_up)
             penalties.append(pull + len(batch) * model.penalty())
-            return taught_losses(model, batch, logits, spec.distillation)
+            return distilled_losses(model, batch, logits, spec.distillation)
 
         losses = attacked_losses(model, spec.adversary, lose) if spec.adversary else lose()
         return losses, torch.stack(penalties).mean()

@@ -1,4 +1,4 @@
-"""The few moments at which a task was best on its validation rows, task by task.
+"""The few steps at which a task was best on its validation rows, task by task.
 
 Tasks of one network are best at different times: one overfits while another still learns.
 """
@@ -12,12 +12,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 KEPT = 3
-"""Moments per task, whose weights are averaged: a single one follows the noise of the validation rows."""
+"""BestSteps per task, whose weights are averaged: a single one follows the noise of the validation rows."""
 
 
 @final
-class Moments:
-    """Keeps, for each task, its best steps and what the network then said of its validation rows."""
+class BestSteps:
+    """Keeps, for each task, its `KEPT` best steps and the predictions of its validation rows at these."""
 
     def __init__(self) -> None:
         self._faults: dict[str, dict[int, float]] = {}
@@ -30,7 +30,7 @@ class Moments:
 
     @property
     def values(self) -> dict[str, Float[Tensor, "row output"]]:
-        """Task → the mean of what was said at its best steps, where that is kept."""
+        """Task → the mean of the predictions of its validation rows at its best steps, where these are kept."""
         return {
             task: torch.stack([said[step] for step in sorted(said)]).mean(dim=0)
             for task, said in self._values.items()
@@ -43,9 +43,13 @@ class Moments:
         faults: Mapping[str, float],
         values: Mapping[str, Float[Tensor, "row output"]],
     ) -> bool:
-        """Take up a moment where it is among the best of a task; say whether it is the best of any.
+        """Keep a step where it is among the best of a task, and say whether it is the best of any task.
 
-        The less of a fault the better; one that is no number is never among them, unless nothing else ever was.
+        Args:
+            step: The number of the step.
+            faults: Task → its fault on validation rows. Lower is better; NaN ranks last.
+            values: Task → the predictions of its validation rows.
+
         """
         is_best = False
         for task, fault in faults.items():
@@ -64,7 +68,7 @@ class Moments:
         return is_best
 
     def freeze(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Give what it takes to go on, as tensors and plain values."""
+        """Give what `thaw` needs, as tensors and plain values."""
         tensors = {
             f"{step}/{task}": value
             for task, said in self._values.items()
@@ -77,14 +81,14 @@ class Moments:
         return tensors, faults
 
     @classmethod
-    def thaw(cls, tensors: Mapping[str, Tensor], faults: Mapping[str, Any]) -> "Moments":
+    def thaw(cls, tensors: Mapping[str, Tensor], faults: Mapping[str, Any]) -> "BestSteps":
         """Take up what `freeze` gave."""
-        moments = cls()
+        best = cls()
         for task, kept in faults.items():
-            moments._faults[task] = {
+            best._faults[task] = {
                 int(step): math.inf if fault is None else fault for step, fault in kept.items()
             }
-            moments._values[task] = {
+            best._values[task] = {
                 int(step): tensors[f"{step}/{task}"] for step in kept if f"{step}/{task}" in tensors
             }
-        return moments
+        return best

@@ -4,7 +4,7 @@ import torch
 from banian.batches import Fields
 from banian.errors import SpecError
 from banian.kinds import TowerState
-from banian.models import Grain, build_model, build_on_trunk, count_trained
+from banian.models import Grain, build_model, build_warm_started, count_trained
 from banian.spec import (
     AdaptersSpec,
     CrossStitchSpec,
@@ -41,7 +41,7 @@ def grow(make_model, fields):
         trunk = make_model(spec)
         torch.manual_seed(9)
         spec = spec.model_copy(update={"adapters": adapters})
-        model = build_on_trunk(spec, trunk, fields=fields, grains=grains, scenes=4)
+        model = build_warm_started(spec, trunk, fields=fields, grains=grains, scenes=4)
         return trunk, model.double()
 
     return grow
@@ -79,7 +79,7 @@ def test_training_leaves_the_trunk_as_it_was_bit_by_bit(sharing, grow, make_batc
     assert moved == {name for name, p in model.named_parameters() if id(p) in owned}
     assert not moved & frozen
     for name in frozen:
-        first = name.replace("sharing.trunk.", "sharing.").replace(".linear.", ".")
+        first = name.replace("sharing.adapted.", "sharing.").replace(".linear.", ".")
         assert torch.equal(model.get_parameter(name), trunk.get_parameter(first))
         copied.discard(first)
     # What remains of the trunk has no place here.
@@ -131,7 +131,7 @@ def test_a_trunk_that_is_cut_among_its_tasks_wants_as_many(sharing, grow):
 def test_another_network_is_no_trunk(make_model, fields):
     trunk = make_model(ModelSpec(sharing=SharedBottomSpec(width=8)))
     with pytest.raises(SpecError, match="has no place"):
-        build_on_trunk(
+        build_warm_started(
             ModelSpec(sharing=MMoESpec(width=8)), trunk, fields=fields, grains=NEW, scenes=4
         )
 
@@ -151,7 +151,7 @@ def test_less_than_a_twentieth_of_a_real_network_is_trained(sharing):
     }
     trunk = build_model(ModelSpec(sharing=sharing), fields=fields, grains=old, scenes=10)
     spec = ModelSpec(sharing=sharing, adapters=AdaptersSpec())
-    model = build_on_trunk(spec, trunk, fields=fields, grains=NEW, scenes=10)
+    model = build_warm_started(spec, trunk, fields=fields, grains=NEW, scenes=10)
     trained, parameters = count_trained(model)
     assert parameters > 200_000
     assert trained < 0.05 * parameters

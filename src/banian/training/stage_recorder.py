@@ -1,4 +1,4 @@
-"""For trainings beside the one that is shown: how far they are, and nothing else."""
+"""A recorder for trainings beside the one that is shown: how far they are, and nothing else."""
 
 from typing import final
 
@@ -10,8 +10,14 @@ _TENTHS = 10
 
 
 @final
-class Quiet(AbstractRecorder):
-    """Tells another recorder of the stage alone, every tenth of the way."""
+class StageRecorder(AbstractRecorder):
+    """Passes the stage alone on to another recorder, every tenth of the way.
+
+    Args:
+        recorder: The recorder that hears of it.
+        name: What is being trained, as it is to be shown.
+
+    """
 
     def __init__(self, recorder: AbstractRecorder, name: str) -> None:
         self._recorder, self._name = recorder, name

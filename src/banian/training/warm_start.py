@@ -1,4 +1,4 @@
-"""What a run starts from that does not start anew."""
+"""The fitted network that a run starts from (`train.start_from`) instead of starting anew."""
 
 from dataclasses import dataclass
 from typing import final
@@ -9,7 +9,7 @@ from banian.models import Model
 
 @final
 @dataclass(frozen=True)
-class Trunk:
+class WarmStart:
     """A fitted model and what its features looked like."""
 
     features: FeatureState

@@ -1,4 +1,4 @@
-"""A network on the trunk of another: what tasks share there serves new tasks here.
+"""A network that starts from a fitted one: the trunk, what tasks share there, serves new tasks here.
 
 Source of the adapters: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022.
 """
@@ -16,7 +16,7 @@ from banian.models.model import Model
 from banian.spec import ModelSpec
 
 
-def build_on_trunk(
+def build_warm_started(
     spec: ModelSpec,
     trunk: Model,
     *,
