@@ -22,9 +22,9 @@ def wander(model, training, *, rows, accumulate, balance):
     weighing = build_balance(balance, objective.grain_of, updates_per_epoch=2)
     optimizer = SGD(model.parameters(), lr=0.3)
     for _ in range(2 * batches.steps_per_epoch):
-        parts = [objective.part(grains) for grains in batches.draw()]
-        assert len(parts) == accumulate
-        step(weighing, parts, shared_parameters(model), optimizer)
+        micro_batches = [objective.micro_batch(grains) for grains in batches.draw()]
+        assert len(micro_batches) == accumulate
+        step(weighing, micro_batches, shared_parameters(model), optimizer)
     return model.state_dict()
 
 

@@ -83,13 +83,13 @@ def test_at_share_one_labels_that_are_taught_are_not_heard(taught, batch):
 
 
 def test_no_gradient_is_lost_to_what_is_not_said(taught, batch):
-    part = Objective(taught, TrainSpec(), {"customers": batch}, steps=1.0).part(
+    micro_batch = Objective(taught, TrainSpec(), {"customers": batch}, steps=1.0).micro_batch(
         {"customers": batch}
     )
-    torch.stack(list(part.lose([0, 1]).values)).sum().backward()
+    torch.stack(list(micro_batch.lose([0, 1]).values)).sum().backward()
     gradients = [p.grad for p in taught.parameters() if p.grad is not None]
     assert all(gradient.isfinite().all() for gradient in gradients)
-    assert part.share.tolist() == [1.0, 1.0]
+    assert micro_batch.share.tolist() == [1.0, 1.0]
 
 
 def test_the_teacher_goes_where_its_rows_go(batch):

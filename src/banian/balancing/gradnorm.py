@@ -14,7 +14,7 @@ from typing_extensions import override
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.jacobian import differentiate
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 _LEAST = 0.01  # a weight that has reached 0 would have no gradient to come back by
 
@@ -38,9 +38,11 @@ class GradNorm(AbstractBalance):
         self.adam = TaskAdam(tasks)
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share, weight = total_share(parts), self.weight
-        jacobian, loss = differentiate(parts, shared, weight)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share, weight = total_share(micro_batches), self.weight
+        jacobian, loss = differentiate(micro_batches, shared, weight)
         jacobian.descend(torch.ones(len(jacobian.tasks)))
         move()
         tasks = list(jacobian.tasks)

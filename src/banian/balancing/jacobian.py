@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
 
-from banian.balancing.part import Part
+from banian.balancing.micro_batch import MicroBatch
 
 Gramian = Float64[Tensor, "row row"]
 """Products of gradients, on the CPU."""
@@ -38,7 +38,9 @@ class Jacobian:
 
 
 def differentiate(
-    parts: Sequence[Part], shared: Sequence[nn.Parameter], weight: Float[Tensor, " task"]
+    micro_batches: Sequence[MicroBatch],
+    shared: Sequence[nn.Parameter],
+    weight: Float[Tensor, " task"],
 ) -> tuple[Jacobian, Float[Tensor, " task"]]:
     """Differentiate weight · loss / tasks of each task alone; give the rows, which are not yet in any gradient.
 
@@ -47,9 +49,9 @@ def differentiate(
     rows: dict[int, _Gradients] = {}
     penalty: _Gradients = [None] * len(shared)
     loss = torch.zeros_like(weight)
-    for part in parts:
-        present = part.share.nonzero().flatten().tolist()
-        found = part.lose(present)
+    for micro_batch in micro_batches:
+        present = micro_batch.share.nonzero().flatten().tolist()
+        found = micro_batch.lose(present)
         for task in present:
             value = found.values[task]
             (value * weight[task]).div(len(weight)).backward(retain_graph=True)

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 
 @final
@@ -25,9 +25,11 @@ class RandomWeights(AbstractBalance):
         self.tasks = tasks
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share = total_share(parts)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share = total_share(micro_batches)
         weight = self.tasks * torch.randn(self.tasks).softmax(dim=0).to(share)
-        loss = descend(parts, weight)
+        loss = descend(micro_batches, weight)
         move()
         return Update(loss, share, weight)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from banian.batches import Fields
 from banian.models.batch_ensemble import MemberLinear
 from banian.models.dependence import build_space, build_transfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
 from banian.models.encoders.numbers.build import FIELD_WIDTH
 from banian.models.fusion import Fusion
 from banian.models.grain import Grain
@@ -36,7 +36,7 @@ def build_model(
     viewing = spec.model_copy(update={"pairs": 0, "sequences": NoSequencesSpec()})
     unnamed = viewing.model_copy(update={"ids": NoIdsSpec()})
     views = {
-        task: View(
+        task: TaskEncoder(
             EntitiesEncoder(
                 {entity: fields[entity] for entity in grain.entities},
                 viewing,

@@ -13,7 +13,7 @@ from banian.errors import LabelError
 from banian.kinds import TowerState
 from banian.models.batch_ensemble import MemberInput, repeat_for_members, split_members
 from banian.models.dependence import AbstractSpace, AbstractTransfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
 from banian.models.fusion import Fusion
 from banian.models.module_key import module_key
 from banian.models.scenes import AbstractSceneInput
@@ -55,7 +55,7 @@ class Model(nn.Module):
         towers: Mapping[str, AbstractTower],
         fusion: Fusion,
         space: AbstractSpace,
-        views: Mapping[str, View],
+        views: Mapping[str, TaskEncoder],
         members: int,
         specs: Mapping[str, TowerState],
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from banian.balancing import Part, build_balance, measure_conflict
+from banian.balancing import MicroBatch, build_balance, measure_conflict
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, TrainSpec
@@ -45,15 +45,17 @@ class Loop:
         grain_of = self._objective.grain_of
         self._balance = build_balance(balance, grain_of, updates_per_epoch=steps)
         self._balance.to(_device(model))
-        self._parts: list[Part] = []
+        self._micro_batches: list[MicroBatch] = []
         nothing = torch.zeros(len(grain_of), device=_device(model))
         self._sums = {name: nothing.clone() for name in ("loss", "weight", "share")}
         """What was seen since it was last told, over the labels of each task."""
 
     def step(self) -> None:
         """Make the next step."""
-        self._parts = [self._objective.part(grains) for grains in self._batches.draw()]
-        seen = step(self._balance, self._parts, self._shared, self._optimizers)
+        self._micro_batches = [
+            self._objective.micro_batch(grains) for grains in self._batches.draw()
+        ]
+        seen = step(self._balance, self._micro_batches, self._shared, self._optimizers)
         self._sums["loss"] += seen.loss
         self._sums["weight"] += seen.weight * seen.share
         self._sums["share"] += seen.share
@@ -85,7 +87,7 @@ class Loop:
 
     def _measure(self) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
         self._model.eval()  # no units are silenced, so no random draw is used up
-        conflict = measure_conflict(self._parts[0], self._shared)
+        conflict = measure_conflict(self._micro_batches[0], self._shared)
         self._model.train()
         tasks = self._objective.tasks
         cosines: dict[str, dict[str, float]] = {}

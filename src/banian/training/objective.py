@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.balancing import Losses, Part
+from banian.balancing import Losses, MicroBatch
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import TrainSpec
@@ -45,9 +45,9 @@ class Objective:
         self.tasks = tuple(sorted(weights))
         """The same tasks, in the order of the task axis."""
 
-    def part(self, grains: Mapping[str, Batch]) -> Part:
-        """Make one micro-batch of every grain a part of an update."""
-        return Part(self._share(grains), lambda wanted: self._lose(grains, wanted))
+    def micro_batch(self, grains: Mapping[str, Batch]) -> MicroBatch:
+        """Make one batch of every grain a micro-batch that a balance can look at."""
+        return MicroBatch(self._share(grains), lambda wanted: self._lose(grains, wanted))
 
     def _share(self, grains: Mapping[str, Batch]) -> Float[Tensor, " task"]:
         share = dict.fromkeys(self.tasks, self._none)

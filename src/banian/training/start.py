@@ -63,7 +63,10 @@ def begin(
     cached: Cached,
     warm_start: WarmStart | None,
 ) -> Start:
-    """Encode the rows that train and those that select as the training rows look, or those of the network that a warm start begins with."""
+    """Encode the rows that train and those that select.
+
+    Features are those fitted on the training rows, or those of the network that a warm start begins with.
+    """
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
     features, encoded = cached(phase, lambda: _encode(spec, examples, training, used, warm_start))
     rows, judging = (

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Batch, Block, Fields
+from banian.models.encoders.bi_interaction import BiInteraction
 from banian.models.encoders.entity import EntityEncoder
-from banian.models.encoders.pairs import PairProducts
 from banian.models.encoders.plan import plan_tables
 from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
@@ -30,7 +30,7 @@ class EntitiesEncoder(nn.Module):
         super().__init__()
         self.names = tuple(sorted(fields))
         pairs = spec.pairs if len(self.names) > 1 else 0
-        self.pairs = PairProducts(len(self.names), width=width, dim=pairs) if pairs else None
+        self.pairs = BiInteraction(len(self.names), width=width, dim=pairs) if pairs else None
         self.tables = EmbeddingTables(
             plan_tables(fields, spec), sparse_rows=spec.fields.sparse_rows
         )

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.towers.base import AbstractTower
-from banian.models.towers.downhill import least_at
 from banian.models.towers.layer import AbstractTowerLayer
+from banian.models.towers.minimize import minimize
 
 SPANS = 3
 """How long ago an item may last have been seen: within the label's window mirrored, 4 or 16 times that."""
@@ -128,4 +128,4 @@ def fit_again(
         total = (1 + inside @ by.exp().sub(1)).log()
         return (total - came @ by).mean()
 
-    return least_at(surprise, share.new_zeros(SPANS)).clamp(-_MOST_RAISED, _MOST_RAISED)
+    return minimize(surprise, share.new_zeros(SPANS)).clamp(-_MOST_RAISED, _MOST_RAISED)

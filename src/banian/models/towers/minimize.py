@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 
-def least_at(loss: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
+def minimize(loss: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
     """Go downhill from the start, in float64.
 
-    >>> least_at(lambda at: (at - 3).square().sum(), torch.zeros(2, dtype=torch.float64))
+    >>> minimize(lambda at: (at - 3).square().sum(), torch.zeros(2, dtype=torch.float64))
     tensor([3., 3.], dtype=torch.float64)
     """
     with torch.enable_grad():

@@ -13,7 +13,7 @@ from banian.models.encoders.entities import EntitiesEncoder
 
 
 @final
-class View(nn.Module):
+class TaskEncoder(nn.Module):
     """Encodes the entities that rows of a task can have; all else stays 0, so that every view has the same `dim`."""
 
     def __init__(self, encoder: EntitiesEncoder, *, among: tuple[str, ...], dim: int) -> None:

@@ -18,7 +18,7 @@ from banian.models.towers.layer import AbstractTowerLayer
 
 
 @final
-class ArmsTower(AbstractTower):
+class UpliftTower(AbstractTower):
     """The first logit is that of the control, the others are what each treatment adds; outputs are the arms' means.
 
     Labels are what came of it, and the arm. Yes or no is learned by cross-entropy, numbers by the squared error of

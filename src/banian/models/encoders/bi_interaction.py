@@ -13,7 +13,7 @@ from typing_extensions import override
 
 
 @final
-class PairProducts(nn.Module):
+class BiInteraction(nn.Module):
     """Sums the elementwise products of all pairs of entities, each first mapped by a matrix of its own.
 
     With vₑ = xₑ Pₑ this is Σ_{e<f} vₑ ⊙ v_f = ½ ((Σₑ vₑ)² − Σₑ vₑ²).

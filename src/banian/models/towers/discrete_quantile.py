@@ -7,7 +7,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 
-def least_count(
+def discrete_quantile(
     share_up_to: Callable[[Tensor], Tensor], rank: float, most: Float64[Tensor, " batch"]
 ) -> Float64[Tensor, " batch"]:
     """Find the least count up to which a `rank` of the distribution lies, by halving; at most about `most`.
@@ -15,7 +15,7 @@ def least_count(
     `share_up_to` gives the share of the distribution at or below a count, row by row.
 
     >>> rate = torch.tensor([3.0], dtype=torch.float64)
-    >>> least_count(lambda count: torch.special.gammaincc(count + 1, rate), 0.5, rate + 30)
+    >>> discrete_quantile(lambda count: torch.special.gammaincc(count + 1, rate), 0.5, rate + 30)
     tensor([3.], dtype=torch.float64)
     """
     low, high = torch.full_like(most, -1), most.ceil()  # never enough, surely enough

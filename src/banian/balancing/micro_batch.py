@@ -23,7 +23,7 @@ class Losses:
 
 @final
 @dataclass(frozen=True)
-class Part:
+class MicroBatch:
     """A micro-batch that can be looked at, more than once if need be; an update has one or several."""
 
     share: Float[Tensor, " task"]
@@ -32,6 +32,6 @@ class Part:
     """Runs the model and gives the losses of at least the tasks with these numbers."""
 
 
-def total_share(parts: Sequence[Part]) -> Float[Tensor, " task"]:
-    """Add up the shares of all parts of an update."""
-    return torch.stack([part.share for part in parts]).sum(dim=0)
+def total_share(micro_batches: Sequence[MicroBatch]) -> Float[Tensor, " task"]:
+    """Add up the shares of all micro-batches of an update."""
+    return torch.stack([micro_batch.share for micro_batch in micro_batches]).sum(dim=0)

@@ -3,12 +3,12 @@ import itertools
 import numpy as np
 import torch
 
-from banian.models.encoders.pairs import PairProducts
+from banian.models.encoders.bi_interaction import BiInteraction
 
 
 def test_it_is_the_sum_over_all_pairs():
     torch.manual_seed(0)
-    pairs = PairProducts(4, width=5, dim=3).double()
+    pairs = BiInteraction(4, width=5, dim=3).double()
     x = torch.randn(7, 4, 5, dtype=torch.float64)
     maps = pairs.maps.detach().numpy()
     expected = np.zeros((7, 3))
@@ -18,7 +18,7 @@ def test_it_is_the_sum_over_all_pairs():
 
 
 def test_what_is_nothing_goes_together_with_nothing():
-    pairs = PairProducts(2, width=5, dim=3)
+    pairs = BiInteraction(2, width=5, dim=3)
     x = torch.randn(7, 2, 5)
     x[:, 1] = 0
     assert not pairs(x).any()

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from banian.models.encoders import EntitiesEncoder, View
+from banian.models.encoders import EntitiesEncoder, TaskEncoder
 from banian.spec import ModelSpec
 
 
@@ -10,7 +10,9 @@ def view(fields):
     torch.manual_seed(0)
     some = {entity: fields[entity] for entity in ("customers", "products")}
     encoder = EntitiesEncoder(some, ModelSpec(), width=4)
-    return View(encoder, among=tuple(sorted(fields)), dim=4 * len(fields) + 3).double().eval()
+    return (
+        TaskEncoder(encoder, among=tuple(sorted(fields)), dim=4 * len(fields) + 3).double().eval()
+    )
 
 
 def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.metrics import log_loss
 
-from banian.models.towers import ArmsTower, TowerLayer
+from banian.models.towers import TowerLayer, UpliftTower
 
 ARM = torch.tensor([0.0, 1, 2, 0, 1, 2, 0, 1], dtype=torch.float64)
 CAME = torch.tensor([0.0, 1, 1, 1, 0, 1, 0, 0], dtype=torch.float64)
@@ -15,7 +15,7 @@ LEVEL = torch.tensor([0.0, 2, 30, 0, 7, 11, 0, 5], dtype=torch.float64)
 
 def fit(outcome, first):
     torch.manual_seed(0)
-    tower = ArmsTower(TowerLayer(3, width=4, dropout=0.0), arms=3, outcome=outcome).double()
+    tower = UpliftTower(TowerLayer(3, width=4, dropout=0.0), arms=3, outcome=outcome).double()
     tower.fit_prior(torch.stack([first, ARM], dim=1), LEVEL)
     return tower
 
