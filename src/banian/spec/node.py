@@ -89,7 +89,7 @@ class Not:
 
 @final
 @dataclass(frozen=True)
-class All:
+class AllOf:
     """Every part holds."""
 
     parts: tuple["Node", ...]
@@ -97,7 +97,7 @@ class All:
 
 @final
 @dataclass(frozen=True)
-class Any:
+class AnyOf:
     """At least one part holds."""
 
     parts: tuple["Node", ...]
@@ -163,8 +163,8 @@ Node = (
     | Member
     | IsNull
     | Not
-    | All
-    | Any
+    | AllOf
+    | AnyOf
     | Greatest
     | Least
     | Windowed
@@ -198,7 +198,7 @@ def is_condition(node: Node) -> bool:
     True
     """
     match node:
-        case Compare() | Member() | IsNull() | Not() | All() | Any():
+        case Compare() | Member() | IsNull() | Not() | AllOf() | AnyOf():
             return True
         case Aggregate(function):
             return function == "exists"
@@ -251,7 +251,7 @@ def _parts(node: Node) -> tuple[Node, ...]:
             return (left, right)
         case Member(value) | IsNull(value) | Not(value):
             return (value,)
-        case All(parts) | Any(parts) | Greatest(parts) | Least(parts):
+        case AllOf(parts) | AnyOf(parts) | Greatest(parts) | Least(parts):
             return parts
         case Column() | Constant() | Aggregate() | Sql():
             return ()

@@ -1,10 +1,9 @@
 """Yes or no where a number belongs, and numbers where yes or no belongs."""
 
-from banian.spec.caret import MisreadError
 from banian.spec.node import (
     Aggregate,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Compare,
     Constant,
     Greatest,
@@ -16,13 +15,14 @@ from banian.spec.node import (
     nodes_of,
     windowed_of,
 )
+from banian.spec.parse_error import ParseError
 
 
-def check_truths(node: Node) -> None:
+def check_types(node: Node) -> None:
     """Refuse arithmetic on what is yes or no, and AND, OR, NOT of what is a number, as far as the form tells.
 
     Raises:
-        MisreadError: with the place of the part.
+        ParseError: with the place of the part.
 
     """
     for found in nodes_of(node):
@@ -33,7 +33,7 @@ def check_truths(node: Node) -> None:
                 _expect_numbers(*parts)
             case Compare(_, left, right) if _is_number(left) or _is_number(right):
                 _expect_numbers(left, right)
-            case All(parts) | Any(parts):
+            case AllOf(parts) | AnyOf(parts):
                 _expect_truths(*parts)
             case Not(part):
                 _expect_truths(part)
@@ -43,7 +43,7 @@ def _expect_numbers(*parts: Node) -> None:
     for part in parts:
         if is_condition(part):
             problem = "this is already yes or no: nothing can be computed of it or compared with it"
-            raise MisreadError(_place(part), problem)
+            raise ParseError(_place(part), problem)
 
 
 def _expect_truths(*parts: Node) -> None:
@@ -52,7 +52,7 @@ def _expect_truths(*parts: Node) -> None:
             problem = (
                 "AND, OR and NOT join what is yes or no: compare this number, as in COUNT(…) > 3"
             )
-            raise MisreadError(_place(part), problem)
+            raise ParseError(_place(part), problem)
 
 
 def _is_number(node: Node) -> bool:

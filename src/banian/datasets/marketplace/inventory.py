@@ -4,8 +4,8 @@ from typing import final
 
 import numpy as np
 
+from banian.datasets.marketplace.arrow_columns import instants, money
 from banian.datasets.marketplace.clock import start_of
-from banian.datasets.marketplace.columns import instants, money
 from banian.datasets.marketplace.world import World
 from banian.datasets.marketplace.writer import TableWriter
 
@@ -18,8 +18,13 @@ _SMALLEST_ORDER = 8
 
 
 @final
-class Shelf:
-    """What is offered: changes over night, and by what is sold."""
+class Inventory:
+    """Price, promotion and stock of every product; they change over night, and by what is sold.
+
+    Args:
+        world: The market, its customers, merchants and products.
+
+    """
 
     def __init__(self, world: World) -> None:
         products, market = world.products, world.market
@@ -34,7 +39,7 @@ class Shelf:
         self._promoted_until = np.full(count, -1)
         self._promotion = np.zeros(count, np.int64)
         self._order = np.argsort(products.category, kind="stable")
-        self.stock = world.draws.of("stock").integers(self._reorder_at, 2 * self._lot + 1)
+        self.stock = world.streams.of("stock").integers(self._reorder_at, 2 * self._lot + 1)
         """Units; below 0 are promised to customers."""
         self.price = products.list_price.copy()
         """In cents."""
@@ -43,7 +48,8 @@ class Shelf:
 
     def open(self, day: int) -> None:
         """Take in what arrives, set the day's prices, order anew what runs out."""
-        generator, count = self._world.draws.of("shelf", day), len(self.stock)
+        # Streams are seeded by their name: with another one every shop would change.
+        generator, count = self._world.streams.of("shelf", day), len(self.stock)
         self.stock += np.where(self._arrives == day, self._lot, 0)
         fresh = np.exp(generator.normal(0, 0.12, count))
         self._factor = np.where(generator.random(count) < _NEW_PRICE, fresh, self._factor)
@@ -77,7 +83,7 @@ class Shelf:
         return np.where(high > low, picked, -1)
 
     def sell(self, product: np.ndarray, quantity: np.ndarray) -> np.ndarray:
-        """Take units off the shelf; say which lines have to wait because they are not there."""
+        """Take units off the inventory; say which lines have to wait because they are not there."""
         order = np.argsort(product, kind="stable")
         units, sorted_products = quantity[order], product[order]
         so_far = np.cumsum(units)

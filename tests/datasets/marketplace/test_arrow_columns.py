@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from banian.datasets.marketplace.columns import coded, instants, money, numbered, words
+from banian.datasets.marketplace.arrow_columns import coded, instants, money, numbered, words
 
 
 def test_cents_become_exact_decimals():

@@ -5,7 +5,7 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-from banian.datasets.marketplace.columns import coded
+from banian.datasets.marketplace.arrow_columns import coded
 from banian.datasets.marketplace.words import SCENES
 from banian.datasets.marketplace.writer import TableWriter
 
@@ -14,8 +14,13 @@ _LABELS = ("clicked", "carted", "bought", "returned", "charged_back", "responded
 
 
 @final
-class Truth:
-    """Writes true probabilities as they are drawn from, and adds up what to expect."""
+class TruthWriter:
+    """Writes the table `truth`, the probabilities that labels were drawn with, and sums what to expect.
+
+    Args:
+        writer: Takes the rows of the table.
+
+    """
 
     def __init__(self, writer: TableWriter) -> None:
         self._writer = writer

@@ -1,4 +1,4 @@
-"""What has been decided and will happen at its own time."""
+"""Rows of events that were decided and are written when their time comes."""
 
 from typing import final
 
@@ -6,8 +6,8 @@ import numpy as np
 
 
 @final
-class Later:
-    """Rows that wait for their time; as many as are on their way, however long the simulation runs."""
+class EventQueue:
+    """Keeps rows until their time; holds as many as wait, however long the simulation runs."""
 
     def __init__(self) -> None:
         self._waiting: list[dict[str, np.ndarray]] = []

@@ -11,7 +11,7 @@ _LONGEST_WORD = 30
 
 
 @final
-class MisreadError(Exception):
+class ParseError(Exception):
     """What is wrong at one position of a text; its reader shows the place and raises on."""
 
     def __init__(self, at: int, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""Probabilities and what is drawn from them."""
+"""Random draws from probabilities and weights."""
 
 import numpy as np
 

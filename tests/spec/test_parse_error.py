@@ -2,7 +2,7 @@
 
 import pytest
 
-from banian.spec.caret import point_at
+from banian.spec.parse_error import point_at
 
 PLACES = {
     ("a ? b", 2): "  a ? b\n    ^",

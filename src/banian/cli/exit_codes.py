@@ -19,7 +19,7 @@ _UsageError = cast(
 )  # of a click that newer releases of typer bring along
 
 
-def answering(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+def with_exit_code(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
     """Let a command end with a sentence and an exit code, never with a traceback, where that is meant."""
 
     @functools.wraps(command)
