@@ -69,11 +69,11 @@ class EntitiesEncoder(nn.Module):
 
     def _encode(self, name: str, batch: Batch, vectors: Mapping[str, Tensor]) -> Tensor:
         if name not in batch.blocks:
-            return self.encoder(name).absent.expand(len(batch), -1)
+            return self.encoder(name).absent.expand(batch.scene.shape[0], -1)
         return self._mix(name, batch.blocks[name], vectors)
 
     def _mix(self, name: str, block: Block, vectors: Mapping[str, Tensor]) -> Tensor:
-        nothing = block.numeric.new_zeros(len(block.present), 0)
+        nothing = block.numeric.new_zeros(block.present.shape[0], 0)
         vector: Tensor = self.encoder(name)(block, vectors.get(name, nothing))
         return vector
 

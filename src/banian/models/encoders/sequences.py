@@ -67,7 +67,7 @@ class SequencesEncoder(nn.Module):
         block = batch.blocks.get(entity)
         events: Events | None = None if block is None else block.events.get(path)
         if events is None:
-            return history.nothing.expand(len(batch), -1)
+            return history.nothing.expand(batch.scene.shape[0], -1)
         vectors, is_there = self.events[module_key(key)](events, tables, key)
         read: Tensor = history(self.queries[module_key(key)](x), vectors, is_there)
         return read

@@ -110,6 +110,8 @@ class SampledSoftmaxTower(AbstractTower):
             there = there & (among[found] == items)
             items = found
         raised = torch.where(there, self.again[spans.clamp(min=0)], 0).to(scores)
-        spare = scores.new_zeros(len(scores), scores.shape[1] + 1)  # a last column for absent ones
+        spare = scores.new_zeros(
+            scores.shape[0], scores.shape[1] + 1
+        )  # a last column for absent ones
         place = torch.where(there, items, scores.shape[1])
         return scores + spare.scatter(1, place, raised)[:, :-1]

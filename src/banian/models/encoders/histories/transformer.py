@@ -41,7 +41,7 @@ class Transformer(AbstractHistory):
     @override
     def _read(self, query: Tensor, events: Tensor, is_there: Tensor) -> Tensor:
         tokens = torch.cat([query.unsqueeze(1), events + self.positions], dim=1)
-        is_token = torch.cat([is_there.new_ones(len(is_there), 1), is_there], dim=1)
+        is_token = torch.cat([is_there.new_ones(is_there.shape[0], 1), is_there], dim=1)
         tokens = tokens + self.dropout(self._attend(self.before_attention(tokens), is_token))
         tokens = tokens + self.dropout(self.perceptron(self.before_perceptron(tokens)))
         counted = is_token.unsqueeze(2).to(tokens.dtype)
