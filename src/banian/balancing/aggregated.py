@@ -23,6 +23,10 @@ class Aggregated(AbstractBalance):
 
     The products are scaled to a mean square of 1 first, so that no length is too small for a weighting. A task whose
     gradient vanishes is left out like one that is absent: it has no direction to protect.
+
+    Args:
+        weigh: Gives the weights of the gradients from their products.
+
     """
 
     def __init__(self, weigh: Weighting) -> None:

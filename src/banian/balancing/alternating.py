@@ -16,6 +16,10 @@ class Alternating(AbstractBalance):
     """Each update serves one group of tasks: of those that are there, the one that has waited longest.
 
     Its tasks count as often as there are groups, so that over a round all count the same.
+
+    Args:
+        groups: For each task, the number of its group, counted from 0.
+
     """
 
     waited: Tensor

@@ -14,7 +14,12 @@ from banian.balancing.micro_batch import MicroBatch, total_share
 
 @final
 class ConstantWeights(AbstractBalance):
-    """Weights from outside, divided by their mean."""
+    """Weights from outside, divided by their mean.
+
+    Args:
+        weight: The weight of each task, in any unit.
+
+    """
 
     weight: Tensor
 

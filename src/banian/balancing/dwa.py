@@ -20,6 +20,12 @@ class DynamicWeightAverage(AbstractBalance):
     """Weights K·softmax(r / T) with r, for each of K tasks, last epoch's mean loss by that of the epoch before it.
 
     r is 1 until two epochs are over, and for tasks without labels in one of them. Means are over labels.
+
+    Args:
+        tasks: How many tasks there are.
+        temperature: The paper's T; the higher, the more alike the weights.
+        updates_per_epoch: After how many updates an epoch ends.
+
     """
 
     updates: Tensor

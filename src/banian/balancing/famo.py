@@ -28,6 +28,10 @@ class FAMO(AbstractBalance):
     there. Then ξ descends along ∇(z·δ) + γξ, where δ is by how much each log ℓ fell on the same labels. Both looks
     silence the same units, since what dropout does to a loss is far more than what one move does. Weights depend on
     the losses of all micro-batches, so all graphs are held: accumulation saves no memory here.
+
+    Args:
+        tasks: How many tasks there are.
+
     """
 
     logit: Tensor

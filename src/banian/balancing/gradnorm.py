@@ -27,6 +27,11 @@ class GradNorm(AbstractBalance):
     predictor's loss of 1, at which every tower starts, as the paper does where the first loss is known beforehand: that
     of a micro-batch would be noise. Norms are on all shared parameters. Weights sum to the number of tasks; those
     that are absent keep theirs.
+
+    Args:
+        tasks: How many tasks there are.
+        alpha: The paper's α: with 0 all gradient norms are brought to the same length.
+
     """
 
     weight: Tensor

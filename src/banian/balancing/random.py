@@ -18,7 +18,12 @@ from banian.balancing.micro_batch import MicroBatch, total_share
 
 @final
 class RandomWeights(AbstractBalance):
-    """Weights K·softmax(z) for K tasks, z drawn anew for every update from torch's global generator."""
+    """Weights K·softmax(z) for K tasks, z drawn anew for every update from torch's global generator.
+
+    Args:
+        tasks: How many tasks there are.
+
+    """
 
     def __init__(self, tasks: int) -> None:
         super().__init__()

@@ -27,6 +27,10 @@ class UncertaintyWeights(AbstractBalance):
 
     That is twice the paper's ½e^(−s)·L + ½s, so that weights start at 1. As its likelihood has one factor per label, s
     counts n times, n being this update's labels by those of an average one: 1 where all are there, 0 for absent tasks.
+
+    Args:
+        tasks: How many tasks there are.
+
     """
 
     scale: Tensor

@@ -15,14 +15,17 @@ _WIDTH = 16
 
 @final
 class Fusion(nn.Module):
-    """Adds to the logits of a task what it makes of the logits of the others; nothing at first.
+    """Adds to the logits of a task a perceptron of the logits of the grain's other tasks, which starts at 0.
 
-    A giver's logits come without their gradient: what a task says stays its own business, so that
-    a noisy neighbour cannot bend it, and the receiver alone trains what it makes of them.
+    A giver's logits come without their gradient: so the loss of the receiver
+    does not train the giver, and the receiver alone trains the perceptron.
+
+    Args:
+        grains: For each grain that is to be fused, its tasks with the number of their logits.
+
     """
 
     def __init__(self, grains: Iterable[Mapping[str, int]]) -> None:
-        """Take, for each grain that is to be fused, its tasks with the number of their logits."""
         super().__init__()
         widths = {task: width for tasks in grains for task, width in tasks.items()}
         self._givers = {

@@ -41,6 +41,21 @@ class Model(nn.Module):
     Where tasks have views, encoders of their own beside the shared ones, the sharing sees all views side
     by side, each with the scene. Where it is an ensemble, its members stand next to each other on the
     batch axis from the sharing to the logits: their losses and predictions are averaged.
+
+    Args:
+        entities: Encodes the entities of a row, for all tasks.
+        scene: Encodes the scene of a row.
+        scene_input: What scenes make of the encoded input.
+        sharing: Maps the encoded input to one representation per task.
+        transfer: What conditional tasks see of the tasks before them.
+        private: Grain → the encoder that its tasks share beside that of all tasks.
+        towers: Task → its tower.
+        fusion: What the tasks of a grain learn from each other's logits.
+        space: Over which rows the losses of conditional tasks are taken.
+        views: Task → encoders of its own; empty where the sharing takes one input for all.
+        members: How many members the ensemble has; 1 where it is none.
+        specs: Task → what its tower was built by.
+
     """
 
     def __init__(

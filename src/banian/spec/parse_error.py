@@ -12,7 +12,13 @@ _LONGEST_WORD = 30
 
 @final
 class ParseError(Exception):
-    """What is wrong at one position of a text; its reader shows the place and raises on."""
+    """What is wrong at one position of a text; its reader shows the place and raises on.
+
+    Args:
+        at: Index of the character at which reading stopped.
+        problem: What is wrong there.
+
+    """
 
     def __init__(self, at: int, problem: str) -> None:
         super().__init__(problem)

@@ -21,7 +21,18 @@ from banian.training.step import step
 
 @final
 class Loop:
-    """Makes steps and counts them."""
+    """Makes steps and counts them.
+
+    Args:
+        phase: Selection or refit.
+        model: What is trained; it is put into training mode.
+        training: Grain → all training rows, from which the units of the losses follow.
+        spec: How to train.
+        planned: Steps over which the step size decays for the first time.
+        batches: Draws the rows of each step.
+        balance: How the losses of several tasks become one update.
+
+    """
 
     def __init__(
         self,

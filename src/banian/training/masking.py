@@ -50,7 +50,13 @@ def hide_fields(block: Block, generator: torch.Generator) -> Hidden:
 
 @final
 class Guesser(nn.Module):
-    """Guesses every field of an entity from its vector, by one linear map."""
+    """Guesses every field of an entity from its vector, by one linear map.
+
+    Args:
+        fields: What the entity is described by.
+        width: Units of its vector.
+
+    """
 
     def __init__(self, fields: Fields, *, width: int) -> None:
         super().__init__()

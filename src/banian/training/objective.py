@@ -24,6 +24,13 @@ class Objective:
     Losses are summed over labels and divided by how many of them an average step holds. Dividing by that number, not
     by this step's own, gives each label the same say, also where most steps hold none. Losses are in units of the
     constant predictor's. Penalties are sums over rows by the number of rows in an average step.
+
+    Args:
+        model: The network whose losses are taken.
+        spec: How to train.
+        training: Grain → all training rows, which say how many labels there are.
+        steps: Steps in which every row is seen once.
+
     """
 
     def __init__(

@@ -14,7 +14,12 @@ from banian.models import Model
 
 @final
 class Snapshots:
-    """Sums the weights at the steps of each set; tasks with the same steps share a sum."""
+    """Sums the weights at the steps of each set; tasks with the same steps share a sum.
+
+    Args:
+        best_steps: Task → the steps whose weights are averaged for it.
+
+    """
 
     def __init__(self, best_steps: Mapping[str, Collection[int]]) -> None:
         self.sets = sorted({tuple(sorted(steps)) for steps in best_steps.values()})

@@ -28,7 +28,13 @@ _LATE_PARCEL, _RETURN, _SLOW_ANSWER = 0.4, 0.5, 0.2  # disappointments
 
 @final
 class Days:
-    """What goes on from one day to the next."""
+    """What goes on from one day to the next.
+
+    Args:
+        world: The market, its customers, merchants and products.
+        writer: Takes the rows of all tables.
+
+    """
 
     def __init__(self, world: World, writer: TableWriter) -> None:
         self._world, self._writer, self._inventory = world, writer, Inventory(world)

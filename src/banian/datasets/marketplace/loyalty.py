@@ -15,7 +15,12 @@ _CLOSED = 0.1  # probability that a charge-back closes the account
 
 @final
 class Loyalty:
-    """The mood of every customer; leaving is for good."""
+    """The mood of every customer; leaving is for good.
+
+    Args:
+        world: The market, its customers, merchants and products.
+
+    """
 
     def __init__(self, world: World) -> None:
         count = world.market.customers

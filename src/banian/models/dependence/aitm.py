@@ -25,7 +25,14 @@ from banian.predictions import chain_of
 class AITM(AbstractTransfer):
     """Along every chain, a task attends to what the one before hands on and to its own representation.
 
-    The first task of a chain, and tasks outside chains, pass unchanged. `given` maps a task to the one before.
+    The first task of a chain, and tasks outside chains, pass unchanged.
+
+    Args:
+        tasks: Names of the tasks, in the order of the task axis.
+        given: Conditional task → the task that it is given.
+        width: Units of what a tower sees.
+        dropout: Probability that a unit is zeroed in training.
+
     """
 
     def __init__(
@@ -60,7 +67,13 @@ class AITM(AbstractTransfer):
 
 @final
 class Link(nn.Module):
-    """One step of a chain: attention over what is handed on and the task's own representation."""
+    """One step of a chain: attention over what is handed on and the task's own representation.
+
+    Args:
+        width: Units of the representations.
+        dropout: Probability that a unit is zeroed in training.
+
+    """
 
     def __init__(self, width: int, *, dropout: float) -> None:
         super().__init__()

@@ -17,6 +17,12 @@ class BiInteraction(nn.Module):
     """Sums the elementwise products of all pairs of entities, each first mapped by a matrix of its own.
 
     With vₑ = xₑ Pₑ this is Σ_{e<f} vₑ ⊙ v_f = ½ ((Σₑ vₑ)² − Σₑ vₑ²).
+
+    Args:
+        entities: How many entities there are.
+        width: Units of each entity's vector.
+        dim: Units of the result.
+
     """
 
     def __init__(self, entities: int, *, width: int, dim: int) -> None:

@@ -24,6 +24,12 @@ class EntitiesEncoder(nn.Module):
 
     An entity that a batch does not carry is absent from all its rows, so that batches of every
     grain come out equally wide.
+
+    Args:
+        fields: Entity → its fields.
+        spec: How numbers, categories, ids, pairs and sequences are encoded.
+        width: Units of each entity's vector.
+
     """
 
     def __init__(self, fields: Mapping[str, Fields], spec: ModelSpec, *, width: int) -> None:

@@ -15,7 +15,15 @@ from banian.spec import NumbersSpec
 
 @final
 class EventEncoder(nn.Module):
-    """Maps the fields and the age of each event that a row sees to a vector, by one linear map; the newest is first."""
+    """Maps the fields and the age of each event that a row sees to a vector, by one linear map; the newest is first.
+
+    Args:
+        fields: What an event is described by, and how many of the newest a row sees.
+        numbers: How numbers are encoded.
+        categorical: Units of the vectors of the categorical fields together.
+        width: Units of an event's vector.
+
+    """
 
     def __init__(
         self, fields: Fields, numbers: NumbersSpec, *, categorical: int, width: int

@@ -22,6 +22,14 @@ class SequencesEncoder(nn.Module):
     """Reads every sequence in the light of the row's entities, and joins the results in the order of their names.
 
     A sequence that a batch does not carry, or of an entity that a row does not have, is a history without events.
+
+    Args:
+        fields: Entity → its fields, the paths of its events among them.
+        model: How numbers are encoded, and the dropout.
+        spec: How events are read.
+        tables: Key of a sequence → units of the vectors of its categorical fields together.
+        dim: Units of the row's entities together.
+
     """
 
     def __init__(

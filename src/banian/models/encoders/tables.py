@@ -52,6 +52,11 @@ class EmbeddingTables(nn.Module):
     """One table for all fields of one width; fields of so many codes go to one whose gradient is sparse.
 
     Which rows belong to a field, only `rows` knows: a field can grow, move or leave without a change to any other.
+
+    Args:
+        fields: The fields that get rows in a table; one that shares another's rows comes after it.
+        sparse_rows: From so many codes on a field's table has sparse gradients.
+
     """
 
     def __init__(self, fields: Sequence[TableField], *, sparse_rows: int) -> None:

@@ -14,7 +14,14 @@ from banian.models.encoders.entities import EntitiesEncoder
 
 @final
 class TaskEncoder(nn.Module):
-    """Encodes the entities that rows of a task can have; all else stays 0, so that every view has the same `dim`."""
+    """Encodes the entities that rows of a task can have; all else stays 0, so that every view has the same `dim`.
+
+    Args:
+        encoder: Encodes the entities that rows of the task can have.
+        among: Names of the entities of all tasks, in the order in which their vectors stand.
+        dim: Units of the result.
+
+    """
 
     def __init__(self, encoder: EntitiesEncoder, *, among: tuple[str, ...], dim: int) -> None:
         super().__init__()

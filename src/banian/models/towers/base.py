@@ -25,6 +25,13 @@ class AbstractTower(nn.Module, ABC):
     Losses of densities, which have no zero of their own, are deviances: twice the log-likelihood that is missing to a
     model which knows every label and has the spread of the constant predictor (McCullagh and Nelder, "Generalized
     Linear Models", 2nd edition, 1989, section 2.3).
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        logits: How many logits the head gives.
+        outputs: How many numbers a prediction consists of.
+
     """
 
     around: Around | None = None

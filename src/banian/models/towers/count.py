@@ -18,7 +18,14 @@ HIGHEST_LOGIT = 20.0
 
 @final
 class CountTower(AbstractTower):
-    """Poisson: the logit is the log of rate/base; deviance, reported as the mean or the median."""
+    """Poisson: the logit is the log of rate/base; deviance, reported as the mean or the median.
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        reports: Whether predictions are the mean or the median of the distribution.
+
+    """
 
     around = "count"
 

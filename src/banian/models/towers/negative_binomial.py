@@ -24,7 +24,14 @@ _COUNTED = 1024  # up to here quantiles are counted out, above a gamma distribut
 
 @final
 class NegativeBinomialTower(AbstractTower):
-    """The logits are the log of rate/base and the log of the dispersion α; deviance, mean or median."""
+    """The logits are the log of rate/base and the log of the dispersion α; deviance, mean or median.
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        reports: Whether predictions are the mean or the median of the distribution.
+
+    """
 
     around = "count"
 

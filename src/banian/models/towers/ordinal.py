@@ -21,7 +21,13 @@ _LEAST_STEP = 1e-6
 
 @final
 class OrdinalTower(AbstractTower):
-    """The first logit is the log-odds of the lowest grade; each other one, through softplus, the step to the next."""
+    """The first logit is the log-odds of the lowest grade; each other one, through softplus, the step to the next.
+
+    Args:
+        layer: The task's own layers below the head.
+        grades: The grades in ascending order, in float64.
+
+    """
 
     grades: Tensor
     """The grades in ascending order [output]."""

@@ -31,6 +31,11 @@ class SoftmaxTower(AbstractTower):
     Labels are how many items there are, then their codes, -1 behind the last; with as many items as are known, the
     code of the others is their number. Items that the row's entity turned to before are raised by what it is learned
     that they come again, the more so the more recently.
+
+    Args:
+        layer: The task's own layers below the head.
+        items: How many items are known.
+
     """
 
     def __init__(self, layer: AbstractTowerLayer, *, items: int) -> None:

@@ -27,6 +27,11 @@ class SampledSoftmaxTower(AbstractTower):
     The logits are a point in a space in which items have places; an item's score is the product of both and its own
     bias, plus what it is learned that items come again. In training the sum over all items is estimated from those of
     the batch; elsewhere it is exact. Labels are those of the listwise tower.
+
+    Args:
+        layer: The task's own layers below the head.
+        items: How many items are known.
+
     """
 
     def __init__(self, layer: AbstractTowerLayer, *, items: int) -> None:

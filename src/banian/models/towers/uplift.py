@@ -23,6 +23,12 @@ class UpliftTower(AbstractTower):
 
     Labels are what came of it, and the arm. Yes or no is learned by cross-entropy, numbers by the squared error of
     label/base with weight base. Only the arm that a row was in has a loss.
+
+    Args:
+        layer: The task's own layers below the head.
+        arms: How many arms the trial has, the control among them.
+        outcome: Whether what came of a row is yes or no, or a number.
+
     """
 
     def __init__(self, layer: AbstractTowerLayer, *, arms: int, outcome: TrialLabel) -> None:

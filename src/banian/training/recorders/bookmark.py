@@ -10,7 +10,12 @@ from banian.training.recorder import PHASES, Phase, Scored
 
 @final
 class Bookmark:
-    """Keeps in a file how a sink calls this run, and the last score that it was told."""
+    """Keeps in a file how a sink calls this run, and the last score that it was told.
+
+    Args:
+        path: The file that remembers it.
+
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -21,6 +21,10 @@ class TargetAttention(AbstractHistory):
 
     With query q and events eⱼ this is Σⱼ a(eⱼ, q) eⱼ, where a is a perceptron on eⱼ, q and eⱼ ⊙ q. The weights do not
     sum to one: a long history of what fits weighs more than a short one.
+
+    Args:
+        width: Units of an event, of the query and of the result.
+
     """
 
     def __init__(self, width: int) -> None:

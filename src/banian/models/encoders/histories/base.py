@@ -9,7 +9,12 @@ from typing_extensions import override
 
 
 class AbstractHistory(nn.Module, ABC):
-    """Reads the events of a row in the light of what the row is about; no event is a learned vector."""
+    """Reads the events of a row in the light of what the row is about; no event is a learned vector.
+
+    Args:
+        width: Units of an event, of the query and of the result.
+
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()

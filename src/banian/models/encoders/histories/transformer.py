@@ -23,6 +23,13 @@ class Transformer(AbstractHistory):
 
     With tokens s₀ = q and sⱼ = eⱼ + pⱼ, where p is learned per recency: s ← s + attention(norm(s)), s ← s +
     perceptron(norm(s)), and the mean of the tokens that are there.
+
+    Args:
+        width: Units of an event, of the query and of the result; a multiple of `heads`.
+        steps: How many events a row sees at most.
+        heads: Heads of the attention.
+        dropout: Probability that a unit is zeroed in training.
+
     """
 
     def __init__(self, width: int, *, steps: int, heads: int, dropout: float) -> None:
