@@ -1,4 +1,4 @@
-"""Gradients of several tasks made one."""
+"""Aggregation of the gradients of several tasks into one (Jacobian descent)."""
 
 from collections.abc import Callable, Sequence
 from typing import final

@@ -1,4 +1,4 @@
-"""Tasks in turn."""
+"""Tasks, or groups of tasks, in turn."""
 
 from collections.abc import Sequence
 from typing import final

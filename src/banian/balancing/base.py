@@ -17,7 +17,7 @@ Move = Callable[[], None]
 @final
 @dataclass(frozen=True)
 class Update:
-    """What an update saw, and what it made of it."""
+    """The losses of an update, and how they were weighted."""
 
     loss: Float[Tensor, " task"]
     """What each task lost, over all micro-batches."""
@@ -39,7 +39,7 @@ class AbstractBalance(nn.Module, ABC):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        """Differentiate the micro-batches, then move, once.
+        """Differentiate the micro-batches, then call `move`, once.
 
         `shared` are the dense parameters on which tasks can be in conflict. The gradients of all parameters are unset
         before; tables and towers get the plain sum of what reaches them, also where gradients are aggregated.

@@ -1,4 +1,4 @@
-"""How much the tasks' gradients disagree."""
+"""Lengths of the tasks' gradients and the angles between them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from banian.balancing.micro_batch import MicroBatch
 @final
 @dataclass(frozen=True)
 class Conflict:
-    """Lengths and angles of the gradients on the shared parameters, of the tasks that are there."""
+    """Lengths and angles of the gradients on the shared parameters, of the tasks present in a micro-batch."""
 
     norm: Mapping[int, float]
     """Task → length of the gradient of its loss."""

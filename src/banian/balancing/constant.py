@@ -1,4 +1,4 @@
-"""Weights that stay what they are."""
+"""Constant weights."""
 
 from collections.abc import Sequence
 from typing import final
@@ -14,7 +14,7 @@ from banian.balancing.micro_batch import MicroBatch, total_share
 
 @final
 class ConstantWeights(AbstractBalance):
-    """Weights from outside, divided by their mean.
+    """Weights that are given, divided by their mean.
 
     Args:
         weight: The weight of each task, in any unit.

@@ -1,4 +1,9 @@
-"""The plain way to a gradient: one weighted sum of losses."""
+"""The gradient of one weighted sum of losses, of which all balances by weights are made.
+
+torchjd has the same weights as scalarizers. Ours stand in their place because torchjd's want a loss of every task in
+every step, where here a step may lack a task, and because they keep what they remember (DWA's past losses, FAMO's
+optimiser) outside the state dict, where no checkpoint finds it. With all tasks there both agree, which tests hold.
+"""
 
 from collections.abc import Sequence
 

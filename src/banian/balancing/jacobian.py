@@ -21,8 +21,11 @@ class Jacobian:
     """A row per task that is there, a column per number of the parameters that at least one of them reaches."""
 
     tasks: tuple[int, ...]
+    """The numbers of the tasks, one of each row."""
     parameters: Sequence[nn.Parameter]
+    """The parameters whose numbers the columns are, in this order."""
     matrix: Float[Tensor, "row column"]
+    """The gradients."""
 
     @property
     def gramian(self) -> Gramian:
@@ -42,7 +45,7 @@ def differentiate(
     shared: Sequence[nn.Parameter],
     weight: Float[Tensor, " task"],
 ) -> tuple[Jacobian, Float[Tensor, " task"]]:
-    """Differentiate weight · loss / tasks of each task alone; give the rows, which are not yet in any gradient.
+    """Differentiate weight · loss / tasks of each task alone; the rows are returned, not yet added to any gradient.
 
     The gradients of other parameters, and of penalties, are added where they belong.
     """

@@ -1,4 +1,4 @@
-"""What a balance may know of a micro-batch."""
+"""A micro-batch as a balance sees it: label counts, and a function that computes the losses."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Losses:
 @final
 @dataclass(frozen=True)
 class MicroBatch:
-    """A micro-batch that can be looked at, more than once if need be; an update has one or several."""
+    """A micro-batch whose losses can be computed, more than once if need be; an update has one or several."""
 
     share: Float[Tensor, " task"]
     """Labels of each task here by those in an average update; 0 where the task is absent."""

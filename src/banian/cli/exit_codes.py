@@ -20,7 +20,7 @@ _UsageError = cast(
 
 
 def with_exit_code(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
-    """Let a command end with a sentence and an exit code, never with a traceback, where that is meant."""
+    """Let a command that fails as foreseen end with a sentence and an exit code instead of a traceback."""
 
     @functools.wraps(command)
     def run(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
@@ -50,7 +50,7 @@ def _end_interrupted() -> NoReturn:
 
 @final
 class Commands(TyperGroup):
-    """The commands; of a wrong call they repeat no secret."""
+    """The group of commands; its messages about wrong calls repeat no secret."""
 
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> Any:

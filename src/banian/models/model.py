@@ -125,7 +125,7 @@ class Model(nn.Module):
         return torch.stack(list(self.losses(batch, logits).values()), dim=1)
 
     def losses(self, batch: Batch, logits: Logits) -> Losses:
-        """Compute the same, each task's in a graph of its own that can be differentiated alone."""
+        """Compute the loss of every row, task by task, each in a graph of its own that can be differentiated alone."""
         return self.space.losses(batch, logits, self.own_losses(batch, logits))
 
     def own_losses(self, batch: Batch, logits: Logits) -> Losses:

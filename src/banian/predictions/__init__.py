@@ -1,4 +1,4 @@
-"""Stage 4: numbers that mean what they say; numpy and Arrow, no torch."""
+"""Stage 4: calibrated predictions; numpy and Arrow, no torch."""
 
 from banian.predictions.answer import SHARE as SHARE
 from banian.predictions.answer import Answer as Answer

@@ -1,4 +1,4 @@
-"""The base that numbers are seen relative to: the trailing level of a row's entity plus an offset."""
+"""The baseline level of a row, relative to which numbers are learned: its entity's trailing level plus an offset."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""From a binary task's outputs to probabilities that mean what they say."""
+"""Calibration of the probabilities of a binary task."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -36,6 +36,7 @@ class BinaryCalibration(AbstractCalibration):
     """
 
     curve: Platt | Isotonic
+    """From log-odds of the model to calibrated probabilities."""
     threshold: float
     """It gave the best F1."""
 

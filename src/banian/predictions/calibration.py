@@ -28,14 +28,16 @@ _LEAST = 1e-15
 @final
 @dataclass(frozen=True)
 class Platt:
-    """Turns logits into probabilities, and says how sure that is.
+    """A line through the log-odds: σ(slope · logit + intercept), with its interval.
 
     >>> Platt(slope=2.0, intercept=0.0).probability(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
 
     slope: float
+    """What logits are multiplied by."""
     intercept: float
+    """What is added then, in log-odds."""
     covariance: tuple[float, float, float] | None = None
     """Of slope and slope, slope and intercept, intercept and intercept; nothing where there was too little to fit."""
 
@@ -103,7 +105,7 @@ def fit_platt(
 @final
 @dataclass(frozen=True)
 class Isotonic:
-    """Turns logits into probabilities, and says how sure that is; between knots log-odds go straight."""
+    """A curve through the log-odds that only rises, linear between knots, with its interval."""
 
     at: tuple[float, ...]
     """Logits of the knots, rising."""
@@ -244,7 +246,7 @@ def _covariance(
     *,
     is_slope_free: bool,
 ) -> tuple[float, float, float] | None:
-    """Sandwich the pulls of the entities between the curvatures."""
+    """Estimate the covariance of slope and intercept by the sandwich estimator, clustered by entity."""
     centre, spread = float(logit.mean()), float(logit.std()) or 1.0
     standard = (logit - centre) / spread  # else the curvature may be too flat to be inverted
     design = np.stack([standard if is_slope_free else 0 * standard, np.ones_like(logit)], axis=1)
@@ -266,7 +268,7 @@ def _likeness(
     block: np.ndarray,
     cluster: Shaped[np.ndarray, " row"],
 ) -> float:
-    """Say how many rows count as one, because entities have several in one block; never less than 1."""
+    """Compute how many rows count as one, because entities have several in one block; at least 1."""
     _, pairs = np.unique(cluster, return_inverse=True)
     together = pairs * (int(block.max()) + 1) + block
     found = float(clustered_square((truth - rate)[:, None], together)[0, 0])

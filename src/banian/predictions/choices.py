@@ -1,4 +1,4 @@
-"""From what is expected of each class, grade or treatment to the best choice, and what speaks for every other."""
+"""Calibration where there is a choice: of classes and items, of grades, of treatments."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, final
@@ -22,6 +22,7 @@ class ClassCalibration(AbstractCalibration):
     """
 
     temperature: float
+    """Above 1 it evens probabilities out, below 1 it sharpens them."""
 
     @override
     def apply(
@@ -47,8 +48,11 @@ class GradeCalibration(AbstractCalibration):
     """
 
     temperature: float
+    """Above 1 it evens probabilities out, below 1 it sharpens them."""
     grades: tuple[float, ...]
+    """The grades in ascending order, in the unit of the label."""
     reports: Literal["mean", "median"]
+    """What the value is."""
 
     @override
     def apply(

@@ -12,7 +12,7 @@ from banian.predictions.numbers import NumberCalibration
 
 
 def read_calibration(tree: Mapping[str, Any]) -> AbstractCalibration:
-    """Read what `to_dict` said.
+    """Read what `to_dict` gave.
 
     >>> read_calibration({"kind": "classes", "temperature": 2.0})
     ClassCalibration(temperature=2.0)

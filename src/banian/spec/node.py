@@ -82,7 +82,7 @@ class IsNull:
 @final
 @dataclass(frozen=True)
 class Not:
-    """The contrary."""
+    """Holds where its part does not; unknown where that is."""
 
     value: "Node"
 
@@ -122,15 +122,19 @@ class Least:
 @final
 @dataclass(frozen=True)
 class Aggregate:
-    """What happens to the asking entity or row in a window of events.
+    """An aggregate over the events of the asking entity or row in a window.
 
     In an empty window `exists` is false, counts and `sum` are 0, `list_distinct` is empty, the others are absent.
     """
 
     function: Function
+    """What is computed of the events."""
     table: str
+    """The table of the events."""
     column: str | None
+    """The column that the function reads; None where it counts events alone."""
     window: Window
+    """Relative to the cutoff."""
     where: "Node | None" = None
     """Which events count."""
     same: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""A place in a text that cannot be read, shown to the eye."""
+"""What cannot be read in a text, and the line that shows the place."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ _LONGEST_WORD = 30
 
 @final
 class ParseError(Exception):
-    """What is wrong at one position of a text; its reader shows the place and raises on.
+    """A text that cannot be read at one position; whoever has the text shows the place by `point_at`.
 
     Args:
         at: Index of the character at which reading stopped.

@@ -1,4 +1,4 @@
-"""Yes or no where a number belongs, and numbers where yes or no belongs."""
+"""Type check of expressions: yes or no where a number belongs, and numbers where yes or no belongs."""
 
 from banian.spec.node import (
     Aggregate,

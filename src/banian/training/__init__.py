@@ -1,4 +1,4 @@
-"""One step, the loop around it, and who is told."""
+"""Training: one step, the loop around it, selection and refit, recorders."""
 
 from banian.training.best_steps import KEPT as KEPT
 from banian.training.checkpoints import NO_CHECKPOINTS as NO_CHECKPOINTS

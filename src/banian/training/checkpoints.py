@@ -1,4 +1,4 @@
-"""Where the state of a run is kept, so that a killed one can go on."""
+"""Checkpoints of a run, so that a killed one can be resumed."""
 
 import hashlib
 import json

@@ -43,15 +43,23 @@ class TrainingPlan:
     """How one network is trained, in both phases."""
 
     model: ModelSpec
+    """The network to build."""
     train: TrainSpec
+    """How to train it."""
     grains: Mapping[str, Grain]
+    """Grain → its entities and tasks."""
     split: SplitSpec
     """Which rows a phase may look at, where it looks at rows without a label."""
     seed: int
+    """Of which the seeds of the members are made."""
     device: torch.device
+    """Where to compute."""
     recorder: AbstractRecorder
+    """Hears how training goes."""
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS
+    """Where states are kept, so that a killed run can be resumed."""
     cached: Cached = field(default=lambda _, encode: encode())
+    """Gives the encoded rows of a phase from a cache, or encodes them."""
     warm_start: WarmStart | None = None
     """What the network starts from, where it does not start anew."""
     soft_targets: PhaseTargets = field(default_factory=lambda: NO_SOFT_TARGETS)
@@ -87,7 +95,7 @@ class TrainingPlan:
         return encode_early_rows(examples, start.features, self.split, phase, self.device)
 
     def listener(self, member: int, doing: str) -> AbstractRecorder:
-        """Give who hears of a member's training: of the first everything, of the others how far they are."""
+        """Give the recorder of a member: of the first member it hears everything, of the others how far they are."""
         name = f"{doing} with another seed ({member + 1} of {self.train.seeds})"
         return self.recorder if member == 0 else StageRecorder(self.recorder, name)
 

@@ -1,4 +1,4 @@
-"""What one phase of steps shares, and how it is frozen and thawed between two steps."""
+"""The loop over steps of one phase, which can be frozen and thawed between two steps."""
 
 from collections.abc import Mapping
 from typing import Any, final
@@ -73,7 +73,7 @@ class Loop:
         self.done += 1
 
     def tell(self, found: Score | None) -> Scored:
-        """Say how training stands, and begin to sum anew; at the end of an epoch, also how gradients disagree."""
+        """Report losses and weights since the last report, at the end of an epoch also the angles of gradients."""
         losses, weights = self._mean("loss"), self._mean("weight")
         for total in self._sums.values():
             total.zero_()
@@ -107,7 +107,7 @@ class Loop:
         return {tasks[at]: norm for at, norm in conflict.norm.items()}, cosines
 
     def freeze(self, kept: Mapping[str, Tensor], **facts: Any) -> TrainingState:  # noqa: ANN401
-        """Copy what it takes to go on from here; `kept` and `facts` come along."""
+        """Copy everything that `thaw` needs into a state; `kept` and `facts` are added to it."""
         begun, at = self._batches.position
         tensors = dict(kept)
         tensors |= {f"model/{name}": value for name, value in self._model.state_dict().items()}

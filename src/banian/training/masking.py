@@ -26,8 +26,11 @@ class Hidden:
     """A block in which some fields cannot be seen, and which these are."""
 
     block: Block
+    """The fields, the hidden ones as if absent."""
     numeric: Bool[Tensor, "batch field"]
+    """Which numbers are hidden."""
     categorical: Bool[Tensor, "batch categorical"]
+    """Which categories are hidden."""
 
 
 def hide_fields(block: Block, generator: torch.Generator) -> Hidden:

@@ -60,7 +60,7 @@ class Schedule:
 @final
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """What the validation rows chose."""
+    """The result of selection on the validation rows."""
 
     schedule: Schedule
     values: Mapping[str, Float[Tensor, "row output"]]
@@ -188,7 +188,7 @@ def _scores_per_epoch(training: Mapping[str, Batch], valid: Mapping[str, Batch])
 
 
 def _is_late(best: BestSteps, since: int) -> bool:
-    """Whether most tasks were at their best only then."""
+    """Say whether most tasks were at their best only after step `since`."""
     late = [min(steps) > since for steps in best.steps.values()]
     return sum(late) > len(late) / 2
 

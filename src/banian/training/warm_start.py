@@ -13,4 +13,6 @@ class WarmStart:
     """A fitted model and what its features looked like."""
 
     features: FeatureState
+    """How rows are encoded for it."""
     model: Model
+    """Its first member."""

@@ -1,4 +1,4 @@
-"""AITM: what was made of a task is handed on to the tasks that are given it.
+"""AITM: the representation of a task is passed on to the tasks that are conditional on it.
 
 Source: Xi et al., "Modeling the Sequential Dependence among Audience Multi-step Conversions with Multi-task Learning in
 Targeted Display Advertising", KDD 2021 (the AIT module). Its calibrator, which penalises a later step that is more
@@ -23,7 +23,7 @@ from banian.predictions import chain_of
 
 @final
 class AITM(AbstractTransfer):
-    """Along every chain, a task attends to what the one before hands on and to its own representation.
+    """Along every chain, a task attends to the representation of the task before and to its own.
 
     The first task of a chain, and tasks outside chains, pass unchanged.
 
@@ -67,7 +67,7 @@ class AITM(AbstractTransfer):
 
 @final
 class Link(nn.Module):
-    """One step of a chain: attention over what is handed on and the task's own representation.
+    """One step of a chain: attention over the representation passed on and the task's own.
 
     Args:
         width: Units of the representations.

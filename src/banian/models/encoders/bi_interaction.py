@@ -1,4 +1,4 @@
-"""How the entities of a row go together.
+"""Products of the vectors of all pairs of entities of a row (bi-interaction pooling).
 
 Source: He and Chua, "Neural Factorization Machines for Sparse Predictive Analytics", SIGIR 2017, equations 3 and 4.
 """

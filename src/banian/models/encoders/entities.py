@@ -91,5 +91,5 @@ class EntitiesEncoder(nn.Module):
 
 
 def _codes(block: Block) -> Int[Tensor, "batch field"]:
-    """Give the codes of the rows that have the entity, whatever stands in the others."""
+    """Give the codes of the rows that have the entity; 0 in the others."""
     return torch.where(block.present.unsqueeze(1), block.categorical, 0)

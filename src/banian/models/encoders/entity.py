@@ -1,4 +1,4 @@
-"""One entity as a vector, be it there or not."""
+"""One entity of a row as a vector; an absent one is a learned vector."""
 
 from typing import final
 

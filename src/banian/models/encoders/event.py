@@ -38,7 +38,7 @@ class EventEncoder(nn.Module):
     def forward(
         self, events: Events, tables: EmbeddingTables, key: str
     ) -> tuple[Float[Tensor, "batch step width"], Bool[Tensor, "batch step"]]:
-        """Give the vectors, and which of them are there; what stands in the others is no event's."""
+        """Compute the vectors and a mask: true where there is an event; the vectors elsewhere mean nothing."""
         steps = torch.arange(self.steps, device=events.first.device)
         is_there = steps < events.count.unsqueeze(1)
         at = torch.where(is_there, events.first.unsqueeze(1) + steps, 0).flatten()

@@ -19,7 +19,7 @@ from banian.spec import AttentionSpec, ModelSpec, TransformerSpec
 
 @final
 class SequencesEncoder(nn.Module):
-    """Reads every sequence in the light of the row's entities, and joins the results in the order of their names.
+    """Maps every sequence, with a query made of the row's entities, to a vector; these stand in the order of names.
 
     A sequence that a batch does not carry, or of an entity that a row does not have, is a history without events.
 

@@ -24,7 +24,9 @@ class TableField:
     """A categorical field that is to have rows in a table."""
 
     entity: str
+    """Name of the entity, or key of a sequence of events."""
     name: str
+    """Name of the field."""
     place: int
     """Where its code stands among those of its entity."""
     size: int
@@ -43,8 +45,11 @@ class TableRows:
     """Where the vectors of a field are: its code 0 is at `start`, its last code before `stop`."""
 
     table: str
+    """Name of the table."""
     start: int
+    """Row of the field's first code."""
     stop: int
+    """Row behind that of its last code."""
 
 
 @final

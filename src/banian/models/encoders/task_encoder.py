@@ -1,4 +1,4 @@
-"""What a task sees through encoders of its own."""
+"""Encoders of a task's own, beside those that all tasks share (a view)."""
 
 from typing import final
 

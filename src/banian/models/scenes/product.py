@@ -1,4 +1,4 @@
-"""What every known scene adds to its own rows."""
+"""Products of rows with the weights of their scenes."""
 
 from collections.abc import Callable
 

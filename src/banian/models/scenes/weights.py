@@ -1,4 +1,4 @@
-"""What a known scene adds to a linear map that all scenes share; nothing at first."""
+"""Weights of each known scene beside a linear map that all scenes share; they start without effect."""
 
 import math
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ from banian.models.scenes.product import product_by_scene
 
 
 class AbstractSceneWeights(nn.Module, ABC):
-    """Weights of each known scene, at their neutral value in a scene that training never met."""
+    """Weights of each known scene; those of a scene without training rows stay without effect."""
 
     @abstractmethod
     def forward(

@@ -1,4 +1,4 @@
-"""The least of a smooth loss of a few numbers."""
+"""Minimisation of a smooth loss of a few numbers, by L-BFGS."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def minimize(loss: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
-    """Go downhill from the start, in float64.
+    """Find where the loss is least, from `start`, in float64.
 
     >>> minimize(lambda at: (at - 3).square().sum(), torch.zeros(2, dtype=torch.float64))
     tensor([3., 3.], dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Counts that scatter more than chance alone would make them.
+"""Counts that scatter more than a Poisson distribution allows: the negative binomial.
 
 Source: Hilbe, "Negative Binomial Regression", 2nd edition, 2011, section 8.2 (variance μ + αμ², called NB2).
 """

@@ -83,7 +83,7 @@ class SoftmaxTower(AbstractTower):
 def listed(
     label: Float[Tensor, "batch part"], items: int
 ) -> tuple[Int[Tensor, "batch slot"], Bool[Tensor, "batch slot"]]:
-    """Give the codes of each row's items, and which of them are there."""
+    """Split labels into the codes of each row's items and a mask: true where there is an item."""
     codes = label[:, 1:].long()
     return codes.clamp(0, items - 1), codes >= 0
 
@@ -91,12 +91,12 @@ def listed(
 def mean_listed(
     surprise: Float[Tensor, "batch slot"], there: Bool[Tensor, "batch slot"]
 ) -> Float[Tensor, " batch"]:
-    """Give the mean over those of each row's items that are there; 0 of none."""
+    """Average over each row's items where the mask is true; 0 for a row without any."""
     return torch.where(there, surprise, 0).sum(dim=1) / there.sum(dim=1).clamp(min=1)
 
 
 def popularity(label: Float[Tensor, "batch part"], items: int) -> Float[Tensor, " output"]:
-    """Give the share of each item in the lists, every list counting the same, hardly any of an item without one.
+    """Compute the share of each item in the lists, every list counting the same; a little for items in no list.
 
     That is the constant distribution with the least loss.
     """
@@ -112,7 +112,7 @@ def fit_again(
     seen: Int[Tensor, "batch slot 2"],
     share: Float[Tensor, " output"],
 ) -> Float[Tensor, " span"]:
-    """Find by how much each span must raise the logits of the items in it, all others being at their share.
+    """Fit, for each span, what to add to the logits of the items last seen in it, all others being at their share.
 
     A few hundred steps of training would hardly move them from 0 to where they belong.
     """

@@ -1,4 +1,4 @@
-"""What comes of a row under each treatment, and under none.
+"""Uplift: what to expect of a row under each treatment, and under the control.
 
 Source: Shalit, Johansson and Sontag, "Estimating individual treatment effect", ICML 2017, section 4 (a head per arm on
 one representation); Nie and Wager, Biometrika 108, 2021, for learning what treatments add rather than what remains:

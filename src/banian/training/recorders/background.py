@@ -1,4 +1,4 @@
-"""A sink that nobody waits for."""
+"""A sink that is told from a thread of its own."""
 
 from collections.abc import Callable
 from queue import SimpleQueue

@@ -1,4 +1,4 @@
-"""Up to where a sink that cannot take anything back was told."""
+"""A file that remembers the last score that was sent to a sink, so that a resumed run sends none twice."""
 
 import json
 from pathlib import Path

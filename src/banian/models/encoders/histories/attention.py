@@ -17,7 +17,7 @@ _HIDDEN = 16
 
 @final
 class TargetAttention(AbstractHistory):
-    """Sums the events, each weighted by how it goes with what the row is about.
+    """Sums the events, each weighted by how well it fits the entities of the row, the query.
 
     With query q and events eⱼ this is Σⱼ a(eⱼ, q) eⱼ, where a is a perceptron on eⱼ, q and eⱼ ⊙ q. The weights do not
     sum to one: a long history of what fits weighs more than a short one.

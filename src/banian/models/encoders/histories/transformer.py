@@ -19,7 +19,7 @@ from banian.models.encoders.histories.base import AbstractHistory
 
 @final
 class Transformer(AbstractHistory):
-    """Lets the events and what the row is about look at each other once, and takes the mean of what they became.
+    """One layer of attention over the events and the query, and the mean of the resulting tokens.
 
     With tokens s₀ = q and sⱼ = eⱼ + pⱼ, where p is learned per recency: s ← s + attention(norm(s)), s ← s +
     perceptron(norm(s)), and the mean of the tokens that are there.

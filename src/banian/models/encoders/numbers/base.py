@@ -33,7 +33,7 @@ class AbstractNumbers(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, block: Block) -> Float[Tensor, "batch dim"]:
-        """Give the vectors of a row's numbers side by side; rows may be the last axis in memory."""
+        """Compute the vectors of all numbers of each row, side by side; rows may be the last axis in memory."""
 
     def _table(self) -> Float[Tensor, "field code width"]:
         """Give the rows of the special values, that of ordinary ones left out."""
