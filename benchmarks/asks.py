@@ -15,14 +15,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from banian.examples import build_examples
-from banian.features import (
-    StoredAsks,
-    StoredEvents,
-    build_store,
-    describe_entities,
-    read_store_size,
-)
+from banian.examples.build import build_examples
+from banian.features import StoredAsks, StoredEvents, describe_entities, read_store_size
+from banian.features.build_store import build_store
 from banian.spec import EntityTaskSpec
 from banian.tables import read_database
 from banian.workflows.load_spec import load_spec

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 
-from banian.examples import Examples, build_examples, save_examples, training_cutoffs
+from banian.examples import Examples, save_examples
+from banian.examples.build import build_examples, training_cutoffs
 from banian.tables import build_engine, read_database
 from banian.workflows.load_spec import load_spec
 

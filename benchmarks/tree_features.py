@@ -26,7 +26,8 @@ from banian.selection.validation_scorer import build_scorer
 from banian.spec import ShopSpec
 from banian.tables import build_engine
 from banian.training import NO_RECORDER, TrainingPlan, select_network
-from banian.trees import Trees, TreesPlan, grow_trees
+from banian.trees import Trees
+from banian.trees.fit import TreesPlan, grow_trees
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.towers import grains_of
 

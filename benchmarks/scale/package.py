@@ -9,7 +9,7 @@ from pathlib import Path
 
 from events import CUTOFFS, name_of
 
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.spec import parse_spec
 from banian.tables import read_database
 from banian.tables.engines import DuckDB

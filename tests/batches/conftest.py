@@ -1,6 +1,8 @@
 """Rows of two grains that share an entity."""
 
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +10,8 @@ import pytest
 
 from banian.examples import Examples, GrainExamples
 from banian.features import EntityFeatures
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def draw_entity(rows: int, seed: int, *, present: float = 0.8, **fields: object) -> EntityFeatures:

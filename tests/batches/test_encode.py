@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from one_field import encode_number
 
 from banian.batches import encode_rows, fit_features, pad_lists
-from banian.batches.number import encode_number
 from banian.batches.vocabulary import encode_categories
 from banian.features import EntityFeatures
 

@@ -1,16 +1,18 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_field import encode_number
 from scipy import stats
 
 from banian.batches.number import (
     HEAVY_VALUES,
+    NumberFields,
     NumberState,
     count_bins,
-    encode_number,
     fit_number,
 )
 
@@ -218,3 +220,48 @@ def test_no_number_whatever_is_encoded_into_one_that_is_not_finite(values, asked
         assert np.isfinite(encoded).all()
         assert np.abs(encoded).max(initial=0) <= 6
         assert ((special >= 0) & (special < 2 + HEAVY_VALUES)).all()
+
+
+def _alone(state: NumberState, value: float) -> tuple[list[float], int]:
+    """Encode one value as the docstring of `NumberState` says, number by number."""
+    value = float(np.clip(value, -1e100, 1e100)) if np.isfinite(value) else np.nan
+    if np.isnan(value):
+        return [0.0, 0.0, 0.0], 1
+    if value in state.heavy:
+        return [0.0, 0.0, 0.0], 2 + state.heavy.index(value)
+    rank = float(np.interp(value, state.knots, state.ranks)) if state.knots else 0.5
+    score = stats.norm.ppf(np.clip(rank, 1e-3, 1 - 1e-3))
+    scaled = np.clip(np.arcsinh((value - state.centre) / state.scale), -6, 6)
+    return [rank, float(score), float(scaled)], 0
+
+
+@BRIEF
+@given(st.lists(columns, max_size=5), st.data())
+def test_fields_side_by_side_are_encoded_as_each_alone(fitted, data):
+    found = {f"f{at}": fit_number(column) for at, column in enumerate(fitted)}
+    states = {name: state for name, state in found.items() if state is not None}
+    rows = data.draw(st.integers(0, 7))
+    asked = st.lists(
+        st.one_of(numbers, st.sampled_from([None, np.nan, np.inf, -1e200])),
+        min_size=rows,
+        max_size=rows,
+    )
+    there = data.draw(st.lists(st.sampled_from([*states, "other"]), unique=True))
+    given_ = {name: data.draw(asked) for name in there}
+    table = pa.table({name: pa.array(values, pa.float64()) for name, values in given_.items()})
+    numeric, special = NumberFields(states).encode(table, rows=rows)
+    for at, (name, state) in enumerate(states.items()):
+        for row in range(rows):
+            value = given_[name][row] if name in given_ else None
+            expected, code = _alone(state, np.nan if value is None else value)
+            assert special[row, at] == code
+            np.testing.assert_allclose(numeric[row, at], expected, rtol=2e-6, atol=2e-6)
+
+
+def test_rows_are_encoded_alike_in_parts_of_any_size(spread, monkeypatch):
+    state = {"a": fit_number(spread), "b": fit_number(-spread)}
+    table = pa.table({"a": pa.chunked_array([spread[:5], spread[5:90]]), "b": spread[:90]})
+    whole = NumberFields(state).encode(table, rows=90)
+    monkeypatch.setattr("banian.batches.number._CELLS_AT_ONCE", 14)
+    for one, other in zip(whole, NumberFields(state).encode(table, rows=90), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pytest
 import torch
+from one_field import encode_number
 
 from banian.batches import (
     ID,
@@ -16,7 +17,7 @@ from banian.batches import (
     load_batches,
     save_batches,
 )
-from banian.batches.number import encode_number, fit_number
+from banian.batches.number import fit_number
 from banian.batches.vocabulary import Vocabulary, encode_categories, fit_vocabulary
 from banian.examples import Examples
 from banian.features import EntityFeatures

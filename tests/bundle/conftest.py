@@ -12,11 +12,12 @@ from banian.bundle import Bundle, save_bundle
 from banian.examples import Examples, GrainExamples
 from banian.features import EntityFeatures
 from banian.kinds import TowerState
-from banian.models import Grain, Network, build_model
+from banian.models import Grain, Network, build_model, freeze
 from banian.predictions import BinaryCalibration, NumberCalibration, Platt
+from banian.schema import ColumnProfile, ColumnType
 from banian.spec import parse_spec
-from banian.tables import ColumnProfile, ColumnType
-from banian.trees import Target, grow_trees, plan_trees
+from banian.trees import Target
+from banian.trees.fit import grow_trees, plan_trees
 
 ROWS = 60
 SPEC = """
@@ -101,7 +102,7 @@ def bundle(examples) -> Bundle:
                 model.fit_priors(encode_rows(features, examples.grains[name]))
             for parameter in model.towers.parameters():
                 torch.nn.init.uniform_(parameter, 0.5, 1)  # away from the prior
-            members.append(model.eval())
+            members.append(freeze(model))
         tasks = [task for grain in chosen.values() for task in grain.tasks]
         return Network(features, chosen, tuple(members), dict.fromkeys(tasks, (0, 1)))
 

@@ -6,7 +6,7 @@ import torch
 
 from banian.bundle import load_bundle, save_bundle
 from banian.kinds import TowerState
-from banian.models import Grain, Network, build_model
+from banian.models import Grain, Network, build_model, freeze
 from banian.spec import ESMMSpec, STARSpec
 
 
@@ -30,6 +30,7 @@ def test_chains_scenes_and_fusion_come_back(bundle, tmp_path):
         model.space.of(task).known.fill_(0.25)
     spec = bundle.spec.model_copy(update={"model": composed})
     answering = {task: (0,) for grain in grains.values() for task in grain.tasks}
+    model = freeze(model)
     joint = Network(features, grains, (model,), answering)
     plain = dataclasses.replace(bundle, spec=spec, joint=joint, twins={}, predictors={})
     save_bundle(plain, tmp_path / "bundle")

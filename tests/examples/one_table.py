@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from banian.examples import GrainExamples, build_examples
+from banian.examples import GrainExamples
+from banian.examples.build import build_examples
 from banian.spec import ShopSpec, parse_spec
 from banian.tables import read_database
 

@@ -11,8 +11,9 @@ import yaml
 from oracle_shop import Shop
 from shops import ARROW, DERIVED
 
+from banian.schema import ColumnType
 from banian.spec import ShopSpec, parse_spec
-from banian.tables import ColumnType, Database, read_database
+from banian.tables import Database, read_database
 
 
 def types_of(shop: Shop) -> dict[str, dict[str, ColumnType]] | None:

@@ -19,7 +19,8 @@ from shop_files import read_shop
 from shop_rows import instants
 from shops import entity_tasks, is_rich, row_tasks, shops
 
-from banian.examples import GrainExamples, build_examples
+from banian.examples import GrainExamples
+from banian.examples.build import build_examples
 from banian.features import EntityFeatures
 
 EXAMPLES = int(os.environ.get("BANIAN_ORACLE_EXAMPLES", "5"))

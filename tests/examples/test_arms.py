@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from banian.errors import LabelError, SpecError
-from banian.examples import GrainExamples, build_examples
+from banian.examples import GrainExamples
+from banian.examples.build import build_examples
 from banian.spec import parse_spec
 from banian.tables import read_database
 

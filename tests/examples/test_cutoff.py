@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banian.errors import LabelError, TableError
-from banian.examples import training_cutoffs
+from banian.examples.build import training_cutoffs
 from banian.examples.cutoff import MOST_CUTOFFS, lay_cutoffs
 from banian.spec import TimeSplitSpec, parse_spec
 from banian.tables import Database, read_database

@@ -8,11 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from banian.errors import SpecError
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.examples.examples import Examples
 from banian.features import features_told
+from banian.schema import ColumnType
 from banian.spec import parse_spec
-from banian.tables import ColumnType, read_database
+from banian.tables import read_database
 
 SPEC = """shop: s
 tables:

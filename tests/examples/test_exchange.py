@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from banian.datasets import write_corner_shop
-from banian.examples import RawColumns, build_examples, detach
+from banian.examples import RawColumns, detach
+from banian.examples.build import build_examples
 from banian.features import Origin
 from banian.spec import parse_spec
 from banian.tables import read_database

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from banian.errors import SpecError
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.spec import parse_spec
 from banian.tables import gather_data, read_database
 

@@ -25,15 +25,15 @@ from test_against_oracle import same_features, same_sequences
 
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.features import (
-    EngineEvents,
     EntityFeatures,
     StoredAsks,
     StoredEvents,
-    build_store,
     describe_entities,
     describe_rows,
 )
 from banian.features.asks import OWN
+from banian.features.build_store import build_store
+from banian.features.engine_events import EngineEvents
 from banian.spec import EntityTaskSpec, RowTaskSpec
 from banian.tables import Database
 

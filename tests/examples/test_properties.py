@@ -19,7 +19,8 @@ from shop_files import read_shop
 from shop_rows import START, customers, orders, visits
 from shops import entity_tasks, is_rich, row_tasks, shops, with_derived
 
-from banian.examples import Examples, GrainExamples, build_examples
+from banian.examples import Examples, GrainExamples
+from banian.examples.build import build_examples
 from banian.spec import parse_spec
 from banian.tables import read_database
 

@@ -7,7 +7,7 @@ import pytest
 from one_table import DAY, HEAD, at, build, spec_of
 
 from banian.errors import SpecError
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.spec import parse_spec
 from banian.tables import read_database
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from banian.examples import build_examples, training_cutoffs
+from banian.examples.build import build_examples, training_cutoffs
 from banian.spec import parse_spec
 from banian.tables import read_database
 

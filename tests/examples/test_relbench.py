@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.spec import parse_spec
 from banian.tables import read_database
 

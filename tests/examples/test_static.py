@@ -7,15 +7,12 @@ import pytest
 from one_table import AT, DAY, HEAD, at
 
 from banian.batches import fit_features
-from banian.examples import (
-    Examples,
-    GrainExamples,
-    build_examples,
-    find_unused,
-)
+from banian.examples import Examples, GrainExamples, find_unused
+from banian.examples.build import build_examples
 from banian.features import features_told
+from banian.schema import ColumnType
 from banian.spec import ModelSpec, parse_spec
-from banian.tables import ColumnType, read_database
+from banian.tables import read_database
 from banian.trees.columns import fit_columns
 
 NUMBER = ColumnType("whole")

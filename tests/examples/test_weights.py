@@ -9,11 +9,11 @@ from banian.examples import (
     Examples,
     LabelFacts,
     assign_roles,
-    build_examples,
     count_labels,
     load_examples,
     save_examples,
 )
+from banian.examples.build import build_examples
 from banian.spec import TimeSplitSpec, parse_spec
 from banian.tables import read_database
 

@@ -3,8 +3,8 @@
 import pytest
 
 from banian.features import Feature, features_told
+from banian.schema import ColumnType
 from banian.spec import parse_spec
-from banian.tables import ColumnType
 
 SPEC = parse_spec("""
 shop: s

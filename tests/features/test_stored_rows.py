@@ -13,8 +13,8 @@ from banian.errors import BundleError
 from banian.features import StoredEvents, stored_rows
 from banian.features.stored_events import FORMAT, sum_declared
 from banian.features.stored_rows import RowsWriter, StoredRows, as_bits
+from banian.schema import ColumnType
 from banian.spec import parse_spec
-from banian.tables import ColumnType
 
 SPEC = parse_spec(
     "shop: s\ntables: {e: {source: e.csv, time: at, links: {who: w}}, w: {from: e, key: who}}\n"

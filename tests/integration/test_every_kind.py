@@ -38,7 +38,7 @@ def run(tmp_path_factory, quick_importance) -> Run:
     folder = tmp_path_factory.mktemp("every-kind")
     spec = write_shop(folder / "tables")
     with pytest.MonkeyPatch.context() as patch:  # customers are judged in two parts
-        patch.setattr("banian.workflows.answer._MOST_NUMBERS", 1600)
+        patch.setattr("banian.inference.parts._MOST_NUMBERS", 1600)
         result = banian.fit(banian.load_spec(spec), spec.parent, folder / "run", device="cpu")
     table = pq.read_table(folder / "run" / "test_predictions.parquet")
     return Run(spec, folder / "run", result, table.to_pandas())
@@ -145,7 +145,7 @@ def test_a_new_process_predicts_what_was_judged(run, tmp_path):
 def test_rows_are_answered_alike_in_however_many_parts(run, monkeypatch):
     bundle, at = banian.load(run.out), datetime(2025, 9, 1)
     whole = banian.predict(bundle, run.spec.parent, at=at)
-    monkeypatch.setattr("banian.workflows.answer._MOST_NUMBERS", 500)
+    monkeypatch.setattr("banian.inference.parts._MOST_NUMBERS", 500)
     parts = banian.predict(bundle, run.spec.parent, at=at)
     numbers = ["value", "mean", "lower", "upper"]
     assert parts.rows.drop([*numbers, "choices"]) == whole.rows.drop([*numbers, "choices"])

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from banian.cli.main import app
-from banian.examples import Examples, build_examples, training_cutoffs
+from banian.examples import Examples
+from banian.examples.build import build_examples, training_cutoffs
 from banian.tables import Database, build_engine, read_database
 from banian.workflows.load_spec import load_spec
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import banian
 from banian.cli.main import app
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.features import StoredAsks, StoredEvents, describe_entities
 from banian.tables import read_database
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from banian.datasets import write_corner_shop
-from banian.examples import assign_roles, build_examples, training_cutoffs
+from banian.examples import assign_roles
+from banian.examples.build import build_examples, training_cutoffs
 from banian.kinds import build_kind, infer_kind
 from banian.leakage import (
     Suspicion,

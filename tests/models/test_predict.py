@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from banian.models import predict_values
+from banian.models import freeze, predict_values
 
 
 @pytest.fixture
@@ -13,8 +13,9 @@ def live_float_model(live_model):
 @pytest.mark.parametrize("rows_at_once", [1, 7, 100])
 def test_predictions_do_not_depend_on_the_batching(rows_at_once, live_float_model, make_batch):
     batch = make_batch("shop.lines", 23)
-    whole = predict_values(live_float_model, batch)
-    pieces = predict_values(live_float_model, batch, rows_at_once=rows_at_once)
+    frozen = freeze(live_float_model)
+    whole = predict_values(frozen, batch)
+    pieces = predict_values(frozen, batch, rows_at_once=rows_at_once)
     assert list(whole) == list(batch.tasks)
     for task, one in whole.items():
         assert one.shape == (23, 3 if task == "a.b" else 1)  # a count has ends
@@ -27,7 +28,7 @@ def test_predictions_are_those_of_the_model_in_float64(live_model, make_batch):
     batch = make_batch("customers", 23)
     with torch.no_grad():
         live_model.tower("spend").head.bias.sub_(1.0)  # so that some fall below the floor
-    values = predict_values(live_model, batch)
+    values = predict_values(freeze(live_model), batch)
     with torch.no_grad():
         expected = live_model.values(batch, live_model(batch))
     for task, value in values.items():
@@ -35,17 +36,19 @@ def test_predictions_are_those_of_the_model_in_float64(live_model, make_batch):
     assert values["spend"].min() == 0  # the floor
 
 
-def test_the_model_stays_as_it_was(live_float_model, make_batch):
+def test_a_model_that_is_frozen_stays_as_it_was(live_float_model, make_batch):
     before = {name: value.clone() for name, value in live_float_model.state_dict().items()}
-    predict_values(live_float_model, make_batch("customers", 5))
+    frozen = freeze(live_float_model)
+    assert not frozen.training
     assert live_float_model.training
     for name, value in live_float_model.state_dict().items():
         assert value.dtype == before[name].dtype
         assert torch.equal(value, before[name])
+        assert frozen.state_dict()[name].dtype == torch.float64
 
 
 def test_no_rows_have_no_predictions(live_model, make_batch):
-    values = predict_values(live_model, make_batch("shop.lines", 0))
+    values = predict_values(freeze(live_model), make_batch("shop.lines", 0))
     assert {task: value.shape for task, value in values.items()} == {
         "a.b": (0, 3),
         "margin": (0, 1),
@@ -54,7 +57,7 @@ def test_no_rows_have_no_predictions(live_model, make_batch):
 
 def test_ends_follow_the_value_of_numbers_whose_distribution_is_predicted(live_model, make_batch):
     batch = make_batch("shop.lines", 23)
-    values = predict_values(live_model, batch)["a.b"]
+    values = predict_values(freeze(live_model), batch)["a.b"]
     with torch.no_grad():
         ends = live_model.intervals(batch, live_model(batch), 0.9)
     assert list(ends) == ["a.b"]
@@ -64,6 +67,7 @@ def test_ends_follow_the_value_of_numbers_whose_distribution_is_predicted(live_m
 
 def test_no_more_rows_are_held_at_once_than_asked(live_model, make_batch):
     sizes = []
-    live_model.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
-    predict_values(live_model, make_batch("customers", 23), rows_at_once=10)
+    frozen = freeze(live_model)
+    frozen.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    predict_values(frozen, make_batch("customers", 23), rows_at_once=10)
     assert sizes == [10, 10, 3]

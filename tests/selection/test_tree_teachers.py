@@ -8,7 +8,8 @@ import pytest
 from banian.examples import Examples, assign_roles
 from banian.selection.candidates import fit_candidates
 from banian.selection.tree_teachers import fold_entities, has_tree_teachers, learn_from_trees
-from banian.trees import Target, TreesPlan
+from banian.trees import Target
+from banian.trees.fit import TreesPlan
 
 GRAIN = "rows of visits"
 PLANS = {

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from banian.schema import ColumnType
 from banian.spec import parse_spec
-from banian.tables import ColumnType, read_database
+from banian.tables import read_database
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))

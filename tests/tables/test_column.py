@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from banian.tables import ColumnType
+from banian.schema import ColumnType
 
 Read = Callable[..., Any]
 YES = datetime(2020, 1, 1)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banian.schema import ColumnProfile
 from banian.spec import parse_spec
-from banian.tables import ColumnProfile, find_drift, gather_data, profile_table, read_database
+from banian.tables import find_drift, gather_data, profile_table, read_database
 from banian.tables.profile import profile_column
 
 SPEC = parse_spec("shop: s\ntables:\n  t: {}\ntasks:\n  k: {rows: t, label: y}\nsplit: {by: id}\n")

@@ -9,7 +9,7 @@ import pytest
 from writers import FORMS, write
 
 from banian.errors import TableError
-from banian.tables import ColumnType
+from banian.schema import ColumnType
 
 Read = Callable[..., Any]
 NAMES = ("k", "t", "x", "y")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from typing_extensions import override
 
-from banian.models import predict_values
+from banian.models import freeze, predict_values
 from banian.spec import TrainSpec
 from banian.training import NO_RECORDER
 from banian.training.recorder import AbstractRecorder
@@ -211,7 +211,7 @@ def test_without_a_step_the_prior_stays(make_model, training):
     fit(model, training, until(0))
     for name, value in model.state_dict().items():
         assert torch.equal(value, prior.state_dict()[name])
-    for value in predict_values(model, training["customers"]).values():
+    for value in predict_values(freeze(model), training["customers"]).values():
         assert len(set(value[:, 0].tolist())) == 1
 
 

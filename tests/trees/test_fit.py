@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from banian.evaluation import measure
-from banian.trees import Target, Trees, grow_trees, plan_trees
+from banian.trees import Target, Trees
+from banian.trees.fit import grow_trees, plan_trees
 
 AUC = Target("binary", "auc")
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from banian.trees import Target, grow_trees
-from banian.trees.fit import TreesPlan
+from banian.trees import Target
+from banian.trees.fit import TreesPlan, grow_trees
 from banian.trees.target import possible_targets
 
 SETTINGS = {

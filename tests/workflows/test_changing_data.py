@@ -6,7 +6,7 @@ import pytest
 
 import banian
 from banian.errors import TableError
-from banian.examples import build_examples
+from banian.examples.build import build_examples
 from banian.tables import read_database
 from banian.workflows import prepare
 from banian.workflows.cache import list_cache

@@ -8,7 +8,7 @@ import pyarrow as pa
 from jaxtyping import Float64
 
 from banian.features import EntityFeatures
-from banian.tables import RESERVED
+from banian.schema import RESERVED
 
 CALENDAR = RESERVED + "calendar"
 """The name under which the calendar stands among the entities of a row."""

@@ -8,8 +8,7 @@ from jaxtyping import Float, Int
 
 from banian.batches.batch import Batch, Block
 from banian.batches.calendar import CALENDAR, read_calendar
-from banian.batches.categories import encode_field
-from banian.batches.number import encode_number
+from banian.batches.categories import encode_field, encode_fields
 from banian.batches.sequence import encode_sequence
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import GrainExamples
@@ -94,19 +93,13 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
 
 
 def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
-    rows, there = len(features.present), {*features.columns.column_names}
-    numeric = np.zeros((rows, len(state.numbers), 3), np.float32)
-    special = np.ones((rows, len(state.numbers)), np.int8)  # 1: absent, unless found below
-    for at, (name, number) in enumerate(state.numbers.items()):
-        if name in there:
-            values = features.columns[name].to_numpy()
-            numeric[:, at], special[:, at] = encode_number(number, values)
-    categorical = np.zeros((rows, len(state.categories)), np.int64)
-    for at, (name, categories) in enumerate(state.categories.items()):
-        if name == ID and features.ids is not None:
-            categorical[:, at] = encode_field(categories, pa.chunked_array([features.ids]))
-        elif name in there:
-            categorical[:, at] = encode_field(categories, features.columns[name])
+    rows, columns = len(features.present), features.columns
+    numeric, special = state.number_fields.encode(columns, rows=rows)
+    categorical = encode_fields(state.categories, columns, rows=rows)
+    if ID in state.categories and features.ids is not None:
+        at = list(state.categories).index(ID)
+        ids = pa.chunked_array([features.ids])
+        categorical[:, at] = encode_field(state.categories[ID], ids)
     absent = ~features.present
     numeric[absent], special[absent], categorical[absent] = 0.0, 0, 0
     return Block(

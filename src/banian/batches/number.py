@@ -1,11 +1,13 @@
 """How a numeric field is encoded: by rank, by scale, and by the values that hold many rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
+import pyarrow as pa
 import torch
-from jaxtyping import Bool, Float, Int8
+from jaxtyping import Bool, Float, Int8, Int64
 
 from banian.predictions import FEWEST, reach
 
@@ -20,6 +22,7 @@ _KNOTS = 65
 _TAIL = 1e-3  # ranks nearer to 0 or 1 get the same normal score
 _CLIP = 6.0
 _LARGEST = 1e100  # beyond, differences and squares would overflow
+_CELLS_AT_ONCE = 1 << 18  # numbers on their way through memory that stay near the processor
 
 
 @final
@@ -87,24 +90,69 @@ def fit_number(values: Float[np.ndarray, " row"]) -> NumberState | None:
     return NumberState(heavy, tuple(knots.tolist()), tuple(ranks.tolist()), float(centre), scale)
 
 
-def encode_number(
-    state: NumberState, values: Float[np.ndarray, " row"]
-) -> tuple[Float[np.ndarray, "row 3"], Int8[np.ndarray, " row"]]:
-    """Encode a field into rank, normal score and scaled value, and the code of special values."""
-    values = _finite(values)
-    special = np.zeros(len(values), np.int8)
-    for code, value in enumerate(state.heavy, start=2):
-        special[values == value] = code
-    special[np.isnan(values)] = 1
-    numbers = np.zeros((len(values), 3), np.float32)
-    ordinary: Bool[np.ndarray, " row"] = special == 0
-    x = values[ordinary]
-    rank = np.interp(x, state.knots, state.ranks) if state.knots else np.full(len(x), 0.5)
-    numbers[ordinary, 0] = rank
-    clipped = torch.from_numpy(np.clip(rank, _TAIL, 1 - _TAIL))
-    numbers[ordinary, 1] = torch.special.ndtri(clipped).numpy()
-    numbers[ordinary, 2] = np.clip(np.arcsinh((x - state.centre) / state.scale), -_CLIP, _CLIP)
-    return numbers, special
+@final
+class NumberFields:
+    """The numeric fields of an entity side by side, so that all of them are encoded at once."""
+
+    def __init__(self, states: Mapping[str, NumberState]) -> None:
+        """Lay out what encoding needs.
+
+        `states` maps each field, in the order of its place, to what it looked like.
+        """
+        self._states = dict(states)
+        self._knots = [np.array(state.knots) for state in states.values()]
+        self._ranks = [np.array(state.ranks) for state in states.values()]
+        self._centre = np.array([state.centre for state in states.values()])
+        self._scale = np.array([state.scale for state in states.values()])
+        self._heavy = np.full((HEAVY_VALUES, len(states)), np.nan)
+        for at, state in enumerate(states.values()):
+            self._heavy[: len(state.heavy), at] = state.heavy
+
+    def encode(
+        self, columns: pa.Table, *, rows: int
+    ) -> tuple[Float[np.ndarray, "row field 3"], Int8[np.ndarray, "row field"]]:
+        """Encode each field into rank, normal score and scaled value, and the code of special values.
+
+        A field without a column is absent from all of so many rows, and so are all where `columns` has no rows.
+        """
+        numeric = np.zeros((rows, len(self._states), 3), np.float32)
+        special = np.ones((rows, len(self._states)), np.int8)  # 1: absent, unless found below
+        place = {name: at for at, name in enumerate(columns.column_names)}
+        fields = np.array([at for at, name in enumerate(self._states) if name in place], np.int64)
+        if not len(fields):
+            return numeric, special
+        chosen = columns.select([place[name] for name in self._states if name in place])
+        start = 0
+        for part in chosen.to_batches(max_chunksize=max(1, _CELLS_AT_ONCE // len(fields))):
+            values = part.to_tensor(null_to_nan=True, row_major=False).to_numpy().T
+            stop = start + part.num_rows
+            found, codes = self._encode(fields, values)
+            numeric[start:stop, fields] = found.transpose(1, 0, 2)
+            special[start:stop, fields] = codes.T
+            start = stop
+        return numeric, special
+
+    def _encode(
+        self, fields: Int64[np.ndarray, " field"], values: Float[np.ndarray, "field row"]
+    ) -> tuple[Float[np.ndarray, "field row 3"], Int8[np.ndarray, "field row"]]:
+        values = _finite(values)
+        special = np.zeros(values.shape, np.int8)
+        for code, heavy in enumerate(self._heavy[:, fields], start=2):
+            special[values == heavy[:, None]] = code
+        special[np.isnan(values)] = 1
+        ordinary: Bool[np.ndarray, "field row"] = special == 0
+        ranks = np.full(values.shape, 0.5)
+        for at in np.flatnonzero(ordinary.any(axis=1)):
+            if len(knots := self._knots[fields[at]]):
+                ranks[at] = np.interp(values[at], knots, self._ranks[fields[at]])
+        numbers = np.zeros((*values.shape, 3), np.float32)
+        x, rank, field = values[ordinary], ranks[ordinary], fields[np.nonzero(ordinary)[0]]
+        numbers[ordinary, 0] = rank
+        clipped = torch.from_numpy(np.clip(rank, _TAIL, 1 - _TAIL))
+        numbers[ordinary, 1] = torch.special.ndtri(clipped).numpy()
+        scaled = np.arcsinh((x - self._centre[field]) / self._scale[field])
+        numbers[ordinary, 2] = np.clip(scaled, -_CLIP, _CLIP)
+        return numbers, special
 
 
 def _near(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
@@ -116,6 +164,6 @@ def _near(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
     return np.clip(values, centre - (below or np.inf), centre + (above or np.inf))
 
 
-def _finite(values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+def _finite(values: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     """Take what is infinite for absent: it was divided by zero, or mistyped."""
     return np.where(np.isinf(values), np.nan, np.clip(values, -_LARGEST, _LARGEST))

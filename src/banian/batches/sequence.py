@@ -7,10 +7,10 @@ import pyarrow as pa
 import torch
 from jaxtyping import Float64
 
-from banian.batches.categories import Categories, encode_field
+from banian.batches.categories import Categories, encode_fields
 from banian.batches.columns import fit_columns
 from banian.batches.events import Events
-from banian.batches.number import count_bins, encode_number
+from banian.batches.number import count_bins
 from banian.batches.pool import Pool, pool_events
 from banian.batches.state import EntityState, SequenceState
 from banian.features import EntityFeatures
@@ -70,17 +70,8 @@ def encode_sequence(state: SequenceState, view: EntityFeatures, path: str) -> Ev
     pool = _pool(view, path, state.steps)
     # At least one, so that a step without an event has something to point at.
     events, fitted = max(len(pool.columns), 1), state.events
-    numeric = np.zeros((events, len(fitted.numbers), 3), np.float32)
-    special = np.ones((events, len(fitted.numbers)), np.int8)  # 1: absent, unless found below
-    for at, (name, number) in enumerate(fitted.numbers.items()):
-        if name in pool.columns.column_names:
-            values = pool.columns[name].to_numpy()
-            numeric[: len(values), at], special[: len(values), at] = encode_number(number, values)
-    categorical = np.zeros((events, len(fitted.categories)), np.int64)
-    for at, (name, categories) in enumerate(fitted.categories.items()):
-        if name in pool.columns.column_names:
-            codes = encode_field(categories, pool.columns[name])
-            categorical[: len(codes), at] = codes
+    numeric, special = fitted.number_fields.encode(pool.columns, rows=events)
+    categorical = encode_fields(fitted.categories, pool.columns, rows=events)
     age = (np.log1p(pool.age) - state.age_centre) / state.age_scale
     is_there = np.arange(state.steps) < pool.count[:, None]
     return Events(

@@ -9,9 +9,9 @@ import pyarrow as pa
 from banian.batches.buckets import Buckets
 from banian.batches.categories import Categories
 from banian.batches.fields import Fields
-from banian.batches.number import FEWEST_BINS, SPECIALS, NumberState
+from banian.batches.number import FEWEST_BINS, SPECIALS, NumberFields, NumberState
 from banian.batches.vocabulary import Vocabulary
-from banian.tables import RESERVED
+from banian.schema import RESERVED
 
 ID = RESERVED + "id"
 """The field that says which entity it is; no column of the user's own is called so."""
@@ -30,6 +30,11 @@ class EntityState:
     """Into how many bins the ranks of a number fall."""
     sequences: Mapping[str, "SequenceState"] = field(default_factory=dict)
     """Path → what its events looked like."""
+    number_fields: NumberFields = field(init=False, repr=False, compare=False)
+    """The numbers side by side."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "number_fields", NumberFields(self.numbers))
 
     @property
     def fields(self) -> Fields:

@@ -1,6 +1,7 @@
 """How a categorical field is encoded: a code per value that enough training rows carry."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -24,6 +25,12 @@ class Vocabulary:
     """The known values of a field, the most frequent first."""
 
     values: tuple[str, ...]
+    codes: Mapping[str | None, int] = field(init=False, repr=False, compare=False)
+    """Value → its code; of nothing, absent."""
+
+    def __post_init__(self) -> None:
+        known = {value: code for code, value in enumerate(self.values, start=FIRST)}
+        object.__setattr__(self, "codes", {None: ABSENT, **known})
 
     @property
     def size(self) -> int:
@@ -49,8 +56,9 @@ def encode_categories(vocabulary: Vocabulary, values: pa.ChunkedArray) -> Int[np
     >>> encode_categories(Vocabulary(("salt",)), pa.chunked_array([["salt", "pepper", None]]))
     array([2, 1, 0])
     """
-    known = pa.array(vocabulary.values, pa.string())
-    found = pc.index_in(values, value_set=known, skip_nulls=True)
-    codes = pc.fill_null(pc.add(found, FIRST), UNSEEN).to_numpy().astype(np.int64)
-    codes[pc.is_null(values).to_numpy()] = ABSENT
-    return codes
+    parts = [np.empty(0, np.int64)]
+    for chunk in values.chunks:
+        texts = chunk.dictionary_encode(null_encoding="encode")
+        codes = [vocabulary.codes.get(text, UNSEEN) for text in texts.dictionary.to_pylist()]
+        parts.append(np.array(codes, np.int64)[texts.indices.to_numpy()])
+    return np.concatenate(parts)

@@ -12,8 +12,8 @@ from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
 from banian.models import Grain, Network
 from banian.predictions import AbstractCalibration, average_values
+from banian.schema import ColumnType, TableProfile
 from banian.spec import Predictor, ShopSpec
-from banian.tables import ColumnType, TableProfile
 from banian.trees import Trees
 
 

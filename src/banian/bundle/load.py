@@ -9,9 +9,9 @@ from banian.bundle.bundle import Bundle
 from banian.bundle.network import load_network
 from banian.errors import BundleError
 from banian.predictions import read_calibration
+from banian.schema import ColumnProfile, ColumnType
 from banian.spec import ShopSpec
 from banian.storage import SUMS, settled
-from banian.tables import ColumnProfile, ColumnType
 from banian.trees import Trees
 
 

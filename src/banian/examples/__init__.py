@@ -1,7 +1,5 @@
 """Stage 2: rows with what was known at the cutoff, what happened after it, and when that was known."""
 
-from banian.examples.build import build_examples as build_examples
-from banian.examples.build import training_cutoffs as training_cutoffs
 from banian.examples.classes import drop_empty_lists as drop_empty_lists
 from banian.examples.classes import settle_classes as settle_classes
 from banian.examples.examples import Examples as Examples
@@ -11,9 +9,7 @@ from banian.examples.exchange import detach as detach
 from banian.examples.label_facts import Coded as Coded
 from banian.examples.label_facts import LabelFacts as LabelFacts
 from banian.examples.reach import Reach as Reach
-from banian.examples.reach import default_moment as default_moment
 from banian.examples.reach import show_instant as show_instant
-from banian.examples.reach import tables_of_label as tables_of_label
 from banian.examples.remarks import expect_labels as expect_labels
 from banian.examples.remarks import remark_labels as remark_labels
 from banian.examples.remarks import remark_two_values as remark_two_values

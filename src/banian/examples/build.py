@@ -16,13 +16,14 @@ from banian.examples.examples import Examples, GrainExamples
 from banian.examples.fault import computing
 from banian.examples.had import asks_new, build_had, drop_had
 from banian.examples.label import UNKNOWN, Labels, build_labels, build_level
+from banian.examples.label_ends import check_reach, given_chain, reach_of
 from banian.examples.queries import check_queries
-from banian.examples.reach import check_reach, given_chain, reach_of
 from banian.examples.seen import build_seen, is_list
 from banian.examples.thin import thin
 from banian.examples.weight import build_weights
-from banian.features import EngineEvents, describe_entities, describe_rows
+from banian.features import describe_entities, describe_rows
 from banian.features.asks import OWN
+from banian.features.engine_events import EngineEvents
 from banian.spec import (
     DerivedTableSpec,
     EntityTaskSpec,

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
-from banian.examples.reach import end_of_part
+from banian.examples.label_ends import end_of_part
 from banian.examples.sql import query_window
 from banian.examples.window import aggregate_window
 from banian.features.asks import OWN, own_names

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from banian.errors import SpecError, nearest
 from banian.examples.ask import Asks
 from banian.examples.evaluate import apply_finite, evaluate
-from banian.examples.reach import end_of
+from banian.examples.label_ends import end_of
 from banian.features.asks import OWN
 from banian.features.availability import reads_of
 from banian.features.ticks import to_tick, to_ticks

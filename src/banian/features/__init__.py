@@ -1,9 +1,7 @@
 """What is known of whom, and when: features of rows and entities at the instants at which they are asked about."""
 
-from banian.features.build_store import build_store as build_store
 from banian.features.compute import describe_entities as describe_entities
 from banian.features.compute import describe_rows as describe_rows
-from banian.features.engine_events import EngineEvents as EngineEvents
 from banian.features.feature import Feature as Feature
 from banian.features.feature import Origin as Origin
 from banian.features.feature import SemanticType as SemanticType

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from banian.tables import RESERVED
+from banian.schema import RESERVED
 
 OWN = "own "
 """How those columns of an ask begin that are the asking row's own."""

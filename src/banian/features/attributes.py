@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from banian.features.engine_ticks import tick_of
 from banian.features.feature import Feature
 from banian.features.ticks import DAY
-from banian.tables import RESERVED, AbstractEngine, Change, Table, as_float, as_it_is, as_text
+from banian.schema import RESERVED
+from banian.tables import AbstractEngine, Change, Table, as_float, as_it_is, as_text
 
 ASK, AT, ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
 """Columns of who asks, beside the user's own, of which one may be called ask."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from banian.errors import SpecError
 from banian.features.availability import availability_of, reads_of
 from banian.features.feature import Feature, SemanticType
+from banian.schema import ColumnType, times_of
 from banian.spec import AT_ROW, ShopSpec
-from banian.tables import ColumnType, times_of
 
 
 def own_columns(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from typing import final
 
 from banian.features.availability import availability_of
 from banian.features.path import EventPath
+from banian.schema import ColumnType
 from banian.spec import AT_ROW, Availability, ShopSpec
-from banian.tables import ColumnType
 
 
 @final

@@ -9,8 +9,8 @@ from banian.features.feature import Feature, Origin
 from banian.features.groups import KnownTogether, group_columns
 from banian.features.path import EventPath, onward_links, paths_to, static_paths_to
 from banian.features.windows import OF_CATEGORIES, OF_EVENTS, OF_NUMBERS, OF_TRUTHS, Statistic
+from banian.schema import ColumnType
 from banian.spec import DerivedTableSpec, RowTaskSpec, ShopSpec, SourceTableSpec, TaskSpec
-from banian.tables import ColumnType
 
 Types = Mapping[str, Mapping[str, ColumnType]]
 """Table → column → its type."""

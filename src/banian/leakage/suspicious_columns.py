@@ -14,8 +14,8 @@ from banian.leakage.feature_score import FeatureScore
 from banian.leakage.single_features import FeatureScores
 from banian.leakage.suspicion import Suspicion
 from banian.leakage.target import Measure
+from banian.schema import ColumnType
 from banian.spec import ShopSpec, SourceTableSpec
-from banian.tables import ColumnType
 
 _LEAK: Mapping[Measure, float] = {"auc": 0.999, "rank correlation": 0.9999}
 """From this score on a column gives the label away."""

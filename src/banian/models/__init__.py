@@ -4,6 +4,7 @@ from banian.models.build import build_model as build_model
 from banian.models.grain import Grain as Grain
 from banian.models.model import Model as Model
 from banian.models.network import Network as Network
+from banian.models.predict import freeze as freeze
 from banian.models.predict import predict_values as predict_values
 from banian.models.warm_start import build_warm_started as build_warm_started
 from banian.models.warm_start import count_trained as count_trained

@@ -27,6 +27,7 @@ class Network:
     features: FeatureState
     grains: Mapping[str, Grain]
     members: tuple[Model, ...]
+    """Frozen: `freeze` gives such."""
     answering: Mapping[str, tuple[int, ...]]
     """Task → the members that answer it: one of each seed, taken at the moments that were best for the task."""
 
@@ -37,6 +38,8 @@ class Network:
 
         Labels are not looked at, and need not be there.
         """
+        if not tasks:
+            return {}
         known = self.grains[rows.grain].tasks
         batch = encode_rows(self.features, rows.choose(tuple(known)))
         said: dict[str, list[Float64[np.ndarray, "row output"]]] = {task: [] for task in tasks}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from banian.examples import tables_of_label
+from banian.examples.label_ends import tables_of_label
 from banian.proposal.horizon import DAY, HOUR, width_needed
 from banian.spec import (
     EntityTaskSpec,

@@ -16,7 +16,8 @@ from banian.selection.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, ServeWith
 from banian.training import Selected, TrainingPlan, select_network
-from banian.trees import Target, Trees, TreesPlan, grow_trees, plan_trees, threads_for
+from banian.trees import Target, Trees, threads_for
+from banian.trees.fit import TreesPlan, grow_trees, plan_trees
 
 
 @final

@@ -17,7 +17,8 @@ from banian.examples import Examples, GrainExamples, Roles
 from banian.kinds import build_kind
 from banian.spec import ServeWith
 from banian.training import PHASES, Phase, PhaseTargets, TrainingPlan
-from banian.trees import TreesPlan, grow_trees, side_by_side, threads_for
+from banian.trees import side_by_side, threads_for
+from banian.trees.fit import TreesPlan, grow_trees
 
 _FOLDS = 4
 

@@ -1,10 +1,7 @@
 """Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
 from banian.tables.column import MOST_DIGITS as MOST_DIGITS
-from banian.tables.column import ColumnType as ColumnType
 from banian.tables.database import Database as Database
-from banian.tables.declared import names_of as names_of
-from banian.tables.declared import times_of as times_of
 from banian.tables.drift import Drift as Drift
 from banian.tables.drift import find_drift as find_drift
 from banian.tables.engines import POSITION as POSITION
@@ -20,13 +17,10 @@ from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns
 from banian.tables.ids import as_in_source as as_in_source
 from banian.tables.number_marks import say_texts as say_texts
-from banian.tables.profile import ColumnProfile as ColumnProfile
-from banian.tables.profile import TableProfile as TableProfile
 from banian.tables.profile import profile_table as profile_table
 from banian.tables.quality import TableReport as TableReport
 from banian.tables.read import read_database as read_database
 from banian.tables.read import sum_sources as sum_sources
-from banian.tables.reason import RESERVED as RESERVED
 from banian.tables.reason import reason_of_engine as reason_of_engine
 from banian.tables.several import has_several as has_several
 from banian.tables.sources import Data as Data

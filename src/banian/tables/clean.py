@@ -7,11 +7,11 @@ from functools import partial
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, TableError
+from banian.schema import ColumnType, times_of
 from banian.spec import SourceTableSpec
 from banian.spec.expression import parse_expression
 from banian.spec.node import columns_of
-from banian.tables.column import ColumnType, cast_column
-from banian.tables.declared import times_of
+from banian.tables.column import cast_column
 from banian.tables.engines import POSITION, AbstractEngine, Change, as_it_is
 from banian.tables.expression import apply_expression
 from banian.tables.inference import infer_types

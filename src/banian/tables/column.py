@@ -1,12 +1,10 @@
-"""What a column holds, and how its raw values are read as that."""
-
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, final
+"""How raw values are read as what a column holds."""
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from banian.schema import ColumnType
 from banian.tables.instants import read_instant
 from banian.tables.names import read_name, read_whole_name
 
@@ -18,31 +16,6 @@ LIMIT = float(2**63)
 """What 64 bits cannot hold is no whole number: an id of 20 digits stays text."""
 _ONLY_DIGITS = r"^[+-]?\d+$"
 _WHOLE = r"^([+-]?\d+)(\.0*)?$"
-
-
-@final
-@dataclass(frozen=True)
-class ColumnType:
-    """The type of a column: text, whole, decimal and other numbers, truth values, instants."""
-
-    kind: Literal["text", "whole", "decimal", "float", "boolean", "time", "other"]
-    scale: int = 0
-    """Digits after the point of a decimal; of floats, those that an exact sum keeps."""
-    form: str | None = None
-    """How a time is written, where not as ISO 8601."""
-    is_name: bool = False
-    """Whether it is a key or a link."""
-    na_is_name: bool = False
-    """Whether NA is one of the names."""
-
-    @property
-    def is_number(self) -> bool:
-        """Whether one can compute with it."""
-        return self.kind in ("whole", "decimal", "float")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        return asdict(self)
 
 
 def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:

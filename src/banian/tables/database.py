@@ -7,8 +7,8 @@ from typing import final
 
 import ibis.expr.types as ir
 
+from banian.schema import ColumnType
 from banian.spec import ShopSpec
-from banian.tables.column import ColumnType
 from banian.tables.engines import AbstractEngine
 from banian.tables.table import Table
 

@@ -1,23 +1,8 @@
 """What a table's spec declares, held against the columns that its source has."""
 
 from banian.errors import SpecError, nearest
-from banian.spec import DerivedTableSpec, ShopSpec, SourceTableSpec
-
-
-def times_of(spec: SourceTableSpec) -> list[str]:
-    """Name the columns declared as instants: the rows' own time, and when others become known."""
-    return [*([spec.time] if spec.time else []), *sorted(spec.promised)]
-
-
-def names_of(spec: ShopSpec, table: str) -> frozenset[str]:
-    """Name the columns of a table that hold names: keys and links."""
-    source = spec.source(table)
-    entities = {
-        other.key
-        for other in spec.tables.values()
-        if isinstance(other, DerivedTableSpec) and other.from_ == table
-    }
-    return frozenset({*source.links, *entities, *(() if source.key is None else (source.key,))})
+from banian.schema import times_of
+from banian.spec import SourceTableSpec
 
 
 def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from banian.schema import ColumnProfile, TableProfile
 from banian.tables.engines import AbstractEngine
 from banian.tables.inference import unreadable_as
-from banian.tables.profile import ColumnProfile, TableProfile, days_of, hash_texts, sample_rows
+from banian.tables.profile import days_of, hash_texts, sample_rows
 from banian.tables.table import Table
 
 _TOLERATED = 0.01

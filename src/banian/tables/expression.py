@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
+from banian.schema import RESERVED
 from banian.spec.expression import parse_expression
 from banian.spec.expression_text import format_expression
 from banian.spec.node import (
@@ -27,7 +28,6 @@ from banian.spec.node import (
     Windowed,
     columns_of,
 )
-from banian.tables.reason import RESERVED
 
 Resolve = Callable[[Column | Windowed], ir.Value]
 """Gives the value of a column, or of a window."""

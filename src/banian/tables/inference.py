@@ -7,7 +7,8 @@ from typing import Any, final
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from banian.tables.column import DIGITS, MOST_DIGITS, ColumnType
+from banian.schema import ColumnType
+from banian.tables.column import DIGITS, MOST_DIGITS
 from banian.tables.engines import POSITION, AbstractEngine
 from banian.tables.evidence import Counts, count_names, count_values, is_whole
 from banian.tables.names import are_whole, is_na_a_name

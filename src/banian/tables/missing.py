@@ -6,8 +6,8 @@ from dataclasses import replace
 import ibis
 
 from banian.errors import TableError
+from banian.schema import ColumnType
 from banian.spec import ShopSpec
-from banian.tables.column import ColumnType
 from banian.tables.sources import RawRows
 
 

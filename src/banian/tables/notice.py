@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
+from banian.schema import times_of
 from banian.spec import SourceTableSpec
-from banian.tables.declared import times_of
 from banian.tables.engines import AbstractEngine
 from banian.tables.local_time import LocalClock
 

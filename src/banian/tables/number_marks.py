@@ -7,9 +7,8 @@ from typing import Any, final
 
 import ibis.expr.types as ir
 
+from banian.schema import ColumnType, times_of
 from banian.spec import SourceTableSpec
-from banian.tables.column import ColumnType
-from banian.tables.declared import times_of
 from banian.tables.engines import POSITION
 from banian.tables.names import ABSENT
 from banian.tables.sources import RawRows

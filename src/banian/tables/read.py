@@ -8,11 +8,11 @@ import ibis
 import pyarrow as pa
 
 from banian.errors import TableError, nearest
+from banian.schema import ColumnType, names_of
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables.clean import clean_table
-from banian.tables.column import ColumnType
 from banian.tables.database import Database
-from banian.tables.declared import check_declared, check_ignored, names_of
+from banian.tables.declared import check_declared, check_ignored
 from banian.tables.engines import AbstractEngine, DuckDB
 from banian.tables.links import align_keys, count_dangling
 from banian.tables.lookup import in_order, look_up

@@ -2,8 +2,6 @@
 
 import re
 
-RESERVED = "banian "
-"""How the columns begin that are ours, beside the user's."""
 _PREFIX = re.compile(r"(?<=[\"'`. ])(?:banian raw |own )(?=\S)|(?<=[\"'`])(?:column |same_)(?=\S)")
 _OURS = re.compile(r"[\"'`]?\bbanian [a-z]+[\"'`]?")
 

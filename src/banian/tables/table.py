@@ -7,8 +7,8 @@ from typing import final
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from banian.schema import ColumnType
 from banian.spec import SourceTableSpec
-from banian.tables.column import ColumnType
 from banian.tables.quality import TableReport
 
 

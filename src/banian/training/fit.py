@@ -1,6 +1,5 @@
 """From examples to a fitted network: select how long to train, then train on all that had matured."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
@@ -11,7 +10,7 @@ from jaxtyping import Float64
 
 from banian.batches import Batch
 from banian.examples import Examples, Roles
-from banian.models import Grain, Model, Network
+from banian.models import Grain, Model, Network, freeze
 from banian.spec import ModelSpec, SplitSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.pretraining import encode_early_rows, pretrain
@@ -169,9 +168,8 @@ def refit_network(
         for task, steps in schedule.best_steps.items():
             answering[task].append(len(members) + snapshots.sets.index(tuple(sorted(steps))))
         for weights in snapshots.means(model):
-            kept = copy.deepcopy(model)
-            kept.load_state_dict(weights)
-            members.append(kept.cpu().eval())
+            model.load_state_dict(weights)
+            members.append(freeze(model))
     return Network(
         start.features, plan.grains, tuple(members), {t: tuple(m) for t, m in answering.items()}
     )

@@ -6,9 +6,8 @@ Source: Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
-import lightgbm as lgb
 import numpy as np
 from jaxtyping import Float64
 
@@ -25,7 +24,8 @@ class Trees:
     """The boosted trees of one task."""
 
     task: str
-    booster: lgb.Booster
+    booster: Any
+    """A `lightgbm.Booster`, which is imported where trees are: a bundle without them serves without it."""
     columns: TreeColumns
     target: Target
 
@@ -49,6 +49,8 @@ class Trees:
     @classmethod
     def load(cls, folder: Path) -> "Trees":
         """Read what `save` wrote."""
+        import lightgbm as lgb
+
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         return cls(
             about["task"],

@@ -6,9 +6,9 @@ import numpy as np
 
 from banian.bundle import Bundle
 from banian.examples import Examples, Roles
+from banian.inference import cut_rows, name_items
 from banian.kinds import build_kind
 from banian.predictions import AbstractCalibration
-from banian.workflows.answer import cut, name_items
 
 
 def calibrate(
@@ -20,7 +20,7 @@ def calibrate(
         towers = bundle.grains[grain].tasks
         kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
         # Of very many classes what fits into memory is enough for one temperature.
-        part = next(cut(bundle.grains[grain], rows.take(kept)))
+        part = next(cut_rows(bundle.grains[grain], rows.take(kept)))
         known = roles[grain].calibration[kept[: len(part)]]
         counts = {task: part.weight_of(task) for task in towers}
         values = bundle.predict(name_items(bundle, part), tuple(towers))

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from banian.examples import Examples, load_examples, save_examples
-from banian.tables import ColumnProfile, ColumnType, TableReport
+from banian.schema import ColumnProfile, ColumnType
+from banian.tables import TableReport
 
 _FACTS, _QUARANTINE = "tables.json", "quarantine.parquet"
 

@@ -11,15 +11,15 @@ from banian.batches import pad_lists
 from banian.bundle import Bundle
 from banian.evaluation import Outcome, TaskScore, evaluate
 from banian.examples import Examples, GrainExamples, Roles
-from banian.kinds import build_kind
-from banian.predictions import Answer, Predictions, chain_predictions, stack_predictions
-from banian.workflows.answer import (
+from banian.inference import (
     answer_rows,
-    cut,
+    cut_rows,
     name_items,
     of_candidates,
     to_predictions,
 )
+from banian.kinds import build_kind
+from banian.predictions import Answer, Predictions, chain_predictions, stack_predictions
 from banian.workflows.label_table import LabelTable
 
 
@@ -53,7 +53,7 @@ def evaluate_bundle(
         role = roles[grain]
         tests = np.flatnonzero(role.test.any(axis=1))
         at = 0
-        for part in cut(bundle.grains[grain], rows.take(tests)):
+        for part in cut_rows(bundle.grains[grain], rows.take(tests)):
             judged = role.test[tests[at : at + len(part)]]
             at += len(part)
             for task, found in answer_rows(bundle, part).items():

@@ -18,10 +18,10 @@ from banian.evaluation import (
 )
 from banian.examples import Examples, GrainExamples, RawColumns, Roles, detach
 from banian.features import Origin
+from banian.inference import most_outputs, most_rows, name_items, of_candidates
 from banian.kinds import build_kind
 from banian.leakage import FeatureScore, FeatureScores
 from banian.predictions import AbstractCalibration
-from banian.workflows.answer import most_outputs, most_rows, name_items, of_candidates
 
 _PERMUTATIONS = 3
 _SHOWN = 8

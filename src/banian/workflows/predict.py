@@ -7,11 +7,12 @@ from os import PathLike
 
 from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
-from banian.examples import build_examples, default_moment
+from banian.examples.build import build_examples
+from banian.examples.label_ends import default_moment
+from banian.inference import predict_examples
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec
 from banian.tables import Database, GivenData
-from banian.workflows.answer import answer
 from banian.workflows.moment import read_moment
 from banian.workflows.new_data import compare_moment, read_new_data
 from banian.workflows.progress import Announce, silence
@@ -73,7 +74,7 @@ def predict(
         announce=lambda grain: announce(f"building features: {grain}"),
     )
     announce("predicting")
-    answers = answer(bundle, examples)
+    answers = predict_examples(bundle, examples)
     rows = {task: len(answers[task]) for task in chosen}
     told = [*map(str, found.lost), *found.warnings]
     moments = {

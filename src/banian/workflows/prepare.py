@@ -9,14 +9,13 @@ from banian.examples import (
     Roles,
     Supply,
     assign_roles,
-    build_examples,
     count_labels,
     drop_empty_lists,
     expect_labels,
     remark_labels,
     settle_classes,
-    training_cutoffs,
 )
+from banian.examples.build import build_examples, training_cutoffs
 from banian.kinds import build_kind, infer_kind
 from banian.leakage import (
     FeatureScores,

@@ -10,10 +10,10 @@ from banian.examples import (
     GrainExamples,
     Roles,
     assign_roles,
-    build_examples,
     find_unused,
     remark_two_values,
 )
+from banian.examples.build import build_examples
 from banian.kinds import build_kind, infer_kind
 from banian.leakage import Suspicion, find_suspicious_columns, score_single_features
 from banian.proposal import (

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, final
 
 from banian.bundle import load_bundle
-from banian.features import build_store, read_store_size
+from banian.features import read_store_size
+from banian.features.build_store import build_store
 from banian.tables import GivenData
 from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence

@@ -7,8 +7,8 @@ from typing import final
 import ibis.expr.types as ir
 
 from banian.errors import TableError
+from banian.schema import RESERVED
 from banian.tables.engines import POSITION
-from banian.tables.reason import RESERVED
 
 
 @final

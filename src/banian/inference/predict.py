@@ -1,59 +1,54 @@
-"""From examples to predictions; the one way, whether they are judged, written or served."""
+"""From examples to predictions: encoded, through the network or the trees, calibrated, beside what names the rows."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float64
 
 from banian.batches import had_before
 from banian.bundle import Bundle
 from banian.examples import Examples, GrainExamples
+from banian.inference.parts import cut_rows
 from banian.kinds import TowerState, build_kind
-from banian.models import Grain
 from banian.predictions import Answer, Predictions, chain_predictions
 
-_MOST_NUMBERS = 16_000_000
-"""Outputs at once: of many classes or items a few rows, so that memory stays small."""
+
+def predict_examples(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
+    """Predict every task for the rows that it asks about: task → its predictions."""
+    return {
+        task: found
+        for rows in examples.grains.values()
+        for task, found in predict_rows(bundle, rows).items()
+    }
 
 
-def answer(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
-    """Predict every task for the rows that it asks about."""
+def predict_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Predictions]:
+    """Predict every task of a grain for those of its rows that it asks about: task → its predictions.
+
+    Labels are not looked at, and need not be there.
+    """
+    grain = bundle.grains[rows.grain]
     parts: dict[str, list[Predictions]] = {}
-    for rows in examples.grains.values():
-        grain = bundle.grains[rows.grain]
-        for part in cut(grain, rows):
-            for task, found in answer_rows(bundle, part).items():
-                asked = np.flatnonzero(part.asked[:, part.tasks.index(task)])
-                said = to_predictions(grain.tasks[task], task, part, asked, found.take(asked))
-                parts.setdefault(task, []).append(said)
+    for part in cut_rows(grain, rows):
+        for task, found in answer_rows(bundle, part).items():
+            asked = np.flatnonzero(part.asked[:, part.tasks.index(task)])
+            said = to_predictions(grain.tasks[task], task, part, asked, found.take(asked))
+            parts.setdefault(task, []).append(said)
     return {task: chain_predictions(found) for task, found in parts.items()}
-
-
-def cut(grain: Grain, rows: GrainExamples) -> Iterator[GrainExamples]:
-    """Cut the rows of a grain into parts whose outputs fit into memory; at least one, perhaps empty."""
-    size = most_rows(grain)
-    if len(rows) <= size:
-        yield rows
-        return
-    for start in range(0, len(rows), size):
-        yield rows.take(np.arange(start, min(start + size, len(rows))))
-
-
-def most_rows(grain: Grain) -> int:
-    """Say of how many rows the outputs fit into memory."""
-    return max(1, _MOST_NUMBERS // most_outputs(grain))
-
-
-def most_outputs(grain: Grain) -> int:
-    """Count the outputs of the task of a grain that has most."""
-    return max(len(tower.classes) + 1 for tower in grain.tasks.values())
 
 
 def answer_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Answer]:
     """Answer every task of a grain for all of its rows, calibrated."""
     rows = name_items(bundle, rows)
-    values = bundle.predict(rows, rows.tasks)
+    return calibrate_values(bundle, rows, bundle.predict(rows, rows.tasks))
+
+
+def calibrate_values(
+    bundle: Bundle, rows: GrainExamples, values: Mapping[str, Float64[np.ndarray, "row output"]]
+) -> dict[str, Answer]:
+    """Calibrate what the bundle says of rows whose items are numbered as in training: task → its answer."""
     return {
         task: of_candidates(
             bundle.calibrations[task].apply(values[task], rows.level[:, at]), rows, task

@@ -18,15 +18,9 @@ from shop_rows import START, customers, orders, visits
 from shops import FAR, OFTEN, entity_tasks, is_rich, row_tasks, shops, with_derived
 
 from banian.errors import LabelError
-from banian.examples import (
-    Examples,
-    GrainExamples,
-    assign_roles,
-    build_examples,
-    default_moment,
-    training_cutoffs,
-)
-from banian.examples.reach import reach_of
+from banian.examples import Examples, GrainExamples, assign_roles
+from banian.examples.build import build_examples, training_cutoffs
+from banian.examples.label_ends import default_moment, reach_of
 from banian.spec import parse_spec
 from banian.tables import Database, read_database
 

@@ -1,0 +1,15 @@
+"""From what was known of rows to calibrated predictions: the one way, whether they are judged, written or served.
+
+What is imported here serves one row as well as many: no engine, nothing that trains, no trees unless a bundle has them.
+"""
+
+from banian.inference.parts import cut_rows as cut_rows
+from banian.inference.parts import most_outputs as most_outputs
+from banian.inference.parts import most_rows as most_rows
+from banian.inference.predict import answer_rows as answer_rows
+from banian.inference.predict import calibrate_values as calibrate_values
+from banian.inference.predict import name_items as name_items
+from banian.inference.predict import of_candidates as of_candidates
+from banian.inference.predict import predict_examples as predict_examples
+from banian.inference.predict import predict_rows as predict_rows
+from banian.inference.predict import to_predictions as to_predictions
