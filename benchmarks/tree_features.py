@@ -25,7 +25,7 @@ from banian.selection.tree_teachers import fold_entities
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import ShopSpec
 from banian.tables import build_engine
-from banian.training import NO_RECORDER, Course, select_network
+from banian.training import NO_RECORDER, TrainingPlan, select_network
 from banian.trees import Trees
 from banian.trees.fit import TreesPlan, grow_trees
 from banian.workflows.prepare import Prepared, prepare
@@ -50,21 +50,21 @@ def main() -> None:
         tables = shops[chosen.shop].make(chosen.data, Path(folder))
         spec = shops[chosen.shop].spec(tables)
         prepared = prepare(spec, tables, build_engine("duckdb"), lambda _: None)
-    course = _course(spec, prepared, chosen.seed)
+    plan = _course(spec, prepared, chosen.seed)
     examples, roles = prepared.examples, prepared.roles
-    candidates = fit_candidates(examples, roles, course, ("joint", "trees"))
-    _show("without", candidates.joint.values, examples, roles, course)
+    candidates = fit_candidates(examples, roles, plan, ("joint", "trees"))
+    _show("without", candidates.joint.values, examples, roles, plan)
     for name, describe in (("leaves", _leaves), ("products", _products)):
         grains = {
             grain: _extend(rows, roles[grain], candidates.trees, describe, chosen.seed)
             for grain, rows in examples.grains.items()
         }
         richer = Examples(grains, examples.reach)
-        _show(name, select_network(richer, roles, course).values, richer, roles, course)
+        _show(name, select_network(richer, roles, plan).values, richer, roles, plan)
 
 
-def _course(spec: ShopSpec, prepared: Prepared, seed: int) -> Course:
-    return Course(
+def _course(spec: ShopSpec, prepared: Prepared, seed: int) -> TrainingPlan:
+    return TrainingPlan(
         spec.model,
         spec.train.model_copy(update={"seeds": 1, "teacher": "none"}),
         grains_of(spec.tasks, prepared),
@@ -80,11 +80,11 @@ def _show(
     values: Mapping[str, np.ndarray],
     examples: Examples,
     roles: Mapping[str, Roles],
-    course: Course,
+    plan: TrainingPlan,
 ) -> None:
     for grain, rows in examples.grains.items():
         for at, task in enumerate(rows.tasks):
-            tower = course.grains[grain].tasks[task]
+            tower = plan.grains[grain].tasks[task]
             score = build_scorer(rows, task, tower, roles[grain].valid[:, at]).score
             print(f"{name:>10}  {task:>24}  {tower.metric:>10}  {score(values[task]):.5g}")
 

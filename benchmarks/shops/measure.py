@@ -20,7 +20,7 @@ from banian.selection.single_task import single_out
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, RowTaskSpec, ShopSpec, TaskSpec
 from banian.tables import build_engine
-from banian.training import NO_RECORDER, Course, refit_network
+from banian.training import NO_RECORDER, TrainingPlan, refit_network
 from banian.workflows.prepare import prepare
 from banian.workflows.towers import grains_of
 from shops.shop import Shop
@@ -35,7 +35,7 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     """Train all rivals of a shop with one seed, and write what they say into `out`, a pair of files."""
     start = monotonic()
     prepared = prepare(spec, folder, build_engine("duckdb"), lambda _: None)
-    course = Course(
+    plan = TrainingPlan(
         spec.model,
         spec.train,
         grains_of(spec.tasks, prepared),
@@ -47,18 +47,18 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     examples, roles = prepared.examples, prepared.roles
     seconds = {"prepare": monotonic() - start}
     start = monotonic()
-    candidates = fit_candidates(examples, roles, course, ALL)
-    course = candidates.course
-    choices = choose_candidates(candidates, examples, roles, course, ALL)
+    candidates = fit_candidates(examples, roles, plan, ALL)
+    plan = candidates.plan
+    choices = choose_candidates(candidates, examples, roles, plan, ALL)
     seconds["select"] = monotonic() - start
     start = monotonic()
-    said = _refit_all(candidates, examples, roles, course)
+    said = _refit_all(candidates, examples, roles, plan)
     seconds["refit"] = monotonic() - start
     arrays: dict[str, np.ndarray] = {}
     facts: dict[str, Any] = {"shop": shop.name, "seed": seed, "seconds": seconds, "tasks": {}}
     for rows in examples.grains.values():
         for at, task in enumerate(rows.tasks):
-            tower, judged = course.grains[rows.grain].tasks[task], roles[rows.grain].test[:, at]
+            tower, judged = plan.grains[rows.grain].tasks[task], roles[rows.grain].test[:, at]
             values = said[task] | {
                 SERVED: average_values([said[task][p] for p in choices[task].predictors])
             }
@@ -88,10 +88,10 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
 
 
 def _refit_all(
-    candidates: Candidates, examples: Examples, roles: Mapping[str, Roles], course: Course
+    candidates: Candidates, examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
 ) -> dict[str, dict[str, np.ndarray]]:
     """Refit every rival, also those that would not serve, and ask them about the test rows."""
-    joint = refit_network(examples, roles, course, candidates.joint)
+    joint = refit_network(examples, roles, plan, candidates.joint)
     said: dict[str, dict[str, np.ndarray]] = {}
     for rows in examples.grains.values():
         test = {
@@ -101,10 +101,10 @@ def _refit_all(
         for task, asked in test.items():
             said[task] = {"joint": joint.predict(asked, (task,))[task]}
             if task in candidates.twins:
-                twin = single_out(task, examples, roles, course).refit(candidates.twins[task])
+                twin = single_out(task, examples, roles, plan).refit(candidates.twins[task])
                 said[task]["twin"] = twin.predict(asked, (task,))[task]
             if task in candidates.trees:
-                trees = refit_trees(task, candidates.trees[task], examples, roles, course)
+                trees = refit_trees(task, candidates.trees[task], examples, roles, plan)
                 said[task]["trees"] = trees.predict(asked)
     return said
 

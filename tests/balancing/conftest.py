@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import embedding
 
-from banian.balancing import AbstractBalance, Losses, Part, Update, build_balance
+from banian.balancing import AbstractBalance, Losses, MicroBatch, Update, build_balance
 from banian.spec import BalanceSpec
 
 FIRST = 2  # numbers in the first of the two shared parameters
@@ -45,8 +45,10 @@ class Shop:
         names = {f"task {at}": f"grain {at % 2}" for at in range(self.tasks)}
         return build_balance(spec, names, **{"updates_per_epoch": 2} | options).double()
 
-    def parts(self, count: int = 1) -> list[Part]:
-        return [Part(self.share / count, lambda _, n=count: self.lose(n)) for _ in range(count)]
+    def micro_batches(self, count: int = 1) -> list[MicroBatch]:
+        return [
+            MicroBatch(self.share / count, lambda _, n=count: self.lose(n)) for _ in range(count)
+        ]
 
     def lose(self, count: int) -> Losses:
         theta = torch.cat([self.shared[0], self.shared[1].flatten()])
@@ -59,7 +61,9 @@ class Shop:
             values.append(share * loss if share else torch.zeros((), dtype=torch.float64))
         return Losses(values, self.penalty * theta.sum() / count)
 
-    def update(self, balance: AbstractBalance, *, parts: int = 1, rate: float = 0.0) -> Update:
+    def update(
+        self, balance: AbstractBalance, *, micro_batches: int = 1, rate: float = 0.0
+    ) -> Update:
         for parameter in self.parameters:
             parameter.grad = None
 
@@ -70,7 +74,7 @@ class Shop:
                     if parameter.grad is not None:
                         parameter -= rate * parameter.grad
 
-        return balance.update(self.parts(parts), self.shared, move)
+        return balance.update(self.micro_batches(micro_batches), self.shared, move)
 
     @property
     def gradient(self) -> torch.Tensor:

@@ -50,15 +50,18 @@ def test_whoever_is_away_loses_its_turn_only_until_it_is_back(open_shop, draw_gr
 
 def test_only_what_is_in_turn_is_computed(open_shop, draw_gradients):
     shop, wanted = open_shop(draw_gradients(4)), []
-    parts = shop.parts
+    micro_batches = shop.micro_batches
 
     def recorded(count):
-        def look(part):
-            return lambda tasks: (wanted.append(list(tasks)), part.lose(tasks))[1]
+        def look(micro_batch):
+            return lambda tasks: (wanted.append(list(tasks)), micro_batch.lose(tasks))[1]
 
-        return [type(part)(part.share, look(part)) for part in parts(count)]
+        return [
+            type(micro_batch)(micro_batch.share, look(micro_batch))
+            for micro_batch in micro_batches(count)
+        ]
 
-    shop.parts = recorded
+    shop.micro_batches = recorded
     balance = shop.build(AlternatingSpec(by="grain"))
     shop.update(balance)
     shop.update(balance)

@@ -208,12 +208,12 @@ def test_another_balance_goes_on_from_its_state(spec, open_shop, draw_gradients)
 @each(*SPECS)
 def test_several_parts_make_the_update_of_their_union(spec, open_shop, draw_gradients):
     ended = []
-    for parts in (1, 4):
+    for micro_batches in (1, 4):
         torch.manual_seed(1)
         shop = open_shop(draw_gradients(3), [1, 1, 2], penalty=0.25)
         balance = shop.build(spec)
         for _ in range(4):
-            seen = shop.update(balance, parts=parts, rate=0.05)
+            seen = shop.update(balance, micro_batches=micro_batches, rate=0.05)
         ended.append([seen.weight, seen.loss, seen.share, *shop.parameters])
     for one, other in zip(*ended, strict=True):
         torch.testing.assert_close(one, other)

@@ -26,7 +26,8 @@ def test_chains_scenes_and_fusion_come_back(bundle, tmp_path):
         grains=grains,
         scenes=features.scenes.size,
     )
-    model.space.known.fill_(0.25)
+    for task in model.space.chains:
+        model.space.of(task).known.fill_(0.25)
     spec = bundle.spec.model_copy(update={"model": composed})
     answering = {task: (0,) for grain in grains.values() for task in grain.tasks}
     model = freeze(model)

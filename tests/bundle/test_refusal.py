@@ -1,15 +1,11 @@
 """A bundle that is not what was saved is refused."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from banian.batches.state import EntityState, SequenceState
-from banian.bundle import load, load_bundle, manifest
-from banian.bundle.network import load_network
+from banian.bundle import load_bundle, manifest
 from banian.errors import BundleError
-from banian.spec import ShopSpec
 from banian.storage import SUMS, write_sums
 
 ALL = (
@@ -91,29 +87,12 @@ def test_a_format_of_tomorrow(saved):
     assert caught.value.remedy == "Install the newest Banian."
 
 
-@pytest.mark.parametrize(
-    ("name", "is_read"), [("visits known at 14d", True), ("visits later 1", False)]
-)
-def test_sequences_that_had_another_name_are_refused_not_taken_for_absent(
-    saved, monkeypatch, name, is_read
-):
+def test_a_format_of_yesterday(saved):
     state = json.loads((saved / manifest.STATE).read_text())
-    state["format"] = manifest.NAMED_BY_AVAILABILITY - 1
-    state["types"]["visits"]["kept"] = {"kind": "boolean"}
+    state["format"] = manifest.FORMAT - 1
     (saved / manifest.STATE).write_text(json.dumps(state))
     write_sums(saved)
-    whole = load_network(
-        saved / manifest.JOINT,
-        ShopSpec.model_validate_json((saved / manifest.SPEC).read_text()).model,
-    )
-    events = SequenceState(EntityState({}, {}), {}, steps=2, age_centre=0.0, age_scale=1.0)
-    people = EntityState({}, {}, sequences={name: events})
-    older = replace(whole, features=replace(whole.features, entities={"people": people}))
-    monkeypatch.setattr(load, "load_network", lambda *_: older)
-    if is_read:
-        load_bundle(saved)
-        return
-    with pytest.raises(BundleError, match="'visits later 1'") as caught:
+    with pytest.raises(BundleError, match="named by the task") as caught:
         load_bundle(saved)
     assert caught.value.remedy == "Fit it again."
 

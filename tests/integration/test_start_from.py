@@ -45,7 +45,7 @@ def test_the_new_task_is_fitted_on_a_trunk_that_stays_as_it_was(run, grown):
     there = trunk.joint.members[0].state_dict()
     shared = 0
     for name, value in member.state_dict().items():
-        first = name.replace("sharing.trunk.", "sharing.").replace(".linear.", ".")
+        first = name.replace("sharing.adapted.", "sharing.").replace(".linear.", ".")
         if first.startswith(("entities.", "scene.", "private.of_customers.", "sharing.experts.")):
             if first in there:
                 shared += 1

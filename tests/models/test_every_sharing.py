@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.spec import (
     CrossStitchSpec,
     LatentVariableSpec,
@@ -99,7 +99,9 @@ def test_survives_a_file(model, make_batch):
 
 
 def test_only_stem_has_views(model):
-    expected = {slot(task) for task in model.tasks} if hasattr(model.sharing, "views") else set()
+    expected = (
+        {module_key(task) for task in model.tasks} if hasattr(model.sharing, "views") else set()
+    )
     assert set(model.views) == expected
 
 
@@ -117,6 +119,6 @@ def test_a_view_of_a_task_is_of_no_use_to_the_gradient_of_another(make_model, ma
     assert trained == {"of_spend"}
     before = model(batch)["spend"]
     with torch.no_grad():
-        for parameter in model.views[slot("keys")].parameters():
+        for parameter in model.views[module_key("keys")].parameters():
             parameter.add_(0.5)
     assert not torch.allclose(model(batch)["spend"], before)  # but it is seen

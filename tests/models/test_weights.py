@@ -7,7 +7,7 @@ import torch
 
 from banian.batches import Batch
 from banian.models.dependence import ESMM
-from banian.training.distillation import label_weight, taught_losses
+from banian.training.distillation import distilled_losses, label_weight
 
 TASKS = 2
 
@@ -62,7 +62,7 @@ def test_a_teacher_is_heard_as_much_as_its_row_weighs(make_batch, make_model):
     model.fit_priors(batch)
 
     def mean(rows):
-        losses = torch.stack(list(taught_losses(model, rows, model(rows), 0.3).values()), 1)
+        losses = torch.stack(list(distilled_losses(model, rows, model(rows), 0.3).values()), 1)
         return losses.sum(0) / label_weight(model, rows, 0.3).sum(0)
 
     torch.testing.assert_close(mean(one), mean(many), rtol=1e-5, atol=1e-6)
@@ -92,5 +92,6 @@ def test_over_the_entire_space_rows_count_as_often_too(make_batch):
         logits = {task: torch.full((len(rows), 1), 0.2).double() for task in rows.tasks}
         own = {task: torch.zeros(len(rows)).double() for task in rows.tasks}
         lost = esmm.losses(rows, logits, own)["buy"].sum() / esmm.weight(rows)[:, 1].sum()
-        found.append((esmm.known.item(), esmm.unit.item(), lost.item()))
+        fitted = esmm.of(next(iter(esmm.chains)))
+        found.append((fitted.known.item(), fitted.unit.item(), lost.item()))
     assert found[0] == pytest.approx(found[1], rel=1e-9)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from banian.predictions import count_copies, fit_numbers
 from banian.predictions.binary import fit_binary
+from banian.predictions.calibration import fit_temperature
 from banian.predictions.means import fit_mean
-from banian.predictions.temperature import fit_temperature
 
 wholes = hnp.arrays(np.int64, st.integers(1, 30), elements=st.integers(0, 9))
 weights = hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(1e-3, 1e6) | st.just(0.0))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
 from banian.predictions import fit_isotonic
-from banian.predictions.isotonic import pool_violators
+from banian.predictions.calibration import pool_violators
 
 ROWS = st.lists(st.tuples(st.integers(-4, 4), st.sampled_from([0.0, 1.0])), min_size=1, max_size=40)
 

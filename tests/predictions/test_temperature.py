@@ -52,5 +52,5 @@ def test_certain_and_always_right_or_wrong_ends_at_a_limit():
 def test_of_very_many_rows_and_classes_some_are_enough(monkeypatch):
     probability, code = draw(3, rows=4000, boldness=2.0)
     whole = fit_temperature(probability, code)
-    monkeypatch.setattr("banian.predictions.temperature._MOST_NUMBERS", 8000)
+    monkeypatch.setattr("banian.predictions.calibration._MOST_NUMBERS", 8000)
     assert fit_temperature(probability, code) == pytest.approx(whole, rel=0.1)

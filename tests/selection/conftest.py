@@ -12,7 +12,7 @@ from banian.features import EntityFeatures
 from banian.kinds import TowerState
 from banian.models import Grain
 from banian.spec import parse_spec
-from banian.training import NO_RECORDER, Course
+from banian.training import NO_RECORDER, TrainingPlan
 
 ROWS, DAY, GRAIN = 400, np.timedelta64(1, "D"), "rows of visits"
 SPEC = parse_spec("""
@@ -58,9 +58,9 @@ def roles(rows) -> dict[str, Roles]:
 
 
 @pytest.fixture(scope="session")
-def make_course() -> Callable[..., Course]:
-    def make(**train) -> Course:
-        return Course(
+def make_plan() -> Callable[..., TrainingPlan]:
+    def make(**train) -> TrainingPlan:
+        return TrainingPlan(
             SPEC.model,
             SPEC.train.model_copy(update=train),
             {GRAIN: Grain(("visits",), TOWERS)},

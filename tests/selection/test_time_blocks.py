@@ -16,8 +16,8 @@ GRAIN = "rows of visits"
 LONG = {"epochs": 4, "batch_rows": 16, "learning_rate": 0.02}
 
 
-def test_each_block_ends_where_the_next_begins(examples, roles, rows, make_course):
-    newest, earlier = cut_blocks(examples, roles, make_course(folds=2))
+def test_each_block_ends_where_the_next_begins(examples, roles, rows, make_plan):
+    newest, earlier = cut_blocks(examples, roles, make_plan(folds=2))
     assert newest.roles is roles
     begin, end = np.datetime64("2020-01-03", "us"), np.datetime64("2020-02-01", "us")
     ends = rows.matured_at[:, 0]
@@ -27,22 +27,22 @@ def test_each_block_ends_where_the_next_begins(examples, roles, rows, make_cours
     assert not (earlier.roles[GRAIN].valid & roles[GRAIN].valid).any()
 
 
-def test_a_block_knows_nothing_of_what_came_after_it(examples, roles, rows, make_course):
-    for block in cut_blocks(examples, roles, make_course(folds=2)):
-        role, split = block.roles[GRAIN], block.course.split
+def test_a_block_knows_nothing_of_what_came_after_it(examples, roles, rows, make_plan):
+    for block in cut_blocks(examples, roles, make_plan(folds=2)):
+        role, split = block.roles[GRAIN], block.plan.split
         matured, asked = rows.matured_at, rows.cutoff[:, None]
         assert (matured[role.select] <= np.datetime64(split.valid, "us")).all()
         assert (matured[role.valid] <= np.datetime64(split.test, "us")).all()
         assert (np.broadcast_to(asked, role.valid.shape)[role.valid] >= split.valid).all()
 
 
-def test_folds_change_how_long_is_trained_and_not_what_is_judged(rows, make_course):
+def test_folds_change_how_long_is_trained_and_not_what_is_judged(rows, make_plan):
     noisy = rows.label + np.random.default_rng(1).poisson(9, rows.label.shape) * [0, 1]
     older = replace(rows, label=noisy)
     examples = Examples({GRAIN: older})
-    roles = {GRAIN: assign_roles(older, make_course().split, calibrate=True)}
+    roles = {GRAIN: assign_roles(older, make_plan().split, calibrate=True)}
     one, three = (
-        fit_candidates(examples, roles, make_course(folds=folds, **LONG), ("joint", "twin"))
+        fit_candidates(examples, roles, make_plan(folds=folds, **LONG), ("joint", "twin"))
         for folds in (1, 3)
     )
     for task in ("buys", "pays"):
@@ -52,21 +52,21 @@ def test_folds_change_how_long_is_trained_and_not_what_is_judged(rows, make_cour
     assert one.twins["pays"].schedules != three.twins["pays"].schedules
 
 
-def test_a_split_by_id_has_no_time_blocks(examples, roles, make_course):
-    course = replace(make_course(folds=2), split=IdSplitSpec(by="id"))
+def test_a_split_by_id_has_no_time_blocks(examples, roles, make_plan):
+    plan = replace(make_plan(folds=2), split=IdSplitSpec(by="id"))
     with pytest.raises(SpecError, match="by id"):
-        cut_blocks(examples, roles, course)
+        cut_blocks(examples, roles, plan)
 
 
 def test_a_shop_that_has_not_existed_for_so_long_is_told_how_many_folds_it_has(
-    examples, roles, make_course
+    examples, roles, make_plan
 ):
     with pytest.raises(LabelError, match="block 5 of 9") as error:
-        cut_blocks(examples, roles, make_course(folds=9))
+        cut_blocks(examples, roles, make_plan(folds=9))
     assert "at most 4" in str(error.value)
 
 
-def test_the_middle_of_all_best_moments_is_taken():
+def test_the_middle_of_all_best_steps_is_taken():
     blocks = [
         Schedule(60, {"buys": (10, 20, 30), "pays": (6,)}),
         Schedule(30, {"buys": (1, 20, 25)}),

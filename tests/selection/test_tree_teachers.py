@@ -19,13 +19,13 @@ PLANS = {
 
 
 @pytest.fixture(scope="module")
-def teach(make_course):
-    def teach(rows, plans=PLANS, words=None):
-        course = make_course()
-        start = course if words is None else replace(course, teachers=words)
-        roles = {GRAIN: assign_roles(rows, course.split, calibrate=True)}
+def teach(make_plan):
+    def teach(rows, plans=PLANS, targets=None):
+        plan = make_plan()
+        start = plan if targets is None else replace(plan, soft_targets=targets)
+        roles = {GRAIN: assign_roles(rows, plan.split, calibrate=True)}
         taught = learn_from_trees(Examples({GRAIN: rows}), roles, start, plans)
-        return {phase: said[GRAIN] for phase, said in taught.teachers.items()}
+        return {phase: said[GRAIN] for phase, said in taught.soft_targets.items()}
 
     return teach
 
@@ -42,16 +42,16 @@ def with_labels(rows, chosen):
 
 
 def test_they_speak_of_rows_that_train_and_of_no_others(roles, said):
-    for phase, words in said.items():
-        assert (~np.isnan(words) == getattr(roles[GRAIN], phase)).all()
+    for phase, targets in said.items():
+        assert (~np.isnan(targets) == getattr(roles[GRAIN], phase)).all()
 
 
 def test_they_have_learned(rows, said):
-    words = said["refit"]
-    known = ~np.isnan(words[:, 0])
+    targets = said["refit"]
+    known = ~np.isnan(targets[:, 0])
     high = rows.label[known, 0] == 1
-    assert words[known, 0][high].min() > words[known, 0][~high].max()
-    assert np.corrcoef(words[known, 1], rows.label[known, 1])[0, 1] > 0.9
+    assert targets[known, 0][high].min() > targets[known, 0][~high].max()
+    assert np.corrcoef(targets[known, 1], rows.label[known, 1])[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("phase", ["select", "refit"])
@@ -81,8 +81,8 @@ def test_rows_of_one_entity_lie_in_one_fold(rows):
 
 
 def test_other_teachers_are_heard_where_trees_are_silent(rows, roles, teach):
-    words = {phase: {GRAIN: np.full(rows.label.shape, 0.25)} for phase in ("select", "refit")}
-    found = teach(rows, words=words)["select"]
+    targets = {phase: {GRAIN: np.full(rows.label.shape, 0.25)} for phase in ("select", "refit")}
+    found = teach(rows, targets=targets)["select"]
     select = roles[GRAIN].select
     assert (found[~select] == 0.25).all()
     assert (found[select] != 0.25).any()
@@ -105,13 +105,13 @@ def test_of_tasks_that_are_not_taught_and_of_three_entities_they_say_nothing(row
         ("none", ("joint", "trees"), False),
     ],
 )
-def test_who_teaches(make_course, teacher, serve_with, expected):
-    assert has_tree_teachers(make_course(teacher=teacher), serve_with) == expected
+def test_who_teaches(make_plan, teacher, serve_with, expected):
+    assert has_tree_teachers(make_plan(teacher=teacher), serve_with) == expected
 
 
-def test_a_network_that_listens_says_something_else(examples, roles, make_course):
+def test_a_network_that_listens_says_something_else(examples, roles, make_plan):
     found = {
-        teacher: fit_candidates(examples, roles, make_course(teacher=teacher), ("joint",))
+        teacher: fit_candidates(examples, roles, make_plan(teacher=teacher), ("joint",))
         for teacher in ("none", "trees")
     }
     assert not found["none"].trees

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from banian.spec.expression import parse_expression
 from banian.spec.expression_text import format_expression, format_name
 from banian.spec.node import (
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Column,
     Compare,
     Constant,
@@ -49,7 +49,7 @@ def larger(parts: st.SearchStrategy[Shape]) -> st.SearchStrategy[Shape]:
         st.tuples(st.just(Compare), comparison, parts, parts),
         st.tuples(st.just(Member), parts, among),
         st.tuples(st.sampled_from([IsNull, Not]), parts),
-        st.tuples(st.sampled_from([All, Any]), several),
+        st.tuples(st.sampled_from([AllOf, AnyOf]), several),
     )
 
 

@@ -22,9 +22,9 @@ def wander(model, training, *, rows, accumulate, balance):
     weighing = build_balance(balance, objective.grain_of, updates_per_epoch=2)
     optimizer = SGD(model.parameters(), lr=0.3)
     for _ in range(2 * batches.steps_per_epoch):
-        parts = [objective.part(grains) for grains in batches.draw()]
-        assert len(parts) == accumulate
-        step(weighing, parts, shared_parameters(model), optimizer)
+        micro_batches = [objective.micro_batch(grains) for grains in batches.draw()]
+        assert len(micro_batches) == accumulate
+        step(weighing, micro_batches, shared_parameters(model), optimizer)
     return model.state_dict()
 
 
@@ -56,7 +56,7 @@ def test_accumulation_makes_fewer_and_larger_steps(make_model, training):
         refit(
             model,
             training,
-            Schedule(planned=8, moments={"spend": (4,)}),
+            Schedule(planned=8, best_steps={"spend": (4,)}),
             spec,
             generator=torch.Generator().manual_seed(0),
             recorder=Diary(),

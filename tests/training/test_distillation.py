@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from banian.spec import TrainSpec
-from banian.training.distillation import label_weight, taught_losses
+from banian.training.distillation import distilled_losses, label_weight
 from banian.training.objective import Objective
 
 NAN = float("nan")
@@ -28,7 +28,7 @@ def taught(make_model, make_batch):
 
 def test_the_loss_is_the_mean_of_that_of_the_label_and_that_of_the_teacher(taught, batch):
     logits = taught(batch)
-    found = taught_losses(taught, batch, logits, 0.3)
+    found = distilled_losses(taught, batch, logits, 0.3)
     tower = taught.tower("stays")
     probability = logits["stays"][:, 0].detach().double().sigmoid()
 
@@ -48,7 +48,7 @@ def test_the_loss_is_the_mean_of_that_of_the_label_and_that_of_the_teacher(taugh
 @torch.no_grad()
 def test_an_amount_is_taught_in_its_own_units(taught, batch):
     logits = taught(batch)
-    found = taught_losses(taught, batch, logits, 0.3)["spend"]
+    found = distilled_losses(taught, batch, logits, 0.3)["spend"]
     tower = taught.tower("spend")
     level = batch.level[:, 1]
 
@@ -70,7 +70,7 @@ def test_a_teacher_who_says_nothing_changes_nothing(taught, batch, share):
     silent = replace(batch, teacher=torch.full_like(batch.label, NAN))
     nobody = replace(batch, teacher=None)
     logits = taught(batch)
-    one, other = (taught_losses(taught, each, logits, share) for each in (silent, nobody))
+    one, other = (distilled_losses(taught, each, logits, share) for each in (silent, nobody))
     for task in batch.tasks:
         assert torch.equal(one[task], other[task])
     assert torch.equal(label_weight(taught, silent, share), label_weight(taught, nobody, share))
@@ -78,18 +78,18 @@ def test_a_teacher_who_says_nothing_changes_nothing(taught, batch, share):
 
 def test_at_share_one_labels_that_are_taught_are_not_heard(taught, batch):
     other = replace(batch, label=batch.label + torch.tensor([[-1.0, 7.0], [0, 0], [0, 0], [0, 0]]))
-    found = [taught_losses(taught, each, taught(each), 1.0)["spend"] for each in (batch, other)]
+    found = [distilled_losses(taught, each, taught(each), 1.0)["spend"] for each in (batch, other)]
     assert torch.equal(*found)
 
 
 def test_no_gradient_is_lost_to_what_is_not_said(taught, batch):
-    part = Objective(taught, TrainSpec(), {"customers": batch}, steps=1.0).part(
+    micro_batch = Objective(taught, TrainSpec(), {"customers": batch}, steps=1.0).micro_batch(
         {"customers": batch}
     )
-    torch.stack(list(part.lose([0, 1]).values)).sum().backward()
+    torch.stack(list(micro_batch.lose([0, 1]).values)).sum().backward()
     gradients = [p.grad for p in taught.parameters() if p.grad is not None]
     assert all(gradient.isfinite().all() for gradient in gradients)
-    assert part.share.tolist() == [1.0, 1.0]
+    assert micro_batch.share.tolist() == [1.0, 1.0]
 
 
 def test_the_teacher_goes_where_its_rows_go(batch):

@@ -17,7 +17,7 @@ def gradients(model, batch, strength, steps=1.0):
     objective = Objective(
         model, TrainSpec(embedding_l2=strength), {"customers": batch}, steps=steps
     )
-    lost = objective.part({"customers": batch}).lose([0, 1])
+    lost = objective.micro_batch({"customers": batch}).lose([0, 1])
     model.zero_grad()
     (torch.stack(list(lost.values)).sum() + lost.penalty).backward()
     return {
@@ -53,6 +53,6 @@ def test_each_row_is_pulled_as_often_as_it_is_looked_up(make_model, batch, steps
 def test_without_it_no_table_is_watched_and_nothing_is_added(make_model, batch):
     model = make_model(batch)
     objective = Objective(model, TrainSpec(), {"customers": batch}, steps=1.0)
-    lost = objective.part({"customers": batch}).lose([0])
+    lost = objective.micro_batch({"customers": batch}).lose([0])
     assert lost.penalty == 0
     assert not lost.penalty.requires_grad

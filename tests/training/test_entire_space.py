@@ -7,7 +7,7 @@ from banian.batches import Batch, Block, Fields
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import ESMMSpec, ModelSpec, SharedBottomSpec, TrainSpec
-from banian.training.distillation import taught_losses
+from banian.training.distillation import distilled_losses
 from banian.training.loop import Loop
 from banian.training.sampler import MicroBatches
 from banian.training.score import score_model
@@ -78,7 +78,7 @@ def test_a_teacher_is_heard_by_the_tower_itself(model, batch):
     words = torch.full_like(batch.label, float("nan"))
     words[:, 1] = 0.3
     logits = model(batch)
-    found = taught_losses(model, batch.taught(words), logits, 1.0)
+    found = distilled_losses(model, batch.taught(words), logits, 1.0)
     alone = model.tower("buy").loss(logits["buy"], words[:, 1], batch.level[:, 1])
     torch.testing.assert_close(found["buy"], alone)
     torch.testing.assert_close(found["click"], model.losses(batch, logits)["click"])

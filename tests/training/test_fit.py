@@ -12,7 +12,7 @@ from banian.features import EntityFeatures
 from banian.kinds import TowerState
 from banian.models import Grain, predict_values
 from banian.spec import parse_spec
-from banian.training import NO_RECORDER, Course, refit_network, select_network
+from banian.training import NO_RECORDER, TrainingPlan, refit_network, select_network
 
 ROWS = 120
 SPEC = parse_spec("""
@@ -70,11 +70,11 @@ def roles() -> dict[str, Roles]:
 def fit(examples, roles, seed=0):
     """Give what selection found and the network of the refit."""
     cpu = torch.device("cpu")
-    course = Course(
+    plan = TrainingPlan(
         SPEC.model, SPEC.train, GRAINS, SPEC.split, seed=seed, device=cpu, recorder=NO_RECORDER
     )
-    selected = select_network(examples, roles, course)
-    return selected, refit_network(examples, roles, course, selected)
+    selected = select_network(examples, roles, plan)
+    return selected, refit_network(examples, roles, plan, selected)
 
 
 @pytest.fixture(scope="module")

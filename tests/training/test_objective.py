@@ -35,7 +35,7 @@ def test_the_share_of_a_part_is_its_labels_by_those_of_an_average_step(model, tr
     assert objective.grain_of == {"stays": "customers", "spend": "customers", "returned": "orders"}
     drawn = training["customers"].rows(torch.arange(10))
     stays, spend = (drawn.mask.sum(dim=0) / training["customers"].mask.sum(dim=0)).tolist()
-    assert objective.part({"customers": drawn}).share.tolist() == pytest.approx(
+    assert objective.micro_batch({"customers": drawn}).share.tolist() == pytest.approx(
         [0, spend * 4, stays * 4]
     )
 
@@ -43,7 +43,7 @@ def test_the_share_of_a_part_is_its_labels_by_those_of_an_average_step(model, tr
 def test_a_task_can_be_differentiated_without_the_towers_of_others(model, training):
     """Its graph reaches no other tower, so that a Jacobian costs no more than it must."""
     objective = Objective(model, TrainSpec(), training, steps=1.0)
-    lost = objective.part(training).lose(range(3))
+    lost = objective.micro_batch(training).lose(range(3))
     for at, task in enumerate(objective.tasks):
         others = [
             parameter
@@ -57,7 +57,7 @@ def test_a_task_can_be_differentiated_without_the_towers_of_others(model, traini
 
 def test_only_grains_with_a_wanted_task_are_looked_at(model, training):
     objective = Objective(model, TrainSpec(), training, steps=1.0)
-    lost = objective.part(training).lose([0])
+    lost = objective.micro_batch(training).lose([0])
     assert lost.values[0].requires_grad
     assert not lost.values[1].requires_grad
     assert not lost.values[2].requires_grad

@@ -16,8 +16,8 @@ def take(model, drawn, training, optimizer, *, steps=1.0, spec=PLAIN, balance=EQ
     """Make one step from these micro-batches of an epoch of so many steps."""
     objective = Objective(model, spec, training, steps=steps)
     weighing = build_balance(balance, objective.grain_of, updates_per_epoch=8)
-    parts = [objective.part(grains) for grains in drawn]
-    return step(weighing, parts, shared_parameters(model), optimizer)
+    micro_batches = [objective.micro_batch(grains) for grains in drawn]
+    return step(weighing, micro_batches, shared_parameters(model), optimizer)
 
 
 def moves(model, drawn, training, **options):

@@ -13,7 +13,13 @@ from banian.kinds import TowerState
 from banian.models import Grain
 from banian.selection.single_task import single_out
 from banian.spec import IdSplitSpec, parse_spec
-from banian.training import NO_RECORDER, Course, refit_network, select_network, teach_oneself
+from banian.training import (
+    NO_RECORDER,
+    TrainingPlan,
+    add_pseudo_labels,
+    refit_network,
+    select_network,
+)
 
 ROWS, DAY = 160, np.timedelta64(1, "D")
 GRAIN = "rows of visits"
@@ -67,8 +73,8 @@ def roles(examples) -> dict[str, Roles]:
     return {GRAIN: assign_roles(examples.grains[GRAIN], SPEC.split, calibrate=True)}
 
 
-def course(**train) -> Course:
-    return Course(
+def plan(**train) -> TrainingPlan:
+    return TrainingPlan(
         SPEC.model,
         SPEC.train.model_copy(update=train),
         GRAINS,
@@ -79,9 +85,9 @@ def course(**train) -> Course:
     )
 
 
-def fit(examples, roles, course):
-    selected = select_network(examples, roles, course)
-    return selected, refit_network(examples, roles, course, selected)
+def fit(examples, roles, plan):
+    selected = select_network(examples, roles, plan)
+    return selected, refit_network(examples, roles, plan, selected)
 
 
 def weights(fitted):
@@ -91,7 +97,7 @@ def weights(fitted):
 
 @pytest.fixture(scope="module")
 def plain(examples, roles):
-    return fit(examples, roles, course())
+    return fit(examples, roles, plan())
 
 
 def shown(examples, chosen):
@@ -115,21 +121,21 @@ def unlabelled(examples, roles):
 
 
 def test_pretraining_learns_from_rows_without_a_label(examples, roles, plain):
-    found = fit(examples, roles, course(pretrain_epochs=2))
-    assert torch.equal(weights(found), weights(fit(examples, roles, course(pretrain_epochs=2))))
+    found = fit(examples, roles, plan(pretrain_epochs=2))
+    assert torch.equal(weights(found), weights(fit(examples, roles, plan(pretrain_epochs=2))))
     assert not torch.equal(weights(found), weights(plain))
     free = unlabelled(examples, roles)
     assert free.sum() > 20
     other = shown(examples, free)
-    assert not torch.equal(weights(fit(other, roles, course(pretrain_epochs=2))), weights(found))
-    assert torch.equal(weights(fit(other, roles, course())), weights(plain))
+    assert not torch.equal(weights(fit(other, roles, plan(pretrain_epochs=2))), weights(found))
+    assert torch.equal(weights(fit(other, roles, plan())), weights(plain))
 
 
 def test_pretraining_sees_no_row_behind_the_cutoff(examples, roles):
     late = examples.grains[GRAIN].cutoff >= np.datetime64("2020-03-01", "us")
     assert late.sum() > 10
     one, other = (
-        fit(rows, roles, course(pretrain_epochs=2)) for rows in (examples, shown(examples, late))
+        fit(rows, roles, plan(pretrain_epochs=2)) for rows in (examples, shown(examples, late))
     )
     assert torch.equal(weights(one), weights(other))
 
@@ -137,7 +143,7 @@ def test_pretraining_sees_no_row_behind_the_cutoff(examples, roles):
 def test_pretraining_goes_on_in_a_static_table_without_test_rows(examples):
     split = IdSplitSpec(by="id")
     roles = {GRAIN: assign_roles(examples.grains[GRAIN], split, calibrate=True)}
-    setting = replace(course(pretrain_epochs=1), split=split)
+    setting = replace(plan(pretrain_epochs=1), split=split)
     tested = roles[GRAIN].test.any(axis=1)
     assert tested.any()
     one, other = (fit(rows, roles, setting) for rows in (examples, shown(examples, tested)))
@@ -150,9 +156,9 @@ def test_a_teacher_is_heard_where_it_speaks_with_or_without_a_label(examples, ro
     free = np.flatnonzero(unlabelled(examples, roles))[:9]
 
     def taught(*places):
-        words = silence.copy()
-        words[list(places), 0] = 0.9
-        setting = replace(course(), teachers={"refit": {GRAIN: words}})
+        targets = silence.copy()
+        targets[list(places), 0] = 0.9
+        setting = replace(plan(), soft_targets={"refit": {GRAIN: targets}})
         return weights(fit(examples, roles, setting))
 
     assert torch.equal(taught(), weights(plain))
@@ -161,8 +167,8 @@ def test_a_teacher_is_heard_where_it_speaks_with_or_without_a_label(examples, ro
 
 
 def test_the_words_of_one_phase_are_not_heard_in_the_other(examples, roles, plain):
-    words = {GRAIN: np.where(roles[GRAIN].select, 0.9, np.nan)}
-    setting = replace(course(), teachers={"select": words})
+    targets = {GRAIN: np.where(roles[GRAIN].select, 0.9, np.nan)}
+    setting = replace(plan(), soft_targets={"select": targets})
     found = fit(examples, roles, setting)
     assert any((found[0].values[task] != plain[0].values[task]).any() for task in ("buys", "pays"))
     with_plain_steps = refit_network(examples, roles, setting, plain[0])
@@ -171,25 +177,25 @@ def test_the_words_of_one_phase_are_not_heard_in_the_other(examples, roles, plai
 
 @pytest.fixture(scope="module")
 def own_teacher(examples, roles):
-    return teach_oneself(examples, roles, course(pseudo_labels=0.4))
+    return add_pseudo_labels(examples, roles, plan(pseudo_labels=0.4))
 
 
 def test_without_a_share_nobody_is_taught():
-    setting = course()
-    assert teach_oneself(Examples({}), {}, setting) is setting
+    setting = plan()
+    assert add_pseudo_labels(Examples({}), {}, setting) is setting
 
 
 def test_a_first_fit_speaks_of_binary_tasks_where_no_label_is_known(examples, roles, own_teacher):
     rows, role = examples.grains[GRAIN], roles[GRAIN]
     for phase, cutoff in (("select", "2020-02-01"), ("refit", "2020-03-01")):
-        words = own_teacher.teachers[phase][GRAIN]
-        spoken = ~np.isnan(words)
+        targets = own_teacher.soft_targets[phase][GRAIN]
+        spoken = ~np.isnan(targets)
         known = role.select if phase == "select" else role.refit | role.calibration
         free = (rows.cutoff < np.datetime64(cutoff, "us"))[:, None] & ~known
         assert not spoken[:, 1].any()
         assert not (spoken & ~free).any()
         assert spoken[:, 0].sum() == round(0.4 * free[:, 0].sum()) > 5
-        assert ((words[spoken] > 0) & (words[spoken] < 1)).all()
+        assert ((targets[spoken] > 0) & (targets[spoken] < 1)).all()
 
 
 def test_what_is_remembered_of_a_phase_is_not_mistaken_for_other_rows(examples, roles, own_teacher):
@@ -200,11 +206,11 @@ def test_what_is_remembered_of_a_phase_is_not_mistaken_for_other_rows(examples, 
             memory[phase] = encode()
         return memory[phase]
 
-    setting = replace(course(pseudo_labels=0.4), cached=cached)
+    setting = replace(plan(pseudo_labels=0.4), cached=cached)
     fit(examples, roles, setting)
-    taught = teach_oneself(examples, roles, setting)
-    for phase, words in own_teacher.teachers.items():
-        np.testing.assert_array_equal(taught.teachers[phase][GRAIN], words[GRAIN])
+    taught = add_pseudo_labels(examples, roles, setting)
+    for phase, targets in own_teacher.soft_targets.items():
+        np.testing.assert_array_equal(taught.soft_targets[phase][GRAIN], targets[GRAIN])
 
 
 def test_learning_from_oneself_ends_elsewhere(examples, roles, own_teacher, plain):
@@ -219,22 +225,22 @@ def test_what_selection_hears_does_not_hang_on_labels_that_it_may_not_see(
     late = role.refit & ~role.select & ~role.valid
     label = np.where(late | role.test, 1 - rows.label, rows.label)
     other = Examples({GRAIN: replace(rows, label=label)})
-    taught = teach_oneself(other, roles, course(pseudo_labels=0.4))
-    one, again = own_teacher.teachers["select"][GRAIN], taught.teachers["select"][GRAIN]
+    taught = add_pseudo_labels(other, roles, plan(pseudo_labels=0.4))
+    one, again = own_teacher.soft_targets["select"][GRAIN], taught.soft_targets["select"][GRAIN]
     np.testing.assert_array_equal(one, again)
 
 
 def test_what_other_teachers_say_stands(examples, roles):
-    words = np.full((ROWS, 2), np.nan)
-    words[:, 0] = 0.123
-    setting = replace(course(pseudo_labels=0.4), teachers={"refit": {GRAIN: words}})
-    taught = teach_oneself(examples, roles, setting)
-    assert (taught.teachers["refit"][GRAIN][:, 0] == 0.123).all()
-    assert (~np.isnan(taught.teachers["select"][GRAIN][:, 0])).any()
+    targets = np.full((ROWS, 2), np.nan)
+    targets[:, 0] = 0.123
+    setting = replace(plan(pseudo_labels=0.4), soft_targets={"refit": {GRAIN: targets}})
+    taught = add_pseudo_labels(examples, roles, setting)
+    assert (taught.soft_targets["refit"][GRAIN][:, 0] == 0.123).all()
+    assert (~np.isnan(taught.soft_targets["select"][GRAIN][:, 0])).any()
 
 
 def test_a_twin_hears_what_is_said_of_its_task(examples, roles, own_teacher):
     twin = single_out("buys", examples, roles, own_teacher)
-    for phase, words in own_teacher.teachers.items():
-        np.testing.assert_array_equal(twin.course.teachers[phase][GRAIN], words[GRAIN][:, :1])
+    for phase, targets in own_teacher.soft_targets.items():
+        np.testing.assert_array_equal(twin.plan.soft_targets[phase][GRAIN], targets[GRAIN][:, :1])
     twin.refit(twin.select())

@@ -83,11 +83,11 @@ def scripted(monkeypatch):
     return script
 
 
-def test_the_three_best_moments_of_a_task_are_taken(model, training, valid, metrics, scripted):
+def test_the_three_best_steps_of_a_task_are_taken(model, training, valid, metrics, scripted):
     scripted(1.0, 0.9, 0.6, 0.8, 0.75, 0.7, *[0.9] * 7)
     selection = select(model, training, valid, metrics)
     assert selection.schedule.planned == 24
-    assert selection.schedule.moments["stays"] == (4, 8, 10)
+    assert selection.schedule.best_steps["stays"] == (4, 8, 10)
     assert selection.values["stays"].item() == pytest.approx((0.6 + 0.75 + 0.7) / 3)
 
 
@@ -96,7 +96,7 @@ def test_a_task_that_nothing_selects_is_trained_to_the_end(
 ):
     scripted(1.0, *[0.9 - step / 100 for step in range(12)])
     schedule = select(model, training, valid, metrics).schedule
-    assert schedule.moments["spend"] == schedule.moments["returned"] == (24,)
+    assert schedule.best_steps["spend"] == schedule.best_steps["returned"] == (24,)
     assert schedule.taken == 24
 
 
@@ -107,20 +107,20 @@ def test_training_ends_at_the_first_end_of_an_epoch_when_patience_has_run_out(
     diary, spec = Diary(), SPEC.model_copy(update={"epochs": 9, "patience": 1})
     scripted(1.0, *[0.5 if step == best else 0.8 for step in range(2, 50, 2)])
     schedule = select(model, training, valid, metrics, spec, diary).schedule
-    assert best in schedule.moments["stays"]
+    assert best in schedule.best_steps["stays"]
     assert diary.heard.count("step") == steps
 
 
-def test_where_nothing_gets_better_the_first_moments_are_taken(
+def test_where_nothing_gets_better_the_first_steps_are_taken(
     model, training, valid, metrics, scripted
 ):
     scripted(0.5, *[0.5] * 12)
-    assert select(model, training, valid, metrics).schedule.moments["stays"] == (0, 2, 4)
+    assert select(model, training, valid, metrics).schedule.best_steps["stays"] == (0, 2, 4)
 
 
 def test_a_fault_that_is_no_number_is_not_among_the_best(model, training, valid, metrics, scripted):
     scripted(1.0, 0.9, 0.8, *[float("nan")] * 10)
-    assert select(model, training, valid, metrics).schedule.moments["stays"] == (0, 2, 4)
+    assert select(model, training, valid, metrics).schedule.best_steps["stays"] == (0, 2, 4)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_the_last_step_is_scored_however_many_there_are(model, training, valid, 
     diary, spec = Diary(), SPEC.model_copy(update={"epochs": 1, "batch_rows": 7})  # 10 steps
     scripted(1.0, *[0.9, 0.8, 0.7, 0.6, 0.5])
     schedule = select(model, training, valid, metrics, spec, diary).schedule
-    assert (schedule.planned, schedule.moments["stays"]) == (10, (6, 8, 10))
+    assert (schedule.planned, schedule.best_steps["stays"]) == (10, (6, 8, 10))
     spec = SPEC.model_copy(update={"epochs": 1, "batch_rows": 6})  # 11 steps
     scripted(1.0, *[0.9] * 5, 0.1)
     schedule = select(model, training, valid, metrics, spec, diary).schedule
@@ -191,8 +191,8 @@ def test_where_validation_contradicts_training_the_prior_stays(make_model, train
     above = hint > hint.median()
     agreeing, contrary = (replace(orders, label=label.float()) for label in (above, ~above))
     model = make_model(agreeing)
-    moments = select(model, {"orders": agreeing}, {"orders": contrary}, metrics).schedule.moments
-    assert min(moments["returned"]) == 0
+    best = select(model, {"orders": agreeing}, {"orders": contrary}, metrics).schedule.best_steps
+    assert min(best["returned"]) == 0
 
 
 @pytest.mark.parametrize("taken", [0, 3, 8, 11])
@@ -235,16 +235,16 @@ def test_the_same_generator_gives_the_same_weights_and_another_other(make_model,
     assert not torch.equal(states[0], states[2])
 
 
-def test_a_task_gets_the_mean_of_the_weights_at_its_moments(make_model, training):
+def test_a_task_gets_the_mean_of_the_weights_at_its_steps(make_model, training):
     def weights_at(steps):
         model = make_model(*training.values())
         snapshots = fit(model, training, until(steps))
         (state,) = snapshots.means(model)
         return state
 
-    moments = {"stays": (2, 5), "spend": (5, 2), "returned": (7,)}
+    best_steps = {"stays": (2, 5), "spend": (5, 2), "returned": (7,)}
     model = make_model(*training.values())
-    snapshots = fit(model, training, Schedule(24, moments))
+    snapshots = fit(model, training, Schedule(24, best_steps))
     assert snapshots.sets == [(2, 5), (7,)]
     both, last = snapshots.means(model)
     second, fifth, seventh = map(weights_at, (2, 5, 7))

@@ -12,7 +12,7 @@ from banian.features import EntityFeatures
 from banian.kinds import TowerState
 from banian.models import Grain, build_model
 from banian.spec import ModelSpec
-from banian.training import Trunk
+from banian.training import WarmStart
 from banian.workflows.trunk import check_entities, sum_trunk
 
 ROWS = 30
@@ -40,7 +40,7 @@ COLUMNS = {"city": ["a", "b"] * (ROWS // 2), "pages": np.arange(ROWS).astype(flo
 
 
 @pytest.fixture
-def trunk() -> Trunk:
+def trunk() -> WarmStart:
     features = fit_features(rows_about("visits", COLUMNS), {"visits": np.ones(ROWS, bool)})
     torch.manual_seed(0)
     model = build_model(
@@ -49,7 +49,7 @@ def trunk() -> Trunk:
         grains={"visits": Grain(("visits",), {"buys": TowerState("binary", "auc")})},
         scenes=features.scenes.size,
     )
-    return Trunk(features, model)
+    return WarmStart(features, model)
 
 
 def test_more_columns_than_the_trunk_reads_are_welcome(trunk):

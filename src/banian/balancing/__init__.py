@@ -6,5 +6,5 @@ from banian.balancing.build import build_balance as build_balance
 from banian.balancing.build import check_extras as check_extras
 from banian.balancing.conflict import Conflict as Conflict
 from banian.balancing.conflict import measure_conflict as measure_conflict
-from banian.balancing.part import Losses as Losses
-from banian.balancing.part import Part as Part
+from banian.balancing.micro_batch import Losses as Losses
+from banian.balancing.micro_batch import MicroBatch as MicroBatch

@@ -18,6 +18,10 @@ class TaskAdam(nn.Module):
     """Counts steps and keeps moments for each task apart.
 
     `torch.optim.Adam` has one count for all, and its momentum would go on moving a task that is absent.
+
+    Args:
+        tasks: How many tasks there are.
+
     """
 
     first: Tensor

@@ -1,4 +1,4 @@
-"""Gradients of several tasks made one."""
+"""Aggregation of the gradients of several tasks into one (Jacobian descent)."""
 
 from collections.abc import Callable, Sequence
 from typing import final
@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.jacobian import Gramian, differentiate
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 Weighting = Callable[[Gramian], Float64[Tensor, " row"]]
 """Gives each row's weight, 1 where there is no conflict and all are equally long, from the products of the rows."""
@@ -23,6 +23,10 @@ class Aggregated(AbstractBalance):
 
     The products are scaled to a mean square of 1 first, so that no length is too small for a weighting. A task whose
     gradient vanishes is left out like one that is absent: it has no direction to protect.
+
+    Args:
+        weigh: Gives the weights of the gradients from their products.
+
     """
 
     def __init__(self, weigh: Weighting) -> None:
@@ -30,9 +34,11 @@ class Aggregated(AbstractBalance):
         self.weigh = weigh
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share = total_share(parts)
-        jacobian, loss = differentiate(parts, shared, torch.ones_like(share))
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share = total_share(micro_batches)
+        jacobian, loss = differentiate(micro_batches, shared, torch.ones_like(share))
         rows = self._weigh(jacobian.gramian)
         jacobian.descend(rows)
         move()

@@ -1,4 +1,4 @@
-"""Tasks in turn."""
+"""Tasks, or groups of tasks, in turn."""
 
 from collections.abc import Sequence
 from typing import final
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 
 @final
@@ -16,6 +16,10 @@ class Alternating(AbstractBalance):
     """Each update serves one group of tasks: of those that are there, the one that has waited longest.
 
     Its tasks count as often as there are groups, so that over a round all count the same.
+
+    Args:
+        groups: For each task, the number of its group, counted from 0.
+
     """
 
     waited: Tensor
@@ -27,16 +31,18 @@ class Alternating(AbstractBalance):
         self.register_buffer("waited", torch.zeros(max(groups) + 1, dtype=torch.long))
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share = total_share(parts)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share = total_share(micro_batches)
         present = {self.groups[task] for task in share.nonzero().flatten().tolist()}
         turn = max(present, key=lambda group: (int(self.waited[group]), -group))
         chosen = [task for task, group in enumerate(self.groups) if group == turn]
         weight = torch.zeros_like(share)
         weight[chosen] = float(len(self.waited))
         loss = torch.zeros_like(share)
-        for part in parts:
-            found = part.lose(chosen)
+        for micro_batch in micro_batches:
+            found = micro_batch.lose(chosen)
             values = torch.stack([found.values[task] for task in chosen])
             whole = (values * weight[chosen]).sum().div(len(share)) + found.penalty
             if whole.requires_grad:

@@ -8,7 +8,7 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.balancing.part import Part
+from banian.balancing.micro_batch import MicroBatch
 
 Move = Callable[[], None]
 """Moves the parameters along their gradients."""
@@ -17,10 +17,10 @@ Move = Callable[[], None]
 @final
 @dataclass(frozen=True)
 class Update:
-    """What an update saw, and what it made of it."""
+    """The losses of an update, and how they were weighted."""
 
     loss: Float[Tensor, " task"]
-    """What each task lost, over all parts."""
+    """What each task lost, over all micro-batches."""
     share: Float[Tensor, " task"]
     """Labels of each task by those in an average update."""
     weight: Float[Tensor, " task"]
@@ -36,8 +36,10 @@ class AbstractBalance(nn.Module, ABC):
     """
 
     @abstractmethod
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        """Differentiate the parts, then move, once.
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        """Differentiate the micro-batches, then call `move`, once.
 
         `shared` are the dense parameters on which tasks can be in conflict. The gradients of all parameters are unset
         before; tables and towers get the plain sum of what reaches them, also where gradients are aggregated.

@@ -1,4 +1,4 @@
-"""How much the tasks' gradients disagree."""
+"""Lengths of the tasks' gradients and the angles between them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from banian.balancing.jacobian import stack_rows
-from banian.balancing.part import Part
+from banian.balancing.micro_batch import MicroBatch
 
 
 @final
 @dataclass(frozen=True)
 class Conflict:
-    """Lengths and angles of the gradients on the shared parameters, of the tasks that are there."""
+    """Lengths and angles of the gradients on the shared parameters, of the tasks present in a micro-batch."""
 
     norm: Mapping[int, float]
     """Task → length of the gradient of its loss."""
@@ -23,12 +23,12 @@ class Conflict:
     """Pair of tasks, the lower number first → cosine of the angle between their gradients; 0 where one vanishes."""
 
 
-def measure_conflict(part: Part, shared: Sequence[nn.Parameter]) -> Conflict:
+def measure_conflict(micro_batch: MicroBatch, shared: Sequence[nn.Parameter]) -> Conflict:
     """Differentiate each task alone, leaving all gradients as they are."""
     if not shared:
         return Conflict({}, {})
-    present = part.share.nonzero().flatten().tolist()
-    values = part.lose(present).values
+    present = micro_batch.share.nonzero().flatten().tolist()
+    values = micro_batch.lose(present).values
     jacobian = stack_rows({task: _gradient(values[task], shared) for task in present}, shared)
     gramian = jacobian.gramian
     norm = gramian.diagonal().sqrt()

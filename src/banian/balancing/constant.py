@@ -1,4 +1,4 @@
-"""Weights that stay what they are."""
+"""Constant weights."""
 
 from collections.abc import Sequence
 from typing import final
@@ -9,12 +9,17 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 
 @final
 class ConstantWeights(AbstractBalance):
-    """Weights from outside, divided by their mean."""
+    """Weights that are given, divided by their mean.
+
+    Args:
+        weight: The weight of each task, in any unit.
+
+    """
 
     weight: Tensor
 
@@ -23,7 +28,9 @@ class ConstantWeights(AbstractBalance):
         self.register_buffer("weight", weight / weight.mean(), persistent=False)
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        loss = descend(parts, self.weight)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        loss = descend(micro_batches, self.weight)
         move()
-        return Update(loss, total_share(parts), self.weight)
+        return Update(loss, total_share(micro_batches), self.weight)

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 
 @final
@@ -20,6 +20,12 @@ class DynamicWeightAverage(AbstractBalance):
     """Weights K·softmax(r / T) with r, for each of K tasks, last epoch's mean loss by that of the epoch before it.
 
     r is 1 until two epochs are over, and for tasks without labels in one of them. Means are over labels.
+
+    Args:
+        tasks: How many tasks there are.
+        temperature: The paper's T; the higher, the more alike the weights.
+        updates_per_epoch: After how many updates an epoch ends.
+
     """
 
     updates: Tensor
@@ -38,9 +44,11 @@ class DynamicWeightAverage(AbstractBalance):
         self.register_buffer("ratio", torch.ones(tasks))
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
         weight = len(self.ratio) * (self.ratio / self.temperature).softmax(dim=0)
-        loss, share = descend(parts, weight), total_share(parts)
+        loss, share = descend(micro_batches, weight), total_share(micro_batches)
         move()
         self.loss, self.share, self.updates = self.loss + loss, self.share + share, self.updates + 1
         if self.updates == self.updates_per_epoch:

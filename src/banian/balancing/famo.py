@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
-from banian.balancing.draws import save_draws
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.rng_state import save_rng_state
 
 _DECAY = 0.001  # the paper's γ: without it the least that ever was would still count
 _LEAST = 1e-3  # of the constant predictor's loss; the logarithm of less is noise
@@ -27,7 +27,11 @@ class FAMO(AbstractBalance):
     With z = softmax(ξ) and ℓ the loss per label, weights are in proportion to z/ℓ, with mean 1 over the tasks that are
     there. Then ξ descends along ∇(z·δ) + γξ, where δ is by how much each log ℓ fell on the same labels. Both looks
     silence the same units, since what dropout does to a loss is far more than what one move does. Weights depend on
-    the losses of all parts, so all graphs are held: accumulation saves no memory here.
+    the losses of all micro-batches, so all graphs are held: accumulation saves no memory here.
+
+    Args:
+        tasks: How many tasks there are.
+
     """
 
     logit: Tensor
@@ -38,10 +42,12 @@ class FAMO(AbstractBalance):
         self.adam = TaskAdam(tasks)
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share, draws = total_share(parts), save_draws()
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share, state = total_share(micro_batches), save_rng_state()
         present = share > 0
-        losses = [part.lose(range(len(share))) for part in parts]
+        losses = [micro_batch.lose(range(len(share))) for micro_batch in micro_batches]
         values = torch.stack([torch.stack(list(found.values)) for found in losses]).sum(dim=0)
         before = _per_label(values.detach(), share)
         z = torch.where(present, self.logit, -torch.inf).softmax(dim=0)
@@ -49,8 +55,8 @@ class FAMO(AbstractBalance):
         penalty = torch.stack([found.penalty for found in losses]).sum()
         ((values * weight).sum().div(len(share)) + penalty).backward()
         move()
-        with draws.again():
-            after = _per_label(_look(parts), share)
+        with state.replay():
+            after = _per_label(_look(micro_batches), share)
         fell = before.log() - after.log()
         gradient = z * (fell - (z * fell).sum()) + _DECAY * self.logit
         self.logit = self.adam.step(self.logit, gradient, present)
@@ -58,8 +64,10 @@ class FAMO(AbstractBalance):
 
 
 @torch.no_grad()
-def _look(parts: Sequence[Part]) -> Float[Tensor, " task"]:
-    looks = [part.lose(range(len(part.share))).values for part in parts]
+def _look(micro_batches: Sequence[MicroBatch]) -> Float[Tensor, " task"]:
+    looks = [
+        micro_batch.lose(range(len(micro_batch.share))).values for micro_batch in micro_batches
+    ]
     return torch.stack([torch.stack(list(values)) for values in looks]).sum(dim=0)
 
 

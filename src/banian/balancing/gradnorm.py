@@ -14,7 +14,7 @@ from typing_extensions import override
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.jacobian import differentiate
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 _LEAST = 0.01  # a weight that has reached 0 would have no gradient to come back by
 
@@ -27,6 +27,11 @@ class GradNorm(AbstractBalance):
     predictor's loss of 1, at which every tower starts, as the paper does where the first loss is known beforehand: that
     of a micro-batch would be noise. Norms are on all shared parameters. Weights sum to the number of tasks; those
     that are absent keep theirs.
+
+    Args:
+        tasks: How many tasks there are.
+        alpha: The paper's α: with 0 all gradient norms are brought to the same length.
+
     """
 
     weight: Tensor
@@ -38,9 +43,11 @@ class GradNorm(AbstractBalance):
         self.adam = TaskAdam(tasks)
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share, weight = total_share(parts), self.weight
-        jacobian, loss = differentiate(parts, shared, weight)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share, weight = total_share(micro_batches), self.weight
+        jacobian, loss = differentiate(micro_batches, shared, weight)
         jacobian.descend(torch.ones(len(jacobian.tasks)))
         move()
         tasks = list(jacobian.tasks)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
 
-from banian.balancing.part import Part
+from banian.balancing.micro_batch import MicroBatch
 
 Gramian = Float64[Tensor, "row row"]
 """Products of gradients, on the CPU."""
@@ -21,8 +21,11 @@ class Jacobian:
     """A row per task that is there, a column per number of the parameters that at least one of them reaches."""
 
     tasks: tuple[int, ...]
+    """The numbers of the tasks, one of each row."""
     parameters: Sequence[nn.Parameter]
+    """The parameters whose numbers the columns are, in this order."""
     matrix: Float[Tensor, "row column"]
+    """The gradients."""
 
     @property
     def gramian(self) -> Gramian:
@@ -38,18 +41,20 @@ class Jacobian:
 
 
 def differentiate(
-    parts: Sequence[Part], shared: Sequence[nn.Parameter], weight: Float[Tensor, " task"]
+    micro_batches: Sequence[MicroBatch],
+    shared: Sequence[nn.Parameter],
+    weight: Float[Tensor, " task"],
 ) -> tuple[Jacobian, Float[Tensor, " task"]]:
-    """Differentiate weight · loss / tasks of each task alone; give the rows, which are not yet in any gradient.
+    """Differentiate weight · loss / tasks of each task alone; the rows are returned, not yet added to any gradient.
 
     The gradients of other parameters, and of penalties, are added where they belong.
     """
     rows: dict[int, _Gradients] = {}
     penalty: _Gradients = [None] * len(shared)
     loss = torch.zeros_like(weight)
-    for part in parts:
-        present = part.share.nonzero().flatten().tolist()
-        found = part.lose(present)
+    for micro_batch in micro_batches:
+        present = micro_batch.share.nonzero().flatten().tolist()
+        found = micro_batch.lose(present)
         for task in present:
             value = found.values[task]
             (value * weight[task]).div(len(weight)).backward(retain_graph=True)

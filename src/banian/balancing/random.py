@@ -13,21 +13,28 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 
 @final
 class RandomWeights(AbstractBalance):
-    """Weights K·softmax(z) for K tasks, z drawn anew for every update from torch's global generator."""
+    """Weights K·softmax(z) for K tasks, z drawn anew for every update from torch's global generator.
+
+    Args:
+        tasks: How many tasks there are.
+
+    """
 
     def __init__(self, tasks: int) -> None:
         super().__init__()
         self.tasks = tasks
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        share = total_share(parts)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        share = total_share(micro_batches)
         weight = self.tasks * torch.randn(self.tasks).softmax(dim=0).to(share)
-        loss = descend(parts, weight)
+        loss = descend(micro_batches, weight)
         move()
         return Update(loss, share, weight)

@@ -14,7 +14,7 @@ from typing_extensions import override
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.part import Part, total_share
+from banian.balancing.micro_batch import MicroBatch, total_share
 
 _FARTHEST = (
     7.0  # weights between 1/1000 and 1000: a loss that reaches 0 would take its weight to infinity
@@ -27,6 +27,10 @@ class UncertaintyWeights(AbstractBalance):
 
     That is twice the paper's ½e^(−s)·L + ½s, so that weights start at 1. As its likelihood has one factor per label, s
     counts n times, n being this update's labels by those of an average one: 1 where all are there, 0 for absent tasks.
+
+    Args:
+        tasks: How many tasks there are.
+
     """
 
     scale: Tensor
@@ -37,9 +41,11 @@ class UncertaintyWeights(AbstractBalance):
         self.adam = TaskAdam(tasks)
 
     @override
-    def update(self, parts: Sequence[Part], shared: Sequence[nn.Parameter], move: Move) -> Update:
-        weight, share = (-self.scale).exp(), total_share(parts)
-        loss = descend(parts, weight)
+    def update(
+        self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
+    ) -> Update:
+        weight, share = (-self.scale).exp(), total_share(micro_batches)
+        loss = descend(micro_batches, weight)
         scale = self.adam.step(self.scale, share - weight * loss, share > 0)
         self.scale = scale.clamp(-_FARTHEST, _FARTHEST)
         move()

@@ -1,4 +1,4 @@
-"""How torchjd weighs gradients.
+"""The weightings of gradients that torchjd computes.
 
 Importing torchjd takes seconds where cvxpy is installed, so this file is imported when it is needed.
 

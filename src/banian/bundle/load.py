@@ -1,4 +1,4 @@
-"""Reading a bundle back: whole, unaltered, not too new; no pickle anywhere."""
+"""Reading a bundle back: whole, unaltered, of this format; no pickle anywhere."""
 
 import json
 from os import PathLike
@@ -8,8 +8,6 @@ from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
 from banian.bundle.network import load_network
 from banian.errors import BundleError
-from banian.features import Types, sequences_told
-from banian.models import Network
 from banian.predictions import read_calibration
 from banian.schema import ColumnProfile, ColumnType
 from banian.spec import ShopSpec
@@ -21,7 +19,7 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
     """Load a bundle from its folder, or from the run folder that holds it.
 
     Raises:
-        BundleError: files are missing, altered, or written by a newer Banian.
+        BundleError: files are missing, altered, or written by a Banian of another format.
 
     """
     folder = _find(Path(folder))
@@ -32,19 +30,22 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
             f"{folder} was written in format {state['format']}; this Banian reads {manifest.FORMAT}.",
             remedy="Install the newest Banian.",
         )
+    if state["format"] < manifest.FORMAT:
+        raise BundleError(
+            f"{folder} was written in format {state['format']} by an older Banian; this one reads "
+            f"{manifest.FORMAT}, in which parameters of a task are named by the task.",
+            remedy="Fit it again.",
+        )
     spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text(encoding="utf-8"))
     types = {
         table: {column: ColumnType(**kind) for column, kind in found.items()}
         for table, found in state["types"].items()
     }
-    joint = load_network(folder / manifest.JOINT, spec.model)
-    if state["format"] < manifest.NAMED_BY_AVAILABILITY:
-        _expect_sequences(folder, spec, types, joint)
     calibrations = json.loads((folder / manifest.CALIBRATION).read_text(encoding="utf-8"))
     return Bundle(
         spec=spec,
         types=types,
-        joint=joint,
+        joint=load_network(folder / manifest.JOINT, spec.model),
         calibrations={task: read_calibration(tree) for task, tree in calibrations.items()},
         card=json.loads((folder / manifest.CARD).read_text(encoding="utf-8")),
         predictors={task: tuple(predictors) for task, predictors in state["predictors"].items()},
@@ -55,18 +56,6 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
         trees={task: Trees.load(manifest.trees_of(folder, task)) for task in state["trees"]},
         profiles=_read_profiles(folder / manifest.PROFILES),
     )
-
-
-def _expect_sequences(folder: Path, spec: ShopSpec, types: Types, network: Network) -> None:
-    """Refuse a network that reads sequences under names that they no longer have: they would be absent in silence."""
-    known = {name for task in spec.tasks.values() for name in sequences_told(spec, types, task)}
-    read = {path for one in network.features.entities.values() for path in one.sequences}
-    if unknown := sorted(read - known):
-        raise BundleError(
-            f"{folder} was fitted by an older Banian, which called the sequence of what becomes known later "
-            f"{unknown[0]!r}.",
-            remedy="Fit it again.",
-        )
 
 
 def _read_profiles(path: Path) -> dict[str, dict[str, ColumnProfile]]:

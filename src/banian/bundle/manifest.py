@@ -6,10 +6,8 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 4
-"""Raised when an older Banian could not read what a newer one writes."""
-NAMED_BY_AVAILABILITY = 4
-"""From this format on sequences of columns that become known later are named by when that is."""
+FORMAT = 5
+"""Raised when one Banian cannot read what another writes; since 5 parameters of a task are named by the task."""
 SPEC = "spec.json"
 STATE = "state.json"
 CALIBRATION = "calibration.json"

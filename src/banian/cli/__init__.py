@@ -4,7 +4,7 @@ from banian.cli.interrupt import leave_at_once
 
 
 def main() -> None:
-    """Run the command line and exit: 2 is a wrong usage; `answering` gives the other codes."""
+    """Run the command line and exit: 2 is a wrong usage; `with_exit_code` gives the other codes."""
     leave_at_once()
     from banian.cli.main import app  # takes most of the start
 

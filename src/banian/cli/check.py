@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
 from banian.cli.show import console, print_json, say, show_table, show_unused, show_yaml
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from banian.workflows.check import CheckReport
 
 
-@answering
+@with_exit_code
 def check(
     spec: SpecFile,
     data: DataFolder = None,

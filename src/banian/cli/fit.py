@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson, DataFolder, EngineName, Overrides, SpecFile, data_folder
 from banian.cli.show import console, print_json, say, show_table
 from banian.conceal import conceal
@@ -27,7 +27,7 @@ class Where(StrEnum):
     cuda = "cuda"
 
 
-@answering
+@with_exit_code
 def fit(
     spec: SpecFile,
     data: DataFolder = None,

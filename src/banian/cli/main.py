@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from banian.cli.answering import Commands
 from banian.cli.cache import cache
 from banian.cli.check import check
+from banian.cli.exit_codes import Commands
 from banian.cli.fit import fit
 from banian.cli.predict import predict
 from banian.cli.propose import propose

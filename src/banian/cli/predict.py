@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson, EngineName
 from banian.cli.show import print_json
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _STANDARD_OUTPUT = Path("-")
 
 
-@answering
+@with_exit_code
 def predict(
     bundle: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
     data: Annotated[

@@ -18,7 +18,12 @@ _SAYS: dict[Phase, str] = {"select": "selecting epochs", "refit": "training on a
 
 @final
 class ProgressBar(AbstractRecorder):
-    """Shows the stages, the steps, and each task's metric on the validation rows."""
+    """Shows the stages, the steps, and each task's metric on the validation rows.
+
+    Args:
+        progress: The bar of rich that is drawn on.
+
+    """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

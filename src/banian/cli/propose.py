@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson, DataFolder, Overrides, SpecFile, data_folder
 from banian.cli.show import WIDE, console, print_json, say, show_table, show_unused, show_yaml
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from banian.workflows.propose_report import Proposal, Proposals, ProposeReport
 
 
-@answering
+@with_exit_code
 def propose(
     spec: SpecFile,
     data: DataFolder = None,

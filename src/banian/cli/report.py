@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson
 from banian.cli.show import console, print_json, show_table
 
 
-@answering
+@with_exit_code
 def report(
     run: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
     truth: Annotated[

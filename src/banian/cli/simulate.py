@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson
 from banian.cli.show import console, print_json, show_table
 
@@ -19,7 +19,7 @@ class Preset(StrEnum):
     marketplace = "marketplace"
 
 
-@answering
+@with_exit_code
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write.")],
     preset: Annotated[

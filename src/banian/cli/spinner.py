@@ -1,4 +1,4 @@
-"""What is being done, where nobody can say how much of it is left."""
+"""A spinner for stages whose length is not known."""
 
 import re
 from collections.abc import Callable, Iterator

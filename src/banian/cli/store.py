@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from banian.cli.answering import answering
+from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson, EngineName
 from banian.cli.show import print_json
 
 
-@answering
+@with_exit_code
 def store(
     run: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
     data: Annotated[Path, typer.Option("--data", help="Where the tables lie.")],

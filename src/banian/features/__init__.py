@@ -8,7 +8,6 @@ from banian.features.feature import SemanticType as SemanticType
 from banian.features.plan import Types as Types
 from banian.features.plan import entities_of_task as entities_of_task
 from banian.features.plan import features_told as features_told
-from banian.features.plan import sequences_told as sequences_told
 from banian.features.store_index import StoreSize as StoreSize
 from banian.features.store_index import read_index as read_index
 from banian.features.store_index import read_store_size as read_store_size

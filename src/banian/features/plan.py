@@ -176,17 +176,6 @@ def sequence_features(
     return found
 
 
-def sequences_told(spec: ShopSpec, types: Types, task: TaskSpec) -> set[str]:
-    """Name the sequences of events that the rows of a task may be told of."""
-    return {
-        group.sequence_of(path)
-        for one in entities_of_task(spec, task)
-        for path in paths_to(spec, one.entity)
-        if path.table in types
-        for group in group_columns(spec, types[path.table], path)
-    }
-
-
 def features_told(spec: ShopSpec, types: Types, task: TaskSpec) -> dict[str, dict[str, Feature]]:
     """Map each entity that the rows of a task are told of, as it is called, to its features by name.
 

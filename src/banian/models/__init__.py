@@ -6,5 +6,5 @@ from banian.models.model import Model as Model
 from banian.models.network import Network as Network
 from banian.models.predict import freeze as freeze
 from banian.models.predict import predict_values as predict_values
-from banian.models.trunk import build_on_trunk as build_on_trunk
-from banian.models.trunk import count_trained as count_trained
+from banian.models.warm_start import build_warm_started as build_warm_started
+from banian.models.warm_start import count_trained as count_trained

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from banian.batches import Fields
+from banian.models.batch_ensemble import MemberLinear
 from banian.models.dependence import build_space, build_transfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
 from banian.models.encoders.numbers.build import FIELD_WIDTH
 from banian.models.fusion import Fusion
 from banian.models.grain import Grain
-from banian.models.members import MemberLinear
 from banian.models.model import Model
 from banian.models.scenes import build_scene_input, build_tower_layer
 from banian.models.sharing import AdaptedSharing, build_sharing
@@ -36,7 +36,7 @@ def build_model(
     viewing = spec.model_copy(update={"pairs": 0, "sequences": NoSequencesSpec()})
     unnamed = viewing.model_copy(update={"ids": NoIdsSpec()})
     views = {
-        task: View(
+        task: TaskEncoder(
             EntitiesEncoder(
                 {entity: fields[entity] for entity in grain.entities},
                 viewing,
@@ -54,7 +54,7 @@ def build_model(
     sharing = build_sharing(
         spec.sharing,
         dim=dim,
-        tasks=len(tasks),
+        tasks=tasks,
         dropout=spec.dropout,
     )
     transfer = build_transfer(
@@ -112,4 +112,4 @@ def build_model(
 
 def adapt(model: Model, spec: AdaptersSpec) -> None:
     """Give every task adapters on what it shares; they start without effect."""
-    model.sharing = AdaptedSharing(model.sharing, tasks=len(model.tasks), rank=spec.rank)
+    model.sharing = AdaptedSharing(model.sharing, tasks=model.tasks, rank=spec.rank)

@@ -1,4 +1,4 @@
-"""Hidden units silenced in training.
+"""Dropout: hidden units zeroed at random in training.
 
 Source: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014.
 """

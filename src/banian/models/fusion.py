@@ -8,21 +8,24 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 
 _WIDTH = 16
 
 
 @final
 class Fusion(nn.Module):
-    """Adds to the logits of a task what it makes of the logits of the others; nothing at first.
+    """Adds to the logits of a task a perceptron of the logits of the grain's other tasks, which starts at 0.
 
-    A giver's logits come without their gradient: what a task says stays its own business, so that
-    a noisy neighbour cannot bend it, and the receiver alone trains what it makes of them.
+    A giver's logits come without their gradient: so the loss of the receiver
+    does not train the giver, and the receiver alone trains the perceptron.
+
+    Args:
+        grains: For each grain that is to be fused, its tasks with the number of their logits.
+
     """
 
     def __init__(self, grains: Iterable[Mapping[str, int]]) -> None:
-        """Take, for each grain that is to be fused, its tasks with the number of their logits."""
         super().__init__()
         widths = {task: width for tasks in grains for task, width in tasks.items()}
         self._givers = {
@@ -33,7 +36,7 @@ class Fusion(nn.Module):
         }
         self.receivers = nn.ModuleDict(
             {
-                slot(task): _perceptron(sum(widths[giver] for giver in givers), widths[task])
+                module_key(task): _perceptron(sum(widths[giver] for giver in givers), widths[task])
                 for task, givers in self._givers.items()
             }
         )
@@ -52,13 +55,13 @@ class Fusion(nn.Module):
 
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         """List the parameters that the loss of this task alone reaches."""
-        return list(self.receivers[slot(task)].parameters()) if task in self._givers else []
+        return list(self.receivers[module_key(task)].parameters()) if task in self._givers else []
 
     def _inform(self, task: str, logits: Mapping[str, Tensor]) -> Tensor:
         if task not in self._givers:
             return logits[task]
         said = torch.cat([logits[giver].detach() for giver in self._givers[task]], dim=1)
-        informed: Tensor = logits[task] + self.receivers[slot(task)](said)
+        informed: Tensor = logits[task] + self.receivers[module_key(task)](said)
         return informed
 
 

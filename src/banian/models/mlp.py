@@ -11,7 +11,15 @@ from banian.models.dropout import Dropout
 
 @final
 class MLP(nn.Module):
-    """Two layers of rectified units, each followed by dropout."""
+    """Two layers of rectified units, each followed by dropout.
+
+    Args:
+        dim: Units of an input.
+        hidden: Units of the first layer.
+        width: Units of the second layer.
+        dropout: Probability that a unit is zeroed in training.
+
+    """
 
     def __init__(self, dim: int, *, hidden: int, width: int, dropout: float) -> None:
         super().__init__()

@@ -11,13 +11,13 @@ from typing_extensions import override
 from banian.batches import Batch
 from banian.errors import LabelError
 from banian.kinds import TowerState
+from banian.models.batch_ensemble import MemberInput, repeat_for_members, split_members
 from banian.models.dependence import AbstractSpace, AbstractTransfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, View
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
 from banian.models.fusion import Fusion
-from banian.models.members import MemberInput, fold, unfold
+from banian.models.module_key import module_key
 from banian.models.scenes import AbstractSceneInput
 from banian.models.sharing import AbstractSharing
-from banian.models.slot import slot
 from banian.models.towers import AbstractTower
 
 Logits = Mapping[str, Float[Tensor, "row logit"]]
@@ -41,6 +41,21 @@ class Model(nn.Module):
     Where tasks have views, encoders of their own beside the shared ones, the sharing sees all views side
     by side, each with the scene. Where it is an ensemble, its members stand next to each other on the
     batch axis from the sharing to the logits: their losses and predictions are averaged.
+
+    Args:
+        entities: Encodes the entities of a row, for all tasks.
+        scene: Encodes the scene of a row.
+        scene_input: What scenes make of the encoded input.
+        sharing: Maps the encoded input to one representation per task.
+        transfer: What conditional tasks see of the tasks before them.
+        private: Grain → the encoder that its tasks share beside that of all tasks.
+        towers: Task → its tower.
+        fusion: What the tasks of a grain learn from each other's logits.
+        space: Over which rows the losses of conditional tasks are taken.
+        views: Task → encoders of its own; empty where the sharing takes one input for all.
+        members: How many members the ensemble has; 1 where it is none.
+        specs: Task → what its tower was built by.
+
     """
 
     def __init__(
@@ -55,7 +70,7 @@ class Model(nn.Module):
         towers: Mapping[str, AbstractTower],
         fusion: Fusion,
         space: AbstractSpace,
-        views: Mapping[str, View],
+        views: Mapping[str, TaskEncoder],
         members: int,
         specs: Mapping[str, TowerState],
     ) -> None:
@@ -69,11 +84,13 @@ class Model(nn.Module):
         self.scene_input = scene_input
         self.sharing: AbstractSharing = sharing
         self.transfer = transfer
-        self.private = nn.ModuleDict({slot(grain): private[grain] for grain in sorted(private)})
-        self.towers = nn.ModuleDict({slot(task): towers[task] for task in self.tasks})
+        self.private = nn.ModuleDict(
+            {module_key(grain): private[grain] for grain in sorted(private)}
+        )
+        self.towers = nn.ModuleDict({module_key(task): towers[task] for task in self.tasks})
         self.fusion = fusion
         self.space = space
-        self.views = nn.ModuleDict({slot(task): views[task] for task in sorted(views)})
+        self.views = nn.ModuleDict({module_key(task): views[task] for task in sorted(views)})
         self.members = members
         dim = (1 + len(views)) * (entities.dim + scene.dim)
         self.spread: nn.Module = (
@@ -85,16 +102,18 @@ class Model(nn.Module):
         scene = self.scene(batch.scene.unsqueeze(1))
         views = [self.entities(batch), *(view(batch) for view in self.views.values())]
         x = torch.cat([part for view in views for part in (view, scene)], dim=1)
-        at = fold(batch.scene, self.members)
-        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, batch.scene)), at))
-        private = fold(self.private[slot(batch.grain)](batch), self.members)
+        at = repeat_for_members(batch.scene, self.members)
+        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, batch.scene))))
+        private = repeat_for_members(self.private[module_key(batch.grain)](batch), self.members)
         seen = {task: shared[:, self.tasks.index(task)] for task in self.fusion.needed(batch.tasks)}
         logits = {
             task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()
         }
         fused = self.fusion(logits, batch.tasks)
         return {**fused} | {
-            task: self.tower(task).add_item_history_bias(fused[task], fold(items, self.members))
+            task: self.tower(task).add_item_history_bias(
+                fused[task], repeat_for_members(items, self.members)
+            )
             for task, items in batch.seen.items()
         }
 
@@ -106,17 +125,17 @@ class Model(nn.Module):
         return torch.stack(list(self.losses(batch, logits).values()), dim=1)
 
     def losses(self, batch: Batch, logits: Logits) -> Losses:
-        """Compute the same, each task's in a graph of its own that can be differentiated alone."""
+        """Compute the loss of every row, task by task, each in a graph of its own that can be differentiated alone."""
         return self.space.losses(batch, logits, self.own_losses(batch, logits))
 
     def own_losses(self, batch: Batch, logits: Logits) -> Losses:
         """Compute what each tower loses on its own labels by their weights, whatever space its task learns over."""
-        levels = fold(batch.level, self.members).unbind(1)
+        levels = repeat_for_members(batch.level, self.members).unbind(1)
         own = {}
         for at, (task, level) in enumerate(zip(batch.tasks, levels, strict=True)):
-            label = fold(batch.truth(task), self.members)
+            label = repeat_for_members(batch.truth(task), self.members)
             loss = self.tower(task).loss(logits[task], label, level)
-            mean = unfold(loss, self.members).mean(dim=1)
+            mean = split_members(loss, self.members).mean(dim=1)
             weighed = mean if batch.weight is None else batch.weight[:, at] * mean
             own[task] = torch.where(batch.mask[:, at], weighed, 0)
         return own
@@ -135,18 +154,24 @@ class Model(nn.Module):
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
-        levels = zip(batch.tasks, fold(batch.level, self.members).unbind(1), strict=True)
+        levels = zip(
+            batch.tasks, repeat_for_members(batch.level, self.members).unbind(1), strict=True
+        )
         values = {task: self.tower(task).value(logits[task], level) for task, level in levels}
-        return {task: unfold(value, self.members).mean(dim=1) for task, value in values.items()}
+        return {
+            task: split_members(value, self.members).mean(dim=1) for task, value in values.items()
+        }
 
     def intervals(self, batch: Batch, logits: Logits, share: float) -> Intervals:
         """Bound the middle `share` of each predicted distribution of a number."""
-        levels = zip(batch.tasks, fold(batch.level, self.members).unbind(1), strict=True)
+        levels = zip(
+            batch.tasks, repeat_for_members(batch.level, self.members).unbind(1), strict=True
+        )
         found = {
             task: self.tower(task).interval(logits[task], level, share) for task, level in levels
         }
         return {
-            task: unfold(ends, self.members).mean(dim=1)
+            task: split_members(ends, self.members).mean(dim=1)
             for task, ends in found.items()
             if ends is not None
         }
@@ -175,7 +200,7 @@ class Model(nn.Module):
 
     def tower(self, task: str) -> AbstractTower:
         """Give the tower of a task."""
-        tower = self.towers[slot(task)]
+        tower = self.towers[module_key(task)]
         assert isinstance(tower, AbstractTower)
         return tower
 
@@ -202,7 +227,7 @@ class Model(nn.Module):
         own = [*self.tower(task).parameters(), *self.transfer.task_parameters(task)]
         own += self.fusion.task_parameters(task)
         if not self.transfer.hands_on(task):
-            own += self.sharing.task_parameters(self.tasks.index(task))
-            if slot(task) in self.views:
-                own += self.views[slot(task)].parameters()
+            own += self.sharing.task_parameters(task)
+            if module_key(task) in self.views:
+                own += self.views[module_key(task)].parameters()
         return own

@@ -1,10 +1,11 @@
-"""What is said of some rows, calibrated."""
+"""Calibrated answers of some rows, and the average of the outputs of several models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64, Int
+from jaxtyping import Float, Float64, Int
 
 SHARE = 0.9
 """Share of the labels that intervals are to hold."""
@@ -16,8 +17,11 @@ class Answer:
     """One task's answers, a row each, without the names of keys and choices."""
 
     value: Float64[np.ndarray, " row"]
+    """A probability, a number in the unit of the label, or a gain."""
     lower: Float64[np.ndarray, " row"] | None = None
+    """Lower end of the interval; None where there is none."""
     upper: Float64[np.ndarray, " row"] | None = None
+    """Upper end of the interval."""
     weights: Float64[np.ndarray, "row choice"] | None = None
     """What speaks for each choice: the probability of a class or an item, the gain of a treatment. In the last column
     are the unknown classes, or the control."""
@@ -25,7 +29,7 @@ class Answer:
     """Of numbers, what adds up over rows; the value may be a median."""
 
     def without(self, codes: Int[np.ndarray, "row slot"]) -> "Answer":
-        """Take these choices from each row's, -1 standing for none: nothing speaks for them any more.
+        """Set the weight of these choices to 0, row by row, and let the rest sum to 1 again; code −1 stands for none.
 
         >>> answer = Answer(np.array([0.6]), weights=np.array([[0.6, 0.3, 0.1]]))
         >>> answer.without(np.array([[0, -1]])).weights
@@ -43,3 +47,17 @@ class Answer:
         """Select rows."""
         rest = (self.lower, self.upper, self.weights, self.mean)
         return Answer(self.value[index], *(None if part is None else part[index] for part in rest))
+
+
+def average_values(
+    values: Sequence[Float[np.ndarray, "row _"]],
+) -> Float64[np.ndarray, "row output"]:
+    """Average outputs: probabilities, numbers and their ends, output by output.
+
+    Where one model says a number and another also its ends, only the number is left: half of the ends say nothing.
+
+    >>> average_values([np.array([[1.0, 0.0, 4.0]]), np.array([[3.0, 2.0, 4.0]]), np.array([[2.0]])])
+    array([[2.]])
+    """
+    common = min(part.shape[1] for part in values)
+    return np.mean([part[:, :common].astype(np.float64) for part in values], axis=0)

@@ -10,14 +10,14 @@ from banian.predictions.answer import Answer
 
 
 class AbstractCalibration(ABC):
-    """Turns the outputs of one model, or the mean of several, into answers that mean what they say."""
+    """Turns the outputs of one model, or the mean of several, into calibrated answers."""
 
     @abstractmethod
     def apply(
         self, values: Float[np.ndarray, "row output"], level: Float[np.ndarray, " row"]
     ) -> Answer:
-        """Answer each row by its outputs and its entity's trailing level, and by nothing else."""
+        """Calibrate each row from its outputs and its entity's trailing level, in the unit of the label."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
-        """Say it in plain values, ready for JSON; `kind` tells which calibration it is."""
+        """Convert to plain values for JSON; `kind` names the calibration."""

@@ -1,4 +1,4 @@
-"""From a binary task's outputs to probabilities that mean what they say."""
+"""Calibration of the probabilities of a binary task."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -9,12 +9,10 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.calibration import Isotonic, Platt, fit_isotonic, fit_platt
 from banian.predictions.copies import count_copies
-from banian.predictions.isotonic import Isotonic, fit_isotonic
-from banian.predictions.log_odds import log_odds
-from banian.predictions.platt import Platt, fit_platt
-from banian.predictions.spread import clustered_square
-from banian.predictions.threshold import best_threshold
+from banian.predictions.logistic import log_odds
+from banian.predictions.uncertainty import clustered_square
 
 _FOLDS = 5
 _ROWS_OF_EACH_CLASS = 200
@@ -38,6 +36,7 @@ class BinaryCalibration(AbstractCalibration):
     """
 
     curve: Platt | Isotonic
+    """From log-odds of the model to calibrated probabilities."""
     threshold: float
     """It gave the best F1."""
 
@@ -81,6 +80,27 @@ def fit_binary(
         line = fit_platt(logit, label, cluster)
     curve = _choose(logit, label, cluster, line) if is_ample else line
     return BinaryCalibration(curve, best_threshold(curve.probability(logit), label))
+
+
+def best_threshold(
+    probability: Float64[np.ndarray, " row"], label: Float[np.ndarray, " row"]
+) -> float:
+    """Find the probability from which on yes gives the best F1.
+
+    >>> best_threshold(np.array([0.1, 0.4, 0.6]), np.array([0.0, 1.0, 1.0]))
+    0.25
+    """
+    order = np.argsort(-probability, kind="stable")
+    falling = probability[order]
+    last = np.append(np.flatnonzero(falling[1:] < falling[:-1]), len(falling) - 1)
+    hits = np.cumsum(label[order])[last]
+    best = int(np.argmax(2 * hits / (last + 1 + label.sum())))  # F1 = 2 hits / (said + true)
+    above = float(falling[last[best]])
+    if best == len(last) - 1:
+        return above
+    # half way to the next row below, so that rounding moves no row across; but never onto that row
+    below = float(falling[last[best + 1]])
+    return max((above + below) / 2, float(np.nextafter(below, 1.0)))
 
 
 def _choose(

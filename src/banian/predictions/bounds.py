@@ -39,7 +39,7 @@ _NEVER = sys.float_info.max
 @final
 @dataclass(frozen=True)
 class Bounds:
-    """What labels and levels of training looked like at their far ends.
+    """The range in which labels and levels are believed; beyond, they count as its ends.
 
     >>> Bounds(lowest=0.0, highest=90.0).clip(np.array([-1.0, 8.0, 1e8]))
     array([ 0.,  8., 90.])
@@ -60,7 +60,7 @@ class Bounds:
 
 
 def fit_bounds(label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"]) -> Bounds:
-    """Say how far the labels of some rows, and their entities' trailing levels, are to be believed.
+    """Fit the range in which the labels of some rows, and their entities' trailing levels, are believed.
 
     Labels are believed as far from their median as one row in n would lie if the tail went on as it does between its
     quarter and its twentieth, and levels five times as far from 0; both farther, as far as the past and the future of
@@ -96,7 +96,7 @@ def fit_bounds(label: Float[np.ndarray, " row"], level: Float[np.ndarray, " row"
 
 
 def reach(deviation: Float[np.ndarray, " row"]) -> float:
-    """Say how far from 0 one in all rows that are not at 0 would lie, judged by those that lie less far.
+    """Extrapolate how far from 0 the farthest of the rows that are not at 0 lies, from those that lie less far.
 
     The tail is that of a log-normal distribution through two of these. With fewer than two it is 0.
 
@@ -122,5 +122,5 @@ def _count(share: float, rows: int) -> int:
 
 
 def _largest(value: Float[np.ndarray, " row"], rank: int) -> float:
-    """Give the value that so many rows reach."""
+    """Find the value that `rank` rows reach."""
     return float(np.partition(value, len(value) - rank)[len(value) - rank])

@@ -1,4 +1,4 @@
-"""Rows that count by weights, as rows that stand so often: whatever can be fitted to rows can then be fitted to them.
+"""Weighted rows as repeated rows, so that whatever is fitted to rows can be fitted to weighted ones.
 
 Rounding along an order keeps every share of rows below a point to within one copy (systematic sampling: Madow,
 Annals of Mathematical Statistics 20, 1949).
@@ -16,7 +16,7 @@ _SMALLEST = 12
 def count_copies(
     weight: Float[np.ndarray, " row"], along: Float[np.ndarray, " row"]
 ) -> Int64[np.ndarray, " row"]:
-    """Say how often each row is to stand, so that rows count by their weights.
+    """Compute how often to repeat each row, so that rows count by their weights.
 
     Weights that are in the ratio of small whole numbers give exactly these. Others are rounded so that, in the order of
     `along`, the rows up to any point stand as often as their weights say, to within one copy. Only ratios matter.

@@ -23,7 +23,7 @@ _FAR, _FEW = 10.0, 0.005
 @final
 @dataclass(frozen=True)
 class MeanFit:
-    """How the mean follows from what is reported.
+    """The mean as a linear function of the reported number and the trailing level.
 
     >>> MeanFit(of_value=1.5, of_level=0.5, constant=1.0).apply(np.array([0.0, 10.0]), np.array([2.0, -2.0]))
     array([ 2., 16.])

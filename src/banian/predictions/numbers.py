@@ -1,4 +1,4 @@
-"""Intervals of numbers that hold what they promise.
+"""Calibrated intervals of numbers (conformal prediction).
 
 Source: Romano, Patterson and Candès, "Conformalized Quantile Regression", NeurIPS 2019, theorem 2: the predicted ends
 are moved by how far calibration labels lay outside them, each end on its own. Here distances are in units of the
@@ -15,16 +15,16 @@ from typing_extensions import override
 
 from banian.predictions.answer import SHARE, Answer
 from banian.predictions.base import AbstractCalibration
+from banian.predictions.baseline_level import base_of, usual_offset
 from banian.predictions.bounds import Bounds, fit_bounds
 from banian.predictions.copies import count_copies
 from banian.predictions.means import ITSELF, MeanFit, fit_mean
-from banian.predictions.trailing import base_of, usual_offset
 
 
 @final
 @dataclass(frozen=True)
 class NumberCalibration(AbstractCalibration):
-    """Moves the predicted ends, or, where only a number is predicted, that number itself to either side.
+    """Widens or narrows the predicted interval; where only a number is predicted, puts one around it.
 
     Outputs are the number and, if the model predicts a distribution, its ends. The number itself is left as it is, and
     lies within. On rows that are like the calibration rows the interval holds nine of ten labels, whatever the model;

@@ -1,4 +1,4 @@
-"""What the model says, for whom, as of when and where."""
+"""The predictions of one task as a table: for whom, as of when, where, and what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ from banian.selection.time_blocks import cut_blocks, select_over
 from banian.selection.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, ServeWith
-from banian.training import Course, Selected, select_network
+from banian.training import Selected, TrainingPlan, select_network
 from banian.trees import Target, Trees, threads_for
 from banian.trees.fit import TreesPlan, grow_trees, plan_trees
 
@@ -25,7 +25,7 @@ from banian.trees.fit import TreesPlan, grow_trees, plan_trees
 class Candidates:
     """Every predictor as fitted for selection: on what had matured before the validation cutoff."""
 
-    course: Course
+    plan: TrainingPlan
     """What the networks were trained by, with the predictions of teachers in both phases."""
     joint: Selected
     """The network of all tasks."""
@@ -54,26 +54,22 @@ class Candidates:
 
 
 def fit_candidates(
-    examples: Examples, roles: Mapping[str, Roles], course: Course, serve_with: ServeWith
+    examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan, serve_with: ServeWith
 ) -> Candidates:
     """Train all that `serve_with` allows on what had matured before the validation cutoff.
 
     `roles` maps each grain to what its labels may be used for. Trees are tried where they may serve or are to teach;
     twins are trained where they may serve and there are several tasks.
     """
-    towers = {
-        task: tower for grain in course.grains.values() for task, tower in grain.tasks.items()
-    }
-    is_taught = has_tree_teachers(course, serve_with)
-    trees = (
-        _plan_trees(examples, roles, course, towers) if is_taught or "trees" in serve_with else {}
-    )
-    blocks = cut_blocks(examples, roles, course)
+    towers = {task: tower for grain in plan.grains.values() for task, tower in grain.tasks.items()}
+    is_taught = has_tree_teachers(plan, serve_with)
+    trees = _plan_trees(examples, roles, plan, towers) if is_taught or "trees" in serve_with else {}
+    blocks = cut_blocks(examples, roles, plan)
     if is_taught:
         teach = partial(learn_from_trees, examples, plans=trees)
         newest, *earlier = blocks
-        blocks = [replace(newest, course=teach(newest.roles, newest.course))] + [
-            replace(block, course=teach(block.roles, block.course, phases=("select",)))
+        blocks = [replace(newest, plan=teach(newest.roles, newest.plan))] + [
+            replace(block, plan=teach(block.roles, block.plan, phases=("select",)))
             for block in earlier
         ]
     joint = select_over(blocks, partial(select_network, examples))
@@ -82,29 +78,32 @@ def fit_candidates(
         for task in (task for task in towers if task in joint.values):
             own = [block for block in blocks if task in block.judged]
             twins[task] = select_over(own, partial(_select_twin, task, examples))
-    return Candidates(blocks[0].course, joint, twins, trees)
+    return Candidates(blocks[0].plan, joint, twins, trees)
 
 
 def refit_trees(
-    task: str, plan: TreesPlan, examples: Examples, roles: Mapping[str, Roles], course: Course
+    task: str, trees: TreesPlan, examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
 ) -> Trees:
     """Grow a task's trees on all that had matured before the test cutoff."""
-    course.recorder.stage(f"growing trees for {task}")
+    plan.recorder.stage(f"growing trees for {task}")
     rows = examples.grain_of(task)
     training = roles[rows.grain].refit[:, rows.tasks.index(task)]
     return grow_trees(
-        rows, task, plan, training, seed=course.seed, threads=threads_for(int(training.sum()))
+        rows, task, trees, training, seed=plan.seed, threads=threads_for(int(training.sum()))
     )
 
 
 def _select_twin(
-    task: str, examples: Examples, roles: Mapping[str, Roles], course: Course
+    task: str, examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
 ) -> Selected:
-    return single_out(task, examples, roles, course).select()
+    return single_out(task, examples, roles, plan).select()
 
 
 def _plan_trees(
-    examples: Examples, roles: Mapping[str, Roles], course: Course, towers: Mapping[str, TowerState]
+    examples: Examples,
+    roles: Mapping[str, Roles],
+    plan: TrainingPlan,
+    towers: Mapping[str, TowerState],
 ) -> dict[str, TreesPlan]:
     plans: dict[str, TreesPlan] = {}
     for task, tower in towers.items():
@@ -114,7 +113,7 @@ def _plan_trees(
         is_grown = build_kind(tower.kind).tree_objective(tower.metric) is not None
         if not is_grown or not training.any() or not valid.any():
             continue
-        course.recorder.stage(f"trying trees for {task}")
+        plan.recorder.stage(f"trying trees for {task}")
         plans[task] = plan_trees(
             rows,
             task,
@@ -122,7 +121,7 @@ def _plan_trees(
             training,
             valid,
             build_scorer(rows, task, tower, valid).score,
-            seed=course.seed,
+            seed=plan.seed,
             threads=threads_for(int(training.sum())),
         )
     return plans

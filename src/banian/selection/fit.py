@@ -11,7 +11,7 @@ from banian.selection.choice import Choice, choose_predictors
 from banian.selection.single_task import single_out
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import ServeWith
-from banian.training import Course, refit_network
+from banian.training import TrainingPlan, refit_network
 from banian.trees import Trees
 
 
@@ -33,32 +33,32 @@ class FittedTasks:
 
 
 def fit_tasks(
-    examples: Examples, roles: Mapping[str, Roles], course: Course, serve_with: ServeWith
+    examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan, serve_with: ServeWith
 ) -> FittedTasks:
     """Train what could serve, let the validation rows choose, and refit what was chosen.
 
     `roles` maps each grain to what its labels may be used for; `serve_with` names the predictors that may answer, the
     default first.
     """
-    candidates = fit_candidates(examples, roles, course, serve_with)
-    course = candidates.course
-    choices = choose_candidates(candidates, examples, roles, course, serve_with)
+    candidates = fit_candidates(examples, roles, plan, serve_with)
+    plan = candidates.plan
+    choices = choose_candidates(candidates, examples, roles, plan, serve_with)
     return FittedTasks(
-        joint=refit_network(examples, roles, course, candidates.joint),
+        joint=refit_network(examples, roles, plan, candidates.joint),
         twins={
-            task: single_out(task, examples, roles, course).refit(candidates.twins[task])
+            task: single_out(task, examples, roles, plan).refit(candidates.twins[task])
             for task, choice in choices.items()
             if "twin" in choice.predictors
         },
         trees={
-            task: refit_trees(task, candidates.trees[task], examples, roles, course)
+            task: refit_trees(task, candidates.trees[task], examples, roles, plan)
             for task, choice in choices.items()
             if "trees" in choice.predictors
         },
         choices=choices,
         steps={
             task: steps[len(steps) // 2]
-            for task, steps in candidates.joint.schedules[0].moments.items()
+            for task, steps in candidates.joint.schedules[0].best_steps.items()
         },
     )
 
@@ -67,12 +67,12 @@ def choose_candidates(
     candidates: Candidates,
     examples: Examples,
     roles: Mapping[str, Roles],
-    course: Course,
+    plan: TrainingPlan,
     serve_with: ServeWith,
 ) -> dict[str, Choice]:
     """Choose for each task what serves it, by its metric on the rows that select it."""
     choices = {}
-    for grain in course.grains.values():
+    for grain in plan.grains.values():
         for task, tower in grain.tasks.items():
             rows = examples.grain_of(task)
             at, values = rows.tasks.index(task), candidates.values(task, serve_with)
@@ -87,7 +87,7 @@ def choose_candidates(
                     values,
                     rows.cluster[judged],
                     weight=scorer.weight,
-                    seed=course.seed,
+                    seed=plan.seed,
                 )
             else:
                 choices[task] = Choice(tuple(values), "nothing else was asked for", {})

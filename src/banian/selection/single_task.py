@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from banian.examples import Examples, Roles
 from banian.models import Network
-from banian.training import Course, Quiet, Selected, refit_network, select_network
+from banian.training import Selected, StageRecorder, TrainingPlan, refit_network, select_network
 
 
 @final
@@ -19,39 +19,41 @@ class Twin:
     """The rows of the task's grain, with its labels alone."""
     roles: Mapping[str, Roles]
     """Grain → what these labels may be used for."""
-    course: Course
+    plan: TrainingPlan
     """The plan of the joint network, less the other tasks."""
 
     def select(self) -> Selected:
         """Find out how long to train the twin."""
-        return select_network(self.examples, self.roles, self.course)
+        return select_network(self.examples, self.roles, self.plan)
 
     def refit(self, selected: Selected) -> Network:
         """Train the twin on all that had matured before the test cutoff."""
-        return refit_network(self.examples, self.roles, self.course, selected)
+        return refit_network(self.examples, self.roles, self.plan, selected)
 
 
-def single_out(task: str, examples: Examples, roles: Mapping[str, Roles], course: Course) -> Twin:
+def single_out(
+    task: str, examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
+) -> Twin:
     """Keep the rows, labels and roles of one task, and all else as the joint network has it.
 
     Encoded batches of the joint network are not used again, as the twin has other rows.
     """
     rows = examples.grain_of(task)
     at = rows.tasks.index(task)
-    role, grain = roles[rows.grain], course.grains[rows.grain]
+    role, grain = roles[rows.grain], plan.grains[rows.grain]
     uses = {each.name: getattr(role, each.name)[:, [at]] for each in fields(Roles)}
     return Twin(
         Examples({rows.grain: rows.choose((task,))}, examples.reach),
         {rows.grain: Roles(**uses)},
         replace(
-            course,
+            plan,
             grains={rows.grain: replace(grain, tasks={task: grain.tasks[task]}, given={})},
-            recorder=Quiet(course.recorder, f"training the single-task twin of {task}"),
-            checkpoints=course.checkpoints.within(f"twin-{quote(task, safe='')}"),
+            recorder=StageRecorder(plan.recorder, f"training the single-task twin of {task}"),
+            checkpoints=plan.checkpoints.within(f"twin-{quote(task, safe='')}"),
             cached=lambda _, encode: encode(),
-            teachers={
-                phase: {g: said[:, [at]] for g, said in words.items() if g == rows.grain}
-                for phase, words in course.teachers.items()
+            soft_targets={
+                phase: {g: said[:, [at]] for g, said in targets.items() if g == rows.grain}
+                for phase, targets in plan.soft_targets.items()
             },
         ),
     )

@@ -12,7 +12,7 @@ from typing import final
 from banian.errors import LabelError, SpecError
 from banian.examples import Examples, Roles, assign_roles
 from banian.spec import SplitSpec, TimeSplitSpec
-from banian.training import KEPT, Course, Quiet, Schedule, Selected
+from banian.training import KEPT, Schedule, Selected, StageRecorder, TrainingPlan
 
 
 @final
@@ -22,13 +22,13 @@ class Block:
 
     roles: Mapping[str, Roles]
     """Grain → what its labels may be used for where this block validates."""
-    course: Course
+    plan: TrainingPlan
     """The plan of training, with the split of this block."""
     judged: frozenset[str]
     """The tasks of which it has labels."""
 
 
-def cut_blocks(examples: Examples, roles: Mapping[str, Roles], course: Course) -> list[Block]:
+def cut_blocks(examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan) -> list[Block]:
     """Give as many blocks as the spec has folds, the newest first.
 
     Raises:
@@ -36,9 +36,9 @@ def cut_blocks(examples: Examples, roles: Mapping[str, Roles], course: Course) -
         LabelError: the shop has not existed for so long.
 
     """
-    blocks = [Block(roles, course, _judged(examples, roles))]
-    for fold in range(1, course.train.folds):
-        split = move_back(course.split, fold)
+    blocks = [Block(roles, plan, _judged(examples, roles))]
+    for fold in range(1, plan.train.folds):
+        split = move_back(plan.split, fold)
         earlier = {
             grain: assign_roles(rows, split, calibrate=False)
             for grain, rows in examples.grains.items()
@@ -46,19 +46,19 @@ def cut_blocks(examples: Examples, roles: Mapping[str, Roles], course: Course) -
         for use, missing in (("select", "matured before it"), ("valid", "lies in it")):
             if not any(getattr(role, use).any() for role in earlier.values()):
                 raise LabelError(
-                    f"train.folds: block {fold + 1} of {course.train.folds} is from {split.valid} to {split.test}, "
+                    f"train.folds: block {fold + 1} of {plan.train.folds} is from {split.valid} to {split.test}, "
                     f"and no label {missing}.",
                     remedy=f"Take at most {fold} folds.",
                 )
-        name = f"block {fold + 1} of {course.train.folds}"
+        name = f"block {fold + 1} of {plan.train.folds}"
         blocks.append(
             Block(
                 earlier,
                 replace(
-                    course,
+                    plan,
                     split=split,
-                    recorder=Quiet(course.recorder, f"selecting on {name}"),
-                    checkpoints=course.checkpoints.within(f"block-{fold}"),
+                    recorder=StageRecorder(plan.recorder, f"selecting on {name}"),
+                    checkpoints=plan.checkpoints.within(f"block-{fold}"),
                     cached=lambda _, encode: encode(),
                 ),
                 _judged(examples, earlier),
@@ -94,17 +94,17 @@ def move_back(split: SplitSpec, blocks: int) -> TimeSplitSpec:
 
 
 def select_over(
-    blocks: Sequence[Block], select: Callable[[Mapping[str, Roles], Course], Selected]
+    blocks: Sequence[Block], select: Callable[[Mapping[str, Roles], TrainingPlan], Selected]
 ) -> Selected:
     """Select on every block, and merge the best steps that they found for each task.
 
-    `select` trains one network, given roles and course of a block. The outputs kept are those on the first block, which
+    `select` trains one network, given roles and plan of a block. The outputs kept are those on the first block, which
     is the validation block of the split; a block says nothing of tasks of which it has no labels.
     """
-    first, *others = (select(block.roles, block.course) for block in blocks)
+    first, *others = (select(block.roles, block.plan) for block in blocks)
     known = [
         [
-            replace(s, moments={t: at for t, at in s.moments.items() if t in block.judged})
+            replace(s, best_steps={t: at for t, at in s.best_steps.items() if t in block.judged})
             for s in each.schedules
         ]
         for block, each in zip(blocks[1:], others, strict=True)
@@ -121,16 +121,16 @@ def merge_schedules(schedules: Sequence[Schedule]) -> Schedule:
 
     >>> late, soon = Schedule(100, {"buys": (40, 60, 80)}), Schedule(50, {"buys": (5, 10, 15)})
     >>> merge_schedules([late, soon])
-    Schedule(planned=100, moments={'buys': (20, 30, 40)})
+    Schedule(planned=100, best_steps={'buys': (20, 30, 40)})
     """
     planned = schedules[0].planned
-    moments: dict[str, tuple[int, ...]] = {}
-    for task in schedules[0].moments:
+    best_steps: dict[str, tuple[int, ...]] = {}
+    for task in schedules[0].best_steps:
         steps = sorted(
             round(step * planned / each.planned)
             for each in schedules
-            for step in each.moments.get(task, ())
+            for step in each.best_steps.get(task, ())
         )
         start = max(0, (len(steps) - KEPT) // 2)
-        moments[task] = tuple(sorted(set(steps[start : start + KEPT])))
-    return Schedule(planned, moments)
+        best_steps[task] = tuple(sorted(set(steps[start : start + KEPT])))
+    return Schedule(planned, best_steps)

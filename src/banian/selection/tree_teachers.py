@@ -16,16 +16,16 @@ from jaxtyping import Bool, Float64, Int64
 from banian.examples import Examples, GrainExamples, Roles
 from banian.kinds import build_kind
 from banian.spec import ServeWith
-from banian.training import PHASES, Course, Phase, Teachers
+from banian.training import PHASES, Phase, PhaseTargets, TrainingPlan
 from banian.trees import side_by_side, threads_for
 from banian.trees.fit import TreesPlan, grow_trees
 
 _FOLDS = 4
 
 
-def has_tree_teachers(course: Course, serve_with: ServeWith) -> bool:
+def has_tree_teachers(plan: TrainingPlan, serve_with: ServeWith) -> bool:
     """Say whether trees are to teach: where the spec says so, and by itself where they are grown anyway."""
-    match course.train.teacher:
+    match plan.train.teacher:
         case "auto":
             return "trees" in serve_with
         case "trees":
@@ -37,11 +37,11 @@ def has_tree_teachers(course: Course, serve_with: ServeWith) -> bool:
 def learn_from_trees(
     examples: Examples,
     roles: Mapping[str, Roles],
-    course: Course,
+    plan: TrainingPlan,
     plans: Mapping[str, TreesPlan],
     phases: Sequence[Phase] = PHASES,
-) -> Course:
-    """Let phases of a course be taught by trees, grown as planned on no label that the phase may not see.
+) -> TrainingPlan:
+    """Let phases of a plan be taught by trees, grown as planned on no label that the phase may not see.
 
     `plans` maps each task to the trees that its validation rows chose; only tasks of the kinds in `TAUGHT` are taught.
     Predictions of other teachers stay where trees give none.
@@ -49,38 +49,38 @@ def learn_from_trees(
     taught = [
         task for task, plan in plans.items() if build_kind(plan.target.kind).learns_from_trees
     ]
-    teachers: Teachers = {
+    targets: PhaseTargets = {
         phase: {
             grain: _predict_out_of_fold(
-                rows, getattr(roles[grain], phase), course, phase, plans, taught
+                rows, getattr(roles[grain], phase), plan, phase, plans, taught
             )
             for grain, rows in examples.grains.items()
         }
         for phase in phases
     }
-    return replace(course, teachers=teachers)
+    return replace(plan, soft_targets=targets)
 
 
 def _predict_out_of_fold(
     rows: GrainExamples,
     training: Bool[np.ndarray, "row task"],
-    course: Course,
+    plan: TrainingPlan,
     phase: Phase,
     plans: Mapping[str, TreesPlan],
     taught: list[str],
 ) -> Float64[np.ndarray, "row task"]:
-    given = course.teachers.get(phase)
+    given = plan.soft_targets.get(phase)
     before = None if given is None else given.get(rows.grain)
     targets = np.full(training.shape, np.nan) if before is None else before.copy()
-    folds = fold_entities(rows, seed=course.seed)
+    folds = fold_entities(rows, seed=plan.seed)
     for at, task in enumerate(rows.tasks):
         known = training[:, at]
         if task not in taught or len(np.unique(folds[known])) < _FOLDS:
             continue
-        course.recorder.stage(f"growing trees that teach {task}")
+        plan.recorder.stage(f"growing trees that teach {task}")
         parts = [(known & (folds == fold), known & (folds != fold)) for fold in range(_FOLDS)]
         threads = threads_for(int(known.sum()))
-        grow = partial(_grow, rows, task, plans[task], course.seed, threads)
+        grow = partial(_grow, rows, task, plans[task], plan.seed, threads)
         with ThreadPoolExecutor(side_by_side(threads)) as cores:
             for (asked, _), value in zip(parts, cores.map(grow, parts), strict=True):
                 targets[asked, at] = value

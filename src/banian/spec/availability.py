@@ -35,7 +35,7 @@ class AtColumn:
 @final
 @dataclass(frozen=True)
 class Availability:
-    """All that has to pass before a value is known: the latest counts, and with nothing to wait for it is its row.
+    """When a value is known: after the latest of some waits; without any, as soon as its row is.
 
     Args:
         moments: what has to pass; none of them lies before the row itself.
@@ -98,5 +98,5 @@ def parse_availability(text: str) -> Availability:
 
 
 def latest(parts: Iterable[Availability]) -> Availability:
-    """Say when all of several values are known."""
+    """Join availabilities: known once all of several values are."""
     return Availability(frozenset().union(*(part.moments for part in parts)))

@@ -13,11 +13,10 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import AfterValidator
 
-from banian.spec.caret import MisreadError, point_at
 from banian.spec.expression_text import format_expression
 from banian.spec.node import (
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Column,
     Compare,
     Comparison,
@@ -31,6 +30,7 @@ from banian.spec.node import (
     Operation,
     depth_of,
 )
+from banian.spec.parse_error import ParseError, point_at
 
 RULES = r"""
 ?disjunction: conjunction
@@ -105,7 +105,7 @@ def parse_expression(text: str) -> Node:
         is_cut_short = isinstance(error, UnexpectedToken) and error.token.type == "$END"
         at = len(text.rstrip()) if is_cut_short else error.pos_in_stream or 0
         raise ValueError(f"cannot read this expression:\n{point_at(text, at)}") from None
-    except MisreadError as error:
+    except ParseError as error:
         place = point_at(text, error.at)
         raise ValueError(f"cannot read this expression:\n{place}\n{error.problem}") from None
     return node
@@ -114,7 +114,7 @@ def parse_expression(text: str) -> Node:
 def check_depth(node: Node, *, at: int) -> None:
     """Refuse a tree that is too deep for those who walk it; `at` is its place in the text."""
     if depth_of(node) > _DEEPEST:
-        raise MisreadError(at, f"this is nested more than {_DEEPEST} deep. Derive a column first")
+        raise ParseError(at, f"this is nested more than {_DEEPEST} deep. Derive a column first")
 
 
 def _canonical(text: str) -> str:
@@ -134,8 +134,8 @@ def _parser() -> Lark:
 class Nodes(Transformer[Token, Node]):
     """One method per rule of the grammar, named like it."""
 
-    any = staticmethod(lambda *parts: Any(parts))
-    all = staticmethod(lambda *parts: All(parts))
+    any = staticmethod(lambda *parts: AnyOf(parts))
+    all = staticmethod(lambda *parts: AllOf(parts))
     negation = staticmethod(Not)
     member = staticmethod(lambda value, *among: Member(value, among))
     no_member = staticmethod(lambda value, *among: Not(Member(value, among)))
@@ -173,8 +173,8 @@ def _number(digits: Token, minus: str = "") -> int | float:
     if not digits.isdecimal():
         number = float(written)
         if math.isinf(number):
-            raise MisreadError(digits.start_pos or 0, "this number is too large")
+            raise ParseError(digits.start_pos or 0, "this number is too large")
         return number
     if not -(2**63) <= Decimal(written) < 2**63:  # Decimal: int() refuses very long numbers
-        raise MisreadError(digits.start_pos or 0, "this whole number does not fit into 64 bits")
+        raise ParseError(digits.start_pos or 0, "this whole number does not fit into 64 bits")
     return int(written)

@@ -5,8 +5,8 @@ from typing import assert_never
 
 from banian.spec.node import (
     Aggregate,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Column,
     Compare,
     Constant,
@@ -54,9 +54,9 @@ def _format(node: Node, at_least: int) -> str:
 
 def _spell(node: Node) -> tuple[str, int]:
     match node:
-        case Any(parts):
+        case AnyOf(parts):
             return " OR ".join(_format(part, _ALL) for part in parts), _ANY
-        case All(parts):
+        case AllOf(parts):
             return " AND ".join(_format(part, _CONDITION) for part in parts), _ALL
         case Not(Member(value, among)):
             return f"{_format(value, _SUM)} NOT IN {_list(among)}", _COMPARISON

@@ -8,13 +8,13 @@ from lark.exceptions import UnexpectedInput
 from pydantic import BeforeValidator
 
 from banian.spec.aggregate import AggregateSpec
-from banian.spec.caret import MisreadError, point_at
 from banian.spec.expression import check_depth, parse_expression
 from banian.spec.expression_text import format_expression, format_name
 from banian.spec.node import Aggregate, Node, Sql, is_condition, own_columns_of, windowed_of
+from banian.spec.parse_error import ParseError, point_at
 from banian.spec.question_fault import explain
 from banian.spec.question_grammar import question_parser
-from banian.spec.truth import check_truths
+from banian.spec.type_check import check_types
 
 _AHEAD = "a label looks ahead: its window starts at 0 or later, like 0, 90d"
 _BACK = "a condition on history looks back: its window ends at 0 or earlier, like -90d, 0"
@@ -39,12 +39,12 @@ def parse_label(text: str) -> Node:
         check_depth(node, at=0)
     except UnexpectedInput as error:
         raise show(text, explain(text, error)) from None
-    except MisreadError as error:
+    except ParseError as error:
         raise show(text, error) from None
     return node
 
 
-def show(text: str, error: MisreadError) -> ValueError:
+def show(text: str, error: ParseError) -> ValueError:
     """Make the error that shows a fault where it stands."""
     return ValueError(f"cannot read this expression:\n{point_at(text, error.at)}\n{error.problem}")
 
@@ -53,41 +53,41 @@ def check_label(node: Node, *, of_rows: bool) -> None:
     """Refuse a label that does not look ahead from what it is asked of.
 
     Raises:
-        MisreadError: with the place of the part that cannot stand there.
+        ParseError: with the place of the part that cannot stand there.
 
     """
     parts = windowed_of(node)
-    check_truths(node)
+    check_types(node)
     _check_parts(node, parts, of_rows=of_rows, may_be_list=True)
     if parts and not any(part.window.is_ahead for part in parts):
-        raise MisreadError(parts[0].at, _AHEAD)
+        raise ParseError(parts[0].at, _AHEAD)
     columns = own_columns_of(node)
     if columns and not of_rows:
         problem = (
             f"the label of an entity is what happens to it: {columns[0].name!r} is no aggregate over "
             f"a window, like SUM(orders.{format_name(columns[0].name)}, 0, 90d)"
         )
-        raise MisreadError(columns[0].at, problem)
+        raise ParseError(columns[0].at, problem)
     if not parts and not columns:
-        raise MisreadError(0, "a label reads a column, or a window of events")
+        raise ParseError(0, "a label reads a column, or a window of events")
 
 
 def check_history(node: Node, *, of_rows: bool) -> None:
     """Refuse a condition that looks ahead, or that is neither yes nor no.
 
     Raises:
-        MisreadError: with the place of the part that cannot stand there.
+        ParseError: with the place of the part that cannot stand there.
 
     """
     parts = windowed_of(node)
-    check_truths(node)
+    check_types(node)
     _check_parts(node, parts, of_rows=of_rows, may_be_list=False)
     for part in parts:
         if part.window.is_ahead:
-            raise MisreadError(part.at, _BACK)
+            raise ParseError(part.at, _BACK)
     if parts and not is_condition(node):
         problem = "a condition is yes or no: use EXISTS, or compare, as in COUNT(…) > 3"
-        raise MisreadError(parts[0].at, problem)
+        raise ParseError(parts[0].at, problem)
 
 
 def _check_parts(
@@ -99,19 +99,19 @@ def _check_parts(
                 problem = (
                     "SQL answers for each key at a cutoff, so it can only be asked of entities"
                 )
-                raise MisreadError(part.at, problem)
+                raise ParseError(part.at, problem)
             case Aggregate(same=()) if of_rows:
                 problem = (
                     "an aggregate asked of a row needs SAME: the columns in which an event equals "
                     "the row, like COUNT(orders SAME customer_id, 0, 7d)"
                 )
-                raise MisreadError(part.at, problem)
+                raise ParseError(part.at, problem)
             case Aggregate(same=(_, *_)) if not of_rows:
                 problem = "only a row has columns to compare with SAME: an entity is its key"
-                raise MisreadError(part.at, problem)
+                raise ParseError(part.at, problem)
             case Aggregate(function="list_distinct", top=top):
                 if part is not node or top is None or not may_be_list:
-                    raise MisreadError(part.at, _LIST)
+                    raise ParseError(part.at, _LIST)
 
 
 def _canonical(value: Any, to_node: Callable[[AggregateSpec], Node]) -> Any:  # noqa: ANN401

@@ -30,7 +30,7 @@ def parse_spec(text: str, *, overrides: tuple[str, ...] = ()) -> ShopSpec:
 
 
 def expect_tasks(spec: ShopSpec) -> None:
-    """Hold a spec against what learning needs.
+    """Check that a spec has the tasks and the split that learning needs.
 
     Raises:
         SpecError: it asks nothing.

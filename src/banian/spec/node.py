@@ -82,14 +82,14 @@ class IsNull:
 @final
 @dataclass(frozen=True)
 class Not:
-    """The contrary."""
+    """Holds where its part does not; unknown where that is."""
 
     value: "Node"
 
 
 @final
 @dataclass(frozen=True)
-class All:
+class AllOf:
     """Every part holds."""
 
     parts: tuple["Node", ...]
@@ -97,7 +97,7 @@ class All:
 
 @final
 @dataclass(frozen=True)
-class Any:
+class AnyOf:
     """At least one part holds."""
 
     parts: tuple["Node", ...]
@@ -122,15 +122,19 @@ class Least:
 @final
 @dataclass(frozen=True)
 class Aggregate:
-    """What happens to the asking entity or row in a window of events.
+    """An aggregate over the events of the asking entity or row in a window.
 
     In an empty window `exists` is false, counts and `sum` are 0, `list_distinct` is empty, the others are absent.
     """
 
     function: Function
+    """What is computed of the events."""
     table: str
+    """The table of the events."""
     column: str | None
+    """The column that the function reads; None where it counts events alone."""
     window: Window
+    """Relative to the cutoff."""
     where: "Node | None" = None
     """Which events count."""
     same: tuple[str, ...] = ()
@@ -163,8 +167,8 @@ Node = (
     | Member
     | IsNull
     | Not
-    | All
-    | Any
+    | AllOf
+    | AnyOf
     | Greatest
     | Least
     | Windowed
@@ -198,7 +202,7 @@ def is_condition(node: Node) -> bool:
     True
     """
     match node:
-        case Compare() | Member() | IsNull() | Not() | All() | Any():
+        case Compare() | Member() | IsNull() | Not() | AllOf() | AnyOf():
             return True
         case Aggregate(function):
             return function == "exists"
@@ -251,7 +255,7 @@ def _parts(node: Node) -> tuple[Node, ...]:
             return (left, right)
         case Member(value) | IsNull(value) | Not(value):
             return (value,)
-        case All(parts) | Any(parts) | Greatest(parts) | Least(parts):
+        case AllOf(parts) | AnyOf(parts) | Greatest(parts) | Least(parts):
             return parts
         case Column() | Constant() | Aggregate() | Sql():
             return ()

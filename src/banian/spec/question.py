@@ -9,13 +9,13 @@ from lark.exceptions import UnexpectedInput
 from pydantic import ValidationError
 
 from banian.errors import nearest
-from banian.spec.caret import MisreadError, point_at, quote
 from banian.spec.duration import parse_duration
 from banian.spec.expression import check_depth
 from banian.spec.expression_text import format_expression, format_name
 from banian.spec.kind import Kind, Metric, Tower, check_choices
 from banian.spec.label import check_history, check_label
 from banian.spec.node import Aggregate, Node, own_columns_of, windowed_of
+from banian.spec.parse_error import ParseError, point_at, quote
 from banian.spec.question_fault import explain
 from banian.spec.question_grammar import Asked, position, question_parser
 from banian.spec.task import EntityTaskSpec, RowTaskSpec
@@ -37,7 +37,7 @@ def parse_question(text: str) -> RowTaskSpec | EntityTaskSpec:
     """
     try:
         return _build(_read(text))
-    except MisreadError as error:
+    except ParseError as error:
         place = point_at(text, error.at)
         raise ValueError(f"cannot read this question:\n{place}\n{error.problem}") from None
 
@@ -54,7 +54,7 @@ def _build(asked: Asked) -> RowTaskSpec | EntityTaskSpec:
     for keyword, value in asked.clauses:
         name = " ".join(keyword.upper().split())
         if clauses.setdefault(name, (keyword, value))[0] is not keyword:
-            raise MisreadError(position(keyword), f"a second {name}: keep one of them")
+            raise ParseError(position(keyword), f"a second {name}: keep one of them")
     check_depth(asked.target, at=0)
     of_rows = _asks_rows(asked.target)
     check_label(asked.target, of_rows=of_rows)
@@ -73,7 +73,7 @@ def _build(asked: Asked) -> RowTaskSpec | EntityTaskSpec:
         return EntityTaskSpec.model_validate({"for_each": str(asked.each)} | fields)
     except ValidationError as error:
         at = position(clauses["AS"][1][0]) if "AS" in clauses else 0
-        raise MisreadError(at, say_fault(error.errors()[0])) from None
+        raise ParseError(at, say_fault(error.errors()[0])) from None
 
 
 def _asks_rows(target: Node) -> bool:
@@ -89,7 +89,7 @@ def _check_tables(node: Node, each: Token) -> None:
                 f"FOR EACH asks about {format_name(each)}: a column without a window must be one "
                 f"of the same table, and {format_name(column.table)}.{format_name(column.name)} is not"
             )
-            raise MisreadError(column.at, problem)
+            raise ParseError(column.at, problem)
     for part in windowed_of(node):
         if isinstance(part, Aggregate) and part.where is not None:
             for column in own_columns_of(part.where):
@@ -97,7 +97,7 @@ def _check_tables(node: Node, each: Token) -> None:
                     problem = (
                         f"this filters the events of {format_name(part.table)}: name its columns"
                     )
-                    raise MisreadError(column.at, problem)
+                    raise ParseError(column.at, problem)
 
 
 def _row_fields(target: Node, clauses: _Clauses) -> dict[str, Any]:
@@ -118,12 +118,12 @@ def _refuse_row_clauses(clauses: _Clauses) -> None:
         _refuse_within(clauses)
     if "IN SCENE" in clauses:
         problem = "an entity is asked about in no scene. Filter the events: COUNT(views WHERE scene = 'home', 0, 7d)"
-        raise MisreadError(position(clauses["IN SCENE"][0]), problem)
+        raise ParseError(position(clauses["IN SCENE"][0]), problem)
     if "UPLIFT" in clauses:
         problem = (
             "a treatment stands in a row: ask about the rows that were treated, like FOR EACH mails"
         )
-        raise MisreadError(position(clauses["UPLIFT"][0]), problem)
+        raise ParseError(position(clauses["UPLIFT"][0]), problem)
 
 
 def _closing_fields(clauses: _Clauses) -> dict[str, Any]:
@@ -149,12 +149,12 @@ def _check_fits(token: Token, said: dict[str, Any]) -> None:
     try:
         check_choices(said["kind"], said.get("metric"), said.get("tower"))
     except ValueError as error:
-        raise MisreadError(position(token), str(error)) from None
+        raise ParseError(position(token), str(error)) from None
 
 
 def _choose(token: Token, what: str, known: Iterable[str]) -> str:
     if token.lower() not in known:
-        raise MisreadError(position(token), f"no {what} {quote(token)}. {nearest(token, known)}")
+        raise ParseError(position(token), f"no {what} {quote(token)}. {nearest(token, known)}")
     return token.lower()
 
 
@@ -163,9 +163,9 @@ def _read_length(token: Token) -> timedelta:
         return parse_duration(token)
     except ValueError:
         problem = f"{quote(token)} is not a length of time. Write one like 12h, 7d or 4w"
-        raise MisreadError(position(token), problem) from None
+        raise ParseError(position(token), problem) from None
 
 
 def _refuse_within(clauses: _Clauses) -> None:
     problem = "WITHIN is for a label column; an aggregate has its own window"
-    raise MisreadError(position(clauses["WITHIN"][0]), problem)
+    raise ParseError(position(clauses["WITHIN"][0]), problem)

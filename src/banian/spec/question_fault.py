@@ -6,8 +6,8 @@ import re
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from banian.errors import nearest
-from banian.spec.caret import MisreadError, quote
 from banian.spec.expression_text import BARE_NAME
+from banian.spec.parse_error import ParseError, quote
 from banian.spec.question_grammar import AGGREGATES
 
 _WORDS = {
@@ -60,23 +60,23 @@ _NAMES = {
 _QUOTED = "\"[^\"]*\"|'[^']*'"
 
 
-def explain(text: str, error: UnexpectedInput) -> MisreadError:
+def explain(text: str, error: UnexpectedInput) -> ParseError:
     """Say what was found, what was expected, and what was probably meant."""
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         at = len(text.rstrip())
-        return MisreadError(at, f"the question ends here, expected {_list(_expected(text, error))}")
+        return ParseError(at, f"the question ends here, expected {_list(_expected(text, error))}")
     at = error.pos_in_stream or 0
     before = text[:at]
     expected = _expected(before, error)
     if text[at] == "(" and (called := re.search(rf"\b({BARE_NAME})\s*$", before)):
-        return MisreadError(called.start(), _refuse_call(called[1]))
+        return ParseError(called.start(), _refuse_call(called[1]))
     found = re.findall(rf"{_QUOTED}|\w+|--|[<>=!]+|.", text[at:])[0]
     if found in ("'", '"'):
-        return MisreadError(at, "this quote is not closed")
+        return ParseError(at, "this quote is not closed")
     if found == "--":
-        return MisreadError(at, "there are no comments; put a space between two minus signs")
+        return ParseError(at, "there are no comments; put a space between two minus signs")
     hint = _guess(found, expected) or _reserved(found, expected)
-    return MisreadError(at, f"found {quote(found)}, expected {_list(expected)}{hint}")
+    return ParseError(at, f"found {quote(found)}, expected {_list(expected)}{hint}")
 
 
 def _expected(before: str, error: UnexpectedInput) -> list[str]:

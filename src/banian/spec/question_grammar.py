@@ -6,10 +6,10 @@ from typing import Any, final, get_args
 
 from lark import Lark, Token, v_args
 
-from banian.spec.caret import MisreadError, quote
 from banian.spec.expression import RULES, Nodes, check_depth, unquote
 from banian.spec.expression_text import BARE_NAME, format_name
 from banian.spec.node import Aggregate, Column, Constant, Function, Node, Sql, windowed_of
+from banian.spec.parse_error import ParseError, quote
 from banian.spec.window import Window, parse_offset
 
 AGGREGATES = tuple(name.upper() for name in get_args(Function))
@@ -122,7 +122,7 @@ class _Parts(Nodes):
         if where is not None and node is not None:
             check_depth(node, at=position(where))
             for inner in windowed_of(node):
-                raise MisreadError(inner.at, "an aggregate cannot stand inside another one's WHERE")
+                raise ParseError(inner.at, "an aggregate cannot stand inside another one's WHERE")
         return Aggregate(
             word.lower(),  # type: ignore[arg-type]  # one of AGGREGATES
             str(table),
@@ -136,15 +136,15 @@ class _Parts(Nodes):
     @staticmethod
     def ranked(aggregate: Aggregate, word: Token, top: Token) -> Aggregate:
         if aggregate.function != "list_distinct":
-            raise MisreadError(position(word), "only what LIST_DISTINCT gives can be ranked")
+            raise ParseError(position(word), "only what LIST_DISTINCT gives can be ranked")
         if not top.isdecimal() or not 0 < len(top) <= 6 or int(top) == 0:
-            raise MisreadError(position(top), "how many to rank is a whole number, like TOP 12")
+            raise ParseError(position(top), "how many to rank is a whole number, like TOP 12")
         return replace(aggregate, top=int(top))
 
     @staticmethod
     def newly_ranked(aggregate: Aggregate, new: Token, word: Token, top: Token) -> Aggregate:
         if aggregate.function != "list_distinct":
-            raise MisreadError(position(new), "only what LIST_DISTINCT gives can be new")
+            raise ParseError(position(new), "only what LIST_DISTINCT gives can be new")
         return replace(_Parts.ranked(aggregate, word, top), new=True)
 
     @staticmethod
@@ -164,19 +164,19 @@ class _Parts(Nodes):
 
 def _text(value: Constant, keyword: Token) -> str:
     if not isinstance(value.value, str):
-        raise MisreadError(position(keyword), "a scene is a text in single quotes: IN SCENE 'home'")
+        raise ParseError(position(keyword), "a scene is a text in single quotes: IN SCENE 'home'")
     return value.value
 
 
 def _check_column(word: str, table: Token, column: Token | None) -> None:
     if "." in table:
-        raise MisreadError(position(table), "a table of events has no dot in its name")
+        raise ParseError(position(table), "a table of events has no dot in its name")
     if word in _OF_ROWS and column is not None:
         problem = f"{word} counts rows: write {word}({format_name(table)}, …)"
-        raise MisreadError(position(column), problem)
+        raise ParseError(position(column), problem)
     if word not in _OF_ROWS and not column:
         problem = f"{word} needs a column: write {word}({format_name(table)}.COLUMN, …)"
-        raise MisreadError(position(table), problem)
+        raise ParseError(position(table), problem)
 
 
 def _window(start: Token, end: Token) -> Window:
@@ -186,8 +186,8 @@ def _window(start: Token, end: Token) -> Window:
             bounds.append(parse_offset(token))
         except ValueError:
             problem = f"{quote(token)} is not a length of time. Write one like 12h, 7d, 4w or 3mo"
-            raise MisreadError(position(token), problem) from None
+            raise ParseError(position(token), problem) from None
     try:
         return Window(*bounds)
     except ValueError as error:
-        raise MisreadError(position(start), str(error)) from None
+        raise ParseError(position(start), str(error)) from None

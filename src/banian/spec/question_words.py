@@ -7,8 +7,8 @@ from banian.spec.expression_text import format_name
 from banian.spec.kind import QUESTIONS, Kind
 from banian.spec.node import (
     Aggregate,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Column,
     Compare,
     Comparison,
@@ -89,9 +89,9 @@ def _target(task: RowTaskSpec | EntityTaskSpec, kind: Kind | None) -> str:
 
 def _condition(node: Node) -> str:
     match node:
-        case All(parts):
+        case AllOf(parts):
             return " and ".join(_grouped(part, _condition(part)) for part in parts)
-        case Any(parts):
+        case AnyOf(parts):
             return " or ".join(_grouped(part, _condition(part)) for part in parts)
         case Compare(sign, left, right):
             return f"{_operand(left)} {_VERBS[sign]} {_operand(right)}"
@@ -137,7 +137,7 @@ def _value(node: Node) -> str:
             return f"whether {_condition(node)}" if is_condition(node) else _aggregate(node)
         case Sql(_, window):
             return f"what its SQL query gives from the rows {_span(window)}"
-        case Compare() | Member() | IsNull() | Not() | All() | Any():
+        case Compare() | Member() | IsNull() | Not() | AllOf() | AnyOf():
             return f"whether {_condition(node)}"
         case _:
             assert_never(node)
@@ -216,7 +216,7 @@ def _grouped(node: Node, words: str) -> str:
     match node:
         case Operation("-", Constant(0), _):
             return words
-        case Operation() | All() | Any():
+        case Operation() | AllOf() | AnyOf():
             return f"({words})"
         case _:
             return words

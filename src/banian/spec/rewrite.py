@@ -6,8 +6,8 @@ from typing import assert_never
 
 from banian.spec.node import (
     Aggregate,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Column,
     Compare,
     Constant,
@@ -35,7 +35,7 @@ def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:
             return replace(node, left=rewrite(left, change), right=rewrite(right, change))
         case Member(value) | IsNull(value) | Not(value):
             return replace(node, value=rewrite(value, change))
-        case All(parts) | Any(parts) | Greatest(parts) | Least(parts):
+        case AllOf(parts) | AnyOf(parts) | Greatest(parts) | Least(parts):
             return replace(node, parts=tuple(rewrite(part, change) for part in parts))
         case _:
             assert_never(node)

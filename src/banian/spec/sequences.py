@@ -1,4 +1,4 @@
-"""What becomes of the newest events of an entity."""
+"""How the newest events of an entity are encoded."""
 
 from typing import Annotated, Literal, final
 

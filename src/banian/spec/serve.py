@@ -1,4 +1,4 @@
-"""What may answer a task."""
+"""What may serve a task: the network, single-task networks, trees."""
 
 from typing import Annotated, Any, Literal, get_args
 

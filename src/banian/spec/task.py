@@ -8,11 +8,11 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from banian.spec.base import AbstractSpec
-from banian.spec.caret import MisreadError
 from banian.spec.duration import Duration
 from banian.spec.kind import TREATED, Kind, Metric, Tower, check_choices, check_form, check_treated
 from banian.spec.label import History, Label, check_history, check_label, parse_label, show
 from banian.spec.node import Greatest, Node, figure_of, is_condition, windowed_of
+from banian.spec.parse_error import ParseError
 
 
 def _as_text(value: Any) -> Any:  # noqa: ANN401
@@ -165,5 +165,5 @@ TaskSpec = Annotated[
 def _check_text(role: str, text: str, check: Callable[[Node], None]) -> None:
     try:
         check(parse_label(text))
-    except MisreadError as error:
+    except ParseError as error:
         raise ValueError(f"{role}: {show(text, error)}") from None

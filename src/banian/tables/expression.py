@@ -12,8 +12,8 @@ from banian.spec.expression import parse_expression
 from banian.spec.expression_text import format_expression
 from banian.spec.node import (
     Aggregate,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Column,
     Compare,
     Constant,
@@ -120,9 +120,9 @@ def _evaluate(node: Node, resolve: Resolve, names: Collection[str]) -> ir.Value:
             return _evaluate(value, resolve, names).isnull()
         case Not(value):
             return ~_truth(value, resolve, names)
-        case All(parts):
+        case AllOf(parts):
             return ibis.and_(*(_truth(part, resolve, names) for part in parts))
-        case Any(parts):
+        case AnyOf(parts):
             return ibis.or_(*(_truth(part, resolve, names) for part in parts))
         case Greatest(parts):
             return _extreme(ibis.greatest, [_evaluate(part, resolve, names) for part in parts])

@@ -20,7 +20,7 @@ Embedded = Float[Tensor, "batch _"]
 
 
 def attacked_losses(model: nn.Module, reach: float, lose: Callable[[], RowLosses]) -> RowLosses:
-    """Give the mean of each row's loss as it is and as moved by a length of `reach` where that hurts most.
+    """Average each row's loss with its loss after its embedded fields moved by `reach` in the worst direction.
 
     `lose` runs the model on the rows, in the same way each time.
     """

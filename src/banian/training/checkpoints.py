@@ -1,4 +1,4 @@
-"""Where the state of a run is kept, so that a killed one can go on."""
+"""Checkpoints of a run, so that a killed one can be resumed."""
 
 import hashlib
 import json
@@ -51,7 +51,12 @@ def has_checkpoints(folder: Path) -> bool:
 class Checkpoints(AbstractCheckpoints):
     """Files in a folder, each written atomically and named by its own hash; parts lie in folders below.
 
-    `run` says what the states belong to: spec, data, seed, code. Those of another run are not taken up.
+    Args:
+        folder: Where the files lie; it is made with the first one.
+        run: What the states belong to: spec, data, seed, code. Those of another run are refused.
+        seconds: How long to wait at least from one offered state that is kept to the next.
+        clock: The time in seconds, from any start.
+
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Learning from what a teacher says beside the labels.
+"""Distillation: learning from a teacher's predictions beside the labels.
 
 Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, section 2: a weighted mean of
 the loss against the label and the loss against the teacher's prediction, here at temperature 1 and for labels of any
@@ -18,7 +18,7 @@ from banian.models.model import Logits
 
 
 def label_weight(model: Model, batch: Batch, share: float) -> Float[Tensor, "batch task"]:
-    """Say how much each row counts in each task's loss: 1 with a label, `share` with a teacher's word alone, else 0.
+    """Compute the weight of each row in each task's loss: 1 with a label, `share` with a soft target alone, else 0.
 
     Where rows have weights, times these.
     """
@@ -29,10 +29,10 @@ def label_weight(model: Model, batch: Batch, share: float) -> Float[Tensor, "bat
     return torch.where(batch.teacher.isnan(), known, (1 - share) * known + heard)
 
 
-def taught_losses(
+def distilled_losses(
     model: Model, batch: Batch, logits: Logits, share: float
 ) -> Mapping[str, Float[Tensor, " batch"]]:
-    """Compute the loss of every row: (1 − share) · label's + share · teacher's where both have spoken.
+    """Compute the loss of every row: (1 − share) · label's + share · soft target's where a row has both.
 
     Where only the label is known, it counts in full; where only the teacher has spoken, share · teacher's is left.
     """

@@ -14,13 +14,13 @@ from banian.models import Grain, Model, Network, freeze
 from banian.spec import ModelSpec, SplitSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.pretraining import encode_early_rows, pretrain
-from banian.training.quiet import Quiet
 from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.reproducible import reproducible
+from banian.training.soft_targets import NO_SOFT_TARGETS, PhaseTargets, encode_with_targets
+from banian.training.stage_recorder import StageRecorder
 from banian.training.start import Cached, Chosen, Start, begin
-from banian.training.teachers import NO_TEACHERS, Teachers, encode_taught
 from banian.training.trainer import Schedule, Selection, refit, select_steps
-from banian.training.trunk import Trunk
+from banian.training.warm_start import WarmStart
 
 _SEEDS_APART = 1009  # so that the members of one run are not those of the run with the next seed
 
@@ -38,23 +38,31 @@ class Selected:
 
 @final
 @dataclass(frozen=True)
-class Course:
+class TrainingPlan:
     """How one network is trained, in both phases."""
 
     model: ModelSpec
+    """The network to build."""
     train: TrainSpec
+    """How to train it."""
     grains: Mapping[str, Grain]
+    """Grain → its entities and tasks."""
     split: SplitSpec
     """Which rows a phase may look at, where it looks at rows without a label."""
     seed: int
+    """Of which the seeds of the members are made."""
     device: torch.device
+    """Where to compute."""
     recorder: AbstractRecorder
+    """Hears how training goes."""
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS
+    """Where states are kept, so that a killed run can be resumed."""
     cached: Cached = field(default=lambda _, encode: encode())
-    trunk: Trunk | None = None
+    """Gives the encoded rows of a phase from a cache, or encodes them."""
+    warm_start: WarmStart | None = None
     """What the network starts from, where it does not start anew."""
-    teachers: Teachers = field(default_factory=lambda: NO_TEACHERS)
-    """What is said of rows beside their labels."""
+    soft_targets: PhaseTargets = field(default_factory=lambda: NO_SOFT_TARGETS)
+    """What rows learn beside their labels."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -71,12 +79,12 @@ class Course:
             phase,
             device=self.device,
             cached=self.cached,
-            trunk=self.trunk,
+            warm_start=self.warm_start,
         )
-        words = self.teachers.get(phase)
-        if not words:
+        targets = self.soft_targets.get(phase)
+        if not targets:
             return start
-        taught = encode_taught(examples, start.features, training, words, self.device)
+        taught = encode_with_targets(examples, start.features, training, targets, self.device)
         return replace(start, training=taught)
 
     def early_rows(self, examples: Examples, start: Start, phase: Phase) -> dict[str, Batch]:
@@ -86,39 +94,37 @@ class Course:
         return encode_early_rows(examples, start.features, self.split, phase, self.device)
 
     def listener(self, member: int, doing: str) -> AbstractRecorder:
-        """Give who hears of a member's training: of the first everything, of the others how far they are."""
+        """Give the recorder of a member: of the first member it hears everything, of the others how far they are."""
         name = f"{doing} with another seed ({member + 1} of {self.train.seeds})"
-        return self.recorder if member == 0 else Quiet(self.recorder, name)
+        return self.recorder if member == 0 else StageRecorder(self.recorder, name)
 
 
 @reproducible()
-def select_network(examples: Examples, roles: Mapping[str, Roles], course: Course) -> Selected:
+def select_network(examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan) -> Selected:
     """Train every member on what had matured before the validation cutoff; the same seed and data give the same."""
     chosen = {grain: role.select for grain, role in roles.items()}
     valid = {grain: role.valid for grain, role in roles.items()}
-    start = course.begin(examples, chosen, valid, "select")
-    early = course.early_rows(examples, start, "select")
+    start = plan.begin(examples, chosen, valid, "select")
+    early = plan.early_rows(examples, start, "select")
     metrics = {
-        task: tower.metric
-        for grain in course.grains.values()
-        for task, tower in grain.tasks.items()
+        task: tower.metric for grain in plan.grains.values() for task, tower in grain.tasks.items()
     }
     found: list[Selection] = []
-    for member, seed in enumerate(course.seeds):
-        place = course.checkpoints.within(f"select-{member}")
-        model = start.new_model(course.model, course.grains, seed=seed)
+    for member, seed in enumerate(plan.seeds):
+        place = plan.checkpoints.within(f"select-{member}")
+        model = start.new_model(plan.model, plan.grains, seed=seed)
         state = place.newest()
         if state is None:
-            pretrain(model, start.features.fields, early, course.train, seed=seed)
+            pretrain(model, start.features.fields, early, plan.train, seed=seed)
         selection = select_steps(
             model,
             start.training,
             start.valid,
             metrics,
-            course.train,
-            balance=course.model.balance,
+            plan.train,
+            balance=plan.model.balance,
             generator=torch.Generator().manual_seed(seed),
-            recorder=course.listener(member, "selecting epochs"),
+            recorder=plan.listener(member, "selecting epochs"),
             checkpoints=place,
             state=state,
         )
@@ -133,37 +139,37 @@ def select_network(examples: Examples, roles: Mapping[str, Roles], course: Cours
 
 @reproducible()
 def refit_network(
-    examples: Examples, roles: Mapping[str, Roles], course: Course, selected: Selected
+    examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan, selected: Selected
 ) -> Network:
     """Train every member as selected on all that had matured before the test cutoff."""
     chosen = {grain: role.refit for grain, role in roles.items()}
     nothing = {grain: np.zeros_like(mask) for grain, mask in chosen.items()}
-    start = course.begin(examples, chosen, nothing, "refit")
-    early = course.early_rows(examples, start, "refit")
+    start = plan.begin(examples, chosen, nothing, "refit")
+    early = plan.early_rows(examples, start, "refit")
     members: list[Model] = []
-    answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].moments}
-    for member, (seed, schedule) in enumerate(zip(course.seeds, selected.schedules, strict=True)):
-        place = course.checkpoints.within(f"refit-{member}")
-        model = start.new_model(course.model, course.grains, seed=seed)
+    answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].best_steps}
+    for member, (seed, schedule) in enumerate(zip(plan.seeds, selected.schedules, strict=True)):
+        place = plan.checkpoints.within(f"refit-{member}")
+        model = start.new_model(plan.model, plan.grains, seed=seed)
         state = place.newest()
         if state is None:
-            pretrain(model, start.features.fields, early, course.train, seed=seed)
+            pretrain(model, start.features.fields, early, plan.train, seed=seed)
         snapshots = refit(
             model,
             start.training,
             schedule,
-            course.train,
-            balance=course.model.balance,
+            plan.train,
+            balance=plan.model.balance,
             generator=torch.Generator().manual_seed(seed),
-            recorder=course.listener(member, "training on all labels"),
+            recorder=plan.listener(member, "training on all labels"),
             checkpoints=place,
             state=state,
         )
-        for task, steps in schedule.moments.items():
+        for task, steps in schedule.best_steps.items():
             answering[task].append(len(members) + snapshots.sets.index(tuple(sorted(steps))))
         for weights in snapshots.means(model):
             model.load_state_dict(weights)
             members.append(freeze(model))
     return Network(
-        start.features, course.grains, tuple(members), {t: tuple(m) for t, m in answering.items()}
+        start.features, plan.grains, tuple(members), {t: tuple(m) for t, m in answering.items()}
     )

@@ -1,4 +1,4 @@
-"""What one phase of steps shares, and how it is frozen and thawed between two steps."""
+"""The loop over steps of one phase, which can be frozen and thawed between two steps."""
 
 from collections.abc import Mapping
 from typing import Any, final
@@ -6,7 +6,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from banian.balancing import Part, build_balance, measure_conflict
+from banian.balancing import MicroBatch, build_balance, measure_conflict
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, TrainSpec
@@ -21,7 +21,18 @@ from banian.training.step import step
 
 @final
 class Loop:
-    """Makes steps and counts them."""
+    """Makes steps and counts them.
+
+    Args:
+        phase: Selection or refit.
+        model: What is trained; it is put into training mode.
+        training: Grain → all training rows, from which the units of the losses follow.
+        spec: How to train.
+        planned: Steps over which the step size decays for the first time.
+        batches: Draws the rows of each step.
+        balance: How the losses of several tasks become one update.
+
+    """
 
     def __init__(
         self,
@@ -45,22 +56,24 @@ class Loop:
         grain_of = self._objective.grain_of
         self._balance = build_balance(balance, grain_of, updates_per_epoch=steps)
         self._balance.to(_device(model))
-        self._parts: list[Part] = []
+        self._micro_batches: list[MicroBatch] = []
         nothing = torch.zeros(len(grain_of), device=_device(model))
         self._sums = {name: nothing.clone() for name in ("loss", "weight", "share")}
         """What was seen since it was last told, over the labels of each task."""
 
     def step(self) -> None:
         """Make the next step."""
-        self._parts = [self._objective.part(grains) for grains in self._batches.draw()]
-        seen = step(self._balance, self._parts, self._shared, self._optimizers)
+        self._micro_batches = [
+            self._objective.micro_batch(grains) for grains in self._batches.draw()
+        ]
+        seen = step(self._balance, self._micro_batches, self._shared, self._optimizers)
         self._sums["loss"] += seen.loss
         self._sums["weight"] += seen.weight * seen.share
         self._sums["share"] += seen.share
         self.done += 1
 
     def tell(self, found: Score | None) -> Scored:
-        """Say how training stands, and begin to sum anew; at the end of an epoch, also how gradients disagree."""
+        """Report losses and weights since the last report, at the end of an epoch also the angles of gradients."""
         losses, weights = self._mean("loss"), self._mean("weight")
         for total in self._sums.values():
             total.zero_()
@@ -85,7 +98,7 @@ class Loop:
 
     def _measure(self) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
         self._model.eval()  # no units are silenced, so no random draw is used up
-        conflict = measure_conflict(self._parts[0], self._shared)
+        conflict = measure_conflict(self._micro_batches[0], self._shared)
         self._model.train()
         tasks = self._objective.tasks
         cosines: dict[str, dict[str, float]] = {}
@@ -94,7 +107,7 @@ class Loop:
         return {tasks[at]: norm for at, norm in conflict.norm.items()}, cosines
 
     def freeze(self, kept: Mapping[str, Tensor], **facts: Any) -> TrainingState:  # noqa: ANN401
-        """Copy what it takes to go on from here; `kept` and `facts` come along."""
+        """Copy everything that `thaw` needs into a state; `kept` and `facts` are added to it."""
         begun, at = self._batches.position
         tensors = dict(kept)
         tensors |= {f"model/{name}": value for name, value in self._model.state_dict().items()}

@@ -26,8 +26,11 @@ class Hidden:
     """A block in which some fields cannot be seen, and which these are."""
 
     block: Block
+    """The fields, the hidden ones as if absent."""
     numeric: Bool[Tensor, "batch field"]
+    """Which numbers are hidden."""
     categorical: Bool[Tensor, "batch categorical"]
+    """Which categories are hidden."""
 
 
 def hide_fields(block: Block, generator: torch.Generator) -> Hidden:
@@ -50,7 +53,13 @@ def hide_fields(block: Block, generator: torch.Generator) -> Hidden:
 
 @final
 class Guesser(nn.Module):
-    """Guesses every field of an entity from its vector, by one linear map."""
+    """Guesses every field of an entity from its vector, by one linear map.
+
+    Args:
+        fields: What the entity is described by.
+        width: Units of its vector.
+
+    """
 
     def __init__(self, fields: Fields, *, width: int) -> None:
         super().__init__()

@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.balancing import Losses, Part
+from banian.balancing import Losses, MicroBatch
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import TrainSpec
 from banian.training.adversary import RowLosses, attacked_losses
-from banian.training.distillation import label_weight, taught_losses
+from banian.training.distillation import distilled_losses, label_weight
 from banian.training.embedding_l2 import half_square_length, table_modules, watch_tables
 from banian.training.precision import logits_in
 
@@ -24,6 +24,13 @@ class Objective:
     Losses are summed over labels and divided by how many of them an average step holds. Dividing by that number, not
     by this step's own, gives each label the same say, also where most steps hold none. Losses are in units of the
     constant predictor's. Penalties are sums over rows by the number of rows in an average step.
+
+    Args:
+        model: The network whose losses are taken.
+        spec: How to train.
+        training: Grain → all training rows, which say how many labels there are.
+        steps: Steps in which every row is seen once.
+
     """
 
     def __init__(
@@ -45,9 +52,9 @@ class Objective:
         self.tasks = tuple(sorted(weights))
         """The same tasks, in the order of the task axis."""
 
-    def part(self, grains: Mapping[str, Batch]) -> Part:
-        """Make one micro-batch of every grain a part of an update."""
-        return Part(self._share(grains), lambda wanted: self._lose(grains, wanted))
+    def micro_batch(self, grains: Mapping[str, Batch]) -> MicroBatch:
+        """Make one batch of every grain a micro-batch that a balance can look at."""
+        return MicroBatch(self._share(grains), lambda wanted: self._lose(grains, wanted))
 
     def _share(self, grains: Mapping[str, Batch]) -> Float[Tensor, " task"]:
         share = dict.fromkeys(self.tasks, self._none)
@@ -86,7 +93,7 @@ class Objective:
                 logits = logits_in(spec.precision, model, batch)
             pull = spec.embedding_l2 * half_square_length(looked_up)
             penalties.append(pull + len(batch) * model.penalty())
-            return taught_losses(model, batch, logits, spec.distillation)
+            return distilled_losses(model, batch, logits, spec.distillation)
 
         losses = attacked_losses(model, spec.adversary, lose) if spec.adversary else lose()
         return losses, torch.stack(penalties).mean()

@@ -30,6 +30,13 @@ class Optimizers:
     Matrices decay; biases and embeddings do not. Tables with sparse gradients are updated only in the rows that a step
     looked up, by lazy Adam or row-wise Adagrad.
     With steps `done`, the step size is that of the next one.
+
+    Args:
+        model: What is updated.
+        spec: Step size, decay of weights, and how sparse tables are updated.
+        steps: Length of the first cycle of the step size.
+        done: Steps that were made before.
+
     """
 
     def __init__(self, model: nn.Module, spec: TrainSpec, steps: int, *, done: int = 0) -> None:

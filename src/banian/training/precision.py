@@ -1,4 +1,4 @@
-"""In what the network multiplies while it trains.
+"""The precision in which the network multiplies while it trains.
 
 Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018: weights stay in float32. With bfloat16, which
 reaches as far as float32, losses need no scaling.

@@ -15,7 +15,7 @@ from banian.batches import Batch, FeatureState, Fields, encode_rows
 from banian.examples import Examples, lies_before
 from banian.models import Model
 from banian.models.encoders import EntitiesEncoder
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.spec import SplitSpec, TrainSpec
 from banian.training.clip import clip_gradients
 from banian.training.masking import Guesser, hide_fields
@@ -87,7 +87,7 @@ class _Guessing(nn.Module):
         self.private = {f"private/{name}" for name in model.private}
         self.guessers = nn.ModuleDict()
         for place, entity, entities in self._parts():
-            self.guessers[f"{place}:{slot(entity)}"] = Guesser(
+            self.guessers[f"{place}:{module_key(entity)}"] = Guesser(
                 fields[entity], width=len(entities.encoder(entity).absent)
             )
 
@@ -96,7 +96,7 @@ class _Guessing(nn.Module):
         losses = []
         for place, entity, entities in self.guesses(batch):
             hidden = hide_fields(batch.blocks[entity], generator)
-            guesser = self.guessers[f"{place}:{slot(entity)}"]
+            guesser = self.guessers[f"{place}:{module_key(entity)}"]
             assert isinstance(guesser, Guesser)
             vector = entities.encode(entity, hidden.block)
             losses.append(guesser.loss(vector, batch.blocks[entity], hidden))
@@ -104,7 +104,7 @@ class _Guessing(nn.Module):
 
     def guesses(self, batch: Batch) -> list[tuple[str, str, EntitiesEncoder]]:
         """List the encoders that see such rows: where they stand, and of which entity."""
-        others = self.private - {f"private/{slot(batch.grain)}"}
+        others = self.private - {f"private/{module_key(batch.grain)}"}
         return [part for part in self._parts() if part[1] in batch.blocks and part[0] not in others]
 
     def _parts(self) -> Iterator[tuple[str, str, EntitiesEncoder]]:

@@ -36,7 +36,7 @@ class Scored:
 
 
 class AbstractRecorder(ABC):
-    """Is told what happens; cannot change it."""
+    """Hears of the events of a training; it cannot change them."""
 
     @abstractmethod
     def stage(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The same steps in every run."""
+"""Reproducible steps: the same in every run."""
 
 import os
 from collections.abc import Iterator

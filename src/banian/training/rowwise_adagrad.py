@@ -21,6 +21,11 @@ class RowwiseAdagrad(Optimizer):
     """Updates the rows of tables that a sparse gradient names, and no other.
 
     With g the gradient of row r: aᵣ ← aᵣ + mean(g²), then wᵣ ← wᵣ − rate · g / (√aᵣ + ε).
+
+    Args:
+        groups: Groups of tables, as every optimizer of torch takes them.
+        lr: The rate, where a group names no other.
+
     """
 
     def __init__(self, groups: Iterable[dict[str, Any]], *, lr: float) -> None:

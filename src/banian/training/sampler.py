@@ -15,6 +15,13 @@ class MicroBatches:
 
     The largest grain gives `rows` rows per micro-batch, the others in proportion; a step has so many `per_step`. Each
     pass has a random order of its own.
+
+    Args:
+        grains: Grain → all its training rows.
+        rows: Rows of the largest grain in a micro-batch; the others give theirs in proportion.
+        per_step: Micro-batches of a step.
+        generator: What the order of rows is drawn from.
+
     """
 
     def __init__(

@@ -24,7 +24,7 @@ _ROWS_AT_ONCE = 512  # what fits into a core's cache: three times as fast as 16,
 @final
 @dataclass(frozen=True, eq=False)
 class Score:
-    """What the validation rows say."""
+    """The scores of a model on the validation rows."""
 
     losses: dict[str, float]
     """Task → its loss in units of the constant predictor's; lower is better."""

@@ -13,25 +13,27 @@ from jaxtyping import Bool, Float64
 from banian.examples import Examples, GrainExamples, Roles, lies_before
 from banian.kinds import build_kind
 from banian.models import Network
-from banian.training.fit import Course, refit_network, select_network
-from banian.training.quiet import Quiet
+from banian.training.fit import TrainingPlan, refit_network, select_network
 from banian.training.recorder import PHASES, Phase
 from banian.training.reproducible import reproducible
+from banian.training.stage_recorder import StageRecorder
 
 
 @reproducible()
-def teach_oneself(examples: Examples, roles: Mapping[str, Roles], course: Course) -> Course:
-    """Let a course be taught, in both phases, by a first fit on the labels of that phase.
+def add_pseudo_labels(
+    examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
+) -> TrainingPlan:
+    """Add to a plan's soft targets, for both phases, the predictions of a first fit on the labels of that phase.
 
-    The first fit trains three times: to select its steps, and with these on the labels of either phase. Without a share
-    of rows to be taught, the course stays as it is. What other teachers say stands.
+    The first fit trains three times: to select its steps, and with these on the labels of either phase. Where
+    `train.pseudo_labels` is 0, the plan stays as it is. Soft targets that the plan has already stay.
     """
-    if not course.train.pseudo_labels:
-        return course
+    if not plan.train.pseudo_labels:
+        return plan
     first = replace(
-        course,
-        recorder=Quiet(course.recorder, "a first fit, to label what has no label"),
-        checkpoints=course.checkpoints.within("first"),
+        plan,
+        recorder=StageRecorder(plan.recorder, "a first fit, to label what has no label"),
+        checkpoints=plan.checkpoints.within("first"),
     )
     selected = select_network(examples, roles, first)
     early = replace(
@@ -45,16 +47,16 @@ def teach_oneself(examples: Examples, roles: Mapping[str, Roles], course: Course
         "refit": refit_network(examples, roles, first, selected),
     }
     return replace(
-        course,
-        teachers={
+        plan,
+        soft_targets={
             phase: {
                 grain: _combine(
-                    course.teachers.get(phase, {}).get(grain),
-                    _say(
+                    plan.soft_targets.get(phase, {}).get(grain),
+                    _predict_surest(
                         networks[phase],
                         rows,
-                        _unlabelled(rows, roles[grain], course, phase),
-                        course,
+                        _unlabelled(rows, roles[grain], plan, phase),
+                        plan,
                     ),
                 )
                 for grain, rows in examples.grains.items()
@@ -81,27 +83,27 @@ def are_surest(probability: Float64[np.ndarray, " row"], share: float) -> Bool[n
 
 
 def _unlabelled(
-    rows: GrainExamples, role: Roles, course: Course, phase: Phase
+    rows: GrainExamples, role: Roles, plan: TrainingPlan, phase: Phase
 ) -> Bool[np.ndarray, "row task"]:
     """Say which rows of times before a phase's cutoff have no label for it, though they were asked about."""
     if phase == "select":
-        early, known = lies_before(rows, course.split, "valid"), role.select
+        early, known = lies_before(rows, plan.split, "valid"), role.select
     else:
-        early, known = lies_before(rows, course.split, "test"), role.refit | role.calibration
+        early, known = lies_before(rows, plan.split, "test"), role.refit | role.calibration
     return rows.asked & early[:, None] & ~known
 
 
-def _say(
-    network: Network, rows: GrainExamples, free: Bool[np.ndarray, "row task"], course: Course
+def _predict_surest(
+    network: Network, rows: GrainExamples, free: Bool[np.ndarray, "row task"], plan: TrainingPlan
 ) -> Float64[np.ndarray, "row task"]:
     """Give the probabilities of which the network is surest; NaN elsewhere."""
     said = np.full(free.shape, np.nan)
-    towers = course.grains[rows.grain].tasks
+    towers = plan.grains[rows.grain].tasks
     for at, task in enumerate(rows.tasks):
         index = np.flatnonzero(free[:, at])
         if len(index) and build_kind(towers[task].kind).is_probability:
             probability = network.predict(rows.take(index), (task,))[task][:, 0]
-            sure = are_surest(probability, course.train.pseudo_labels)
+            sure = are_surest(probability, plan.train.pseudo_labels)
             said[index[sure], at] = probability[sure]
     return said
 

@@ -1,7 +1,7 @@
-"""Weights of a network at chosen moments, averaged.
+"""Weights of a network at chosen steps, averaged.
 
 Source: Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", UAI 2018, here over the
-moments that selection found best for a task.
+steps that selection found best for a task.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,15 +14,20 @@ from banian.models import Model
 
 @final
 class Snapshots:
-    """Sums the weights at the steps of each set; tasks with the same steps share a sum."""
+    """Sums the weights at the steps of each set; tasks with the same steps share a sum.
 
-    def __init__(self, moments: Mapping[str, Collection[int]]) -> None:
-        self.sets = sorted({tuple(sorted(steps)) for steps in moments.values()})
+    Args:
+        best_steps: Task → the steps whose weights are averaged for it.
+
+    """
+
+    def __init__(self, best_steps: Mapping[str, Collection[int]]) -> None:
+        self.sets = sorted({tuple(sorted(steps)) for steps in best_steps.values()})
         """The different sets of steps."""
         self._sums: dict[int, dict[str, Tensor]] = {}
 
     def take(self, step: int, model: Model) -> None:
-        """Add the weights of this moment to the sets that hold it."""
+        """Add the current weights to the sets that hold it."""
         for place, steps in enumerate(self.sets):
             if step in steps:
                 weights = {name: value.detach() for name, value in model.named_parameters()}

@@ -10,10 +10,10 @@ from jaxtyping import Bool
 
 from banian.batches import Batch, FeatureState, encode_rows, fit_features
 from banian.examples import Examples
-from banian.models import Grain, Model, build_model, build_on_trunk
+from banian.models import Grain, Model, build_model, build_warm_started
 from banian.spec import ModelSpec
 from banian.training.recorder import Phase
-from banian.training.trunk import Trunk
+from banian.training.warm_start import WarmStart
 
 Chosen = Mapping[str, Bool[np.ndarray, "row task"]]
 """Grain → which labels have a role."""
@@ -31,7 +31,7 @@ class Start:
     features: FeatureState
     training: Mapping[str, Batch]
     valid: Mapping[str, Batch]
-    trunk: Trunk | None
+    warm_start: WarmStart | None
 
     def new_model(self, spec: ModelSpec, grains: Mapping[str, Grain], *, seed: int) -> Model:
         """Build a network that starts at the priors of the training rows."""
@@ -39,11 +39,13 @@ class Start:
         fields = self.features.fields
         scenes = self.features.scenes.size
         device = next(iter(self.training.values())).scene.device
-        if self.trunk is None:
+        if self.warm_start is None:
             model = build_model(spec, fields=fields, grains=grains, scenes=scenes)
         else:
-            trunk = self.trunk.model
-            model = build_on_trunk(spec, trunk, fields=fields, grains=grains, scenes=scenes)
+            warm_start = self.warm_start.model
+            model = build_warm_started(
+                spec, warm_start, fields=fields, grains=grains, scenes=scenes
+            )
         model = model.to(device)
         for batch in self.training.values():
             model.fit_priors(batch)
@@ -59,16 +61,19 @@ def begin(
     *,
     device: torch.device,
     cached: Cached,
-    trunk: Trunk | None,
+    warm_start: WarmStart | None,
 ) -> Start:
-    """Encode the rows that train and those that select as the training rows look, or those of a trunk."""
+    """Encode the rows that train and those that select.
+
+    Features are those fitted on the training rows, or those of the network that a warm start begins with.
+    """
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
-    features, encoded = cached(phase, lambda: _encode(spec, examples, training, used, trunk))
+    features, encoded = cached(phase, lambda: _encode(spec, examples, training, used, warm_start))
     rows, judging = (
         _labelled(encoded, {g: mask[used[g]] for g, mask in role.items()}, device)
         for role in (training, valid)
     )
-    return Start(features, rows, judging, trunk)
+    return Start(features, rows, judging, warm_start)
 
 
 def _encode(
@@ -76,13 +81,13 @@ def _encode(
     examples: Examples,
     chosen: Chosen,
     used: Mapping[str, np.ndarray],
-    trunk: Trunk | None,
+    warm_start: WarmStart | None,
 ) -> Encoded:
-    if trunk is None:
+    if warm_start is None:
         training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
         features = fit_features(examples, training, spec)
     else:
-        features = trunk.features
+        features = warm_start.features
     return features, {
         grain: encode_rows(features, rows.take(used[grain]))
         for grain, rows in examples.grains.items()

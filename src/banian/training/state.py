@@ -1,4 +1,4 @@
-"""Everything that a run needs to go on as if it had never stopped."""
+"""The state of a training between two steps: all that a run needs to go on as if it had never stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from torch import nn
 from torch.optim import Optimizer
 
-from banian.balancing import AbstractBalance, Part, Update
+from banian.balancing import AbstractBalance, MicroBatch, Update
 from banian.training.clip import clip_gradients
 from banian.training.optimizer import Optimizers
 
 
 def step(
     balance: AbstractBalance,
-    parts: Sequence[Part],
+    micro_batches: Sequence[MicroBatch],
     shared: Sequence[nn.Parameter],
     optimizer: Optimizers | Optimizer,
 ) -> Update:
@@ -24,4 +24,4 @@ def step(
         optimizer.step()
 
     optimizer.zero_grad()
-    return balance.update(parts, shared, move)
+    return balance.update(micro_batches, shared, move)

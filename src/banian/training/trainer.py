@@ -12,9 +12,9 @@ from torch import Tensor
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
+from banian.training.best_steps import KEPT, BestSteps
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop, under
-from banian.training.moments import KEPT, Moments
 from banian.training.optimizer import NEXT_CYCLE
 from banian.training.recorder import AbstractRecorder
 from banian.training.sampler import MicroBatches
@@ -27,7 +27,7 @@ _FEWEST_EPOCHS, _FEWEST_STEPS = 12, 1000
 _MOST_STEPS = 5000
 """Beyond, no cycle is added: what has seen so many batches has seen enough."""
 _LATE = 0.1
-"""A task whose best moments all lie in this last share of the steps might still get better."""
+"""A task whose best steps all lie in this last share of the steps might still get better."""
 _MOST_SCORES = 4
 """Scores per epoch: overlapping cutoffs are near-copies, and the best moment often lies within an epoch."""
 _FORWARD = 3.0
@@ -43,28 +43,28 @@ class Schedule:
 
     planned: int
     """Steps over which the step size decays for the first time."""
-    moments: Mapping[str, tuple[int, ...]]
+    best_steps: Mapping[str, tuple[int, ...]]
     """Task → the steps at which its weights are taken and averaged; 0 is the prior."""
 
     @property
     def taken(self) -> int:
         """Steps after which training ends."""
-        return max((step for steps in self.moments.values() for step in steps), default=0)
+        return max((step for steps in self.best_steps.values() for step in steps), default=0)
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "Schedule":
         """Read what `asdict` gave, also after JSON."""
-        return cls(tree["planned"], {task: tuple(s) for task, s in tree["moments"].items()})
+        return cls(tree["planned"], {task: tuple(s) for task, s in tree["best_steps"].items()})
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """What the validation rows chose."""
+    """The result of selection on the validation rows."""
 
     schedule: Schedule
     values: Mapping[str, Float[Tensor, "row output"]]
-    """Task → what the network said of its validation rows at the moments chosen, averaged."""
+    """Task → the predictions of its validation rows, averaged over the steps chosen."""
 
 
 def select_steps(
@@ -94,17 +94,17 @@ def select_steps(
     every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
-        moments, best_at, end, is_over = Moments(), 0, planned, False
-        _offer(moments, 0, score_model(model, valid, metrics))
+        best, best_at, end, is_over = BestSteps(), 0, planned, False
+        _offer(best, 0, score_model(model, valid, metrics))
     else:
         loop.thaw(state)
-        moments = Moments.thaw(under("moment/", state.tensors), state.facts["moments"])
+        best = BestSteps.thaw(under("best/", state.tensors), state.facts["best_steps"])
         best_at, end, is_over = (state.facts[name] for name in ("best_at", "end", "is_over"))
 
     def freeze() -> TrainingState:
-        values, losses = moments.freeze()
-        kept = {f"moment/{name}": value for name, value in values.items()}
-        return loop.freeze(kept, moments=losses, best_at=best_at, end=end, is_over=is_over)
+        values, losses = best.freeze()
+        kept = {f"best/{name}": value for name, value in values.items()}
+        return loop.freeze(kept, best_steps=losses, best_at=best_at, end=end, is_over=is_over)
 
     while not is_over:
         patience = spec.patience or math.ceil(end / epoch / 3)
@@ -115,7 +115,7 @@ def select_steps(
             if loop.done % every == 0 or loop.done == end:
                 found = score_model(model, valid, metrics)
                 recorder.score(loop.tell(found))
-                if _offer(moments, loop.done, found):
+                if _offer(best, loop.done, found):
                     best_at = loop.done
             if loop.done % epoch == 0 and loop.done - best_at >= patience * epoch:
                 break
@@ -124,16 +124,16 @@ def select_steps(
         recorder.finish()
         longer = planned + NEXT_CYCLE * end  # one more term of the geometric series
         late = end - max(round(_LATE * end), KEPT * every)
-        is_over = spec.epochs is not None or longer > _MOST_STEPS or not _is_late(moments, late)
+        is_over = spec.epochs is not None or longer > _MOST_STEPS or not _is_late(best, late)
         if not is_over:
             end = longer
         checkpoints.keep(freeze())
     steps = {
-        task: moments.steps.get(task, (loop.done,))  # where nothing selects, train to the end
+        task: best.steps.get(task, (loop.done,))  # where nothing selects, train to the end
         for batch in training.values()
         for task in batch.tasks
     }
-    return Selection(Schedule(planned, steps), moments.values)
+    return Selection(Schedule(planned, steps), best.values)
 
 
 def refit(
@@ -148,7 +148,7 @@ def refit(
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS,
     state: TrainingState | None = None,
 ) -> Snapshots:
-    """Train along the selected schedule; give the weights of its moments.
+    """Train along the selected schedule; give the weights of its steps.
 
     With a `state` of this phase, go on from there.
     """
@@ -156,7 +156,7 @@ def refit(
         training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
     )
     loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
-    snapshots = Snapshots(schedule.moments)
+    snapshots = Snapshots(schedule.best_steps)
     if state is None:
         snapshots.take(0, model)
     else:
@@ -187,11 +187,11 @@ def _scores_per_epoch(training: Mapping[str, Batch], valid: Mapping[str, Batch])
     return max(1, min(_MOST_SCORES, int(_SCORING * _FORWARD * trained / max(1, scored))))
 
 
-def _is_late(moments: Moments, since: int) -> bool:
-    """Whether most tasks were at their best only then."""
-    late = [min(steps) > since for steps in moments.steps.values()]
+def _is_late(best: BestSteps, since: int) -> bool:
+    """Say whether most tasks were at their best only after step `since`."""
+    late = [min(steps) > since for steps in best.steps.values()]
     return sum(late) > len(late) / 2
 
 
-def _offer(moments: Moments, step: int, found: Score) -> bool:
-    return moments.offer(step, found.faults, found.values)
+def _offer(best: BestSteps, step: int, found: Score) -> bool:
+    return best.offer(step, found.faults, found.values)

@@ -26,11 +26,11 @@ from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
     Checkpoints,
-    Course,
     Device,
+    TrainingPlan,
+    add_pseudo_labels,
     choose_device,
     has_checkpoints,
-    teach_oneself,
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
@@ -165,7 +165,7 @@ def fit(
         if trunk is not None:
             check_entities(trunk, prepared.examples)
         grains = grains_of(spec.tasks, prepared)
-        course = Course(
+        plan = TrainingPlan(
             spec.model,
             spec.train,
             grains,
@@ -180,10 +180,10 @@ def fit(
                 lambda encoded, folder: save_batches(*encoded, folder),
                 load_batches,
             ),
-            trunk=trunk,
+            warm_start=trunk,
         )
-        course = teach_oneself(prepared.examples, prepared.roles, course)
-        served = fit_tasks(prepared.examples, prepared.roles, course, spec.serve_with)
+        plan = add_pseudo_labels(prepared.examples, prepared.roles, plan)
+        served = fit_tasks(prepared.examples, prepared.roles, plan, spec.serve_with)
         recorder.stage("judging on test rows")
         bundle = Bundle(
             spec=spec,

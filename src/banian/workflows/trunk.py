@@ -9,13 +9,13 @@ from banian.bundle import Bundle, load_bundle
 from banian.errors import LeakageError, SpecError, nearest
 from banian.examples import Examples
 from banian.spec import ShopSpec, TimeSplitSpec
-from banian.training import Trunk
+from banian.training import WarmStart
 
 _FREE = {"adapters", "tower_width", "dropout"}
 """What may be otherwise here than in the trunk: towers start anew."""
 
 
-def load_trunk(spec: ShopSpec) -> Trunk | None:
+def load_trunk(spec: ShopSpec) -> WarmStart | None:
     """Load the bundle that training starts from, if the spec names one.
 
     Raises:
@@ -29,10 +29,10 @@ def load_trunk(spec: ShopSpec) -> Trunk | None:
     bundle = load_bundle(spec.train.start_from)
     _check_network(spec, bundle)
     _check_split(spec, bundle)
-    return Trunk(bundle.joint.features, bundle.joint.members[0])
+    return WarmStart(bundle.joint.features, bundle.joint.members[0])
 
 
-def check_entities(trunk: Trunk, examples: Examples) -> None:
+def check_entities(trunk: WarmStart, examples: Examples) -> None:
     """Refuse a trunk that lacks an entity, or reads a column that these tables do not give.
 
     Raises:
@@ -59,7 +59,7 @@ def check_entities(trunk: Trunk, examples: Examples) -> None:
             )
 
 
-def sum_trunk(trunk: Trunk) -> str:
+def sum_trunk(trunk: WarmStart) -> str:
     """Sum its weights and features."""
     features = json.dumps(trunk.features.to_dict()).encode()
     vocabularies = str(trunk.features.vocabularies().to_pydict()).encode()

@@ -13,7 +13,7 @@ def read_weights(module: nn.Module) -> dict[str, np.ndarray]:
     """Name → tensor in float64; what the tasks own of a tensor is joined along its first axis."""
     parts: dict[str, list[np.ndarray]] = {}
     for name, value in module.state_dict().items():
-        whole = name.partition(".of_task.")[0].removesuffix(".value")
+        whole = name.partition(".by_task.")[0].removesuffix(".value")
         parts.setdefault(whole, []).append(value.double().numpy())
     return {name: np.concatenate(found) for name, found in parts.items()}
 

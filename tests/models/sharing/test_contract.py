@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from banian.models.members import fold, unfold
+from banian.models.batch_ensemble import repeat_for_members, split_members
 from banian.models.sharing import AbstractSharing, build_sharing
 from banian.spec import (
     CrossStitchSpec,
@@ -31,6 +31,7 @@ SPECS = [
     LatentVariableSpec(width=WIDTH),
 ]
 DIM, TASKS, ROWS = 5, 3, 12
+NAMES = [f"task {at}" for at in range(10)]
 
 
 def name(spec: SharingSpec) -> str:
@@ -40,16 +41,12 @@ def name(spec: SharingSpec) -> str:
 
 def build(spec: SharingSpec, *, tasks: int = TASKS, seed: int = 0) -> AbstractSharing:
     torch.manual_seed(seed)
-    return build_sharing(spec, dim=DIM, tasks=tasks, dropout=0.5).eval()
+    return build_sharing(spec, dim=DIM, tasks=NAMES[:tasks], dropout=0.5).eval()
 
 
 def draw(spec: SharingSpec, rows: int = ROWS, tasks: int = TASKS) -> torch.Tensor:
     views = 1 + tasks if isinstance(spec, STEMSpec) else 1
     return torch.randn(rows, views * DIM, generator=torch.Generator().manual_seed(1))
-
-
-def some_scene(rows: int = ROWS) -> torch.Tensor:
-    return torch.arange(rows) % 3
 
 
 @pytest.fixture(params=SPECS, ids=name)
@@ -74,28 +71,28 @@ def sharing(spec: SharingSpec) -> AbstractSharing:
 
 @pytest.mark.parametrize(("rows", "tasks"), [(ROWS, TASKS), (3, 1), (0, TASKS), (9, 10), (0, 1)])
 def test_gives_one_representation_per_row_and_task(spec, rows, tasks):
-    out = build(spec, tasks=tasks)(draw(spec, rows, tasks), some_scene(rows))
+    out = build(spec, tasks=tasks)(draw(spec, rows, tasks))
     assert out.shape == (rows, tasks, WIDTH)
     assert out.isfinite().all()
 
 
 def test_a_single_row_is_enough(plain):
-    alone = build(plain)(draw(plain)[:1], some_scene(1))
-    torch.testing.assert_close(alone, build(plain)(draw(plain), some_scene())[:1])
+    alone = build(plain)(draw(plain)[:1])
+    torch.testing.assert_close(alone, build(plain)(draw(plain))[:1])
 
 
 def test_rows_do_not_see_each_other(sharing, spec):
     x = draw(spec)
-    before = sharing(x, some_scene())
+    before = sharing(x)
     x[6:] = x[6:] * -7 + 3
-    after = sharing(x, some_scene())
+    after = sharing(x)
     torch.testing.assert_close(after[:6], before[:6])
     assert not torch.allclose(after[6:], before[6:])
 
 
 def reached(sharing: AbstractSharing, spec: SharingSpec, task: int) -> set[int]:
     sharing.zero_grad()
-    sharing(draw(spec, 60), some_scene(60))[:, task].pow(2).sum().backward()
+    sharing(draw(spec, 60))[:, task].pow(2).sum().backward()
     return {
         id(parameter)
         for parameter in sharing.parameters()
@@ -107,13 +104,13 @@ def test_a_task_owns_exactly_what_no_other_task_trains(sharing, spec):
     by_task = [reached(sharing, spec, task) for task in range(TASKS)]
     for task, mine in enumerate(by_task):
         others = set().union(*by_task[:task], *by_task[task + 1 :])
-        owned = [id(parameter) for parameter in sharing.task_parameters(task)]
+        owned = [id(parameter) for parameter in sharing.task_parameters(NAMES[task])]
         assert len(owned) == len(set(owned))
         assert set(owned) == mine - others
 
 
 def test_every_task_trains_all_that_nobody_owns(sharing, spec):
-    owned = {id(own) for task in range(TASKS) for own in sharing.task_parameters(task)}
+    owned = {id(own) for task in range(TASKS) for own in sharing.task_parameters(NAMES[task])}
     shared = {id(parameter) for parameter in sharing.parameters()} - owned
     assert shared
     for task in range(TASKS):
@@ -122,21 +119,23 @@ def test_every_task_trains_all_that_nobody_owns(sharing, spec):
 
 def test_all_parameters_are_used(sharing, spec):
     for task in range(TASKS):
-        assert {id(own) for own in sharing.task_parameters(task)} <= reached(sharing, spec, task)
+        assert {id(own) for own in sharing.task_parameters(NAMES[task])} <= reached(
+            sharing, spec, task
+        )
 
 
 def test_computes_in_float64_what_it_computes_in_float32(sharing, spec):
-    single = sharing(draw(spec), some_scene())
-    double = sharing.double()(draw(spec).double(), some_scene())
+    single = sharing(draw(spec))
+    double = sharing.double()(draw(spec).double())
     assert double.dtype == torch.float64
     torch.testing.assert_close(double.float(), single, rtol=1e-4, atol=1e-5)
 
 
 def test_chance_acts_in_training_only(sharing, spec):
     x = draw(spec)
-    assert torch.equal(sharing(x, some_scene()), sharing(x, some_scene()))
+    assert torch.equal(sharing(x), sharing(x))
     sharing.train()
-    assert not torch.equal(sharing(x, some_scene()), sharing(x, some_scene()))
+    assert not torch.equal(sharing(x), sharing(x))
 
 
 def test_the_same_seed_builds_the_same_module(spec):
@@ -149,37 +148,37 @@ def test_the_same_seed_builds_the_same_module(spec):
 
 def test_survives_a_state_dict(sharing, spec):
     other = build(spec, seed=1)
-    assert not torch.equal(other(draw(spec), some_scene()), sharing(draw(spec), some_scene()))
+    assert not torch.equal(other(draw(spec)), sharing(draw(spec)))
     other.load_state_dict(sharing.state_dict())
-    assert torch.equal(other(draw(spec), some_scene()), sharing(draw(spec), some_scene()))
+    assert torch.equal(other(draw(spec)), sharing(draw(spec)))
 
 
 def test_can_be_copied_in_the_middle_of_a_step(sharing, spec):
-    sharing.train()(draw(spec), some_scene())
+    sharing.train()(draw(spec))
     copied = copy.deepcopy(sharing)
     assert not copied.penalty()
     sharing.eval()
-    assert torch.equal(copied.eval()(draw(spec), some_scene()), sharing(draw(spec), some_scene()))
+    assert torch.equal(copied.eval()(draw(spec)), sharing(draw(spec)))
 
 
 def test_only_latent_variables_add_to_the_loss(sharing, spec):
     assert not sharing.penalty()
-    sharing.train()(draw(spec), some_scene())
+    sharing.train()(draw(spec))
     assert bool(sharing.penalty()) == isinstance(spec, LatentVariableSpec)
     assert not sharing.penalty()  # forgotten
 
 
 def test_members_start_as_the_plain_network(plain):
     ensemble = build(plain.model_copy(update={"members": 3}))
-    out = ensemble(fold(draw(plain), 3), fold(some_scene(), 3))
-    expected = build(plain)(draw(plain), some_scene())
-    torch.testing.assert_close(unfold(out, 3), expected.unsqueeze(1).expand(-1, 3, -1, -1))
+    out = ensemble(repeat_for_members(draw(plain), 3))
+    expected = build(plain)(draw(plain))
+    torch.testing.assert_close(split_members(out, 3), expected.unsqueeze(1).expand(-1, 3, -1, -1))
 
 
 def test_what_a_member_has_of_its_own_changes_that_member_alone(plain):
     spec = plain.model_copy(update={"members": 3})
-    x, scene = fold(draw(plain), 3), fold(some_scene(), 3)
-    before = unfold(build(spec)(x, scene), 3)
+    x = repeat_for_members(draw(plain), 3)
+    before = split_members(build(spec)(x), 3)
     for kind in ("scale_in", "scale_out", "bias"):
         ensemble = build(spec)
         of_members = [p for path, p in ensemble.named_parameters() if kind in path.split(".")]
@@ -188,6 +187,6 @@ def test_what_a_member_has_of_its_own_changes_that_member_alone(plain):
         for parameter in of_members:
             with torch.no_grad():
                 parameter[:, 1] += 0.3
-        after = unfold(ensemble(x, scene), 3)
+        after = split_members(ensemble(x), 3)
         assert torch.equal(after[:, [0, 2]], before[:, [0, 2]])
         assert not torch.allclose(after[:, 1], before[:, 1])

@@ -5,6 +5,7 @@ import torch
 from banian.models.sharing import CrossStitch
 
 DIM, TASKS, WIDTH, ROWS = 5, 3, 4, 6
+NAMES = [f"task {at}" for at in range(10)]
 
 
 @pytest.fixture
@@ -12,18 +13,13 @@ def x() -> torch.Tensor:
     return torch.randn(ROWS, DIM, generator=torch.Generator().manual_seed(1)).double()
 
 
-@pytest.fixture
-def scene() -> torch.Tensor:
-    return torch.zeros(ROWS, dtype=torch.long)
-
-
 def build(tasks: int = TASKS, layers: int = 2) -> CrossStitch:
     torch.manual_seed(0)
-    return CrossStitch(DIM, tasks=tasks, layers=layers, width=WIDTH, dropout=0.0).double()
+    return CrossStitch(DIM, tasks=NAMES[:tasks], layers=layers, width=WIDTH, dropout=0.0).double()
 
 
 @pytest.mark.parametrize("layers", [1, 3])
-def test_stitches_by_the_equation(layers, x, scene, weights_of):
+def test_stitches_by_the_equation(layers, x, weights_of):
     """Equation 1 with as many tasks as there are, after every layer: x̃_t = Σ_s α_ts x_s."""
     sharing = build(layers=layers)
     with torch.no_grad():
@@ -40,7 +36,7 @@ def test_stitches_by_the_equation(layers, x, scene, weights_of):
             units = [sum(alpha[t, s] * units[s] for s in range(TASKS)) for t in range(TASKS)]
         expected[row] = units
     assert (expected != 0).any(axis=(0, 2)).all()
-    np.testing.assert_allclose(sharing(x, scene).detach().numpy(), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sharing(x).detach().numpy(), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("tasks", [1, 2, 10])
@@ -52,15 +48,15 @@ def test_starts_near_the_identity_with_rows_that_sum_to_one(tasks):
         assert (alpha >= 0).all()
 
 
-def test_without_stitches_every_task_is_alone(x, scene):
+def test_without_stitches_every_task_is_alone(x):
     sharing = build()
     with torch.no_grad():
         sharing.stitch[0].value.copy_(torch.eye(TASKS))
-        for task, row in enumerate(sharing.stitch[1].of_task):
+        for task, row in enumerate(sharing.stitch[1].by_task.values()):
             row.copy_(torch.eye(TASKS)[task : task + 1])
-    before = sharing(x, scene)
+    before = sharing(x)
     with torch.no_grad():
         sharing.networks[0].weight.value[2] += 1
-    after = sharing(x, scene)
+    after = sharing(x)
     assert torch.equal(after[:, :2], before[:, :2])
     assert not torch.allclose(after[:, 2], before[:, 2])

@@ -5,16 +5,12 @@ import torch
 from banian.models.sharing import PLE, MMoE
 
 DIM, TASKS, WIDTH, ROWS = 5, 3, 4, 6
+NAMES = [f"task {at}" for at in range(TASKS)]
 
 
 @pytest.fixture
 def x() -> torch.Tensor:
     return torch.randn(ROWS, DIM, generator=torch.Generator().manual_seed(1)).double()
-
-
-@pytest.fixture
-def scene() -> torch.Tensor:
-    return torch.zeros(ROWS, dtype=torch.long)
 
 
 def softmax(score: np.ndarray) -> np.ndarray:
@@ -63,44 +59,44 @@ def by_the_paper(weights, x, *, layers, shared_experts, task_experts):
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_extracts_by_the_equations(layers, x, scene, weights_of):
+def test_extracts_by_the_equations(layers, x, weights_of):
     torch.manual_seed(0)
     shape = {"layers": layers, "shared_experts": 2, "task_experts": 3}
-    ple = PLE(DIM, tasks=TASKS, width=WIDTH, dropout=0.0, **shape).double()
+    ple = PLE(DIM, tasks=NAMES, width=WIDTH, dropout=0.0, **shape).double()
     weights = weights_of(ple)
     expected = np.stack([by_the_paper(weights, row, **shape) for row in x.numpy()])
     assert (expected > 0).any(axis=(0, 2)).all()
-    np.testing.assert_allclose(ple(x, scene).detach().numpy(), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ple(x).detach().numpy(), expected, rtol=0, atol=1e-12)
 
 
-def test_one_layer_without_task_experts_is_mmoe(x, scene):
+def test_one_layer_without_task_experts_is_mmoe(x):
     torch.manual_seed(0)
-    mmoe = MMoE(DIM, tasks=TASKS, experts=4, width=WIDTH, dropout=0.0).double()
+    mmoe = MMoE(DIM, tasks=NAMES, experts=4, width=WIDTH, dropout=0.0).double()
     ple = PLE(
-        DIM, tasks=TASKS, layers=1, shared_experts=4, task_experts=0, width=WIDTH, dropout=0.0
+        DIM, tasks=NAMES, layers=1, shared_experts=4, task_experts=0, width=WIDTH, dropout=0.0
     ).double()
     renamed = {
         f"layers.0.{'shared_' if name.startswith('experts') else ''}{name}": value
         for name, value in mmoe.state_dict().items()
     }
     ple.load_state_dict(renamed)
-    torch.testing.assert_close(ple(x, scene), mmoe(x, scene), rtol=0, atol=1e-14)
+    torch.testing.assert_close(ple(x), mmoe(x), rtol=0, atol=1e-14)
 
 
-def test_a_task_that_trusts_its_own_expert_is_alone(x, scene):
+def test_a_task_that_trusts_its_own_expert_is_alone(x):
     """With gates that are sure of the task's own experts, no other task's weights matter."""
     torch.manual_seed(0)
     ple = PLE(
-        DIM, tasks=TASKS, layers=2, shared_experts=1, task_experts=1, width=WIDTH, dropout=0.0
+        DIM, tasks=NAMES, layers=2, shared_experts=1, task_experts=1, width=WIDTH, dropout=0.0
     ).double()
     with torch.no_grad():
         for layer in ple.layers:
-            for bias in layer.gates.bias.of_task:
+            for bias in layer.gates.bias.by_task.values():
                 bias[0, 0] += 1000
-    before = ple(x, scene)
+    before = ple(x)
     with torch.no_grad():
         ple.layers[0].task_experts.first.weight.value[1] += 1
         ple.layers[0].shared_experts.first.weight.value += 1
-    after = ple(x, scene)
+    after = ple(x)
     torch.testing.assert_close(after[:, [0, 2]], before[:, [0, 2]])
     assert not torch.allclose(after[:, 1], before[:, 1])

@@ -5,6 +5,7 @@ import torch
 from banian.models.sharing import STEM
 
 DIM, TASKS, SHARED, OWN, WIDTH, ROWS = 5, 3, 2, 2, 4, 6
+NAMES = [f"task {at}" for at in range(TASKS)]
 
 
 @pytest.fixture
@@ -14,19 +15,14 @@ def x() -> torch.Tensor:
 
 
 @pytest.fixture
-def scene() -> torch.Tensor:
-    return torch.zeros(ROWS, dtype=torch.long)
-
-
-@pytest.fixture
 def stem() -> STEM:
     torch.manual_seed(0)
     return STEM(
-        DIM, tasks=TASKS, shared_experts=SHARED, task_experts=OWN, width=WIDTH, dropout=0.0
+        DIM, tasks=NAMES, shared_experts=SHARED, task_experts=OWN, width=WIDTH, dropout=0.0
     ).double()
 
 
-def test_every_task_mixes_the_experts_of_all(stem, x, scene, weights_of):
+def test_every_task_mixes_the_experts_of_all(stem, x, weights_of):
     weights = weights_of(stem)
 
     def expert(path, group, at, vector):
@@ -47,22 +43,22 @@ def test_every_task_mixes_the_experts_of_all(stem, x, scene, weights_of):
             score = score + weights["gates.bias"][task]
             expected[row, task] = np.exp(score) / np.exp(score).sum() @ np.stack(experts)
     assert expected.any()
-    np.testing.assert_allclose(stem(x, scene).detach().numpy(), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(stem(x).detach().numpy(), expected, rtol=0, atol=1e-12)
 
 
-def test_a_task_trains_its_own_view_and_the_shared_one_only(stem, x, scene):
+def test_a_task_trains_its_own_view_and_the_shared_one_only(stem, x):
     for task in range(TASKS):
         free = x.clone().requires_grad_()
-        stem(free, scene)[:, task].pow(2).sum().backward()
+        stem(free)[:, task].pow(2).sum().backward()
         trained = free.grad.view(ROWS, 1 + TASKS, DIM).abs().sum(dim=(0, 2)) > 0
         assert trained.tolist() == [True, *(other == task for other in range(TASKS))]
 
 
-def test_the_gradient_is_that_of_a_mixture_in_which_other_tasks_stand_still(stem, x, scene):
+def test_the_gradient_is_that_of_a_mixture_in_which_other_tasks_stand_still(stem, x):
     """Finite differences, with the experts of other tasks held at their values."""
     task, step = 1, 1e-6
     free = x.clone().requires_grad_()
-    stem(free, scene)[:, task].sum().backward()
+    stem(free)[:, task].sum().backward()
     still = stem.task_experts(x.view(ROWS, 1 + TASKS, DIM)[:, 1:]).detach()
     own = (torch.arange(TASKS * OWN) // OWN == task).unsqueeze(1)
     stem.task_experts.register_forward_hook(lambda _, x, out: torch.where(own, out, still))
@@ -70,7 +66,7 @@ def test_the_gradient_is_that_of_a_mixture_in_which_other_tasks_stand_still(stem
         moved = [x.clone(), x.clone()]
         moved[0][:, column] -= step
         moved[1][:, column] += step
-        low, high = (stem(one, scene)[:, task].sum(dim=1) for one in moved)
+        low, high = (stem(one)[:, task].sum(dim=1) for one in moved)
         torch.testing.assert_close(
             free.grad[:, column], (high - low) / (2 * step), rtol=1e-5, atol=1e-7
         )

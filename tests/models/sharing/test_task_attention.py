@@ -5,6 +5,7 @@ import torch
 from banian.models.sharing import TaskAttention
 
 DIM, TASKS, WIDTH, ROWS = 5, 3, 4, 6
+NAMES = [f"task {at}" for at in range(TASKS)]
 
 
 @pytest.fixture
@@ -12,18 +13,13 @@ def x() -> torch.Tensor:
     return torch.randn(ROWS, DIM, generator=torch.Generator().manual_seed(1)).double()
 
 
-@pytest.fixture
-def scene() -> torch.Tensor:
-    return torch.zeros(ROWS, dtype=torch.long)
-
-
 def build(blocks: int) -> TaskAttention:
     torch.manual_seed(0)
-    return TaskAttention(DIM, tasks=TASKS, blocks=blocks, width=WIDTH, dropout=0.0).double()
+    return TaskAttention(DIM, tasks=NAMES, blocks=blocks, width=WIDTH, dropout=0.0).double()
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3])
-def test_attends_by_the_equations(blocks, x, scene, weights_of):
+def test_attends_by_the_equations(blocks, x, weights_of):
     """Equations 1 and 2: the mask of the first block sees u alone, later ones also what came before."""
     sharing = build(blocks)
     weights = weights_of(sharing)
@@ -46,15 +42,15 @@ def test_attends_by_the_equations(blocks, x, scene, weights_of):
             shared = p
         expected[row] = seen
     assert (expected > 0).any(axis=(0, 2)).all()
-    np.testing.assert_allclose(sharing(x, scene).detach().numpy(), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sharing(x).detach().numpy(), expected, rtol=0, atol=1e-12)
 
 
-def test_with_open_masks_every_task_sees_the_shared_network(x, scene):
+def test_with_open_masks_every_task_sees_the_shared_network(x):
     sharing = build(2)
     with torch.no_grad():
-        for bias in sharing.blocks[-1].mask.bias.of_task:
+        for bias in sharing.blocks[-1].mask.bias.by_task.values():
             bias += 1000
-    out = sharing(x, scene)
+    out = sharing(x)
     shared = x
     for block in sharing.blocks:
         shared = block.outer(block.inner(shared).relu()).relu()

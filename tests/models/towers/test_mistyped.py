@@ -112,20 +112,3 @@ def test_no_row_weighs_more_than_a_fifth_of_all(spec, drawn):
         logits = torch.full((len(level), 1), -1.0, dtype=torch.float64, requires_grad=True)
         tower.loss(logits, label, level).sum().backward()
         assert (logits.grad.abs() <= 0.2 * logits.grad.abs().sum()).all()
-
-
-def test_a_tower_without_bounds_that_is_read_back_believes_everything():
-    """An older Banian wrote it."""
-    numbers = np.random.default_rng(0).lognormal(2, 1, (2, 60))
-    tower = fit(TowerState("amount", "mae", tower="zero_inflated_log_normal"), numbers)
-    state = tower.state_dict()
-    older = {name: value for name, value in state.items() if name not in ("bounds", "least")}
-    read = build_tower(
-        TowerState("amount", "mae", tower="zero_inflated_log_normal"),
-        TowerLayer(3, width=4, dropout=0.0),
-    )
-    read.load_state_dict(older)
-    level = torch.tensor([3.0, 1e6])
-    logits = torch.tensor([[3.0, 0.0, 0.0]]).expand(2, -1)
-    assert tower.value(logits, level)[1] < 1e5 < read.value(logits, level)[1]
-    assert torch.equal(tower.value(logits, level)[0], read.value(logits, level)[0])

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from banian.datasets.marketplace.chance import happens, sigmoid
+from banian.datasets.marketplace.arrow_columns import instants, money, words
 from banian.datasets.marketplace.clock import DAY, HOUR, draw_moments, start_of
-from banian.datasets.marketplace.columns import instants, money, words
+from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.labels import label_columns
-from banian.datasets.marketplace.later import Later
 from banian.datasets.marketplace.loyalty import Loyalty
-from banian.datasets.marketplace.truth import Truth
+from banian.datasets.marketplace.sampling import happens, sigmoid
+from banian.datasets.marketplace.truth_writer import TruthWriter
 from banian.datasets.marketplace.words import ARMS
 from banian.datasets.marketplace.world import World
 from banian.datasets.marketplace.writer import TableWriter
@@ -35,12 +35,17 @@ def response_logits(world: World) -> np.ndarray:
 
 
 def run_campaign(
-    world: World, loyalty: Loyalty, responses: Later, day: int, writer: TableWriter, truth: Truth
+    world: World,
+    loyalty: Loyalty,
+    responses: EventQueue,
+    day: int,
+    writer: TableWriter,
+    truth: TruthWriter,
 ) -> None:
     """Start a campaign if one is due: draw who is asked, the arms, the responses of the week to come."""
     if day < FIRST_DAY or (day - FIRST_DAY) % EVERY_DAYS:
         return
-    generator, campaign = world.draws.of("campaign", day), writer.rows["campaigns"]
+    generator, campaign = world.streams.of("campaign", day), writer.rows["campaigns"]
     joined = np.flatnonzero(world.customers.joined_at <= start_of(day))
     who = joined[generator.random(len(joined)) < _ASKED]
     arm = generator.integers(0, len(ARMS), len(who))
@@ -61,7 +66,7 @@ def run_campaign(
         ends_at=instants(np.array([assigned_at + RESPONSE_WINDOW])),
         voucher=money(np.array([VOUCHER])),
     )
-    lost = world.draws.of("lost assignments", day)
+    lost = world.streams.of("lost assignments", day)
     writer.add(
         "assignments",
         assignment_id=key,

@@ -5,12 +5,12 @@ from typing import final
 
 import numpy as np
 
-from banian.datasets.marketplace.appeal import click_logit, purchase_logit
-from banian.datasets.marketplace.chance import happens, sigmoid
+from banian.datasets.marketplace.choice_model import click_logit, purchase_logit
 from banian.datasets.marketplace.clock import DAY, HOUR, MINUTE, SECOND
 from banian.datasets.marketplace.loyalty import Loyalty
 from banian.datasets.marketplace.offer import Offer
 from banian.datasets.marketplace.pages import Shown
+from banian.datasets.marketplace.sampling import happens, sigmoid
 from banian.datasets.marketplace.world import World
 
 CLICK_WINDOW = 30 * MINUTE
@@ -41,7 +41,7 @@ class Choices:
 
 def draw_choices(world: World, loyalty: Loyalty, shown: Shown, offer: Offer, day: int) -> Choices:
     """Draw clicks, carts and purchases from their probabilities, and when they happen."""
-    generator, count = world.draws.of("choices", day), len(shown.at)
+    generator, count = world.streams.of("choices", day), len(shown.at)
     click = sigmoid(click_logit(world, shown, offer))
     purchase = sigmoid(purchase_logit(world, shown, offer, loyalty))
     cart = purchase + (1 - purchase) * _TO_CART

@@ -5,10 +5,10 @@ from typing import final
 
 import numpy as np
 
+from banian.datasets.marketplace.arrow_columns import instants, words
 from banian.datasets.marketplace.clock import DAY, START
-from banian.datasets.marketplace.columns import instants, words
-from banian.datasets.marketplace.draws import Draws
 from banian.datasets.marketplace.market import Market
+from banian.datasets.marketplace.random_streams import RandomStreams
 from banian.datasets.marketplace.rings import Wallets, draw_wallets
 from banian.datasets.marketplace.tastes import SENSITIVITY
 from banian.datasets.marketplace.words import AGE_BANDS, CATEGORIES, COUNTRIES, DEVICES, SEGMENTS
@@ -44,16 +44,16 @@ class Customers:
     wallets: Wallets
 
 
-def draw_customers(market: Market, draws: Draws) -> Customers:
+def draw_customers(market: Market, streams: RandomStreams) -> Customers:
     """Draw all customers that ever join."""
-    generator, count = draws.of("customers"), market.customers
+    generator, count = streams.of("customers"), market.customers
     old = generator.random(count) < _OLD_SHARE
     before = -generator.exponential(_MEAN_TENURE, count)
     since = generator.random(count) * 0.8 * market.days * DAY
     segment = generator.choice(len(SEGMENTS), count, p=[0.25, 0.25, 0.2, 0.15, 0.15])
     age_band = generator.choice(len(AGE_BANDS), count, p=[0.25, 0.35, 0.25, 0.15])
     is_desktop = generator.random(count) < _DESKTOP_BY_AGE[age_band]
-    wallets = draw_wallets(market, draws.of("wallets"))
+    wallets = draw_wallets(market, streams.of("wallets"))
     fraudulent = wallets.ring >= 0
     activity = generator.gamma(1.5, 1 / 1.5, count) * _VISITS_OF_SEGMENT[segment]
     return Customers(

@@ -4,12 +4,13 @@ from typing import final
 
 import numpy as np
 
+from banian.datasets.marketplace.arrow_columns import instants
 from banian.datasets.marketplace.campaigns import run_campaign
 from banian.datasets.marketplace.choices import draw_choices
 from banian.datasets.marketplace.clock import start_of
-from banian.datasets.marketplace.columns import instants
+from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.impressions import write_impressions, write_searches
-from banian.datasets.marketplace.later import Later
+from banian.datasets.marketplace.inventory import Inventory
 from banian.datasets.marketplace.lines import take_returns, write_lines
 from banian.datasets.marketplace.loyalty import Loyalty
 from banian.datasets.marketplace.messages import expect_messages, expect_questions, take_messages
@@ -17,8 +18,7 @@ from banian.datasets.marketplace.offer import offer_of
 from banian.datasets.marketplace.orders import Orders, fill_baskets, place_orders
 from banian.datasets.marketplace.pages import draw_pages
 from banian.datasets.marketplace.payments import write_payments
-from banian.datasets.marketplace.shelf import Shelf
-from banian.datasets.marketplace.truth import Truth
+from banian.datasets.marketplace.truth_writer import TruthWriter
 from banian.datasets.marketplace.visits import draw_visits
 from banian.datasets.marketplace.world import World
 from banian.datasets.marketplace.writer import TableWriter
@@ -28,32 +28,42 @@ _LATE_PARCEL, _RETURN, _SLOW_ANSWER = 0.4, 0.5, 0.2  # disappointments
 
 @final
 class Days:
-    """What goes on from one day to the next."""
+    """What goes on from one day to the next.
+
+    Args:
+        world: The market, its customers, merchants and products.
+        writer: Takes the rows of all tables.
+
+    """
 
     def __init__(self, world: World, writer: TableWriter) -> None:
-        self._world, self._writer, self._shelf = world, writer, Shelf(world)
-        self.truth, self.loyalty = Truth(writer), Loyalty(world)
+        self._world, self._writer, self._inventory = world, writer, Inventory(world)
+        self.truth, self.loyalty = TruthWriter(writer), Loyalty(world)
         self._sessions = 0
-        self._baskets, self._deliveries, self._returns = Later(), Later(), Later()
-        self._charge_backs, self._messages, self._responses = Later(), Later(), Later()
+        self._baskets, self._deliveries, self._returns = EventQueue(), EventQueue(), EventQueue()
+        self._charge_backs, self._messages, self._responses = (
+            EventQueue(),
+            EventQueue(),
+            EventQueue(),
+        )
 
     def live(self, day: int) -> None:
         """Let a day happen: offers, visits, choices, orders, and what earlier days left to happen."""
         world, writer, loyalty = self._world, self._writer, self.loyalty
-        self._shelf.open(day)
-        self._shelf.write(day, writer)
+        self._inventory.open(day)
+        self._inventory.write(day, writer)
         run_campaign(world, loyalty, self._responses, day, writer, self.truth)
         responses = self._responses.take(start_of(day + 1))
         visits = draw_visits(world, loyalty, day, responses, self._sessions)
         self._sessions += len(visits.at)
-        shown = draw_pages(world, self._shelf, visits, day)
-        offer = offer_of(world, self._shelf, shown, day)
+        shown = draw_pages(world, self._inventory, visits, day)
+        offer = offer_of(world, self._inventory, shown, day)
         chosen = draw_choices(world, loyalty, shown, offer, day)
         write_impressions(world, visits, shown, offer, chosen, day, writer, self.truth)
         write_searches(world, visits, shown, chosen, day, writer)
         fill_baskets(self._baskets, visits, shown, offer, chosen)
         expect_questions(world, shown, self._messages, day)
-        orders = place_orders(world, self._baskets, self._shelf, day, writer)
+        orders = place_orders(world, self._baskets, self._inventory, day, writer)
         if orders is not None:
             self._follow(orders, day)
         self._feel(day)

@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 
+from banian.datasets.marketplace.arrow_columns import instants, money, numbered, words
 from banian.datasets.marketplace.choices import CLICK_WINDOW, PURCHASE_WINDOW, Choices
-from banian.datasets.marketplace.columns import instants, money, numbered, words
 from banian.datasets.marketplace.labels import label_columns
 from banian.datasets.marketplace.offer import Offer
 from banian.datasets.marketplace.pages import Shown
-from banian.datasets.marketplace.truth import Truth
+from banian.datasets.marketplace.truth_writer import TruthWriter
 from banian.datasets.marketplace.visits import Visits
 from banian.datasets.marketplace.words import CATEGORIES, DEVICES, EXTRA, NOUNS, SCENES
 from banian.datasets.marketplace.world import World
@@ -23,10 +23,10 @@ def write_impressions(
     chosen: Choices,
     day: int,
     writer: TableWriter,
-    truth: Truth,
+    truth: TruthWriter,
 ) -> None:
     """Write the impressions of a day, and the true probabilities of what became of them."""
-    generator = world.draws.of("lost impressions", day)
+    generator = world.streams.of("lost impressions", day)
     key = writer.rows["impressions"] + np.arange(len(shown.at))
     outcomes = {
         "clicked": (chosen.clicked, chosen.clicked_at, CLICK_WINDOW),
@@ -76,7 +76,7 @@ def write_searches(
     world: World, visits: Visits, shown: Shown, chosen: Choices, day: int, writer: TableWriter
 ) -> None:
     """Write the searches of a day: one for every page of results."""
-    generator = world.draws.of("searches", day)
+    generator = world.streams.of("searches", day)
     found = np.flatnonzero(shown.wanted >= 0)
     visit, first, at = np.unique(shown.visit[found], return_index=True, return_inverse=True)
     first = found[first]

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from banian.datasets.marketplace.columns import instants
+from banian.datasets.marketplace.arrow_columns import instants
 from banian.datasets.marketplace.world import World
 
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from banian.datasets.marketplace.chance import happens, sigmoid
+from banian.datasets.marketplace.arrow_columns import instants, money, words
 from banian.datasets.marketplace.clock import DAY, HOUR, start_of
-from banian.datasets.marketplace.columns import instants, money, words
+from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.labels import label_columns
-from banian.datasets.marketplace.later import Later
 from banian.datasets.marketplace.orders import Orders
-from banian.datasets.marketplace.truth import Truth
+from banian.datasets.marketplace.sampling import happens, sigmoid
+from banian.datasets.marketplace.truth_writer import TruthWriter
 from banian.datasets.marketplace.words import REASONS, SCENES
 from banian.datasets.marketplace.world import World
 from banian.datasets.marketplace.writer import TableWriter
@@ -20,10 +20,15 @@ _RETURN_OF_LATENESS = 1.0
 
 
 def write_lines(
-    world: World, orders: Orders, returns: Later, day: int, writer: TableWriter, truth: Truth
+    world: World,
+    orders: Orders,
+    returns: EventQueue,
+    day: int,
+    writer: TableWriter,
+    truth: TruthWriter,
 ) -> np.ndarray:
     """Write the lines of a day's orders and decide which come back; say which."""
-    generator, products, item = world.draws.of("lines", day), world.products, orders.product
+    generator, products, item = world.streams.of("lines", day), world.products, orders.product
     on_time = RETURN_BASE[products.category[item]] - products.keep_appeal[item]
     punctual, belated = sigmoid(on_time), sigmoid(on_time + _RETURN_OF_LATENESS)
     is_late, lateness = orders.is_late[orders.order], orders.late_probability[orders.order]
@@ -35,7 +40,7 @@ def write_lines(
     # When the line is placed nobody knows whether it will be late: both ways count by their probability.
     probability = lateness * belated + (1 - lateness) * punctual
     truth.add("lines", key, "returned", probability, returned)
-    lost = world.draws.of("lost lines", day)
+    lost = world.streams.of("lost lines", day)
     writer.add(
         "lines",
         line_id=key,
@@ -61,7 +66,7 @@ def write_lines(
     return returned
 
 
-def take_returns(returns: Later, day: int, writer: TableWriter) -> np.ndarray:
+def take_returns(returns: EventQueue, day: int, writer: TableWriter) -> np.ndarray:
     """Write the returns that arrive on a day; say who sent them."""
     rows = returns.take(start_of(day + 1))
     if not rows:

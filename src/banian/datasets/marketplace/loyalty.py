@@ -4,8 +4,8 @@ from typing import final
 
 import numpy as np
 
-from banian.datasets.marketplace.chance import happens
 from banian.datasets.marketplace.clock import start_of
+from banian.datasets.marketplace.sampling import happens
 from banian.datasets.marketplace.world import World
 
 _FORGIVEN = 0.97  # of a disappointment remains after a day
@@ -15,7 +15,12 @@ _CLOSED = 0.1  # probability that a charge-back closes the account
 
 @final
 class Loyalty:
-    """The mood of every customer; leaving is for good."""
+    """The mood of every customer; leaving is for good.
+
+    Args:
+        world: The market, its customers, merchants and products.
+
+    """
 
     def __init__(self, world: World) -> None:
         count = world.market.customers
@@ -52,7 +57,7 @@ class Loyalty:
         """Close some of the accounts whose payments were charged back."""
         staying = np.unique(who[self.left_at[who] < 0])
         self.expected_leavers += _CLOSED * len(staying)
-        generator = self._world.draws.of("closing", day)
+        generator = self._world.streams.of("closing", day)
         self._leave(staying[generator.random(len(staying)) < _CLOSED], day)
 
     def close(self, day: int) -> None:
@@ -61,7 +66,7 @@ class Loyalty:
         hazard = self._world.market.hazard * np.exp(np.minimum(self._disappointment[staying], 3))
         hazard = np.minimum(hazard, 1)
         self.expected_leavers += float(hazard.sum())
-        self._leave(staying[happens(self._world.draws.of("leaving", day), hazard)], day)
+        self._leave(staying[happens(self._world.streams.of("leaving", day), hazard)], day)
         self._disappointment *= _FORGIVEN
         self._satisfaction *= _REMEMBERED
 

@@ -5,10 +5,10 @@ from typing import final
 
 import numpy as np
 
+from banian.datasets.marketplace.arrow_columns import instants, words
 from banian.datasets.marketplace.clock import DAY, START
-from banian.datasets.marketplace.columns import instants, words
-from banian.datasets.marketplace.draws import Draws
 from banian.datasets.marketplace.market import Market
+from banian.datasets.marketplace.random_streams import RandomStreams
 from banian.datasets.marketplace.words import COUNTRIES
 from banian.datasets.marketplace.writer import TableWriter
 
@@ -30,9 +30,9 @@ class Merchants:
     """What the merchant adds to the log-odds that a delivery is late."""
 
 
-def draw_merchants(market: Market, draws: Draws) -> Merchants:
+def draw_merchants(market: Market, streams: RandomStreams) -> Merchants:
     """Draw all merchants; they differ by the knob."""
-    generator, count = draws.of("merchants"), market.merchants
+    generator, count = streams.of("merchants"), market.merchants
     differ = market.merchant_heterogeneity
     return Merchants(
         country=generator.choice(len(COUNTRIES), count, p=[0.5, 0.15, 0.15, 0.1, 0.1]),

@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
+from banian.datasets.marketplace.arrow_columns import instants, words
 from banian.datasets.marketplace.clock import DAY, HOUR, MINUTE, start_of
-from banian.datasets.marketplace.columns import instants, words
-from banian.datasets.marketplace.later import Later
+from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.lines import RETURN_WINDOW
 from banian.datasets.marketplace.orders import Orders
 from banian.datasets.marketplace.pages import Shown
@@ -27,11 +27,11 @@ def expect_messages(
     orders: Orders,
     returned: np.ndarray,
     charged_back: np.ndarray,
-    messages: Later,
+    messages: EventQueue,
     day: int,
 ) -> None:
     """Let orders lead to messages: because they are late, come back, are disputed, or please."""
-    generator, count = world.draws.of("complaints", day), len(orders.key)
+    generator, count = world.streams.of("complaints", day), len(orders.key)
     any_returned = np.logical_or.reduceat(returned, orders.first_line)
     soon = (generator.random(count) * 20 * HOUR).astype(np.int64)
     days = (generator.random(count) * RETURN_WINDOW).astype(np.int64)
@@ -52,9 +52,9 @@ def expect_messages(
         )
 
 
-def expect_questions(world: World, shown: Shown, messages: Later, day: int) -> None:
+def expect_questions(world: World, shown: Shown, messages: EventQueue, day: int) -> None:
     """Let visitors ask about products that they are shown."""
-    generator, count = world.draws.of("questions", day), len(shown.at)
+    generator, count = world.streams.of("questions", day), len(shown.at)
     asks = np.flatnonzero(generator.random(count) < _WRITES[_QUESTION])
     messages.add(
         shown.at[asks] + generator.integers(MINUTE, HOUR, len(asks)),
@@ -65,12 +65,12 @@ def expect_questions(world: World, shown: Shown, messages: Later, day: int) -> N
     )
 
 
-def take_messages(world: World, messages: Later, day: int, writer: TableWriter) -> np.ndarray:
+def take_messages(world: World, messages: EventQueue, day: int, writer: TableWriter) -> np.ndarray:
     """Write the messages of a day; say who waited too long for an answer."""
     rows = messages.take(start_of(day + 1))
     if not rows:
         return np.zeros(0, np.int64)
-    generator, intent, count = world.draws.of("messages", day), rows["intent"], len(rows["at"])
+    generator, intent, count = world.streams.of("messages", day), rows["intent"], len(rows["at"])
     wait = _HOURS_TO_ANSWER[intent] * np.exp(generator.normal(0, 0.6, count)) * HOUR
     answered_at = rows["at"] + MINUTE + wait.astype(np.int64)
     sentiment = np.clip(_SENTIMENT[intent] + generator.normal(0, 0.2, count), -1, 1).round(2)

@@ -6,9 +6,9 @@ from typing import final
 import numpy as np
 
 from banian.datasets.marketplace.clock import weekday
+from banian.datasets.marketplace.inventory import LOW_STOCK, Inventory
 from banian.datasets.marketplace.pages import Shown
 from banian.datasets.marketplace.products import REFERENCE_PRICE
-from banian.datasets.marketplace.shelf import LOW_STOCK, Shelf
 from banian.datasets.marketplace.world import World
 
 _NO_DELIVERY = (5, 6)  # days of the week on which nothing is sent
@@ -29,15 +29,15 @@ class Offer:
     is_low_stock: np.ndarray
 
 
-def offer_of(world: World, shelf: Shelf, shown: Shown, day: int) -> Offer:
+def offer_of(world: World, inventory: Inventory, shown: Shown, day: int) -> Offer:
     """Look up what the shop offers for each impression."""
     products, item = world.products, shown.product
     typical = 100 * REFERENCE_PRICE[products.category[item]]
     days = world.merchants.delivery_days[products.merchant[item]] + products.extra_days[item]
     return Offer(
-        price=shelf.price[item],
-        discount=shelf.discount[item],
-        price_index=np.round(shelf.price[item] / typical, 3),
+        price=inventory.price[item],
+        discount=inventory.discount[item],
+        price_index=np.round(inventory.price[item] / typical, 3),
         delivery_days=days + (weekday(day) in _NO_DELIVERY),
-        is_low_stock=shelf.stock[item] <= LOW_STOCK,
+        is_low_stock=inventory.stock[item] <= LOW_STOCK,
     )

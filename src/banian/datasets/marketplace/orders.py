@@ -5,14 +5,14 @@ from typing import final
 
 import numpy as np
 
-from banian.datasets.marketplace.chance import happens, sigmoid
+from banian.datasets.marketplace.arrow_columns import instants, money, numbered, words
 from banian.datasets.marketplace.choices import Choices
 from banian.datasets.marketplace.clock import DAY, HOUR, start_of
-from banian.datasets.marketplace.columns import instants, money, numbered, words
-from banian.datasets.marketplace.later import Later
+from banian.datasets.marketplace.event_queue import EventQueue
+from banian.datasets.marketplace.inventory import Inventory
 from banian.datasets.marketplace.offer import Offer
 from banian.datasets.marketplace.pages import Shown
-from banian.datasets.marketplace.shelf import Shelf
+from banian.datasets.marketplace.sampling import happens, sigmoid
 from banian.datasets.marketplace.visits import Visits
 from banian.datasets.marketplace.words import SCENES
 from banian.datasets.marketplace.world import World
@@ -47,7 +47,7 @@ class Orders:
 
 
 def fill_baskets(
-    baskets: Later, visits: Visits, shown: Shown, offer: Offer, chosen: Choices
+    baskets: EventQueue, visits: Visits, shown: Shown, offer: Offer, chosen: Choices
 ) -> None:
     """Put what was bought aside until it is ordered, within a day."""
     bought = np.flatnonzero(chosen.bought)
@@ -64,9 +64,9 @@ def fill_baskets(
 
 
 def place_orders(
-    world: World, baskets: Later, shelf: Shelf, day: int, writer: TableWriter
+    world: World, baskets: EventQueue, inventory: Inventory, day: int, writer: TableWriter
 ) -> Orders | None:
-    """Place the orders that are due, take their products off the shelf, write them down."""
+    """Place the orders that are due, take their products off the inventory, write them down."""
     lines = baskets.take(start_of(day + 1))
     if not lines or not len(lines["at"]):
         return None
@@ -74,9 +74,9 @@ def place_orders(
     lines = {name: column[by_session] for name, column in lines.items()}
     starts = np.flatnonzero(np.diff(lines["session"], prepend=-1))
     order = np.searchsorted(starts, np.arange(len(lines["at"])), side="right") - 1
-    generator, count = world.draws.of("orders", day), len(starts)
+    generator, count = world.streams.of("orders", day), len(starts)
     at, customer = lines["at"][starts], lines["customer"][starts]
-    waits = shelf.sell(lines["product"], lines["quantity"])
+    waits = inventory.sell(lines["product"], lines["quantity"])
     lateness = world.merchants.lateness[world.products.merchant[lines["product"]]]
     worst = np.maximum.reduceat(_LATE_BASE + lateness + _LATE_WHEN_WAITING * waits, starts)
     late_probability = sigmoid(worst)

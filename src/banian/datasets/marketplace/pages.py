@@ -5,9 +5,9 @@ from typing import final
 
 import numpy as np
 
-from banian.datasets.marketplace.chance import choose
 from banian.datasets.marketplace.clock import MINUTE, SECOND
-from banian.datasets.marketplace.shelf import Shelf
+from banian.datasets.marketplace.inventory import Inventory
+from banian.datasets.marketplace.sampling import choose
 from banian.datasets.marketplace.visits import Visits
 from banian.datasets.marketplace.words import SCENES
 from banian.datasets.marketplace.world import World
@@ -43,9 +43,9 @@ class Shown:
     """The category searched for; -1 outside of search."""
 
 
-def draw_pages(world: World, shelf: Shelf, visits: Visits, day: int) -> Shown:
+def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> Shown:
     """Draw the pages of every visit and fill them with products."""
-    generator = world.draws.of("pages", day)
+    generator = world.streams.of("pages", day)
     share = _SHARE_OF_VISITS * np.where(
         np.arange(len(SCENES)) == _HOME, 1, 1 - 0.98 * world.market.scene_imbalance
     )
@@ -64,7 +64,7 @@ def draw_pages(world: World, shelf: Shelf, visits: Visits, day: int) -> Shown:
     category = choose(generator, np.exp(taste[visit] * _TARGETING[scene][:, None]))
     on_topic = (wanted[page] >= 0) & (generator.random(len(page)) < _ON_TOPIC)
     category = np.where(on_topic, wanted[page], category)
-    product = shelf.pick(generator, category, day)
+    product = inventory.pick(generator, category, day)
     kept = _first_of_each(page, product)
     page, scene, visit = page[kept], scene[kept], visit[kept]
     category, product = category[kept], product[kept]

@@ -3,13 +3,13 @@
 import numpy as np
 import pyarrow as pa
 
-from banian.datasets.marketplace.chance import choose, happens, sigmoid
+from banian.datasets.marketplace.arrow_columns import instants, money, numbered, words
 from banian.datasets.marketplace.clock import DAY, SECOND
-from banian.datasets.marketplace.columns import instants, money, numbered, words
+from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.labels import label_columns
-from banian.datasets.marketplace.later import Later
 from banian.datasets.marketplace.orders import Orders
-from banian.datasets.marketplace.truth import Truth
+from banian.datasets.marketplace.sampling import choose, happens, sigmoid
+from banian.datasets.marketplace.truth_writer import TruthWriter
 from banian.datasets.marketplace.words import METHODS
 from banian.datasets.marketplace.world import World
 from banian.datasets.marketplace.writer import TableWriter
@@ -30,10 +30,15 @@ _OTHER_DEVICE = 0.15  # share of payments
 
 
 def write_payments(
-    world: World, orders: Orders, charge_backs: Later, day: int, writer: TableWriter, truth: Truth
+    world: World,
+    orders: Orders,
+    charge_backs: EventQueue,
+    day: int,
+    writer: TableWriter,
+    truth: TruthWriter,
 ) -> np.ndarray:
     """Write the payments of a day's orders and decide which are charged back; say which."""
-    generator, customers, who = world.draws.of("payments", day), world.customers, orders.customer
+    generator, customers, who = world.streams.of("payments", day), world.customers, orders.customer
     wallets, count = customers.wallets, len(orders.customer)
     in_ring = wallets.ring[who] >= 0
     habits = np.where(in_ring[:, None], _METHOD_OF_RING, _METHOD_BY_AGE[customers.age_band[who]])
@@ -50,7 +55,7 @@ def write_payments(
     card = numbered("c", wallets.card[who])
     key = writer.rows["payments"] + np.arange(count)
     truth.add("payments", key, "charged_back", probability, charged_back)
-    lost = world.draws.of("lost payments", day)
+    lost = world.streams.of("lost payments", day)
     writer.add(
         "payments",
         payment_id=key,

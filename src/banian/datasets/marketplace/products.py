@@ -5,10 +5,10 @@ from typing import final
 
 import numpy as np
 
+from banian.datasets.marketplace.arrow_columns import instants, money, words
 from banian.datasets.marketplace.clock import DAY, START
-from banian.datasets.marketplace.columns import instants, money, words
-from banian.datasets.marketplace.draws import Draws
 from banian.datasets.marketplace.market import Market
+from banian.datasets.marketplace.random_streams import RandomStreams
 from banian.datasets.marketplace.words import BAIT, BRANDS, CATEGORIES, NOUNS, PLAIN, TIERS
 from banian.datasets.marketplace.writer import TableWriter
 
@@ -47,9 +47,9 @@ class Products:
     """The same for keeping what was bought."""
 
 
-def draw_products(market: Market, draws: Draws) -> Products:
+def draw_products(market: Market, streams: RandomStreams) -> Products:
     """Draw all products that are ever launched; `help` and `conflict` tie their appeals together."""
-    generator, count = draws.of("products"), market.products
+    generator, count = streams.of("products"), market.products
     tier = generator.choice(len(TIERS), count, p=[0.35, 0.4, 0.25])
     category = generator.permutation(np.arange(count) % len(CATEGORIES))
     quality = 0.55 * (tier - 0.9) / 0.77 + np.sqrt(1 - 0.55**2) * generator.normal(0, 1, count)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from banian.datasets.marketplace.columns import INSTANT, MONEY
+from banian.datasets.marketplace.arrow_columns import INSTANT, MONEY
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 

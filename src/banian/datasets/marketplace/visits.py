@@ -30,7 +30,7 @@ def draw_visits(
     first_session: int,
 ) -> Visits:
     """Draw the visits of a day: those of habit, and the responses to campaigns."""
-    generator = world.draws.of("visits", day)
+    generator = world.streams.of("visits", day)
     rate = loyalty.visit_rate(day) * season_of_visits(world.market, day)
     times = generator.poisson(rate)
     customer = np.repeat(np.arange(len(times)), times)

@@ -7,7 +7,6 @@ import numpy as np
 
 from banian.datasets.marketplace.clock import start_of
 from banian.datasets.marketplace.customers import Customers, draw_customers, write_customers
-from banian.datasets.marketplace.draws import Draws
 from banian.datasets.marketplace.market import Market
 from banian.datasets.marketplace.merchants import Merchants, draw_merchants, write_merchants
 from banian.datasets.marketplace.products import (
@@ -16,6 +15,7 @@ from banian.datasets.marketplace.products import (
     nouns_of,
     write_products,
 )
+from banian.datasets.marketplace.random_streams import RandomStreams
 from banian.datasets.marketplace.tastes import INTEREST, likes, season_of_categories
 from banian.datasets.marketplace.writer import TableWriter
 
@@ -26,7 +26,7 @@ class World:
     """Who is there, and what they are like."""
 
     market: Market
-    draws: Draws
+    streams: RandomStreams
     customers: Customers
     merchants: Merchants
     products: Products
@@ -48,13 +48,13 @@ class World:
 
 def draw_world(market: Market) -> World:
     """Draw customers, merchants and products."""
-    draws = Draws(market.seed)
-    products = draw_products(market, draws)
+    streams = RandomStreams(market.seed)
+    products = draw_products(market, streams)
     return World(
         market,
-        draws,
-        draw_customers(market, draws),
-        draw_merchants(market, draws),
+        streams,
+        draw_customers(market, streams),
+        draw_merchants(market, streams),
         products,
         nouns_of(products),
     )

@@ -14,7 +14,12 @@ _ROWS_OF_GROUP = 65_536
 
 @final
 class TableWriter:
-    """Writes every table of a marketplace into a folder, one Parquet file each."""
+    """Writes every table of a marketplace into a folder, one Parquet file each.
+
+    Args:
+        folder: Where the tables are written.
+
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Dependence: what a task that is given another one learns from it."""
+"""Dependence: how a task that is conditional on another (`given`) learns from it."""
 
 from banian.models.dependence.aitm import AITM as AITM
 from banian.models.dependence.build import build_space as build_space

@@ -1,4 +1,4 @@
-"""AITM: what was made of a task is handed on to the tasks that are given it.
+"""AITM: the representation of a task is passed on to the tasks that are conditional on it.
 
 Source: Xi et al., "Modeling the Sequential Dependence among Audience Multi-step Conversions with Multi-task Learning in
 Targeted Display Advertising", KDD 2021 (the AIT module). Its calibrator, which penalises a later step that is more
@@ -17,15 +17,22 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.dependence.transfer import AbstractTransfer
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.predictions import chain_of
 
 
 @final
 class AITM(AbstractTransfer):
-    """Along every chain, a task attends to what the one before hands on and to its own representation.
+    """Along every chain, a task attends to the representation of the task before and to its own.
 
-    The first task of a chain, and tasks outside chains, pass unchanged. `given` maps a task to the one before.
+    The first task of a chain, and tasks outside chains, pass unchanged.
+
+    Args:
+        tasks: Names of the tasks, in the order of the task axis.
+        given: Conditional task → the task that it is given.
+        width: Units of what a tower sees.
+        dropout: Probability that a unit is zeroed in training.
+
     """
 
     def __init__(
@@ -37,21 +44,21 @@ class AITM(AbstractTransfer):
         # A task comes after the one that it is given; names decide among equals.
         self._order = sorted(given, key=lambda task: (len(chain_of(task, given)), task))
         self.links = nn.ModuleDict(
-            {slot(task): Link(width, dropout=dropout) for task in self._order}
+            {module_key(task): Link(width, dropout=dropout) for task in self._order}
         )
 
     @override
     def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:
         seen = dict(zip(self.tasks, x.unbind(1), strict=True))
         for task in self._order:
-            seen[task] = self.links[slot(task)](seen[self.given[task]], seen[task])
+            seen[task] = self.links[module_key(task)](seen[self.given[task]], seen[task])
         return torch.stack([seen[task] for task in self.tasks], dim=1)
 
     @override
     def task_parameters(self, task: str) -> list[nn.Parameter]:
         if task not in self.given or self.hands_on(task):  # the tasks after it train its link too
             return []
-        return list(self.links[slot(task)].parameters())
+        return list(self.links[module_key(task)].parameters())
 
     @override
     def hands_on(self, task: str) -> bool:
@@ -60,7 +67,13 @@ class AITM(AbstractTransfer):
 
 @final
 class Link(nn.Module):
-    """One step of a chain: attention over what is handed on and the task's own representation."""
+    """One step of a chain: attention over the representation passed on and the task's own.
+
+    Args:
+        width: Units of the representations.
+        dropout: Probability that a unit is zeroed in training.
+
+    """
 
     def __init__(self, width: int, *, dropout: float) -> None:
         super().__init__()

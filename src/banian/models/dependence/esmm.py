@@ -9,13 +9,14 @@ from typing import final
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Batch
 from banian.errors import LabelError
 from banian.models.dependence.cross_entropy import product_cross_entropy
 from banian.models.dependence.space import AbstractSpace, Losses
+from banian.models.module_key import module_key
 
 
 @final
@@ -26,20 +27,17 @@ class ESMM(AbstractSpace):
     came true, and else absent. Where a task's own labels are incomplete, the rows of broken chains would outnumber the
     others; they count by the share of labels that are known where the chain holds. With none missing that is 1, the
     paper's case.
+
+    Args:
+        chains: Conditional task → its chain, first task first, itself last.
+
     """
 
-    unit: Tensor
-    known: Tensor
-
     def __init__(self, chains: Mapping[str, tuple[str, ...]]) -> None:
-        """Take for each conditional task its chain, first task first, itself last."""
         super().__init__()
         self.chains = dict(sorted(chains.items()))
-        self._at = {task: at for at, task in enumerate(self.chains)}
         self._before = {task for chain in chains.values() for task in chain[:-1]}
-        # As in a tower: the loss of the best constant; and the share of known labels.
-        self.register_buffer("unit", torch.ones(len(chains), dtype=torch.float64))
-        self.register_buffer("known", torch.ones(len(chains), dtype=torch.float64))
+        self.fitted = nn.ModuleDict({module_key(task): _Fitted() for task in self.chains})
 
     @override
     def weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
@@ -73,12 +71,18 @@ class ESMM(AbstractSpace):
     def reaches(self, task: str) -> bool:
         return task in self._before
 
+    def of(self, task: str) -> "_Fitted":
+        """Give what was fitted for a conditional task."""
+        fitted = self.fitted[module_key(task)]
+        assert isinstance(fitted, _Fitted)
+        return fitted
+
     def _loss(self, batch: Batch, task: str, logits: Sequence[Tensor]) -> Tensor:
         label, weight = self._product(batch, task)
-        members = len(logits[0]) // max(1, len(batch))
-        steps = [logit.reshape(len(batch), members) for logit in logits]
+        members = logits[0].shape[0] // max(1, label.shape[0])
+        steps = [logit.reshape(label.shape[0], members) for logit in logits]
         loss = product_cross_entropy(steps, label.unsqueeze(1)).mean(dim=1)
-        return torch.where(weight > 0, weight * loss / self.unit[self._at[task]], 0)
+        return torch.where(weight > 0, weight * loss / self.of(task).unit, 0)
 
     def _fit_known(self, batch: Batch, task: str) -> None:
         before, weight = self._product(batch, self.chains[task][-2])
@@ -91,13 +95,14 @@ class ESMM(AbstractSpace):
                 remedy="Leave `dependence: esmm` out, or give the tasks of the chain the same rows.",
             )
         counts = torch.ones_like(known) if batch.weight is None else batch.weight[through, at]
-        self.known[self._at[task]] = (known * counts.double()).sum() / counts.double().sum()
+        share = (known * counts.double()).sum() / counts.double().sum()
+        self.of(task).known.copy_(share)
 
     def _fit_unit(self, batch: Batch, task: str) -> None:
         label, weight = (column.double() for column in self._product(batch, task))
         rate = (label * weight).sum() / weight.sum()
         entropy = -torch.xlogy(rate, rate) - torch.xlogy(1 - rate, 1 - rate)
-        self.unit[self._at[task]] = entropy if entropy > 0 else 1
+        self.of(task).unit.copy_(entropy if entropy > 0 else torch.ones_like(entropy))
 
     def _product(self, batch: Batch, task: str) -> tuple[Tensor, Tensor]:
         """Give the label of a chain's product, and how much each row counts."""
@@ -106,7 +111,7 @@ class ESMM(AbstractSpace):
         for step in rest:
             holds = (label == 1) & (weight > 0)
             own, is_known = self._label(batch, step)
-            weight = torch.where(holds, is_known, weight * self.known[self._at[step]])
+            weight = torch.where(holds, is_known, weight * self.of(step).known)
             label = torch.where(holds, own, 0)
         if batch.weight is not None:  # the same for all tasks of a chain, but for its scale
             weight = weight * batch.weight[:, batch.tasks.index(task)]
@@ -116,3 +121,18 @@ class ESMM(AbstractSpace):
         column = batch.tasks.index(task)
         mask = batch.mask[:, column]
         return torch.where(mask, batch.label[:, column], 0), mask.to(batch.label)
+
+
+@final
+class _Fitted(nn.Module):
+    """What the training rows say of a chain, in float64 as in a tower, so that it is stored exactly."""
+
+    unit: Tensor
+    """The mean loss of the best constant."""
+    known: Tensor
+    """The share of rows whose own label is known, where the chain holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("unit", torch.tensor(1.0, dtype=torch.float64))
+        self.register_buffer("known", torch.tensor(1.0, dtype=torch.float64))

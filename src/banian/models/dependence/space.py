@@ -1,4 +1,4 @@
-"""The space that each task's loss is taken over: which rows count, and what the label is there."""
+"""The rows that the loss of a conditional task is taken over, and its label there: its own rows or the entire space."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Losses = Mapping[str, Float[Tensor, " batch"]]
 
 
 class AbstractSpace(nn.Module, ABC):
-    """Decides what a conditional task learns from."""
+    """Turns the losses of the towers into those over a space: which rows count, and with which label."""
 
     @abstractmethod
     def weight(self, batch: Batch) -> Float[Tensor, "batch task"]:
@@ -32,7 +32,7 @@ class AbstractSpace(nn.Module, ABC):
 
     @abstractmethod
     def fit_prior(self, batch: Batch) -> None:
-        """Look at the training rows of a grain."""
+        """Fit what the losses need to know of the training rows of a grain, given as one batch."""
 
     @abstractmethod
     def reaches(self, task: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a task's tower sees of the tasks that its own is given."""
+"""What the tower of a conditional task sees of the tasks that it is conditional on."""
 
 from abc import ABC, abstractmethod
 from typing import final
@@ -9,7 +9,7 @@ from typing_extensions import override
 
 
 class AbstractTransfer(nn.Module, ABC):
-    """Stands between the sharing and the towers."""
+    """A layer between the sharing and the towers, through which a task passes its representation on to others."""
 
     @abstractmethod
     def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:
@@ -26,7 +26,7 @@ class AbstractTransfer(nn.Module, ABC):
 
 @final
 class NoTransfer(AbstractTransfer):
-    """Towers see what the sharing made for their own task."""
+    """Passes nothing on: a tower sees the representation of its own task."""
 
     @override
     def forward(self, x: Float[Tensor, "batch task width"]) -> Float[Tensor, "batch task width"]:

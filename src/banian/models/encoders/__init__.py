@@ -7,4 +7,4 @@ from banian.models.encoders.tables import EmbeddingTables as EmbeddingTables
 from banian.models.encoders.tables import TableField as TableField
 from banian.models.encoders.tables import TableRows as TableRows
 from banian.models.encoders.tabular import TabularEncoder as TabularEncoder
-from banian.models.encoders.view import View as View
+from banian.models.encoders.task_encoder import TaskEncoder as TaskEncoder

@@ -13,7 +13,13 @@ from banian.models.encoders.tables import KNOWN
 
 @final
 class CategoricalEmbedding(nn.Module):
-    """Embeds the codes of several fields, all in one table."""
+    """Embeds the codes of several fields, all in one table.
+
+    Args:
+        vocabulary_sizes: For each field, how many codes it has, absent and unseen among them.
+        width: Units of each field's vector.
+
+    """
 
     starts: Tensor
 

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Batch, Block, Fields
+from banian.models.encoders.bi_interaction import BiInteraction
 from banian.models.encoders.entity import EntityEncoder
-from banian.models.encoders.pairs import PairProducts
 from banian.models.encoders.plan import plan_tables
 from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.spec import ModelSpec, NoSequencesSpec
 
 
@@ -24,19 +24,25 @@ class EntitiesEncoder(nn.Module):
 
     An entity that a batch does not carry is absent from all its rows, so that batches of every
     grain come out equally wide.
+
+    Args:
+        fields: Entity → its fields.
+        spec: How numbers, categories, ids, pairs and sequences are encoded.
+        width: Units of each entity's vector.
+
     """
 
     def __init__(self, fields: Mapping[str, Fields], spec: ModelSpec, *, width: int) -> None:
         super().__init__()
         self.names = tuple(sorted(fields))
         pairs = spec.pairs if len(self.names) > 1 else 0
-        self.pairs = PairProducts(len(self.names), width=width, dim=pairs) if pairs else None
+        self.pairs = BiInteraction(len(self.names), width=width, dim=pairs) if pairs else None
         self.tables = EmbeddingTables(
             plan_tables(fields, spec), sparse_rows=spec.fields.sparse_rows
         )
         self.encoders = nn.ModuleDict(
             {
-                slot(name): EntityEncoder(
+                module_key(name): EntityEncoder(
                     fields[name], spec, categorical=self.tables.dims.get(name, 0), width=width
                 )
                 for name in self.names
@@ -69,21 +75,21 @@ class EntitiesEncoder(nn.Module):
 
     def _encode(self, name: str, batch: Batch, vectors: Mapping[str, Tensor]) -> Tensor:
         if name not in batch.blocks:
-            return self.encoder(name).absent.expand(len(batch), -1)
+            return self.encoder(name).absent.expand(batch.scene.shape[0], -1)
         return self._mix(name, batch.blocks[name], vectors)
 
     def _mix(self, name: str, block: Block, vectors: Mapping[str, Tensor]) -> Tensor:
-        nothing = block.numeric.new_zeros(len(block.present), 0)
+        nothing = block.numeric.new_zeros(block.present.shape[0], 0)
         vector: Tensor = self.encoder(name)(block, vectors.get(name, nothing))
         return vector
 
     def encoder(self, name: str) -> EntityEncoder:
         """Give the part that encodes an entity."""
-        encoder = self.encoders[slot(name)]
+        encoder = self.encoders[module_key(name)]
         assert isinstance(encoder, EntityEncoder)
         return encoder
 
 
 def _codes(block: Block) -> Int[Tensor, "batch field"]:
-    """Give the codes of the rows that have the entity, whatever stands in the others."""
+    """Give the codes of the rows that have the entity; 0 in the others."""
     return torch.where(block.present.unsqueeze(1), block.categorical, 0)

@@ -1,4 +1,4 @@
-"""One entity as a vector, be it there or not."""
+"""One entity of a row as a vector; an absent one is a learned vector."""
 
 from typing import final
 
@@ -14,7 +14,15 @@ from banian.spec import ModelSpec
 
 @final
 class EntityEncoder(nn.Module):
-    """Encodes the fields of an entity; where it is absent, a learned vector takes its place."""
+    """Encodes the fields of an entity; where it is absent, a learned vector takes its place.
+
+    Args:
+        fields: What the entity is described by.
+        spec: How its numbers are encoded.
+        categorical: Units of the vectors of its categorical fields together.
+        width: Units of the entity's vector.
+
+    """
 
     def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:
         super().__init__()

@@ -15,7 +15,15 @@ from banian.spec import NumbersSpec
 
 @final
 class EventEncoder(nn.Module):
-    """Maps the fields and the age of each event that a row sees to a vector, by one linear map; the newest is first."""
+    """Maps the fields and the age of each event that a row sees to a vector, by one linear map; the newest is first.
+
+    Args:
+        fields: What an event is described by, and how many of the newest a row sees.
+        numbers: How numbers are encoded.
+        categorical: Units of the vectors of the categorical fields together.
+        width: Units of an event's vector.
+
+    """
 
     def __init__(
         self, fields: Fields, numbers: NumbersSpec, *, categorical: int, width: int
@@ -30,7 +38,7 @@ class EventEncoder(nn.Module):
     def forward(
         self, events: Events, tables: EmbeddingTables, key: str
     ) -> tuple[Float[Tensor, "batch step width"], Bool[Tensor, "batch step"]]:
-        """Give the vectors, and which of them are there; what stands in the others is no event's."""
+        """Compute the vectors and a mask: true where there is an event; the vectors elsewhere mean nothing."""
         steps = torch.arange(self.steps, device=events.first.device)
         is_there = steps < events.count.unsqueeze(1)
         at = torch.where(is_there, events.first.unsqueeze(1) + steps, 0).flatten()

@@ -23,7 +23,7 @@ def plan_tables(fields: Mapping[str, Fields], spec: ModelSpec) -> tuple[TableFie
 
 
 def events_key(entity: str, path: str) -> str:
-    """Name the events of a path of an entity among the entities."""
+    """Make the key under which the events of a path of an entity stand beside the entities."""
     return f"{entity} ← {path}"
 
 

@@ -13,15 +13,23 @@ from banian.models.encoders.event import EventEncoder
 from banian.models.encoders.histories import AbstractHistory, build_history
 from banian.models.encoders.plan import events_key
 from banian.models.encoders.tables import EmbeddingTables
-from banian.models.slot import slot
+from banian.models.module_key import module_key
 from banian.spec import AttentionSpec, ModelSpec, TransformerSpec
 
 
 @final
 class SequencesEncoder(nn.Module):
-    """Reads every sequence in the light of the row's entities, and joins the results in the order of their names.
+    """Maps every sequence, with a query made of the row's entities, to a vector; these stand in the order of names.
 
     A sequence that a batch does not carry, or of an entity that a row does not have, is a history without events.
+
+    Args:
+        fields: Entity → its fields, the paths of its events among them.
+        model: How numbers are encoded, and the dropout.
+        spec: How events are read.
+        tables: Key of a sequence → units of the vectors of its categorical fields together.
+        dim: Units of the row's entities together.
+
     """
 
     def __init__(
@@ -41,15 +49,15 @@ class SequencesEncoder(nn.Module):
         keys = {events_key(*at): fields[at[0]].events[at[1]] for at in self.paths}
         self.events = nn.ModuleDict(
             {
-                slot(key): EventEncoder(
+                module_key(key): EventEncoder(
                     part, model.numbers, categorical=tables.get(key, 0), width=spec.width
                 )
                 for key, part in keys.items()
             }
         )
-        self.queries = nn.ModuleDict({slot(key): nn.Linear(dim, spec.width) for key in keys})
+        self.queries = nn.ModuleDict({module_key(key): nn.Linear(dim, spec.width) for key in keys})
         self.histories = nn.ModuleDict(
-            {slot(key): build_history(spec, dropout=model.dropout) for key in keys}
+            {module_key(key): build_history(spec, dropout=model.dropout) for key in keys}
         )
 
     @override
@@ -62,12 +70,12 @@ class SequencesEncoder(nn.Module):
         self, entity: str, path: str, x: Tensor, batch: Batch, tables: EmbeddingTables
     ) -> Tensor:
         key = events_key(entity, path)
-        history = self.histories[slot(key)]
+        history = self.histories[module_key(key)]
         assert isinstance(history, AbstractHistory)
         block = batch.blocks.get(entity)
         events: Events | None = None if block is None else block.events.get(path)
         if events is None:
-            return history.nothing.expand(len(batch), -1)
-        vectors, is_there = self.events[slot(key)](events, tables, key)
-        read: Tensor = history(self.queries[slot(key)](x), vectors, is_there)
+            return history.nothing.expand(batch.scene.shape[0], -1)
+        vectors, is_there = self.events[module_key(key)](events, tables, key)
+        read: Tensor = history(self.queries[module_key(key)](x), vectors, is_there)
         return read

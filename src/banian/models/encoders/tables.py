@@ -24,7 +24,9 @@ class TableField:
     """A categorical field that is to have rows in a table."""
 
     entity: str
+    """Name of the entity, or key of a sequence of events."""
     name: str
+    """Name of the field."""
     place: int
     """Where its code stands among those of its entity."""
     size: int
@@ -43,8 +45,11 @@ class TableRows:
     """Where the vectors of a field are: its code 0 is at `start`, its last code before `stop`."""
 
     table: str
+    """Name of the table."""
     start: int
+    """Row of the field's first code."""
     stop: int
+    """Row behind that of its last code."""
 
 
 @final
@@ -52,6 +57,11 @@ class EmbeddingTables(nn.Module):
     """One table for all fields of one width; fields of so many codes go to one whose gradient is sparse.
 
     Which rows belong to a field, only `rows` knows: a field can grow, move or leave without a change to any other.
+
+    Args:
+        fields: The fields that get rows in a table; one that shares another's rows comes after it.
+        sparse_rows: From so many codes on a field's table has sparse gradients.
+
     """
 
     def __init__(self, fields: Sequence[TableField], *, sparse_rows: int) -> None:

@@ -21,6 +21,13 @@ class TabularEncoder(nn.Module):
     """Embeds each number, joins the vectors with those of the categorical fields, and mixes them in a perceptron.
 
     Of an entity without fields it knows that it is there.
+
+    Args:
+        fields: What the entity is described by.
+        spec: How numbers are encoded, and the dropout.
+        categorical: Units of the vectors of its categorical fields together.
+        width: Units of the result.
+
     """
 
     def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:

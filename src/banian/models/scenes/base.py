@@ -12,7 +12,7 @@ from typing_extensions import override
 
 
 class AbstractSceneInput(nn.Module, ABC):
-    """Maps the encoded input to what is seen of it in a scene."""
+    """Maps the encoded input to the input of the sharing, by scene."""
 
     @abstractmethod
     def forward(
@@ -23,7 +23,7 @@ class AbstractSceneInput(nn.Module, ABC):
 
 @final
 class SameInput(AbstractSceneInput):
-    """The same in every scene."""
+    """Leaves the input as it is, in every scene."""
 
     @override
     def forward(

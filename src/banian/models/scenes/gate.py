@@ -23,6 +23,13 @@ class SceneGate(nn.Module):
 
     All factors start at exactly 1. A scene that training never met has the vector 0, and so factors
     from x alone: those of no scene in particular.
+
+    Args:
+        dim: Units of what stands beside the scene.
+        scenes: How many codes of scenes there are, absent and unseen among them.
+        hidden: Units of the hidden layer.
+        width: How many factors there are.
+
     """
 
     def __init__(self, dim: int, *, scenes: int, hidden: int, width: int) -> None:

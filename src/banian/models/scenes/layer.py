@@ -22,6 +22,14 @@ class SceneLayer(AbstractTowerLayer):
     """Rectified units, followed by dropout: max(0, x·W + b + what the scene adds + bₛ).
 
     Rows of an absent or unseen scene see what is shared, W and b, which the rows of every scene train.
+
+    Args:
+        dim: Units of an input.
+        known: How many known scenes there are.
+        width: Units of the layer.
+        dropout: Probability that a unit is zeroed in training.
+        weights: What a scene adds to the shared weights.
+
     """
 
     def __init__(

@@ -17,7 +17,14 @@ from banian.models.towers import AbstractTowerLayer, TowerLayer
 
 @final
 class EPNet(AbstractSceneInput):
-    """Scales the encoded input, by the scene and the input itself."""
+    """Scales the encoded input, by the scene and the input itself.
+
+    Args:
+        dim: Units of the encoded input.
+        scenes: How many codes of scenes there are, absent and unseen among them.
+        gate_width: Hidden units of the gate.
+
+    """
 
     def __init__(self, dim: int, *, scenes: int, gate_width: int) -> None:
         super().__init__()
@@ -37,6 +44,13 @@ class PPNet(AbstractTowerLayer):
 
     The paper's prior information about user and item is in what the tower sees: the private vector
     of the row's entities.
+
+    Args:
+        layer: The layer whose units are scaled.
+        dim: Units of what the tower sees.
+        scenes: How many codes of scenes there are, absent and unseen among them.
+        gate_width: Hidden units of the gate.
+
     """
 
     def __init__(self, layer: TowerLayer, *, dim: int, scenes: int, gate_width: int) -> None:

@@ -28,6 +28,13 @@ class STAR(AbstractTowerLayer):
 
     The head that follows is linear, so its part on the auxiliary units is the auxiliary network's
     last layer: an addition to every logit. As the head starts at zero, so does the addition.
+
+    Args:
+        layer: The layer with weights per scene.
+        dim: Units of what the tower sees.
+        scenes: How many codes of scenes there are, absent and unseen among them.
+        dropout: Probability that a unit is zeroed in training.
+
     """
 
     def __init__(self, layer: SceneLayer, *, dim: int, scenes: int, dropout: float) -> None:

@@ -1,4 +1,4 @@
-"""What a known scene adds to a linear map that all scenes share; nothing at first."""
+"""Weights of each known scene beside a linear map that all scenes share; they start without effect."""
 
 import math
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ from banian.models.scenes.product import product_by_scene
 
 
 class AbstractSceneWeights(nn.Module, ABC):
-    """Weights of each known scene, at their neutral value in a scene that training never met."""
+    """Weights of each known scene; those of a scene without training rows stay without effect."""
 
     @abstractmethod
     def forward(
@@ -27,7 +27,14 @@ class AbstractSceneWeights(nn.Module, ABC):
 
 @final
 class AddedWeights(AbstractSceneWeights):
-    """A matrix that is added to the shared one: x·Vₛ."""
+    """A matrix that is added to the shared one: x·Vₛ.
+
+    Args:
+        dim: Units of an input.
+        known: How many known scenes there are.
+        width: Units of an output.
+
+    """
 
     def __init__(self, dim: int, *, known: int, width: int) -> None:
         super().__init__()
@@ -47,7 +54,15 @@ class AddedWeights(AbstractSceneWeights):
 
 @final
 class AddedFactors(AbstractSceneWeights):
-    """A matrix of low rank that is added to the shared one: (x·Aₛ)·Bₛ."""
+    """A matrix of low rank that is added to the shared one: (x·Aₛ)·Bₛ.
+
+    Args:
+        dim: Units of an input.
+        known: How many known scenes there are.
+        width: Units of an output.
+        rank: Rank of the matrix of a scene.
+
+    """
 
     def __init__(self, dim: int, *, known: int, width: int, rank: int) -> None:
         super().__init__()
@@ -72,6 +87,12 @@ class ScaledWeights(AbstractSceneWeights):
     """A matrix that multiplies the shared one, element by element: x·(Wₛ ⊙ W) with Wₛ = 1 + Vₛ.
 
     V is what is stored, so that decay of weights draws a scene towards the shared weights.
+
+    Args:
+        dim: Units of an input.
+        known: How many known scenes there are.
+        width: Units of an output.
+
     """
 
     def __init__(self, dim: int, *, known: int, width: int) -> None:
@@ -92,7 +113,15 @@ class ScaledWeights(AbstractSceneWeights):
 
 @final
 class ScaledFactors(AbstractSceneWeights):
-    """The same with Vₛ of low rank: the sum over r of ((x ⊙ aₛᵣ)·W) ⊙ bₛᵣ."""
+    """The same with Vₛ of low rank: the sum over r of ((x ⊙ aₛᵣ)·W) ⊙ bₛᵣ.
+
+    Args:
+        dim: Units of an input.
+        known: How many known scenes there are.
+        width: Units of an output.
+        rank: Rank of the matrix of a scene.
+
+    """
 
     def __init__(self, dim: int, *, known: int, width: int, rank: int) -> None:
         super().__init__()

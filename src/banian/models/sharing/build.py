@@ -1,5 +1,6 @@
 """From a sharing spec to a module; the only place that pairs the two."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from banian.models.sharing.base import AbstractSharing
@@ -22,8 +23,18 @@ from banian.spec import (
 )
 
 
-def build_sharing(spec: SharingSpec, *, dim: int, tasks: int, dropout: float) -> AbstractSharing:
-    """Build the module a spec declares, for inputs of width `dim`; where it has several views, for views of it."""
+def build_sharing(
+    spec: SharingSpec, *, dim: int, tasks: Sequence[str], dropout: float
+) -> AbstractSharing:
+    """Build the module a spec declares.
+
+    Args:
+        spec: Which sharing, and its dials.
+        dim: Units of the encoded input; where it has several views, of each of them.
+        tasks: Names of the tasks, in the order in which the result has them.
+        dropout: Probability that a unit is zeroed in training.
+
+    """
     width, members = spec.width, spec.members
     match spec:
         case SharedBottomSpec():

@@ -4,21 +4,20 @@ Source: Misra et al., "Cross-stitch Networks for Multi-task Learning", CVPR 2016
 here with one matrix per layer, where the paper has one per channel.
 """
 
+from collections.abc import Sequence
 from typing import final
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.models.ownership import hold
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.ensemble import build_linear
+from banian.models.sharing.layers import build_linear, build_parameter
 
-_OWN = (
-    0.9  # what a task keeps of its own units at the start, the best of those that the paper tried
-)
+_OWN = 0.9
+"""What a task keeps of its own units at the start: the best of those that the paper tried."""
 
 
 @final
@@ -26,37 +25,48 @@ class CrossStitch(AbstractSharing):
     """A network per task; after every layer each task goes on with a learned mixture of all tasks' units.
 
     A task owns nothing but its row of the last mixture: everything before reaches the others through it.
+
+    Args:
+        dim: Units of an input.
+        tasks: Names of the tasks.
+        layers: How many layers each task's network has.
+        width: Units of the representation of each task.
+        dropout: Probability that a unit is zeroed in training.
+        members: How many members the ensemble has.
+
     """
 
     def __init__(
-        self, dim: int, *, tasks: int, layers: int, width: int, dropout: float, members: int = 1
+        self,
+        dim: int,
+        *,
+        tasks: Sequence[str],
+        layers: int,
+        width: int,
+        dropout: float,
+        members: int = 1,
     ) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
         self.networks = nn.ModuleList(
             build_linear(
                 width if layer else dim,
-                maps=tasks,
+                maps=len(tasks),
                 width=width,
                 members=members,
                 first=layer == 0,
             )
             for layer in range(layers)
         )
-        others = torch.full((tasks, tasks), (1 - _OWN) / max(1, tasks - 1))
-        start = others.fill_diagonal_(_OWN if tasks > 1 else 1)
+        others = torch.full((len(tasks), len(tasks)), (1 - _OWN) / max(1, len(tasks) - 1))
+        start = others.fill_diagonal_(_OWN if len(tasks) > 1 else 1)
         self.stitch = nn.ModuleList(
-            hold(start.clone(), tasks=tasks if layer == layers - 1 else None)
+            build_parameter(start.clone(), tasks=tasks if layer == layers - 1 else None)
             for layer in range(layers)
         )
 
     @override
-    def forward(
-        self,
-        x: Float[Tensor, "batch dim"],
-        scene: Int[Tensor, " batch"],
-    ) -> Float[Tensor, "batch task width"]:
-        del scene  # its networks see x alone
+    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch task width"]:
         for network, stitch in zip(self.networks, self.stitch, strict=True):
             x = torch.einsum("ts,bsw->btw", stitch(), self.dropout(F.relu(network(x))))
         return x

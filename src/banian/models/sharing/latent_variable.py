@@ -4,16 +4,16 @@ Source: Qian et al., "Multi-Task Variational Information Bottleneck", 2020 (one 
 Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, equation 10 and appendix B.
 """
 
+from collections.abc import Sequence
 from typing import Any, final
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.ensemble import build_linear
-from banian.models.sharing.experts import Experts
+from banian.models.sharing.layers import Experts, build_linear
 
 
 @final
@@ -21,20 +21,29 @@ class LatentVariable(AbstractSharing):
     """Every task sees the same Gaussian code of the input: drawn in training, its mean otherwise.
 
     z = μ(x) + σ(x) ⊙ ε. The penalty is `weight` times the divergence of the code from a standard normal.
+
+    Args:
+        dim: Units of an input.
+        tasks: Names of the tasks.
+        width: Units of the representation of each task.
+        weight: What the penalty is multiplied by.
+        dropout: Probability that a unit is zeroed in training.
+        members: How many members the ensemble has.
+
     """
 
     def __init__(
         self,
         dim: int,
         *,
-        tasks: int,
+        tasks: Sequence[str],
         width: int,
         weight: float,
         dropout: float,
         members: int = 1,
     ) -> None:
         super().__init__()
-        self.tasks = tasks
+        self.tasks = len(tasks)
         self.weight = weight
         self.bottom = Experts(
             dim, experts=1, width=width, dropout=dropout, members=members, first=True
@@ -43,12 +52,7 @@ class LatentVariable(AbstractSharing):
         self._drawn: tuple[Tensor, Tensor] | None = None
 
     @override
-    def forward(
-        self,
-        x: Float[Tensor, "batch dim"],
-        scene: Int[Tensor, " batch"],
-    ) -> Float[Tensor, "batch task width"]:
-        del scene  # hard sharing knows no scenes
+    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch task width"]:
         mean, log_variance = self.moments(self.bottom(x)).chunk(2, dim=2)
         code = mean
         if self.training:
@@ -61,7 +65,7 @@ class LatentVariable(AbstractSharing):
         if self._drawn is None:
             return torch.zeros(())
         (mean, log_variance), self._drawn = self._drawn, None
-        rows = max(1, len(mean))
+        rows = max(1, mean.shape[0])
         return self.weight * divergence(mean, log_variance).sum() / rows
 
     @override

@@ -4,38 +4,50 @@ Source: Ma et al., "Modeling Task Relationships in Multi-task Learning with Mult
 Mixture-of-Experts", KDD 2018, equations 6 and 7.
 """
 
+from collections.abc import Sequence
 from typing import final
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.ensemble import build_linear
-from banian.models.sharing.experts import Experts
+from banian.models.sharing.layers import Experts, build_linear
 
 
 @final
 class MMoE(AbstractSharing):
-    """Every task mixes the same experts through a gate of its own."""
+    """Every task mixes the same experts through a gate of its own.
+
+    Args:
+        dim: Units of an input.
+        tasks: Names of the tasks.
+        experts: How many experts all tasks share.
+        width: Units of the representation of each task.
+        dropout: Probability that a unit is zeroed in training.
+        members: How many members the ensemble has.
+
+    """
 
     def __init__(
-        self, dim: int, *, tasks: int, experts: int, width: int, dropout: float, members: int = 1
+        self,
+        dim: int,
+        *,
+        tasks: Sequence[str],
+        experts: int,
+        width: int,
+        dropout: float,
+        members: int = 1,
     ) -> None:
         super().__init__()
         self.experts = Experts(
             dim, experts=experts, width=width, dropout=dropout, members=members, first=True
         )
         self.gates = build_linear(
-            dim, maps=tasks, width=experts, members=members, first=True, tasks=tasks
+            dim, maps=len(tasks), width=experts, members=members, first=True, tasks=tasks
         )
 
     @override
-    def forward(
-        self,
-        x: Float[Tensor, "batch dim"],
-        scene: Int[Tensor, " batch"],
-    ) -> Float[Tensor, "batch task width"]:
-        del scene  # its gates see x alone
+    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch task width"]:
         return torch.einsum("bew,bte->btw", self.experts(x), self.gates(x).softmax(dim=2))

@@ -4,17 +4,17 @@ Source: Su et al., "STEM: Unleashing the Power of Embeddings for Multi-task Reco
 the section on all forward task-specific backward gating.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import final
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.ensemble import build_linear
-from banian.models.sharing.experts import Experts
+from banian.models.sharing.layers import Experts, build_linear
 
 
 @final
@@ -24,6 +24,16 @@ class STEM(AbstractSharing):
     The input holds several views side by side, each of width `dim`: the shared one, then one per task,
     made by encoders of its own. A task's gate sees the sum of its view and the shared one, and weighs
     the experts of all tasks, task by task, then the shared ones.
+
+    Args:
+        dim: Units of each view.
+        tasks: Names of the tasks.
+        shared_experts: How many experts see the shared view.
+        task_experts: How many experts see the view of each task.
+        width: Units of the representation of each task.
+        dropout: Probability that a unit is zeroed in training.
+        members: How many members the ensemble has.
+
     """
 
     others: Tensor
@@ -32,7 +42,7 @@ class STEM(AbstractSharing):
         self,
         dim: int,
         *,
-        tasks: int,
+        tasks: Sequence[str],
         shared_experts: int,
         task_experts: int,
         width: int,
@@ -40,28 +50,23 @@ class STEM(AbstractSharing):
         members: int = 1,
     ) -> None:
         super().__init__()
-        self.views = (1 + tasks, dim)
-        self.task_shape = (tasks, task_experts)
-        self.register_buffer("others", 1 - torch.eye(tasks), persistent=False)
+        self.views = (1 + len(tasks), dim)
+        self.task_shape = (len(tasks), task_experts)
+        self.register_buffer("others", 1 - torch.eye(len(tasks)), persistent=False)
         experts = partial(Experts, dim, width=width, dropout=dropout, members=members, first=True)
         self.shared_experts = experts(experts=shared_experts)
-        self.task_experts = experts(groups=tasks, experts=task_experts, tasks=tasks)
+        self.task_experts = experts(groups=len(tasks), experts=task_experts, tasks=tasks)
         self.gates = build_linear(
             dim,
-            maps=tasks,
-            width=tasks * task_experts + shared_experts,
+            maps=len(tasks),
+            width=len(tasks) * task_experts + shared_experts,
             members=members,
             first=True,
             tasks=tasks,
         )
 
     @override
-    def forward(
-        self,
-        x: Float[Tensor, "batch views"],
-        scene: Int[Tensor, " batch"],
-    ) -> Float[Tensor, "batch task width"]:
-        del scene  # it is part of every view
+    def forward(self, x: Float[Tensor, "batch views"]) -> Float[Tensor, "batch task width"]:
         shared, own = x.unflatten(1, self.views).split([1, self.views[0] - 1], dim=1)
         shared_experts, task_experts = self.shared_experts(shared), self.task_experts(own)
         gates = self.gates(own + shared).softmax(dim=2)

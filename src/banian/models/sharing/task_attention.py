@@ -4,16 +4,17 @@ Source: Liu et al., "End-to-End Multi-Task Learning with Attention", CVPR 2019, 
 batch normalisation, by which rows would see each other.
 """
 
+from collections.abc import Sequence
 from typing import final
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.ensemble import build_linear
+from banian.models.sharing.layers import build_linear
 
 
 @final
@@ -22,13 +23,29 @@ class TaskAttention(AbstractSharing):
 
     In block j, with u and p its first and second layer and f shared by all tasks:
     a = σ(h(relu(g[u; f(â of block j − 1)]))), â = a ⊙ p.
+
+    Args:
+        dim: Units of an input.
+        tasks: Names of the tasks.
+        blocks: How many blocks of two layers the shared network has.
+        width: Units of the representation of each task.
+        dropout: Probability that a unit is zeroed in training.
+        members: How many members the ensemble has.
+
     """
 
     def __init__(
-        self, dim: int, *, tasks: int, blocks: int, width: int, dropout: float, members: int = 1
+        self,
+        dim: int,
+        *,
+        tasks: Sequence[str],
+        blocks: int,
+        width: int,
+        dropout: float,
+        members: int = 1,
     ) -> None:
         super().__init__()
-        self.tasks = tasks
+        self.tasks = len(tasks)
         self.blocks = nn.ModuleList(
             _Block(
                 width if block else dim,
@@ -42,13 +59,8 @@ class TaskAttention(AbstractSharing):
         )
 
     @override
-    def forward(
-        self,
-        x: Float[Tensor, "batch dim"],
-        scene: Int[Tensor, " batch"],
-    ) -> Float[Tensor, "batch task width"]:
-        del scene  # its masks see x alone
-        shared, seen = x, x.new_zeros(len(x), self.tasks, 0)
+    def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch task width"]:
+        shared, seen = x, x.new_zeros(x.shape[0], self.tasks, 0)
         for block in self.blocks:
             shared, seen = block(shared, seen)
         return seen
@@ -62,7 +74,7 @@ class _Block(nn.Module):
         self,
         dim: int,
         *,
-        tasks: int,
+        tasks: Sequence[str],
         width: int,
         dropout: float,
         members: int,
@@ -76,9 +88,13 @@ class _Block(nn.Module):
             nn.Identity() if first else build_linear(width, maps=1, width=width, members=members)
         )
         self.squeeze = build_linear(
-            width if first else 2 * width, maps=tasks, width=width, members=members, tasks=tasks
+            width if first else 2 * width,
+            maps=len(tasks),
+            width=width,
+            members=members,
+            tasks=tasks,
         )
-        self.mask = build_linear(width, maps=tasks, width=width, members=members, tasks=tasks)
+        self.mask = build_linear(width, maps=len(tasks), width=width, members=members, tasks=tasks)
 
     @override
     def forward(

@@ -2,7 +2,6 @@
 
 from banian.models.towers.amount import MeanAmountTower as MeanAmountTower
 from banian.models.towers.amount import MedianAmountTower as MedianAmountTower
-from banian.models.towers.arms import ArmsTower as ArmsTower
 from banian.models.towers.base import AbstractTower as AbstractTower
 from banian.models.towers.binary import BinaryTower as BinaryTower
 from banian.models.towers.build import build_tower as build_tower
@@ -16,6 +15,7 @@ from banian.models.towers.ordinal import OrdinalTower as OrdinalTower
 from banian.models.towers.quantile import QuantileTower as QuantileTower
 from banian.models.towers.ranking import SoftmaxTower as SoftmaxTower
 from banian.models.towers.sampled import SampledSoftmaxTower as SampledSoftmaxTower
+from banian.models.towers.uplift import UpliftTower as UpliftTower
 from banian.models.towers.weighted_quantile import weighted_median as weighted_median
 from banian.models.towers.weighted_quantile import weighted_quantile as weighted_quantile
 from banian.models.towers.zero_inflated import ZeroInflatedTower as ZeroInflatedTower

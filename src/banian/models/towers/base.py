@@ -7,13 +7,13 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.models.members import MemberLinear
+from banian.models.batch_ensemble import MemberLinear
 from banian.models.towers.layer import AbstractTowerLayer
 from banian.predictions import Around, Bounds, count_copies, fit_bounds, fit_offset
 
 
 class AbstractTower(nn.Module, ABC):
-    """One task's own layers, its loss, and the way from its logits to its label's units.
+    """One task's own layers, its prior, its loss, and its link from logits to the units of the label.
 
     A tower is its layer, which may depend on the scene, and then its head, a linear map to as many logits as the
     kind needs.
@@ -25,6 +25,13 @@ class AbstractTower(nn.Module, ABC):
     Losses of densities, which have no zero of their own, are deviances: twice the log-likelihood that is missing to a
     model which knows every label and has the spread of the constant predictor (McCullagh and Nelder, "Generalized
     Linear Models", 2nd edition, 1989, section 2.3).
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        logits: How many logits the head gives.
+        outputs: How many numbers a prediction consists of.
+
     """
 
     around: Around | None = None
@@ -53,7 +60,6 @@ class AbstractTower(nn.Module, ABC):
         self.register_buffer("offset", torch.tensor(1.0, dtype=torch.float64))
         self.register_buffer("unit", torch.tensor(1.0, dtype=torch.float64))
         self.register_buffer("bounds", _stack(Bounds()))
-        self.register_load_state_dict_pre_hook(_complete)
         self.register_buffer("constant", torch.zeros(outputs, dtype=torch.float64))
 
     @override
@@ -66,7 +72,7 @@ class AbstractTower(nn.Module, ABC):
     def add_item_history_bias(
         self, logits: Float[Tensor, "batch logit"], seen: Int[Tensor, "batch slot 2"]
     ) -> Float[Tensor, "batch wider"]:
-        """Let logits know which items a row's entity turned to before: their codes, and how long ago."""
+        """Add to the logits of items that the row's entity turned to before; `seen` holds (code or −1, span) each."""
         del seen  # of use only where items are ranked
         return logits
 
@@ -78,7 +84,7 @@ class AbstractTower(nn.Module, ABC):
         seen: Int[Tensor, "batch slot 2"] | None = None,
         weight: Float[Tensor, " batch"] | None = None,
     ) -> None:
-        """Make the tower start at what it would predict without looking at any feature.
+        """Set the tower to its prior: the best prediction that looks at no feature.
 
         Rows count by their weights, but for the bounds: what is believed does not get truer where it counts more.
 
@@ -151,14 +157,14 @@ class AbstractTower(nn.Module, ABC):
         return torch.minimum(level.clamp(min=0), self.bounds[2]) + self.offset
 
     def _believed(self, label: Tensor) -> Tensor:
-        """Bring labels into the range in which they are believed; of those with parts, the first."""
+        """Clip labels to the bounds; of labels with several parts, the first part."""
         if self.around is None:
             return label
         near = torch.minimum(torch.maximum(_first(label), self.bounds[0]), self.bounds[1])
         return near if label.ndim == 1 else torch.cat([near.unsqueeze(1), label[:, 1:]], dim=1)
 
     def _trust(self, base: Tensor) -> Tensor:
-        """Say by what to multiply weights that grow with the base, so that no row weighs more than the heavy ones."""
+        """Compute the factor of weights that grow with the base, so that no row weighs more than the heavy ones."""
         return ((self.bounds[3] + self.offset) / base).clamp(max=1)
 
     def _floored(self, value: Tensor) -> Tensor:
@@ -176,15 +182,15 @@ class AbstractTower(nn.Module, ABC):
         del label
 
     def _fit_least(self, label: Tensor) -> None:
-        """Learn from where on labels are believed, on a scale that is not that of the bounds."""
+        """Fit the least amount above 0 that is believed, where labels are seen on a logarithmic scale."""
         del label
 
     def _fit_spread(self, label: Tensor) -> None:
-        """Learn what else of the labels the loss needs to know."""
+        """Fit the spread of the constant predictor, where the loss needs it."""
         del label
 
     def _fit_item_history_bias(self, label: Tensor, seen: Tensor) -> None:
-        """Learn how far items come again."""
+        """Fit by how much the logits of items rise that the entity turned to before."""
         del label, seen
 
     def _quantile(self, logits: Tensor, base: Tensor, rank: float) -> Tensor | None:
@@ -211,13 +217,6 @@ class AbstractTower(nn.Module, ABC):
     @abstractmethod
     def _value(self, logits: Tensor, base: Tensor) -> Tensor:
         """Apply the link: [batch, logit] → [batch, output]."""
-
-
-def _complete(tower: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
-    """Let what an older Banian fitted believe everything, as it did then."""
-    for name, unbounded in tower.named_buffers(recurse=False):
-        if name in ("bounds", "least"):
-            state.setdefault(prefix + name, unbounded)
 
 
 def _stack(bounds: Bounds) -> Float64[Tensor, " 4"]:

@@ -1,4 +1,4 @@
-"""Yes or no."""
+"""Yes or no: a Bernoulli distribution."""
 
 from typing import final
 

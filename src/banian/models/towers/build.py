@@ -6,7 +6,6 @@ import torch
 
 from banian.kinds import TowerState
 from banian.models.towers.amount import MeanAmountTower, MedianAmountTower
-from banian.models.towers.arms import ArmsTower
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.binary import BinaryTower
 from banian.models.towers.categorical import CategoricalTower
@@ -18,6 +17,7 @@ from banian.models.towers.ordinal import OrdinalTower
 from banian.models.towers.quantile import QuantileTower
 from banian.models.towers.ranking import SoftmaxTower
 from banian.models.towers.sampled import SampledSoftmaxTower
+from banian.models.towers.uplift import UpliftTower
 from banian.models.towers.zero_inflated import ZeroInflatedTower
 
 
@@ -48,6 +48,6 @@ def build_tower(spec: TowerState, layer: AbstractTowerLayer) -> AbstractTower:
         case "sampled_softmax":
             return SampledSoftmaxTower(layer, items=len(spec.classes))
         case "arms":
-            return ArmsTower(layer, arms=len(spec.classes), outcome=spec.outcome)
+            return UpliftTower(layer, arms=len(spec.classes), outcome=spec.outcome)
         case _:
             assert_never(spec.learned_by)

@@ -15,6 +15,11 @@ class CategoricalTower(AbstractTower):
     """Softmax over the known classes and one more, all others together; labels are codes of classes.
 
     With as many classes as there are, the code of the others is their number.
+
+    Args:
+        layer: The task's own layers below the head.
+        classes: How many classes are known.
+
     """
 
     def __init__(self, layer: AbstractTowerLayer, *, classes: int) -> None:

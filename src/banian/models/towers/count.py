@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from banian.kinds import Reports
 from banian.models.towers.base import AbstractTower
-from banian.models.towers.counting import least_count
+from banian.models.towers.discrete_quantile import discrete_quantile
 from banian.models.towers.layer import AbstractTowerLayer
 from banian.models.towers.reports import best_constant, refuse_negative
 
@@ -18,7 +18,14 @@ HIGHEST_LOGIT = 20.0
 
 @final
 class CountTower(AbstractTower):
-    """Poisson: the logit is the log of rate/base; deviance, reported as the mean or the median."""
+    """Poisson: the logit is the log of rate/base; deviance, reported as the mean or the median.
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        reports: Whether predictions are the mean or the median of the distribution.
+
+    """
 
     around = "count"
 
@@ -63,7 +70,7 @@ class CountTower(AbstractTower):
     @override
     def _quantile(self, logits: Tensor, base: Tensor, rank: float) -> Tensor:
         rate = base.double() * logits[:, 0].double().clamp(max=HIGHEST_LOGIT).exp()
-        found = least_count(
+        found = discrete_quantile(
             lambda count: torch.special.gammaincc(count + 1, rate),
             rank,
             rate + 12 * rate.sqrt() + 30,

@@ -19,7 +19,14 @@ _LIMIT = 8.0  # e⁸ times narrower or wider than usual
 
 @final
 class GaussianTower(AbstractTower):
-    """Normal: the logits are mean/base and the log of the standard deviation over √(base·offset)."""
+    """Normal: the logits are mean/base and the log of the standard deviation over √(base·offset).
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        reports: Whether predictions are the mean or the median of the distribution.
+
+    """
 
     around = "mean"
 

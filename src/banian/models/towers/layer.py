@@ -27,7 +27,14 @@ class AbstractTowerLayer(nn.Module, ABC):
 
 @final
 class TowerLayer(AbstractTowerLayer):
-    """Rectified units that are the same in every scene, followed by dropout."""
+    """Rectified units that are the same in every scene, followed by dropout.
+
+    Args:
+        dim: Units of what the tower sees.
+        width: Units of the layer.
+        dropout: Probability that a unit is zeroed in training.
+
+    """
 
     def __init__(self, dim: int, *, width: int, dropout: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Counts that scatter more than chance alone would make them.
+"""Counts that scatter more than a Poisson distribution allows: the negative binomial.
 
 Source: Hilbe, "Negative Binomial Regression", 2nd edition, 2011, section 8.2 (variance μ + αμ², called NB2).
 """
@@ -13,9 +13,9 @@ from typing_extensions import override
 from banian.kinds import Reports
 from banian.models.towers.base import AbstractTower
 from banian.models.towers.count import HIGHEST_LOGIT
-from banian.models.towers.counting import least_count
-from banian.models.towers.downhill import least_at
+from banian.models.towers.discrete_quantile import discrete_quantile
 from banian.models.towers.layer import AbstractTowerLayer
+from banian.models.towers.minimize import minimize
 from banian.models.towers.reports import best_constant, refuse_negative
 
 _LEAST, _MOST = -8.0, 6.0  # log of the dispersion: hardly any, more than shops have
@@ -24,7 +24,14 @@ _COUNTED = 1024  # up to here quantiles are counted out, above a gamma distribut
 
 @final
 class NegativeBinomialTower(AbstractTower):
-    """The logits are the log of rate/base and the log of the dispersion α; deviance, mean or median."""
+    """The logits are the log of rate/base and the log of the dispersion α; deviance, mean or median.
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        reports: Whether predictions are the mean or the median of the distribution.
+
+    """
 
     around = "count"
 
@@ -44,7 +51,7 @@ class NegativeBinomialTower(AbstractTower):
         surplus = label.var(correction=0) - rate
         start = (surplus / rate.square()).clamp(min=math.exp(_LEAST)).log()
         if label.sum() > 0:
-            start = least_at(
+            start = minimize(
                 lambda at: -_log_likelihood(label, rate, _dispersion(at)).mean(), start
             )
         self.dispersion.copy_(_dispersion(start))
@@ -54,7 +61,7 @@ class NegativeBinomialTower(AbstractTower):
         start = torch.stack([(_mean(label) * len(label) / base.sum()).log(), self.dispersion.log()])
         if label.sum() == 0:
             return start
-        return least_at(lambda at: self._loss(at.expand(len(label), 2), label, base).mean(), start)
+        return minimize(lambda at: self._loss(at.expand(len(label), 2), label, base).mean(), start)
 
     @override
     def _refuse(self, label: Tensor) -> None:
@@ -93,7 +100,7 @@ class NegativeBinomialTower(AbstractTower):
         most = rate / (1 - rank) + 1  # Markov's inequality
         spread = 1 + dispersion * rate
         # A gamma distribution of the same mean and variance; half a count more, since counts are whole.
-        found = least_count(
+        found = discrete_quantile(
             lambda count: torch.special.gammainc(rate / spread, (count + 0.5) / spread), rank, most
         )
         few = most <= _COUNTED

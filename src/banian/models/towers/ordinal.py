@@ -21,7 +21,13 @@ _LEAST_STEP = 1e-6
 
 @final
 class OrdinalTower(AbstractTower):
-    """The first logit is the log-odds of the lowest grade; each other one, through softplus, the step to the next."""
+    """The first logit is the log-odds of the lowest grade; each other one, through softplus, the step to the next.
+
+    Args:
+        layer: The task's own layers below the head.
+        grades: The grades in ascending order, in float64.
+
+    """
 
     grades: Tensor
     """The grades in ascending order [output]."""
@@ -59,7 +65,7 @@ class OrdinalTower(AbstractTower):
         """Give the log of each grade's probability, σ(high) − σ(low) = σ(high) σ(−low) (1 − e^(low − high))."""
         steps = F.softplus(logits[:, 1:]).clamp(min=_LEAST_STEP)
         below = torch.cat([logits[:, :1], steps], dim=1).cumsum(dim=1)
-        nothing = logits.new_zeros(len(logits), 1)
+        nothing = logits.new_zeros(logits.shape[0], 1)
         reached = torch.cat([F.logsigmoid(below), nothing], dim=1)
         passed = torch.cat([nothing, F.logsigmoid(-below)], dim=1)
         between = torch.log(-torch.expm1(-steps))

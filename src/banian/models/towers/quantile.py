@@ -16,7 +16,14 @@ from banian.models.towers.weighted_quantile import weighted_quantile
 
 @final
 class QuantileTower(AbstractTower):
-    """Reports the number below which `rank` of the labels are to lie: pinball loss of label/base with weight √base."""
+    """Reports the number below which `rank` of the labels are to lie: pinball loss of label/base with weight √base.
+
+    Args:
+        layer: The task's own layers below the head.
+        rank: The share of labels, within (0, 1), that are to lie below the prediction.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+
+    """
 
     around = "median"
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.towers.base import AbstractTower
-from banian.models.towers.downhill import least_at
 from banian.models.towers.layer import AbstractTowerLayer
+from banian.models.towers.minimize import minimize
 
 SPANS = 3
 """How long ago an item may last have been seen: within the label's window mirrored, 4 or 16 times that."""
@@ -31,6 +31,11 @@ class SoftmaxTower(AbstractTower):
     Labels are how many items there are, then their codes, -1 behind the last; with as many items as are known, the
     code of the others is their number. Items that the row's entity turned to before are raised by what it is learned
     that they come again, the more so the more recently.
+
+    Args:
+        layer: The task's own layers below the head.
+        items: How many items are known.
+
     """
 
     def __init__(self, layer: AbstractTowerLayer, *, items: int) -> None:
@@ -78,7 +83,7 @@ class SoftmaxTower(AbstractTower):
 def listed(
     label: Float[Tensor, "batch part"], items: int
 ) -> tuple[Int[Tensor, "batch slot"], Bool[Tensor, "batch slot"]]:
-    """Give the codes of each row's items, and which of them are there."""
+    """Split labels into the codes of each row's items and a mask: true where there is an item."""
     codes = label[:, 1:].long()
     return codes.clamp(0, items - 1), codes >= 0
 
@@ -86,12 +91,12 @@ def listed(
 def mean_listed(
     surprise: Float[Tensor, "batch slot"], there: Bool[Tensor, "batch slot"]
 ) -> Float[Tensor, " batch"]:
-    """Give the mean over those of each row's items that are there; 0 of none."""
+    """Average over each row's items where the mask is true; 0 for a row without any."""
     return torch.where(there, surprise, 0).sum(dim=1) / there.sum(dim=1).clamp(min=1)
 
 
 def popularity(label: Float[Tensor, "batch part"], items: int) -> Float[Tensor, " output"]:
-    """Give the share of each item in the lists, every list counting the same, hardly any of an item without one.
+    """Compute the share of each item in the lists, every list counting the same; a little for items in no list.
 
     That is the constant distribution with the least loss.
     """
@@ -107,7 +112,7 @@ def fit_again(
     seen: Int[Tensor, "batch slot 2"],
     share: Float[Tensor, " output"],
 ) -> Float[Tensor, " span"]:
-    """Find by how much each span must raise the logits of the items in it, all others being at their share.
+    """Fit, for each span, what to add to the logits of the items last seen in it, all others being at their share.
 
     A few hundred steps of training would hardly move them from 0 to where they belong.
     """
@@ -128,4 +133,4 @@ def fit_again(
         total = (1 + inside @ by.exp().sub(1)).log()
         return (total - came @ by).mean()
 
-    return least_at(surprise, share.new_zeros(SPANS)).clamp(-_MOST_RAISED, _MOST_RAISED)
+    return minimize(surprise, share.new_zeros(SPANS)).clamp(-_MOST_RAISED, _MOST_RAISED)

@@ -1,4 +1,4 @@
-"""What of a predicted distribution is reported: what the metric rewards."""
+"""The constant prediction by metric, mean or median, and the refusal of negative labels."""
 
 from jaxtyping import Float
 from torch import Tensor

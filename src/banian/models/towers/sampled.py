@@ -27,6 +27,11 @@ class SampledSoftmaxTower(AbstractTower):
     The logits are a point in a space in which items have places; an item's score is the product of both and its own
     bias, plus what it is learned that items come again. In training the sum over all items is estimated from those of
     the batch; elsewhere it is exact. Labels are those of the listwise tower.
+
+    Args:
+        layer: The task's own layers below the head.
+        items: How many items are known.
+
     """
 
     def __init__(self, layer: AbstractTowerLayer, *, items: int) -> None:
@@ -110,6 +115,8 @@ class SampledSoftmaxTower(AbstractTower):
             there = there & (among[found] == items)
             items = found
         raised = torch.where(there, self.again[spans.clamp(min=0)], 0).to(scores)
-        spare = scores.new_zeros(len(scores), scores.shape[1] + 1)  # a last column for absent ones
+        spare = scores.new_zeros(
+            scores.shape[0], scores.shape[1] + 1
+        )  # a last column for absent ones
         place = torch.where(there, items, scores.shape[1])
         return scores + spare.scatter(1, place, raised)[:, :-1]

@@ -27,6 +27,12 @@ class ZeroInflatedTower(AbstractTower):
     """A point mass at 0 and a log-normal distribution, relative to the base; deviance, mean or median.
 
     The logits are the log-odds of more than 0, the log of median/base of what is more than 0, and the log of its σ.
+
+    Args:
+        layer: The task's own layers below the head.
+        floor: No prediction lies below it, in the label's unit; None where there is no such bound.
+        reports: Whether predictions are the mean or the median of the distribution.
+
     """
 
     around = "median"

@@ -1,4 +1,4 @@
-"""A sink that nobody waits for."""
+"""A sink that is told from a thread of its own."""
 
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -17,6 +17,11 @@ class Background(AbstractSink):
 
     What goes wrong there is raised at the next event. Single steps are not passed on. Closing waits for so many
     `seconds` at most, then leaves the rest untold.
+
+    Args:
+        sink: What is told of events.
+        seconds: How long closing waits at most.
+
     """
 
     def __init__(self, sink: AbstractSink, *, seconds: float = 20.0) -> None:

@@ -1,4 +1,4 @@
-"""Up to where a sink that cannot take anything back was told."""
+"""A file that remembers the last score that was sent to a sink, so that a resumed run sends none twice."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,12 @@ from banian.training.recorder import PHASES, Phase, Scored
 
 @final
 class Bookmark:
-    """Keeps in a file how a sink calls this run, and the last score that it was told."""
+    """Keeps in a file how a sink calls this run, and the last score that it was told.
+
+    Args:
+        path: The file that remembers it.
+
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

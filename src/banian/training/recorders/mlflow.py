@@ -27,7 +27,11 @@ _DEFAULTS = {
 class MLflowRecorder(AbstractSink):
     """Logs the parameters once and every score; a resumed run goes on as the same run.
 
-    `uri` is like `sqlite:////path/mlflow.db` or `https://…`; `folder`, the run's own, remembers which run it is.
+    Args:
+        uri: Where MLflow keeps runs, like `sqlite:////path/mlflow.db` or `https://…`.
+        folder: The run's own folder, which remembers the run that MLflow knows it by.
+        experiment: Name of the experiment in MLflow.
+        params: Parameters that are logged once, by name.
 
     Raises:
         DependencyError: the extra `mlflow` is not installed.

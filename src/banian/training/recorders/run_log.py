@@ -22,6 +22,11 @@ class RunLog(AbstractSink):
     A run that begins anew begins a new file. One that goes on from a checkpoint goes on with the file, less what it
     will do again, so that every score stands there once. Stages before the first phase are held back until it is known
     which of the two it is.
+
+    Args:
+        path: The file, a JSON object a line.
+        now: Gives the time of an event.
+
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -10,7 +10,12 @@ from banian.training.recorder import AbstractRecorder, Phase, Scored
 
 @final
 class Several(AbstractRecorder):
-    """Tells each in turn."""
+    """Tells each in turn.
+
+    Args:
+        recorders: Who is told, in this order.
+
+    """
 
     def __init__(self, recorders: Sequence[AbstractRecorder]) -> None:
         self._recorders = tuple(recorders)

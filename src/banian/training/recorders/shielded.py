@@ -18,6 +18,11 @@ class Shielded(AbstractRecorder):
     """Passes on what it hears until the sink fails, says so once, and leaves the sink alone from then on.
 
     As a context manager it closes the sink when the block ends, however that ends.
+
+    Args:
+        sink: What is told of events.
+        warn: Takes the sentence that says what went wrong.
+
     """
 
     def __init__(self, sink: AbstractSink, warn: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""What keeps a record beyond the screen."""
+"""The contract of recorders that write to a file or a server."""
 
 from abc import abstractmethod
 

@@ -15,6 +15,9 @@ from banian.training.recorders.sink import AbstractSink
 class TensorBoardRecorder(AbstractSink):
     """Draws a curve per figure and task; a phase is a run of its own in `tensorboard/select` or `tensorboard/refit`.
 
+    Args:
+        folder: The run's own folder.
+
     Raises:
         DependencyError: the extra `tensorboard` is not installed.
 

@@ -34,6 +34,11 @@ _SETTINGS = {
 class WandbRecorder(AbstractSink):
     """Logs the configuration once and every score into `wandb/` in the run's folder.
 
+    Args:
+        folder: The run's own folder.
+        project: Name of the project.
+        config: What is logged once, by name.
+
     Raises:
         DependencyError: the extra `wandb` is not installed.
 

@@ -17,10 +17,14 @@ _HIDDEN = 16
 
 @final
 class TargetAttention(AbstractHistory):
-    """Sums the events, each weighted by how it goes with what the row is about.
+    """Sums the events, each weighted by how well it fits the entities of the row, the query.
 
     With query q and events eⱼ this is Σⱼ a(eⱼ, q) eⱼ, where a is a perceptron on eⱼ, q and eⱼ ⊙ q. The weights do not
     sum to one: a long history of what fits weighs more than a short one.
+
+    Args:
+        width: Units of an event, of the query and of the result.
+
     """
 
     def __init__(self, width: int) -> None:

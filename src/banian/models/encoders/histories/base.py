@@ -9,7 +9,12 @@ from typing_extensions import override
 
 
 class AbstractHistory(nn.Module, ABC):
-    """Reads the events of a row in the light of what the row is about; no event is a learned vector."""
+    """Maps the events of a row, and a query made of its entities, to a vector; a row without events has a learned one.
+
+    Args:
+        width: Units of an event, of the query and of the result.
+
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -22,11 +27,11 @@ class AbstractHistory(nn.Module, ABC):
         events: Float[Tensor, "batch step width"],
         is_there: Bool[Tensor, "batch step"],
     ) -> Float[Tensor, "batch width"]:
-        """Whatever stands where no event is plays no part: not in the result, nor in a gradient."""
+        """Compute the vector of each row; where `is_there` is false, `events` act on neither result nor gradient."""
         blanked = torch.where(is_there.unsqueeze(2), events, 0)
         read = self._read(query, blanked, is_there)
         return torch.where(is_there.any(dim=1, keepdim=True), read, self.nothing)
 
     @abstractmethod
     def _read(self, query: Tensor, events: Tensor, is_there: Tensor) -> Tensor:
-        """Read events that are zero where there are none: [batch, width]; finite for a row without any."""
+        """Compute the vector of each row [batch, width], finite also without any; `events` are 0 where none is."""

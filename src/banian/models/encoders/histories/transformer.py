@@ -19,10 +19,17 @@ from banian.models.encoders.histories.base import AbstractHistory
 
 @final
 class Transformer(AbstractHistory):
-    """Lets the events and what the row is about look at each other once, and takes the mean of what they became.
+    """One layer of attention over the events and the query, and the mean of the resulting tokens.
 
     With tokens s₀ = q and sⱼ = eⱼ + pⱼ, where p is learned per recency: s ← s + attention(norm(s)), s ← s +
     perceptron(norm(s)), and the mean of the tokens that are there.
+
+    Args:
+        width: Units of an event, of the query and of the result; a multiple of `heads`.
+        steps: How many events a row sees at most.
+        heads: Heads of the attention.
+        dropout: Probability that a unit is zeroed in training.
+
     """
 
     def __init__(self, width: int, *, steps: int, heads: int, dropout: float) -> None:
@@ -41,7 +48,7 @@ class Transformer(AbstractHistory):
     @override
     def _read(self, query: Tensor, events: Tensor, is_there: Tensor) -> Tensor:
         tokens = torch.cat([query.unsqueeze(1), events + self.positions], dim=1)
-        is_token = torch.cat([is_there.new_ones(len(is_there), 1), is_there], dim=1)
+        is_token = torch.cat([is_there.new_ones(is_there.shape[0], 1), is_there], dim=1)
         tokens = tokens + self.dropout(self._attend(self.before_attention(tokens), is_token))
         tokens = tokens + self.dropout(self.perceptron(self.before_perceptron(tokens)))
         counted = is_token.unsqueeze(2).to(tokens.dtype)

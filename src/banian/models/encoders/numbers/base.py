@@ -14,6 +14,12 @@ class AbstractNumbers(nn.Module, ABC):
 
     An ordinary value leaves the table out, a special one is its row of the table and nothing else, and of an absent
     entity nothing is left at all.
+
+    Args:
+        fields: How many numbers there are.
+        specials: How many codes a value can have: 0 of an ordinary one, then those of special ones.
+        width: Units of each number's vector.
+
     """
 
     def __init__(self, fields: int, *, specials: int, width: int) -> None:
@@ -27,7 +33,7 @@ class AbstractNumbers(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, block: Block) -> Float[Tensor, "batch dim"]:
-        """Give the vectors of a row's numbers side by side; rows may be the last axis in memory."""
+        """Compute the vectors of all numbers of each row, side by side; rows may be the last axis in memory."""
 
     def _table(self) -> Float[Tensor, "field code width"]:
         """Give the rows of the special values, that of ordinary ones left out."""

@@ -1,4 +1,4 @@
-"""Numbers as components of which vectors are linear combinations.
+"""The components of a number (score, value, bins, special codes), of which its vector is a linear combination.
 
 Source: Gorishniy et al., "On Embeddings for Numerical Features in Tabular Deep Learning", NeurIPS
 2022, section 3.2 (piecewise linear encoding), here with equal bins of the rank.

@@ -25,6 +25,14 @@ class PeriodicNumbers(AbstractNumbers):
     With normal score z and asinh value a, the vector of field f is
     max(0, Σₖ sin(2πcₖz)·w₁ₖ + cos(2πcₖz)·w₂ₖ + a·w₃ + b) for an ordinary value, and table[f, special] for a special
     one. The paper has no a; the score alone would not tell how far out in its tail a number lies.
+
+    Args:
+        fields: How many numbers there are.
+        frequencies: Waves of each number.
+        spread: Standard deviation of the frequencies at the start.
+        specials: How many codes a value can have: 0 of an ordinary one, then those of special ones.
+        width: Units of each number's vector.
+
     """
 
     def __init__(

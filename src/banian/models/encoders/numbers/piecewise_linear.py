@@ -20,6 +20,13 @@ class PiecewiseLinearNumbers(AbstractNumbers):
     With rank u, normal score z and asinh value a, the vector of field f is
     z·w₁ + a·w₂ + Σₖ clamp(bins·u − k, 0, 1)·w₃ₖ + table[f, special]. There is no bias: a special value
     comes with u = z = a = 0, and then the table alone speaks.
+
+    Args:
+        fields: How many numbers there are.
+        bins: Into how many equal parts ranks are cut.
+        specials: How many codes a value can have: 0 of an ordinary one, then those of special ones.
+        width: Units of each number's vector.
+
     """
 
     def __init__(self, fields: int, *, bins: int, specials: int, width: int) -> None:

@@ -1,0 +1,254 @@
+"""The layers that every sharing is made of: linear maps side by side, plain or of an ensemble, and experts.
+
+Source of the ensemble: Gorishniy et al., "TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling",
+ICLR 2025, equation 1 and "TabM" in section 3.2, after Wen et al., "BatchEnsemble", ICLR 2020.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.models.batch_ensemble import split_members
+from banian.models.module_key import module_key
+
+
+@final
+class SharedParameter(nn.Module):
+    """A tensor that every task trains.
+
+    Args:
+        values: What it starts at.
+
+    """
+
+    def __init__(self, values: Tensor) -> None:
+        super().__init__()
+        self.value = nn.Parameter(values)
+
+    @override
+    def forward(self) -> Tensor:
+        return self.value
+
+
+@final
+class TaskParameters(nn.Module):
+    """A tensor whose first axis is cut into equal parts, one parameter for each task.
+
+    Balancing must keep what a single task trains apart from what several train. Each parameter is named by its task:
+    `by_task.of_churn` is that of the task `churn`, whatever other tasks there are.
+
+    Args:
+        values: What the whole tensor starts at; its first axis is a multiple of the number of tasks.
+        tasks: Names of the tasks, in the order of their parts.
+
+    """
+
+    def __init__(self, values: Tensor, *, tasks: Sequence[str]) -> None:
+        super().__init__()
+        parts = values.unflatten(0, (len(tasks), -1)).unbind()
+        named = zip(tasks, parts, strict=True)
+        self.by_task = nn.ParameterDict({module_key(task): part.clone() for task, part in named})
+
+    @override
+    def forward(self) -> Tensor:
+        return torch.cat(list(self.by_task.values()))
+
+
+def build_parameter(
+    values: Tensor, *, tasks: Sequence[str] | None
+) -> SharedParameter | TaskParameters:
+    """Let a tensor be trained by all tasks together or, with `tasks`, each equal part of its first axis by one task."""
+    return SharedParameter(values) if tasks is None else TaskParameters(values, tasks=tasks)
+
+
+def task_parameters(module: nn.Module, task: str) -> list[nn.Parameter]:
+    """List the parameters of a module that belong to one task."""
+    key = module_key(task)
+    return [part.by_task[key] for part in module.modules() if isinstance(part, TaskParameters)]
+
+
+class AbstractLinear(nn.Module, ABC):
+    """Linear maps of equal shape, all in one product: of one input, or each of its own."""
+
+    dim: int
+    """Units of an input."""
+    maps: int
+    """How many maps; a single one may also be used for several inputs."""
+    width: int
+    """Units of an output."""
+    is_owned: bool
+    """Whether each task has maps of its own among them."""
+
+    @abstractmethod
+    def forward(
+        self, x: Float[Tensor, "batch dim"] | Float[Tensor, "batch map dim"]
+    ) -> Float[Tensor, "batch map width"]:
+        """Map each row; row b of the result depends on row b of the input alone."""
+
+
+@final
+class Linear(AbstractLinear):
+    """Maps that start as `nn.Linear` does: uniform within 1/√dim.
+
+    Args:
+        dim: Units of an input.
+        maps: How many maps.
+        width: Units of an output.
+        tasks: Names of the tasks that own an equal part of the maps each; None where all tasks train all maps.
+
+    """
+
+    def __init__(
+        self, dim: int, *, maps: int, width: int, tasks: Sequence[str] | None = None
+    ) -> None:
+        super().__init__()
+        self.dim, self.maps, self.width = dim, maps, width
+        self.is_owned = tasks is not None
+        bound = 1 / math.sqrt(dim)
+        weight = torch.empty(maps, width, dim).uniform_(-bound, bound)
+        self.weight = build_parameter(weight, tasks=tasks)
+        bias = torch.empty(maps, width).uniform_(-bound, bound)
+        self.bias = build_parameter(bias, tasks=tasks)
+
+    @override
+    def forward(
+        self, x: Float[Tensor, "batch dim"] | Float[Tensor, "batch map dim"]
+    ) -> Float[Tensor, "batch map width"]:
+        return _multiply(x, self.weight(), self.bias())
+
+
+@final
+class EnsembleLinear(AbstractLinear):
+    """Maps whose weights all members of an ensemble share: member m computes s_m ⊙ W(r_m ⊙ x) + b_m.
+
+    The members of a row stand next to each other on the batch axis. r and s start at 1, and all b_m at the same values.
+
+    Args:
+        dim: Units of an input.
+        maps: How many maps.
+        width: Units of an output.
+        members: How many members the ensemble has.
+        first: Whether the input comes from `MemberInput`, which has applied r already: the layer then has none.
+        tasks: Names of the tasks that own an equal part of the maps each; None where all tasks train all maps.
+
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        maps: int,
+        width: int,
+        members: int,
+        first: bool,
+        tasks: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.dim, self.maps, self.width = dim, maps, width
+        self.is_owned = tasks is not None
+        self.members = members
+        bound = 1 / math.sqrt(dim)
+        weight = torch.empty(maps, width, dim).uniform_(-bound, bound)
+        self.weight = build_parameter(weight, tasks=tasks)
+        bias = torch.empty(maps, 1, width).uniform_(-bound, bound)
+        self.bias = build_parameter(bias.repeat(1, members, 1), tasks=tasks)
+        self.scale_out = build_parameter(torch.ones(maps, members, width), tasks=tasks)
+        self.scale_in = (
+            None if first else build_parameter(torch.ones(maps, members, dim), tasks=tasks)
+        )
+
+    @override
+    def forward(
+        self, x: Float[Tensor, "batch dim"] | Float[Tensor, "batch map dim"]
+    ) -> Float[Tensor, "batch map width"]:
+        if self.scale_in is not None:
+            x = (split_members(x, self.members) * self.scale_in().transpose(0, 1)).flatten(0, 1)
+        out = split_members(_multiply(x, self.weight()), self.members)
+        scale, bias = self.scale_out().transpose(0, 1), self.bias().transpose(0, 1)
+        return torch.addcmul(bias, out, scale).flatten(0, 1)
+
+
+def build_linear(
+    dim: int,
+    *,
+    maps: int,
+    width: int,
+    members: int,
+    first: bool = False,
+    tasks: Sequence[str] | None = None,
+) -> AbstractLinear:
+    """Build plain maps for one member, else those of an ensemble; the arguments are those of `EnsembleLinear`."""
+    if members == 1:
+        return Linear(dim, maps=maps, width=width, tasks=tasks)
+    return EnsembleLinear(dim, maps=maps, width=width, members=members, first=first, tasks=tasks)
+
+
+@final
+class Experts(nn.Module):
+    """Two-layer perceptrons of equal shape, all in one product per layer.
+
+    All groups see one and the same input, or each its own.
+
+    Args:
+        dim: Units of an input.
+        groups: How many groups of experts; with `tasks` a multiple of their number.
+        experts: How many experts each group has.
+        width: Units of the hidden layer and of the output of each expert.
+        dropout: Probability that a unit is zeroed in training.
+        members: How many members the ensemble has.
+        first: Whether the input is that of the sharing, see `EnsembleLinear`.
+        tasks: Names of the tasks that own an equal part of the groups each; None where all tasks train all experts.
+
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        groups: int = 1,
+        experts: int,
+        width: int,
+        dropout: float,
+        members: int = 1,
+        first: bool = False,
+        tasks: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.shape = (groups * experts, width)
+        self.dropout = nn.Dropout(dropout)
+        self.first = build_linear(
+            dim, maps=groups, width=experts * width, members=members, first=first, tasks=tasks
+        )
+        self.second = build_linear(
+            width, maps=groups * experts, width=width, members=members, tasks=tasks
+        )
+
+    @override
+    def forward(
+        self, x: Float[Tensor, "batch dim"] | Float[Tensor, "batch group dim"]
+    ) -> Float[Tensor, "batch expert width"]:
+        hidden = self.dropout(F.relu(self.first(x))).flatten(1).unflatten(1, self.shape)
+        out: Tensor = self.dropout(F.relu(self.second(hidden)))
+        return out
+
+
+def _multiply(
+    x: Float[Tensor, "batch dim"] | Float[Tensor, "batch map dim"],
+    weight: Float[Tensor, "_ width dim"],
+    bias: Float[Tensor, "_ width"] | None = None,
+) -> Float[Tensor, "batch map width"]:
+    """Apply maps to one input, or each to its own, or a single map to several."""
+    if x.ndim == 2:
+        joined = None if bias is None else bias.flatten()
+        return F.linear(x, weight.flatten(0, 1), joined).unflatten(1, weight.shape[:2])
+    if len(weight) == 1:
+        return F.linear(x, weight[0], None if bias is None else bias[0])
+    out = torch.einsum("bmd,mwd->bmw", x, weight)
+    return out if bias is None else out + bias
