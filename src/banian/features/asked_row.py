@@ -2,27 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, assert_never, final
+from typing import Any, assert_never, final
 
 import pyarrow as pa
 
+from banian.features.compiled_sql import evaluate_sql
 from banian.schema import RESERVED, ColumnType
-
-if TYPE_CHECKING:
-    import duckdb
 
 ASKED = "asked"
 """What the SQL calls the rows that ask."""
 PLACE = f"{RESERVED}place"
 """The column that has their order."""
-_AT_ONCE = 2**16
-_SAFE: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": False,
-    "python_enable_replacements": False,
-    "autoinstall_known_extensions": False,
-    "threads": 1,
-}
 
 
 def held_as(kind: ColumnType) -> pa.DataType:
@@ -74,9 +64,8 @@ class AskedRow:
             else pa.nulls(rows, pa.type_for_alias(form))
             for name, form in self.forms.items()
         }
-        with _engine().cursor() as cursor:
-            cursor.register(ASKED, pa.table({PLACE: pa.array(range(rows), pa.int64()), **columns}))
-            read = cursor.sql(self.sql).to_arrow_reader(_AT_ONCE).read_all()
+        asked = pa.table({PLACE: pa.array(range(rows), pa.int64()), **columns})
+        read = evaluate_sql(self.sql, ASKED, asked)
         return {name: read[name].combine_chunks() for name in read.column_names}
 
 
@@ -105,14 +94,3 @@ class AskFacts:
 
 NO_ASKS = AskFacts({}, {}, None)
 """What is known of asks where nothing can be asked."""
-
-
-@cache
-def _engine() -> "duckdb.DuckDBPyConnection":
-    """Open an engine that computes, and reads nothing else."""
-    import duckdb  # whoever asks of no row need not load it
-
-    engine = duckdb.connect(":memory:", config=_SAFE)
-    engine.execute("SET TimeZone = 'UTC'")
-    engine.execute("SET lock_configuration = true")
-    return engine

@@ -1,14 +1,12 @@
 """The trailing level: what a task's label came to in the same windows before each ask."""
 
-import functools
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float
 
 from banian.features.asks import OWN
+from banian.features.compiled_sql import evaluate_sql
 from banian.features.look_back import look_back
 from banian.features.source import AbstractEventSource, Asks
 from banian.spec import TaskSpec
@@ -33,31 +31,12 @@ def build_level(
         own = source.own(asks, sorted(columns_of(tree)))
         values = {WINDOW + str(at): one for at, one in enumerate(found)}
         values |= {OWN + column: own[column] for column in own.column_names}
-        level = evaluate_sql(sql, pa.table(values))
+        values["ask"] = pa.array(np.arange(rows))
+        ordered = f"SELECT value FROM ({sql}) ORDER BY ask"
+        level = evaluate_sql(ordered, ASKS, pa.table(values))["value"]
     elif pa.types.is_floating(found[0].type):
         level = found[0]
     else:
         return np.zeros(rows)
     numbers = pc.fill_null(level, 0.0).to_numpy(zero_copy_only=False)
     return np.where(np.isfinite(numbers), numbers, 0.0)
-
-
-def evaluate_sql(sql: str, asks: pa.Table) -> pa.ChunkedArray:
-    """Give the column `value` of what a query says about the rows of ASKS, in their order; `ask` numbers them.
-
-    DuckDB alone computes it, in memory, and reads no file.
-    """
-    cursor = _connection().cursor()
-    try:
-        cursor.register(ASKS, asks.append_column("ask", pa.array(np.arange(len(asks)))))
-        return cursor.sql(f"SELECT value FROM ({sql}) ORDER BY ask").to_arrow_table()["value"]
-    finally:
-        cursor.unregister(ASKS)
-        cursor.close()
-
-
-@functools.cache
-def _connection() -> Any:  # noqa: ANN401
-    import duckdb
-
-    return duckdb.connect(":memory:", config={"enable_external_access": "false", "threads": 1})
