@@ -31,13 +31,14 @@ from banian.features.engine_events import EngineEvents
 from banian.spec import EntityTaskSpec, RowTaskSpec
 from banian.tables import Database, build_engine, read_database
 
-FORMS = int(os.environ.get("BANIAN_PARITY_FORMS", "2"))
+TIMES = int(os.environ.get("BANIAN_PARITY_TIMES", "1"))
+FORMS = 2 * TIMES
 ISLANDS = 16
 """Shops of a form; 64 in the gate, of which every eighth is held against the oracle, too."""
 BRIEF = settings(
     max_examples=FORMS,
     deadline=None,
-    derandomize="BANIAN_PARITY_FORMS" not in os.environ,
+    derandomize=TIMES == 1,
     phases=[Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
