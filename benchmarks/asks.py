@@ -1,70 +1,82 @@
-"""One ask, and some at once: what is known of entities from a store, in milliseconds of processor.
+"""One ask, and some at once: what they take of the processor, stage by stage.
 
-    python benchmarks/asks.py SPEC DATA [--folder STORE]
+    python benchmarks/asks.py RUN DATA
 
-Builds a store of the shop's tables, says how large it is, and asks about entities as of where the tables end: features
-and sequences of 1, 32 and 500 of them (or as many as there are), the mean of twenty asks each.
+RUN has a bundle and a store (`banian store RUN --data DATA`). Asks about entities are as of where the store ends; asks
+about rows are the newest rows of their table, as if they stood in none. Of each grain all tasks are asked, by 1, 32 and
+500 asks at once (or as many as there are): milliseconds to read them, to look up what is known, and to predict.
 """
 
 import argparse
-import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
-from banian.examples.build import build_examples
-from banian.features import StoredAsks, StoredEvents, describe_entities, read_store_size
-from banian.features.build_store import build_store
-from banian.spec import EntityTaskSpec
-from banian.tables import read_database
-from banian.workflows.load_spec import load_spec
+from banian.features import read_store_size
+from banian.inference import Predictor, load, predict_rows
+from banian.inference.asks import read_asks
+from banian.spec import DerivedTableSpec, EntityTaskSpec
+from banian.tables import Database, read_database
 
 TIMES = 20
 
 
 def main() -> None:
-    """Build, measure, print."""
+    """Ask, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("spec", type=Path)
+    parser.add_argument("run", type=Path)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--folder", type=Path, help="where the store is to lie")
     chosen = parser.parse_args()
     warnings.simplefilter("ignore", DeprecationWarning)
-    with tempfile.TemporaryDirectory(prefix="banian-asks-") as name:
-        folder = chosen.folder or Path(name) / "store"
-        database = read_database(load_spec(chosen.spec), chosen.data)
-        began = time.process_time()
-        build_store(database, folder)
-        took = time.process_time() - began
-        size = read_store_size(folder)
-        each = (size.total - size.tables) / size.events
-        print(f"built in {took:.1f} s: {size.events:,} rows of events, {each:.0f} bytes each")
-        print(
-            f"all files {size.total / 2**20:.1f} MiB, the tables {size.tables / 2**20:.1f} of them"
-        )
-        stored = StoredEvents(database.spec, database.types, folder)
-        moment = database.latest()
-        for entity, task in grains(database.spec.tasks).items():
-            built = build_examples(database, {entity: (moment,)}, tasks=(task,), labelled=False)
-            rows = built.grains[entity]
-            keys = rows.keys.column(0).cast(pa.string()).combine_chunks()
-            at = rows.cutoff.astype(np.int64) + 1
-            for many in (1, 32, 500):
-                asks = StoredAsks(keys.slice(0, many), at[:many], {})
-                describe_entities(stored, entity, asks)
-                began = time.process_time()
-                for _ in range(TIMES):
-                    describe_entities(stored, entity, asks)
-                took = (time.process_time() - began) / TIMES
-                print(f"{entity}: {len(asks.keys)} at once {1000 * took:.1f} ms")
+    size = read_store_size(chosen.run / "store")
+    print(
+        f"store: {size.events:,} rows of events, {size.total / max(size.events, 1):.0f} bytes each"
+    )
+    model = load(chosen.run)
+    database = read_database(model.spec, chosen.data, types=model.bundle.types)
+    print(f"{'grain':24} asks   read  look up  predict   all   (ms of processor)")
+    for grain, task in {one.grain: one for one in model.spec.tasks.values()}.items():
+        rows = newest(database, task.about, is_entity=isinstance(task, EntityTaskSpec))
+        for many in sorted({1, min(32, len(rows)), min(500, len(rows))}):
+            stages = measure(model, [{"grain": grain, **row} for row in rows[:many]])
+            print(f"{grain:24} {many:4} " + " ".join(f"{1000 * one:7.1f}" for one in stages))
 
 
-def grains(tasks: dict) -> dict[str, str]:
-    """Map each entity that is asked about to one of its tasks."""
-    return {task.for_each: name for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
+def newest(database: Database, about: str, *, is_entity: bool) -> list[dict[str, Any]]:
+    """Give keys of an entity, or the newest rows of a table without what is derived."""
+    declared = database.spec.tables[about]
+    if is_entity:
+        home = declared.from_ if isinstance(declared, DerivedTableSpec) else about
+        keys = database.tables[home].rows.select(declared.key).distinct().order_by(declared.key)
+        return keys.filter(keys[str(declared.key)].notnull()).limit(500).to_pyarrow().to_pylist()
+    table = database.tables[about]
+    columns = [name for name in table.types if name not in table.spec.derive]
+    rows = table.rows if table.spec.time is None else table.rows.order_by(table.spec.time)
+    return rows.select(columns).to_pyarrow()[-500:].to_pylist()
+
+
+def measure(model: Predictor, asks: list[dict[str, Any]]) -> tuple[float, ...]:
+    """Give seconds of the processor to read asks, to look up, to predict, and for all of it."""
+    facts = model.store.facts
+    (group,) = read_asks(asks, model.spec, model.bundle.types, latest=facts.latest)
+    rows, _ = model.rows(group)
+    return (
+        mean(lambda: read_asks(asks, model.spec, model.bundle.types, latest=facts.latest)),
+        mean(lambda: model.rows(group)),
+        mean(lambda: predict_rows(model.bundle, rows)),
+        mean(lambda: model.predict(asks)),
+    )
+
+
+def mean(work: Callable[[], object]) -> float:
+    """Measure the mean of some turns, after one that does not count."""
+    work()
+    began = time.process_time()
+    for _ in range(TIMES):
+        work()
+    return (time.process_time() - began) / TIMES
 
 
 if __name__ == "__main__":
