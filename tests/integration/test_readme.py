@@ -31,6 +31,8 @@ def test_the_python_example_runs(tmp_path, monkeypatch):
     assert Path("runs/shop/bundle/SHA256SUMS").is_file()
 
 
-@pytest.mark.parametrize("command", ["check", "fit", "predict", "propose", "report", "simulate", "store"])
+@pytest.mark.parametrize(
+    "command", ["check", "fit", "predict", "propose", "report", "simulate", "store"]
+)
 def test_every_command_is_shown(command):
     assert f"$ banian {command} " in README

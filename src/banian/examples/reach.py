@@ -20,22 +20,22 @@ class Reach:
     """The latest moment of asking whose windows are over by the ends of their tables."""
 
     def __str__(self) -> str:
-        return f"it reads {' and '.join(self.tables)}, complete up to {show_instant(self.until)}"
+        return f"it reads {' and '.join(self.tables)}, complete up to {format_instant(self.until)}"
 
 
-def put_earlier(split: TimeSplitSpec, latest: datetime) -> str:
+def suggest_earlier_test(split: TimeSplitSpec, latest: datetime) -> str:
     """Say what to write so that the test cutoff leaves labels."""
-    both = f", with split.valid ({show_instant(split.valid)}) before it"
+    both = f", with split.valid ({format_instant(split.valid)}) before it"
     return (
-        f"Write split.test: {show_instant(latest)} or earlier{both if latest <= split.valid else ''}, "
+        f"Write split.test: {format_instant(latest)} or earlier{both if latest <= split.valid else ''}, "
         "or give the label a shorter window."
     )
 
 
-def show_instant(at: datetime) -> str:
+def format_instant(at: datetime) -> str:
     """Write an instant as one writes it in a spec, to the minute before it.
 
-    >>> show_instant(datetime(2024, 3, 1)), show_instant(datetime(2024, 3, 1, 12, 30, 59))
+    >>> format_instant(datetime(2024, 3, 1)), format_instant(datetime(2024, 3, 1, 12, 30, 59))
     ('2024-03-01', '2024-03-01T12:30:00')
     """
     text = at.replace(second=0, microsecond=0).isoformat()

@@ -11,8 +11,7 @@ import pyarrow as pa
 from banian.evaluation import TopTenth, top_tenth
 from banian.kinds import AbstractKind, Judged, build_kind
 from banian.report.run import Run
-from banian.report.sentences import Total, say_promises, say_total, say_weighted
-from banian.report.words import METRIC_WORDS
+from banian.report.sentences import METRIC_WORDS, Total, say_promises, say_total, say_weighted
 from banian.spec import (
     EntityTaskSpec,
     Kind,

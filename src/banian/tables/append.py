@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from banian.errors import TableError
 from banian.schema import ColumnType
-from banian.tables.column import DIGITS
+from banian.tables.casts import DIGITS
 from banian.tables.engines import POSITION
 from banian.tables.quality import TableReport
 from banian.tables.table import Table

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from banian.schema import ColumnProfile, TableProfile
 from banian.tables.engines import AbstractEngine
-from banian.tables.inference import unreadable_as
-from banian.tables.profile import days_of, hash_texts, sample_rows
 from banian.tables.table import Table
+from banian.tables.table_profile import days_of, hash_texts, sample_rows
+from banian.tables.type_inference import unreadable_as
 
 _TOLERATED = 0.01
 """Share of strays that training takes for typing errors, too."""

@@ -19,7 +19,7 @@ from sqlglot import exp
 from typing_extensions import override
 
 from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change, as_text
-from banian.tables.engines.limit import time_limit
+from banian.tables.engines.time_limit import time_limit
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
 _BATCH = 2**17  # rows

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from banian.errors import TableError
 from banian.tables.engines import POSITION, AbstractEngine
-from banian.tables.sources.raw import RawRows, check_names
+from banian.tables.sources.raw_rows import RawRows, check_names
 from banian.tables.sources.text import FAULT, LINE, NUMBER
 
 
@@ -65,10 +65,12 @@ class AbstractBatches(AbstractSource):
         ignored = tuple(column for column in there if column in ignore)
         if FAULT not in rows.columns:
             return RawRows(rows, None, ignored)
-        strays = rows.filter(rows[FAULT].notnull())
+        malformed = rows.filter(rows[FAULT].notnull())
         return RawRows(
             rows.filter(rows[FAULT].isnull()).select(*columns, POSITION),
-            strays.select(number=strays[NUMBER], line=strays[LINE], reason=strays[FAULT]),
+            malformed.select(
+                number=malformed[NUMBER], line=malformed[LINE], reason=malformed[FAULT]
+            ),
             ignored,
         )
 

@@ -10,7 +10,7 @@ from banian.storage import sum_of
 from banian.tables.engines import AbstractEngine
 from banian.tables.sources.base import AbstractSource
 from banian.tables.sources.files import choose_table
-from banian.tables.sources.raw import RawRows
+from banian.tables.sources.raw_rows import RawRows
 
 _TABLES = """
 SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{catalog}'

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from banian.errors import TableError
 from banian.tables.sources.base import AbstractBatches
-from banian.tables.sources.raw import check_names
+from banian.tables.sources.raw_rows import check_names
 from banian.tables.sources.text import as_text
 
 Data = Path | Mapping[str, pa.Table | Path]

@@ -9,7 +9,7 @@ from typing_extensions import override
 from banian.storage import sum_of
 from banian.tables.engines import AbstractEngine
 from banian.tables.sources.base import AbstractSource
-from banian.tables.sources.raw import RawRows, check_names
+from banian.tables.sources.raw_rows import RawRows, check_names
 
 
 @final
