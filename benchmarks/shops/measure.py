@@ -117,5 +117,5 @@ def _look_up(
     if not isinstance(task, RowTaskSpec) or (task.rows, str(task.label)) not in truth.labels():
         return None
     key = keys[str(spec.source(task.rows).key)].combine_chunks().cast(pa.int64())
-    drawn = truth.draws(task.rows, str(task.label), key)
+    drawn = truth.look_up(task.rows, str(task.label), key)
     return None if drawn is None else drawn.probability

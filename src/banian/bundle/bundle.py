@@ -23,6 +23,7 @@ class Bundle:
     """What `fit` leaves behind and `predict` needs."""
 
     spec: ShopSpec
+    """The spec that was fitted."""
     types: Mapping[str, Mapping[str, ColumnType]]
     """Table → column → type: new data are read as the training data were."""
     joint: Network

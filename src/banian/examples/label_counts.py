@@ -1,4 +1,4 @@
-"""Whether there are labels enough to train, select and judge each task."""
+"""Count the labels of each task by role; refuse tasks that have too few to train, select or judge."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -20,7 +20,9 @@ class LabelCounts:
     """The labels of one task, counted."""
 
     kind: Kind
+    """Kind of the task."""
     grain: str
+    """Grain of its rows."""
     asked: int
     """Rows that the task asks about."""
     select: int

@@ -1,4 +1,4 @@
-"""What is odd about the labels of a task: said, not refused; none at all are refused."""
+"""Remarks on odd labels: two values only, all the same, one far off, one row that weighs most; no label is refused."""
 
 from collections.abc import Iterator
 
@@ -19,11 +19,11 @@ from banian.spec.node import (
 )
 
 _MOST = 0.5
-"""Of more than this share of all weight it is said."""
+"""Share of all weight from which one row is remarked on."""
 _ENOUGH = 20
-"""Of fewer rows each weighs much."""
+"""Fewest rows for that remark: of fewer each weighs much."""
 _FAR = 3.0
-"""Beyond what is believed of labels by so many times the width of that: nothing but a mistyped one lies there."""
+"""Widths of the believable range of labels; a label farther outside than that is probably mistyped."""
 
 
 def expect_labels(rows: GrainExamples, name: str, task: TaskSpec) -> None:

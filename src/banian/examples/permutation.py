@@ -1,4 +1,4 @@
-"""What rows were told, raw column by raw column: which parts came from one, and how to take them from other rows."""
+"""Permute one raw column among rows: all that is made from it is taken from other rows, everything else stays."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,15 +20,21 @@ from banian.spec import RowTaskSpec, ShopSpec
 from banian.spec.node import Aggregate, windowed_of
 
 SourceRows = Mapping[Origin, Int64[np.ndarray, " row"]]
-"""Raw column → of every row, the row that what was made from the column is taken from."""
+"""Raw column → for each row, the position of the row that the column's values are taken from."""
 
 
 @final
 class RawColumns:
-    """The raw columns behind a grain's rows: features, sequences, ids, past levels and items, scene and time."""
+    """The raw columns behind a grain's rows: features, sequences, ids, past levels and items, scene and time.
+
+    Args:
+        spec: The spec that asks.
+        types: Table → column → type, of the clean tables.
+        rows: The rows, or others of the same grain with the same features.
+
+    """
 
     def __init__(self, spec: ShopSpec, types: Types, rows: GrainExamples) -> None:
-        """Trace every part of the rows."""
         asked = spec.tasks[rows.tasks[0]]
         told = features_told(spec, types, asked)
         self.features = {
@@ -59,24 +65,24 @@ class RawColumns:
         return len(self.features) + len(self._sequences)
 
     def of_task(self, task: str) -> tuple[Origin, ...]:
-        """List the columns that the rows of a task were told something of, sorted by table and name."""
+        """List the columns from which anything in the rows of a task is made, sorted by table and name."""
         found = {*self.features.values(), *self._sequences.values(), *self._ids.values()}
         found |= {*self._past[task], *(one for one in (self._scene, self._time) if one is not None)}
         return tuple(sorted(found, key=lambda one: (one.table, one.column or "")))
 
     def permute(self, rows: GrainExamples, taken: SourceRows) -> GrainExamples:
-        """Take what was made from some columns from other rows; all else stays, labels and the number of events too.
+        """Take all that is made from the columns in `taken` from other rows; labels and numbers of events stay.
 
         A row that an entity or events are missing from still lacks them; a shorter sequence ends in absent values.
         """
         level, seen = rows.level.copy(), dict(rows.seen)
         for at, task in enumerate(rows.tasks):
-            index = _join(self._past[task], taken, len(rows))
+            index = _combine(self._past[task], taken, len(rows))
             level[:, at] = level[index, at]
             if task in seen:
                 seen[task] = seen[task].take(pa.array(index))
         scene, time = (
-            _join([one] if one else [], taken, len(rows)) for one in (self._scene, self._time)
+            _combine([one] if one else [], taken, len(rows)) for one in (self._scene, self._time)
         )
         return replace(
             rows,
@@ -113,7 +119,7 @@ class RawColumns:
 
 
 def copy_sequences(rows: GrainExamples) -> GrainExamples:
-    """Copy the events that the rows see, so that sequences no longer hold those of all other rows."""
+    """Copy the events in the rows' sequences, so that their arrays no longer hold those of all other rows."""
     entities = {
         name: replace(
             told,
@@ -133,8 +139,8 @@ def _past_of(spec: ShopSpec, task: str) -> tuple[Origin, ...]:
     return tuple(Origin(part.table, part.column or spec.source(part.table).time) for part in parts)
 
 
-def _join(origins: Iterable[Origin], taken: SourceRows, rows: int) -> Int64[np.ndarray, " row"]:
-    """Say which row each row takes what was made from several columns from; the last column that moves decides."""
+def _combine(origins: Iterable[Origin], taken: SourceRows, rows: int) -> Int64[np.ndarray, " row"]:
+    """Give the row that each row takes a value made from several columns from; the last moved column decides."""
     stay = np.arange(rows)
     index = stay.copy()
     for origin in origins:

@@ -1,4 +1,4 @@
-"""The queries of all tasks, tried on tables without rows before anything is computed."""
+"""Check the SQL queries of tasks before anything is computed, by trying them on tables without rows."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from banian.tables import Database
 
 
 def check_queries(database: Database, tasks: Iterable[str]) -> None:
-    """Find what is wrong with the SQL of these tasks, now that the columns are known.
+    """Check the SQL queries of these tasks against the tables.
 
     Raises:
         SpecError: a query cannot be run.

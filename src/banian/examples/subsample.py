@@ -1,4 +1,4 @@
-"""Fewer asking rows, where all of them would take too long to look at."""
+"""Subsample the asking rows, where all of them would take too long."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ _DIGITS = 8
 
 
 def subsample(engine: AbstractEngine, asks: Asks, most: int | None) -> Asks:
-    """Keep about so many rows, chosen by hash: whole entities at entity grain, single rows at row grain."""
+    """Keep about `most` rows, chosen by a hash: whole entities at entity grain, else single rows; None keeps all."""
     if most is None:
         return asks
     rows = int(asks.rows.count().to_pyarrow().as_py())

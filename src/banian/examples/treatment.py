@@ -1,4 +1,4 @@
-"""How each row of a trial was treated."""
+"""Treatment arms: for tasks of uplift, which treatment each row of a trial got."""
 
 from dataclasses import replace
 
@@ -15,9 +15,10 @@ _MOST_ARMS = 20
 
 
 def add_treatment(labels: Labels, asked: pa.Table, name: str, task: TaskSpec) -> Labels:
-    """Put beside the labels of an uplift task the arm that each row was in, the control first among the classes.
+    """Add to the labels of an uplift task the treatment arm of each row; other tasks' labels are given back unchanged.
 
-    A row of which it is not known how it was treated has no label. `asked` has the rows' own columns.
+    `classes` become the names of the arms, the control first, and `items` a list of one code per row. A row whose
+    treatment is not known has no label. `asked` has the rows' own columns.
 
     Raises:
         SpecError: there is no such column, or nobody in it was left alone.

@@ -1,4 +1,4 @@
-"""Tables that say nothing of whoever is asked about, and what to write so that they do."""
+"""Tables from which no feature is made: why, and what to declare so that they are used."""
 
 from collections.abc import Collection, Iterable
 

@@ -1,4 +1,4 @@
-"""Which raw columns predictions are made from, and which of those may be gone all the same."""
+"""The raw columns that predictions are made from, and those that new data may lack."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What to type next."""
+"""Commands that may follow a run."""
 
 import shlex
 from collections.abc import Sequence

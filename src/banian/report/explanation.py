@@ -29,6 +29,7 @@ class Explanation:
     """A task in words and everyday numbers; None where that says nothing of its kind, or is not known."""
 
     kind: Kind
+    """Kind of the task."""
     question: str
     """What is asked, as a sentence."""
     written: str
@@ -46,7 +47,9 @@ class Explanation:
     says: tuple[str, ...]
     """What the score means, a sentence each."""
     top_tenth: TopTenth | None = None
+    """What the tenth of rows with the highest predictions holds."""
     total: Total | None = None
+    """Sums of predictions and labels over the test rows."""
 
 
 def explain(run: Run, task: str) -> Explanation:

@@ -1,4 +1,4 @@
-"""How a task's loss went while epochs were selected."""
+"""Learning curves: each task's loss while epochs were selected."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,11 @@ class Curve:
     """Losses of one task, in units of the constant predictor's; NaN where there was none."""
 
     epoch: tuple[float, ...]
+    """When each loss was measured, in epochs."""
     train: tuple[float, ...]
+    """Loss of the training rows."""
     valid: tuple[float, ...]
+    """Loss of the validation rows."""
 
 
 def learning_curves(log: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> dict[str, Curve]:

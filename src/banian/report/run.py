@@ -26,8 +26,11 @@ class Run:
     """What `fit` wrote, as far as people want to see it."""
 
     folder: Path
+    """The folder that `fit` wrote."""
     spec: ShopSpec
+    """The spec of its bundle."""
     card: Mapping[str, Any]
+    """The card of its bundle."""
     predictions: pa.Table
     """Of the test rows; with a column `label`, null where it is not known, unless an older Banian wrote it."""
     log: tuple[Mapping[str, Any], ...]

@@ -54,7 +54,9 @@ class Total:
     unit: str
     """The columns that the label is counted in."""
     predicted: float
+    """Sum of the predictions."""
     actual: float
+    """Sum of the labels."""
     is_of_medians: bool
     """Whether medians were summed, which gives too little where a few labels are large."""
 

@@ -1,4 +1,4 @@
-"""What a simulated shop knew and drew."""
+"""The true probabilities of a simulated shop, and the labels drawn by them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,28 +20,31 @@ _COLUMNS = ["table", "key", "label", "given", "probability", "value"]
 @final
 @dataclass(frozen=True)
 class TrueLabels:
-    """The labels of some rows."""
+    """The drawn labels of some rows."""
 
     probability: Float64[np.ndarray, " row"]
-    """With which the label was to come true."""
+    """Probability with which the label was drawn."""
     value: Bool[np.ndarray, " row"]
-    """Whether it did."""
+    """The label."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class SimulatedTruth:
-    """The true probabilities of row labels; of some labels only given that another one came true."""
+    """The true probabilities of labels of rows; for some labels only given that another one came true."""
 
     rows: pa.Table
+    """Columns table, key, label, given, probability, value."""
 
     def labels(self) -> set[tuple[str, str]]:
-        """Give every table and label that something is known about."""
+        """List the pairs of table and label that it knows."""
         pairs = self.rows.select(["table", "label"]).group_by(["table", "label"]).aggregate([])
         return {(pair["table"], pair["label"]) for pair in pairs.to_pylist()}
 
-    def draws(self, table: str, label: str, keys: pa.Array) -> TrueLabels | None:
-        """Look rows up; nothing where some have no probability, as what it is given did not come true for them.
+    def look_up(self, table: str, label: str, keys: pa.Array) -> TrueLabels | None:
+        """Look up a label of the rows with these keys, in their order.
+
+        None where some rows have no probability, because the label that it is given did not come true for them.
 
         Raises:
             TableError: other rows are missing.
@@ -51,7 +54,7 @@ class SimulatedTruth:
         place = pc.index_in(keys, value_set=about["key"].combine_chunks())
         missing, given = keys.filter(place.is_null()), about["given"].drop_null().unique()
         if len(missing) and len(given):
-            above = self.draws(table, str(given[0]), missing)
+            above = self.look_up(table, str(given[0]), missing)
             if above is None or not above.value.any():
                 return None
         if len(missing):

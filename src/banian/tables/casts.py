@@ -1,4 +1,4 @@
-"""How raw values are read as what a column holds."""
+"""Cast raw values to the type of their column."""
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -13,13 +13,13 @@ DIGITS = 18
 MOST_DIGITS = 38
 """Digits of the widest decimal of an engine, in which floats are summed exactly."""
 LIMIT = float(2**63)
-"""What 64 bits cannot hold is no whole number: an id of 20 digits stays text."""
+"""Whole numbers are smaller in size, since 64 bits hold them; an id of 20 digits stays text."""
 _ONLY_DIGITS = r"^[+-]?\d+$"
 _WHOLE = r"^([+-]?\d+)(\.0*)?$"
 
 
 def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
-    """Turn raw values into a type; what does not fit becomes absent."""
+    """Cast raw values to a type; null where a value does not fit it."""
     raw = column.type()
     if to.is_name:
         if to.kind == "whole":
@@ -51,7 +51,7 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
 
 
 def read_number(column: ir.Column) -> ir.FloatingColumn:
-    """Read numbers as floats; what is none, is infinite, or is digits of more than 64 bits is absent."""
+    """Read numbers as float64; null where a value is no number, is infinite, or is a whole number beyond 64 bits."""
     number = _legible(column).try_cast("float64")
     fits = number.abs() < LIMIT
     if not column.type().is_integer():
@@ -61,5 +61,5 @@ def read_number(column: ir.Column) -> ir.FloatingColumn:
 
 
 def _legible(column: ir.Column) -> ir.Column:
-    """Drop the spaces around a text, and spoil texts like 1_000, which the engine would take for a number."""
+    """Strip texts, and replace each `_`, so that the engine does not read 1_000 as a number."""
     return column.strip().replace("_", "!") if column.type().is_string() else column

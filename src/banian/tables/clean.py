@@ -1,4 +1,4 @@
-"""From raw rows to typed rows that keep their promises; the others are set aside with the reason."""
+"""Clean one table: type its raw rows, derive columns, and set aside rows that break a declaration, with the reason."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What a table's spec declares, held against the columns that its source has."""
+"""Checks that the columns which a table's spec declares are among those of its source."""
 
 from banian.errors import SpecError, nearest
 from banian.schema import times_of

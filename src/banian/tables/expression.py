@@ -78,7 +78,7 @@ def apply_node(
 
 
 def read_columns(table: ir.Table, prefix: str = "") -> Resolve:
-    """Make what finds an expression's columns among those of a table whose names begin so."""
+    """Give a resolver that finds each column of an expression in `table` under `prefix` + its name."""
 
     def resolve(leaf: Column | Windowed) -> ir.Value:
         assert isinstance(leaf, Column)  # who admits windows resolves them too

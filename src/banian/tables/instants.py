@@ -1,4 +1,4 @@
-"""Raw values as instants, in UTC without saying so."""
+"""Read raw values as instants: timestamps in UTC without a time zone."""
 
 import re
 from datetime import timedelta
@@ -35,7 +35,7 @@ def read_instant(column: ir.Column, form: str | None) -> ir.Column:
 
 
 def is_local(column: ir.Column, form: str | None) -> ir.BooleanValue:
-    """Say which times were written without an offset, so that one must know where the clock stood."""
+    """Tell which times are written without an offset from UTC, so that their time zone must be known."""
     raw = column.type()
     if raw.is_date() or raw.is_timestamp():
         return ibis.literal(raw.is_date() or raw.timezone is None)

@@ -15,7 +15,7 @@ _ENOUGH = 20  # so many links to nowhere, and none to somewhere, are no chance
 
 
 def align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
-    """Compare keys as text where a link and its key were typed differently: 17 in one file, C17 in another."""
+    """Cast keys and the links to them to text where their types differ: 17 in one file, C17 in another."""
     for entity, declared in spec.tables.items():
         if declared.key is None:
             continue

@@ -1,4 +1,4 @@
-"""Columns that training had and new data lack: they come in without values, so that whoever reads them can say so."""
+"""Columns that training had and new data lack: added without values, and reported."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ def fill_missing(
     raws: Mapping[str, RawRows],
     types: Mapping[str, Mapping[str, ColumnType]],
 ) -> tuple[dict[str, RawRows], dict[str, tuple[str, ...]]]:
-    """Add the columns that are gone, empty; say which they are, by table.
+    """Add the missing columns to the raw rows, all null; give the rows and the names of these columns, by table.
 
     Raises:
         TableError: a table lacks its key or its time, without which it has no rows; all that is gone is named.
@@ -47,7 +47,7 @@ def fill_missing(
 
 
 def _fill(raw: RawRows, gone: tuple[str, ...]) -> RawRows:
-    """Add columns without values; one that differs from them in case only gives way, and is noticed."""
+    """Add columns without values; one whose name differs only in case is dropped, and noticed."""
     if not gone:
         return raw
     alike = {column: other for column in gone for other in _alike(column, raw)}

@@ -1,4 +1,4 @@
-"""Keys and links are names: what they are called is kept as the source wrote it, and nobody's name is none.
+"""Keys and links (names): kept as the source wrote them; texts such as NULL, by which nobody is meant, are absent.
 
 A name is held as a whole number only where every value of its column is one, written the plain way, so that reading it
 as a number and writing it again changes nothing; numbers are sorted and joined several times as fast as texts.

@@ -24,14 +24,16 @@ _LOOKED_AT = 100  # rows in which a column must look like numbers before all of 
 @final
 @dataclass(frozen=True)
 class NumberFormat:
-    """What stands before fractions and between thousands."""
+    """A way to write numbers."""
 
     decimal: str
+    """Mark before the fraction."""
     thousands: str | None
+    """Mark between thousands; None where there is none."""
 
     @property
     def pattern(self) -> str:
-        """Match numbers so written, with a sign and a unit; 007 is a name."""
+        """Regular expression of numbers so written, with sign and unit; not of 007, which is an id."""
         digits = r"(?:0|[1-9]\d*)"
         if self.thousands is not None:
             between = f"[{re.escape(_SAME.get(self.thousands, self.thousands))}]"
@@ -43,7 +45,7 @@ class NumberFormat:
         )
 
     def read(self, column: ir.StringColumn) -> ir.StringColumn:
-        """Write such numbers with a point and nothing else; leave what is none as it is."""
+        """Rewrite numbers of this format with a decimal point and nothing else; leave other texts as they are."""
         text = column.re_replace(f"{_UNIT}|[{_SPACES}'’]", "").replace("−", "-")
         if self.thousands is not None:
             text = text.replace(self.thousands, "")

@@ -1,4 +1,4 @@
-"""What a row must be: its time a time, its key there and its own, its `where` true."""
+"""Find rows to set aside: their time is missing or unreadable, their key missing or repeated, or `where` not true."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from banian.tables.engines import POSITION
 from banian.tables.expression import apply_expression
 
 REASON = "banian reason"
-"""Column that says why a row is set aside; nothing where it is kept."""
+"""Column that says why a row is set aside; null where it is kept."""
 
 _KEY = "banian key"
 _CENTURIES = ("1900-01-01", "2200-01-01")  # a time outside them is a typing error
@@ -25,7 +25,9 @@ def reject_rows(
     *,
     names: Collection[str],
 ) -> ir.Table:
-    """Give POSITION and REASON of every row that must be set aside; raw times are called `raw` and their name.
+    """Give POSITION and REASON of every row to set aside.
+
+    `typed` has the typed `columns`, and raw times under the prefix `raw`; `names` are the columns of keys and links.
 
     Raises:
         SpecError: `where` does not fit the columns.
@@ -65,7 +67,7 @@ def reject_rows(
 
 
 def _repeats(usable: ir.Table, repeated: ir.Table, key: str, columns: tuple[str, ...]) -> ir.Table:
-    """Give the POSITION of every row whose key another has; which of them stays does not depend on their order."""
+    """Give the POSITION of all rows but one of each repeated key; which one stays does not depend on their order."""
     rows = usable.semi_join(repeated, usable[key] == repeated[_KEY])
     order = ibis.window(group_by=rows[key], order_by=[rows[column] for column in columns])
     ranked = rows.select(**{POSITION: rows[POSITION], "rank": ibis.row_number().over(order)})

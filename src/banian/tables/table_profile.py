@@ -1,4 +1,4 @@
-"""From a table to what its columns looked like, in few numbers."""
+"""Summarise each column of a table in a few numbers, with which new data are compared later."""
 
 import hashlib
 from datetime import UTC, datetime

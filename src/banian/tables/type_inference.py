@@ -1,4 +1,4 @@
-"""What the columns of a table hold, decided by what was counted of all their values."""
+"""Infer the type of each column from counts of all its values."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _NOUNS = {
 @final
 @dataclass(frozen=True)
 class Inferred:
-    """What the columns of a table hold."""
+    """The types of a table's columns."""
 
     types: dict[str, ColumnType]
     """Sorted by name."""
@@ -79,7 +79,7 @@ def infer_types(
     for column, counts in count_values(engine, table, unclear, form).items():
         fixed = None if known is None else known[column]
         raw = schema[column]
-        types[column] = _judge(counts, raw, form) if fixed is None else _hold(counts, fixed)
+        types[column] = _infer_type(counts, raw, form) if fixed is None else _refine(counts, fixed)
         noticed |= _faults(column, types[column], counts, raw)
     strange = [column for column, kind in types.items() if kind.kind == "other"]
     for column, said in _count_strange(table, strange).items():
@@ -122,7 +122,7 @@ def _name_type(found: Mapping[str, Any], raw: dt.DataType) -> ColumnType:
     return ColumnType("text", is_name=True, na_is_name=is_na_a_name(counted))
 
 
-def _judge(found: ValueCounts, raw: dt.DataType, form: str | None) -> ColumnType:
+def _infer_type(found: ValueCounts, raw: dt.DataType, form: str | None) -> ColumnType:
     said, allowed = found.said, _TOLERATED * found.said
     if raw.is_string() and found.truths == said > 0:
         return ColumnType("boolean")
@@ -138,8 +138,8 @@ def _judge(found: ValueCounts, raw: dt.DataType, form: str | None) -> ColumnType
     return _number_type(found)
 
 
-def _hold(found: ValueCounts, known: ColumnType) -> ColumnType:
-    """Say how the values of a column are held of which it is known what it is."""
+def _refine(found: ValueCounts, known: ColumnType) -> ColumnType:
+    """Choose how to hold a column whose kind is known: numbers as whole, decimal or float, by their values."""
     if not known.is_number:
         return known
     return _number_type(found) if found.numbers else known

@@ -1,4 +1,4 @@
-"""What the values of columns say about their types, counted in one pass.
+"""Count, in one pass over a table, what the types of its columns are decided by.
 
 Every value that is there becomes a row of its own, and one aggregate counts for all columns at once what their types
 depend on, by column and power of ten: so thousands of columns cost little more than their values do.
@@ -26,19 +26,28 @@ _COUNTED = ("there", "said", "numbers", "truths", "booleans", "dates", "formed",
 @final
 @dataclass
 class ValueCounts:
-    """What was counted of a column's values; by power of ten where that is said."""
+    """What was counted of one column's values."""
 
     there: int = 0
+    """Values that are neither null nor empty."""
     said: int = 0
     """Those that are no word for nothing, such as NA."""
     numbers: int = 0
+    """Values that are numbers."""
     truths: int = 0
+    """Values that are the words true or false."""
     booleans: int = 0
+    """Values that the engine reads as truths, 1 and yes among them."""
     dates: int = 0
+    """Values that are dates or times by ISO 8601."""
     formed: int = 0
+    """Values that are times in the form that the table declares."""
     padded: int = 0
+    """Values with a leading zero, such as 007."""
     has_fractions: bool = False
+    """Whether any number has a fraction."""
     largest: float = 0.0
+    """Largest absolute value of the numbers."""
     nonzero: dict[int, int] = field(default_factory=dict)
     """Power of ten → numbers of that size."""
     decimals: dict[int, int] = field(default_factory=dict)

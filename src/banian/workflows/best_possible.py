@@ -51,7 +51,7 @@ def best_possible(run: Run, folder: Path) -> dict[str, BestPossible]:
 
 def _of_task(run: Run, name: str, task: RowTaskSpec, truth: SimulatedTruth) -> BestPossible | None:
     judged, score = run.judged(name), run.card["scores"][name]
-    drawn = truth.draws(task.rows, str(task.label), _keys(run, name, task))
+    drawn = truth.look_up(task.rows, str(task.label), _keys(run, name, task))
     if drawn is None:
         return None
     label = judged["label"].to_numpy().astype(np.float64)

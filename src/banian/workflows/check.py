@@ -1,4 +1,4 @@
-"""check: what is in the tables, what can be learned from them, and what was hardly known in time."""
+"""check: what is in the tables, what can be learned from them, and which columns were hardly known in time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,7 +23,9 @@ class FeatureReport:
     """One feature of an entity."""
 
     name: str
+    """Its printed name."""
     meaning: str
+    """What it measures, in words."""
     kind: str
     """number or text."""
     known: float
@@ -42,8 +44,11 @@ class CheckReport:
     """What was found."""
 
     tables: dict[str, TableReport]
+    """Table → rows read, kept and set aside."""
     tasks: dict[str, LabelCounts]
+    """Task → its labels, counted."""
     warnings: tuple[Suspicion, ...]
+    """Columns that were perhaps not known when a row asked."""
     features: dict[str, dict[str, list[FeatureReport]]]
     """Grain → entity → its features, the most telling first."""
     unused: dict[str, str]

@@ -64,8 +64,11 @@ class FitResult:
     """What a run found, and where it lies."""
 
     bundle: Path
+    """Folder of the bundle."""
     seconds: float
+    """How long the run took."""
     scores: dict[str, TaskScore]
+    """Task → its metrics on the test rows."""
     grains: dict[str, str]
     """Task → grain."""
     reach: dict[str, str | None]

@@ -1,4 +1,4 @@
-"""What the model must know of each task, from its question, its kind and the labels that train."""
+"""Build the grains of a model: entities, and each task's tower from its question, kind and training labels."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from banian.workflows.prepare import Prepared
 
 
 def build_grains(tasks: dict[str, TaskSpec], prepared: Prepared) -> dict[str, Grain]:
-    """Say of every grain which entities it has and what is asked about it."""
+    """Build every grain: its entities and, for each task, the state of its tower."""
     return {
         name: Grain(
             tuple(sorted(rows.entities)),

@@ -52,6 +52,7 @@ class NewData:
     lost: tuple[Drift, ...]
     """Columns that answers are made from, of which nothing is left."""
     warnings: tuple[str, ...]
+    """What differs from training, a sentence each."""
 
     def refuse(self) -> None:
         """Refuse data that lack what answers are made from.

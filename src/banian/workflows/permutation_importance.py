@@ -1,4 +1,4 @@
-"""Which raw columns each task leans on: one column at a time is taken from other test rows, and the metric falls."""
+"""Permutation importance: how far a task's metric falls when one raw column is taken from other test rows."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -114,7 +114,7 @@ def _skill(score: FeatureScore) -> float:
 
 @final
 class _Trials:
-    """One task's rows, several draws of them behind each other, asked again and again."""
+    """Predictions of one task's rows, several draws of them behind each other, with columns permuted."""
 
     def __init__(self, bundle: Bundle, task: str, rows: GrainExamples, raw: RawColumns) -> None:
         self._bundle, self._task, self._rows, self._raw = bundle, task, copy_sequences(rows), raw

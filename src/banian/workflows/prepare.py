@@ -41,6 +41,7 @@ class Prepared:
     """Everything that is known before training."""
 
     dataset: Dataset
+    """Examples, and facts of the tables that they were built from."""
     kinds: dict[str, Kind]
     """Task → its kind, declared or inferred from labels."""
     roles: dict[str, Roles]

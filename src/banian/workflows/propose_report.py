@@ -16,12 +16,17 @@ class Proposal:
     """A task that the tables could supervise, and what a quick look at it gave."""
 
     name: str
+    """A name for the task."""
     question: str
     """As one pastes it after the name."""
     means: str
+    """The question as a sentence."""
     family: str
+    """The family of tasks that it belongs to."""
     grain: str
+    """The entity or the rows that it asks about."""
     kind: Kind
+    """Kind of its labels."""
     horizon: timedelta | None
     """How far its label looks ahead; nothing for a column of the row."""
     rows: int
@@ -29,9 +34,11 @@ class Proposal:
     base_rate: float
     """Mean of the labels; for next items, how many there are."""
     probe: ProbeScore | None
+    """How well a quick model answered it; None where it was not tried."""
     twin: str | None
     """Another proposal that asks nearly the same."""
     warnings: tuple[str, ...]
+    """Why its labels or features may be wrong, a sentence each."""
 
     @property
     def is_learnable(self) -> bool:
@@ -68,6 +75,7 @@ class Proposals:
     """Tasks that fit into one spec, and what else is to be declared there."""
 
     split: SplitSpec
+    """The split that all of them need."""
     tasks: tuple[Proposal, ...]
     """Grain by grain, the most learnable first."""
 

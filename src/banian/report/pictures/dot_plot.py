@@ -30,10 +30,13 @@ class Dot:
     """One row."""
 
     name: str
+    """Written above it, at the left."""
     says: str
     """The number in words, at the right."""
     at: float | None
+    """Its value; None draws no dot."""
     ends: tuple[float, float] | None = None
+    """Ends of its interval."""
     is_sure: bool = True
     """Whether the dot is filled."""
     limit: float | None = None

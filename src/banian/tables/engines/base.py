@@ -32,7 +32,7 @@ _PLACE = "banian place"
 
 
 def as_it_is(column: ir.Column) -> ir.Column:
-    """Take a column over."""
+    """Give the column unchanged."""
     return column
 
 

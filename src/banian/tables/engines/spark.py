@@ -46,6 +46,9 @@ _SETTINGS = {
 class Spark(AbstractEngine):
     """A session of its own in the one JVM that a process has; a session that runs already is joined.
 
+    Args:
+        master: URL of the cluster's master, or `local[*]` for this machine.
+
     Raises:
         DependencyError: there is no Java that Spark can use, or no cluster at that address.
 

@@ -1,4 +1,4 @@
-"""The contract of sources: made when all that reading needs is there, then read into an engine."""
+"""The interface of sources: constructing one checks that its file and library are there, `read` fills an engine."""
 
 import zlib
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ from banian.tables.sources.text import FAULT, LINE, NUMBER
 
 
 class AbstractSource(ABC):
-    """Rows outside; making one checks that its file is there and its library installed."""
+    """A table outside; the constructor checks that its file is there and its library installed."""
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:
@@ -37,7 +37,7 @@ class AbstractSource(ABC):
 
     @abstractmethod
     def sum(self) -> str:
-        """Give a sum that changes when the rows change."""
+        """Give a checksum that changes when the rows change."""
 
 
 class AbstractBatches(AbstractSource):

@@ -42,6 +42,11 @@ class CsvFile(AbstractSource):
 
     DuckDB reads it where it lies if it is UTF-8 with line breaks of one kind, and nothing in it is amiss with quotes.
     Else a copy is made, line by line: UTF-8, LF, and without the lines that are no rows.
+
+    Args:
+        path: The file, gzipped or not.
+        declared: The table's spec: delimiter, quote, encoding, header and columns, as far as declared.
+
     """
 
     def __init__(self, path: Path, declared: SourceTableSpec) -> None:

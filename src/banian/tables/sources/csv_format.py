@@ -24,8 +24,11 @@ class CsvFormat:
     """What must be known before a CSV file can be read."""
 
     dialect: Dialect
+    """Delimiter, quote and escape."""
     encoding: str
+    """Name of the encoding, as Python spells it."""
     columns: list[str]
+    """Names of the columns, in their order."""
     header: int
     """The line on which the header ends, from 1; 0 where there is none."""
 

@@ -1,4 +1,4 @@
-"""From the lines of a CSV file to its records; a quote that is never closed costs its own line."""
+"""Split the lines of a CSV file into records; where a quote is never closed, only its own line is lost."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,9 @@ class Record:
     number: int
     """Where it begins, in lines from 1."""
     text: str
+    """The text, line breaks within quotes included."""
     values: int
+    """How many values it has."""
 
 
 def row_of(record: Record, width: int, dialect: Dialect) -> str | None:

@@ -27,7 +27,12 @@ _ASK = "Give a DataFrame of pandas or Polars, an Arrow table, or the path of a f
 
 @final
 class Frame(AbstractBatches):
-    """Rows in memory."""
+    """Rows in memory.
+
+    Args:
+        rows: The rows; column types must be those that engines hold.
+
+    """
 
     def __init__(self, rows: pa.Table) -> None:
         self._rows = rows

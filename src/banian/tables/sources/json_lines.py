@@ -35,7 +35,13 @@ _VALUES = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=
 
 @final
 class JsonLinesFile(AbstractBatches):
-    """A file that is read twice: for the names of all objects, then for their values."""
+    """A file that is read twice: for the names of all objects, then for their values.
+
+    Args:
+        path: The file, gzipped or not.
+        encoding: Name of the encoding; None is UTF-8.
+
+    """
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self._path = path

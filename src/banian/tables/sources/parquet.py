@@ -14,7 +14,12 @@ from banian.tables.sources.raw_rows import RawRows, check_names
 
 @final
 class ParquetFile(AbstractSource):
-    """A file of typed columns; the engine comes back to it when it needs a column."""
+    """A file of typed columns; the engine comes back to it when it needs a column.
+
+    Args:
+        path: The file.
+
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

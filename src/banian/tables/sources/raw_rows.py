@@ -17,6 +17,7 @@ class RawRows:
     """Rows as they lie in the source, in an engine, with POSITION; columns to be ignored never came in."""
 
     rows: ir.Table
+    """The rows, with POSITION."""
     malformed: ir.Table | None = None
     """Lines that are no rows at all, each once: columns number, line, reason."""
     ignored: tuple[str, ...] = ()

@@ -22,7 +22,13 @@ SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE
 
 @final
 class SqliteTable(AbstractBatches):
-    """A table that is read row by row, in one transaction, and never written to."""
+    """A table that is read row by row, in one transaction, and never written to.
+
+    Args:
+        path: The file.
+        table: Name of the table or view; None takes the only one there is.
+
+    """
 
     def __init__(self, path: Path, table: str | None) -> None:
         self._path, self._asked = path, table

@@ -1,4 +1,4 @@
-"""Loose values as text, so that the inference that types CSV types them too (docs/adr/0002-text-first.md)."""
+"""Untyped values as text, so that they get their types by the same inference as CSV (docs/adr/0002-text-first.md)."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -23,8 +23,11 @@ class MalformedLine:
     """A line that is no row."""
 
     number: int
+    """Where it stands, from 1; 0 where that is not known."""
     line: str | None
+    """Its text; None where it cannot be shown."""
     reason: str
+    """Why it is no row, as a sentence about `it`."""
 
 
 @final
