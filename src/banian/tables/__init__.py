@@ -20,9 +20,9 @@ from banian.tables.engines import as_text as as_text
 from banian.tables.engines import build_engine as build_engine
 from banian.tables.expression import Resolve as Resolve
 from banian.tables.expression import apply_expression as apply_expression
+from banian.tables.expression import apply_finite as apply_finite
 from banian.tables.expression import apply_node as apply_node
 from banian.tables.expression import read_columns as read_columns
-from banian.tables.finite import apply_finite as apply_finite
 from banian.tables.links import align_keys as align_keys
 from banian.tables.links import is_one_to_many as is_one_to_many
 from banian.tables.names import as_in_source as as_in_source
