@@ -1,4 +1,4 @@
-"""Writing a bundle: all of it or nothing."""
+"""Write a bundle, the whole of it or nothing."""
 
 import json
 from pathlib import Path

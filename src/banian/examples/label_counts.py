@@ -42,7 +42,7 @@ class LabelCounts:
     endless: int = 0
     """Rows asked that have no label because the number would be without end, such as what was divided by zero."""
     reach: str | None = None
-    """Up to when labels are known: where the first of the tables ends that they read; nothing without time."""
+    """Up to when labels are known: where the first of the tables ends that they read; None without time."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""

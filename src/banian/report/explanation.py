@@ -102,7 +102,7 @@ def _horizon(task: RowTaskSpec | EntityTaskSpec) -> float | None:
 
 
 def _unit(task: RowTaskSpec | EntityTaskSpec) -> str:
-    """Name the columns that a label's number comes from; whose money it is, nobody knows."""
+    """Name the columns that a label's number comes from, as its unit: which currency it is, no table says."""
     found = []
     for part in windowed_of(task.tree):
         match part:

@@ -41,7 +41,7 @@ def learning_curves(log: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> d
 
 
 def chosen_epoch(log: Sequence[Mapping[str, Any]], steps: int) -> float | None:
-    """Say after which epoch training would have been best stopped; nothing where the log does not reach it."""
+    """Give the epoch after which training would have been best stopped; None where the log does not reach it."""
     found = (float(event["epoch"]) for event in _scores(log) if event["step"] == steps)
     return next(found, None)
 

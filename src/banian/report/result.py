@@ -18,7 +18,7 @@ class BestPossible:
     value: float | None
     """The task's metric of the true probabilities, on the rows that the task was judged on."""
     gap_closed: float | None
-    """In log loss, the model's share of the way from the constant to there; nothing where there is no way."""
+    """Share of the constant's excess log loss that the model removes; None where the constant has no excess."""
 
 
 @final

@@ -38,7 +38,7 @@ class Run:
 
     @property
     def data_end(self) -> datetime | None:
-        """Up to when labels are known; nothing where no table has a time."""
+        """Up to when labels are known; None where no table has a time."""
         reach = [label["reach"] for label in self.card["labels"].values() if label.get("reach")]
         last = reach or [table["last"] for table in self.card["tables"].values() if table["last"]]
         return max(map(datetime.fromisoformat, last), default=None)

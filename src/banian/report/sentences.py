@@ -62,7 +62,7 @@ class Total:
 
 
 def say_total(total: Total, rows: int) -> Iterator[str]:
-    """Say what all rows come to, in the unit of the label."""
+    """Say the sums over all rows of predictions and labels, in the unit of the label."""
     medians = (
         "; these are medians, whose sum is too low where a few labels are large"
         if total.is_of_medians
@@ -90,7 +90,7 @@ def say_promises(score: _Score) -> Iterator[str]:
 
 
 def say_weighted(column: str) -> Iterator[str]:
-    """Say what counts rows by their weights, and what counts each once."""
+    """Say which figures weigh rows by their weights, and which count each once."""
     yield (
         f"Scores, base rate, intervals and the columns that matter weigh each row by {format_name(column)}; the tenth "
         "with the highest predictions, totals and pictures of calibration count each row once."
@@ -98,7 +98,7 @@ def say_weighted(column: str) -> Iterator[str]:
 
 
 def serving_words(predictors: Sequence[str]) -> str:
-    """Say what answers a task.
+    """Name the predictors that answer a task.
 
     >>> serving_words(["joint", "trees"])
     'the average of the one network of all tasks and boosted trees'

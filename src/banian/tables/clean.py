@@ -167,7 +167,7 @@ def _naming_texts(
     typed: ir.Table,
     noticed: Mapping[str, int],
 ) -> Iterator[None]:
-    """Where an expression does not fit its columns, say what the texts among these hold, or that there are no rows."""
+    """Add to an error about types in an expression what its columns of text hold, or that the table has no rows."""
     try:
         yield
     except SpecError as error:
@@ -220,7 +220,7 @@ def _refuse_key(name: str, spec: SourceTableSpec, report: TableReport) -> None:
 
 
 def _leaves_out_all(report: TableReport) -> bool:
-    """Say whether nothing is amiss with the rows but that `where` holds for none."""
+    """Say whether `where` is the only reason for which rows were rejected."""
     return all(reason.startswith("does not satisfy: ") for reason in report.rejected)
 
 

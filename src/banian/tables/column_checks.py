@@ -45,7 +45,7 @@ def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -
 
 
 def check_ignored(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
-    """Check that what is to be ignored is there; `columns` are those of the source, all of them.
+    """Check that every column to be ignored is there; `columns` are all columns of the source.
 
     Raises:
         SpecError: a name was mistyped, and its column would have been read.

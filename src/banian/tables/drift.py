@@ -51,7 +51,7 @@ def find_drift(
     used: Collection[str],
     end: datetime | None = None,
 ) -> Iterator[Drift]:
-    """Compare the used columns of a table with training; without a profile only what is gone or unreadable is found.
+    """Compare the used columns of a table with training; without a profile, only missing or unreadable ones are found.
 
     `end` is where the new data end: dates are compared as they are and by their age then.
     """

@@ -147,7 +147,7 @@ def sum_sources(spec: ShopSpec, data: Data) -> dict[str, str]:
 def open_sources(
     spec: ShopSpec, data: Data, *, optional: Mapping[str, AbstractSource] | None = None
 ) -> dict[str, AbstractSource]:
-    """Make all sources before any is read, so that what is missing is said at once; `optional` stands in for some.
+    """Make all sources before any is read, so that missing ones are reported first; `optional` stands in for some.
 
     Raises:
         TableError: a source is missing, or what is given is of no table.

@@ -37,7 +37,7 @@ class Span:
     dates_only: bool = False
     """Whether every row within is of midnight."""
     noticed: dict[str, int] = field(default_factory=dict)
-    """What is to be said of rows that lie far off → how many they are."""
+    """Remark on rows that lie far off → how many they are."""
 
 
 def measure_span(spec: SourceTableSpec, rows: ir.Table) -> Span:

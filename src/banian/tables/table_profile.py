@@ -17,7 +17,7 @@ _MOST_ROWS = 100_000
 _MOST_VALUES = 256
 _DAY = 86_400  # seconds
 _COVERED = 0.5
-"""Where the frequent texts hold fewer of the rows, a column names things, and new ones are no news."""
+"""Share of rows below which frequent texts are not kept: the column holds names, in which new ones are usual."""
 
 
 def profile_table(

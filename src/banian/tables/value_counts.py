@@ -31,7 +31,7 @@ class ValueCounts:
     there: int = 0
     """Values that are neither null nor empty."""
     said: int = 0
-    """Those that are no word for nothing, such as NA."""
+    """Those that are none of the words for absent values, such as NA."""
     numbers: int = 0
     """Values that are numbers."""
     truths: int = 0

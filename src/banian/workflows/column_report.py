@@ -24,7 +24,7 @@ class ColumnReport:
     kind: str
     """text, whole, decimal, boolean, time or other."""
     role: str
-    """key, time, scene, the entity that it links to, when it is known, or nothing."""
+    """key, time, scene, the entity that it links to, when it is known; empty where it has no role."""
     known: float
     """Share of the rows in which it is known."""
     distinct: int

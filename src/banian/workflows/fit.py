@@ -72,7 +72,7 @@ class FitResult:
     grains: dict[str, str]
     """Task → grain."""
     reach: dict[str, str | None]
-    """Task → up to when its labels are known; nothing without time."""
+    """Task → up to when its labels are known, ISO 8601; None without time."""
     importance: dict[str, TaskImportance]
     """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
 
@@ -233,7 +233,7 @@ def _hold(out: Path, held: ExitStack) -> None:
 
 
 def _refuse_finished(out: Path, *, resume: bool) -> None:
-    """Let nobody lose a bundle by a slip; one that was being replaced when its run was killed may be resumed."""
+    """Refuse to replace a finished run, unless it was being replaced when it was killed, and is resumed."""
     if not settled(out / "bundle").exists() or (resume and has_checkpoints(out / _CHECKPOINTS)):
         return
     raise RunError(

@@ -24,7 +24,7 @@ from banian.tables import (
 from banian.workflows.progress import Announce
 
 _MUCH = 0.05
-"""By so much the share of rows set aside, or of links to nowhere, must exceed that of training to be told."""
+"""Smallest excess over training, of the share of rows set aside or of links to nowhere, that is reported."""
 _NEAR = timedelta(days=7)
 """So long after the newest row, or as long as a task looks ahead, one may well ask."""
 
@@ -130,7 +130,7 @@ def compare_data(bundle: Bundle, database: Database, uses: ColumnsByTable) -> Ne
 
 
 def _find_far_rows(table: Table) -> Iterator[str]:
-    """Tell of rows so far off in time that the table is not taken to begin or end with them."""
+    """Report rows so far off in time that the table is not taken to begin or end with them."""
     for fault, rows in table.report.noticed.items():
         if fault.startswith(f"{table.spec.time} lies far "):
             noun = "row" if rows == 1 else "rows"

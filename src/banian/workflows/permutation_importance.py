@@ -38,7 +38,7 @@ _ROWS_AT_ONCE = 8_192
 _Trial = tuple[Origin | None, Int64[np.ndarray, " row"]]
 """A column, none at first, and the row that each row takes it from."""
 _Asked = tuple[Float64[np.ndarray, "row output"], Float[np.ndarray, " row"]]
-"""What is said of each row, and its trailing level."""
+"""The outputs of each row, and its trailing level."""
 
 
 def measure_importance(
@@ -129,7 +129,7 @@ class _Trials:
     def narrow(
         self, columns: tuple[Origin, ...], generator: np.random.Generator
     ) -> tuple[Origin, ...]:
-        """Keep the columns that change what is said of a few rows most."""
+        """Keep the columns whose permutation changes the predictions of a few rows most."""
         if len(columns) <= _SHOWN:
             return columns
         few = self._rows.take(np.arange(min(_FIRST_ROWS, len(self._rows))))
@@ -143,7 +143,7 @@ class _Trials:
     def run(
         self, columns: tuple[Origin, ...], generator: np.random.Generator
     ) -> TaskImportance | None:
-        """Measure each column on every draw; nothing where the metric is undefined."""
+        """Measure each column on every draw; None where the metric is undefined."""
         count = len(self._rows)
         size = count // _PERMUTATIONS
         starts = range(0, count, size)

@@ -28,7 +28,7 @@ class Proposal:
     kind: Kind
     """Kind of its labels."""
     horizon: timedelta | None
-    """How far its label looks ahead; nothing for a column of the row."""
+    """How far its label looks ahead; None for a column of the row."""
     rows: int
     """Labels that were looked at; of many, a sample."""
     base_rate: float
@@ -47,7 +47,7 @@ class Proposal:
 
     @property
     def why_not(self) -> str | None:
-        """Why not to take it as it is: not tried, no skill, or asked already by another; nothing speaks against it."""
+        """Why not to take it: not tried, no skill, or asked by another already; None where nothing speaks against it."""
         if self.probe is None:
             return "not tried: too few labels"
         lower, upper = self.probe.interval
@@ -93,7 +93,7 @@ class ProposeReport:
     """What was found."""
 
     tables: dict[str, dict[str, Any]] | None
-    """What was guessed of the tables, as in a spec; nothing where they were declared."""
+    """What was guessed of the tables, as in a spec; None where they were declared."""
     groups: tuple[Proposals, ...]
     """Tasks in time, then tasks of tables without time, which need a spec of their own."""
     left_out: tuple[str, ...]

@@ -15,7 +15,7 @@ from banian.errors import DependencyError
 
 
 def ignore_pandas_warnings() -> warnings.catch_warnings:
-    """Leave out what is said of pandas: it is imported, whatever its version, and never called."""
+    """Ignore warnings about the version of pandas, which Spark imports and never calls here."""
     return warnings.catch_warnings(action="ignore", category=FutureWarning)
 
 

@@ -23,7 +23,7 @@ class AbstractSource(ABC):
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:
-        """Name what is raised where the source is broken, beside TableError."""
+        """Exceptions that are raised where the source is broken, beside TableError."""
         return (OSError, EOFError, zlib.error, duckdb.Error, pa.ArrowException)
 
     @abstractmethod

@@ -82,7 +82,7 @@ class CsvFile(AbstractSource):
     def _read_in_place(
         self, reader: DuckDB, form: CsvFormat, kept: list[str], found: TextFacts
     ) -> tuple[ir.Table, list[MalformedLine]] | None:
-        """Read the file itself; nothing where line breaks or quotes ask for a closer look."""
+        """Read the file itself; None where line breaks or quotes ask for a closer look."""
         if not found.same_ends or found.undecodable or form.header > 1 or len(form.columns) == 1:
             return None
         packed = "gzip" if is_gzip(self._path) else "none"
@@ -157,7 +157,7 @@ def _scan(
     packed: str,
     new_line: str | None = None,
 ) -> tuple[ir.Table, list[MalformedLine]]:
-    """Read a file with everything said and nothing guessed; a line that is no row for its quotes has no reason."""
+    """Read a file with every option given, so that none is guessed; lines rejected for their quotes get no reason."""
     table, scan, rejects = map(ibis.util.gen_name, ("csv", "scan", "rejects"))
     columns = ", ".join(f"{_text(column)}: 'VARCHAR'" for column in form.columns)
     options = {

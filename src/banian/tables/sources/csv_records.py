@@ -27,7 +27,7 @@ class Record:
 
 
 def row_of(record: Record, width: int, dialect: Dialect) -> str | None:
-    """Give the text of a record that has so many values, not counting an empty one behind the last delimiter."""
+    """Give the text of a record that has `width` values, without an empty one behind the last delimiter; else None."""
     if record.values == width:
         return record.text
     if record.values == width + 1:

@@ -1,4 +1,4 @@
-"""Lines that are no rows: a few are set aside, many say that the file is read wrongly."""
+"""Malformed lines: a few are set aside, many are refused, since the file is probably read wrongly."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def refuse_malformed(place: str, raw: RawRows) -> None:
 
 
 def warn_malformed(table: str, raw: RawRows, warn: Callable[[str], None]) -> None:
-    """Say how many lines are set aside, and which is the first; or that there are no rows."""
+    """Warn how many lines are set aside, and which is the first; or that there are no rows."""
     if not raw.rows.count().to_pyarrow().as_py():
         warn(f"tables.{table} has no rows.")
     malformed, rows, first = _count(raw)

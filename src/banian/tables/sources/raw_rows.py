@@ -1,4 +1,4 @@
-"""What a source gives, whatever its kind."""
+"""The raw rows of a source, whatever its kind."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class RawRows:
 
 
 def check_names(columns: Iterable[str]) -> None:
-    """Hold the names of a source's columns against what engines and stages can tell apart.
+    """Check that the names of a source's columns can be told apart, and that none is reserved.
 
     Raises:
         TableError: two differ only in case, one is empty, or one is taken.

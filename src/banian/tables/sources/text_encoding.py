@@ -29,7 +29,7 @@ class TextFacts:
     """What the bytes of a file say of how it is written."""
 
     is_blank: bool
-    """Nothing is in it but line breaks and spaces."""
+    """Whether it holds only line breaks and spaces."""
     lines: int
     """Line breaks, of whatever kind."""
     same_ends: bool
