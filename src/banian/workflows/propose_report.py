@@ -47,7 +47,7 @@ class Proposal:
 
     @property
     def why_not(self) -> str | None:
-        """Why not to take it: not tried, no skill, or asked by another already; None where nothing speaks against it."""
+        """Why not to take it: not tried, no skill, or asked by another; None where nothing speaks against it."""
         if self.probe is None:
             return "not tried: too few labels"
         lower, upper = self.probe.interval
