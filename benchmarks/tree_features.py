@@ -28,8 +28,8 @@ from banian.tables import build_engine
 from banian.training import NO_RECORDER, TrainingPlan, select_network
 from banian.trees import Trees
 from banian.trees.fit import TreesPlan, grow_trees
+from banian.workflows.grains import build_grains
 from banian.workflows.prepare import Prepared, prepare
-from banian.workflows.towers import grains_of
 
 _TREES, _LEAVES = 20, 8
 _PAIRS = 12
@@ -67,7 +67,7 @@ def _course(spec: ShopSpec, prepared: Prepared, seed: int) -> TrainingPlan:
     return TrainingPlan(
         spec.model,
         spec.train.model_copy(update={"seeds": 1, "teacher": "none"}),
-        grains_of(spec.tasks, prepared),
+        build_grains(spec.tasks, prepared),
         spec.split,
         seed=seed,
         device=torch.device("cpu"),

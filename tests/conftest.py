@@ -67,10 +67,10 @@ def quick_importance() -> Iterator[None]:
 
     Not where its bundle is compared with that of another process.
     """
-    from banian.workflows import importance  # slow to import, which few folders need
+    from banian.workflows import permutation_importance  # slow to import, which few folders need
 
     few = {"_PERMUTATIONS": 2, "_SHOWN": 2, "_MOST_COLUMNS": 4, "_FIRST_ROWS": 9, "_MOST_ROWS": 40}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in few.items():
-            patch.setattr(importance, name, value)
+            patch.setattr(permutation_importance, name, value)
         yield

@@ -13,7 +13,7 @@ from jaxtyping import Float64
 
 from banian.examples import Examples, Roles
 from banian.predictions import average_values
-from banian.report import read_truth
+from banian.report import read_simulated_truth
 from banian.selection.candidates import Candidates, fit_candidates, refit_trees
 from banian.selection.fit import choose_candidates
 from banian.selection.single_task import single_out
@@ -21,8 +21,8 @@ from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, RowTaskSpec, ShopSpec, TaskSpec
 from banian.tables import build_engine
 from banian.training import NO_RECORDER, TrainingPlan, refit_network
+from banian.workflows.grains import build_grains
 from banian.workflows.prepare import prepare
-from banian.workflows.towers import grains_of
 from shops.shop import Shop
 
 ALL: tuple[Predictor, ...] = ("joint", "twin", "trees")
@@ -38,7 +38,7 @@ def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path)
     plan = TrainingPlan(
         spec.model,
         spec.train,
-        grains_of(spec.tasks, prepared),
+        build_grains(spec.tasks, prepared),
         spec.split,
         seed=seed,
         device=torch.device("cpu"),
@@ -113,9 +113,9 @@ def _look_up(
     task: TaskSpec, spec: ShopSpec, folder: Path, keys: pa.Table
 ) -> Float64[np.ndarray, " row"] | None:
     """Give the probabilities with which the labels of rows were drawn, if the simulation knows them."""
-    truth = read_truth(folder)
+    truth = read_simulated_truth(folder)
     if not isinstance(task, RowTaskSpec) or (task.rows, str(task.label)) not in truth.labels():
         return None
     key = keys[str(spec.source(task.rows).key)].combine_chunks().cast(pa.int64())
-    drawn = truth.draws(task.rows, str(task.label), key)
+    drawn = truth.look_up(task.rows, str(task.label), key)
     return None if drawn is None else drawn.probability

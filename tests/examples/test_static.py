@@ -7,7 +7,7 @@ import pytest
 from one_table import AT, DAY, HEAD, at
 
 from banian.batches import fit_features
-from banian.examples import Examples, GrainExamples, find_unused
+from banian.examples import Examples, GrainExamples, find_unused_tables
 from banian.examples.build import build_examples
 from banian.features import features_told
 from banian.schema import ColumnType
@@ -36,7 +36,7 @@ def build(
     spec = parse_spec(f"{HEAD}{TABLES.replace('FACTS', declared)}tasks:\n{tasks}")
     database = read_database(spec, folder)
     built = build_examples(database, {"w": (AT,)}, **options)  # type: ignore[arg-type]
-    unused = find_unused(spec, database.types, [(spec, built)])
+    unused = find_unused_tables(spec, database.types, [(spec, built)])
     return next(iter(built.grains.values())), unused
 
 
@@ -134,7 +134,7 @@ def test_a_table_apart_is_named_with_what_to_write(declared: str, said: str | No
     columns = {"e": {"id", "at", "who"}, "facts": {"fact", "who", "city"}}
     columns["facts"] -= set(spec.source("facts").ignore)
     types = {table: dict.fromkeys(names, NUMBER) for table, names in columns.items()}
-    unused = find_unused(spec, types, [])
+    unused = find_unused_tables(spec, types, [])
     assert unused.keys() == ({"facts"} if said else set())
     assert said is None or said in unused["facts"]
 

@@ -12,8 +12,8 @@ from banian.errors import SpecError
 from banian.evaluation import TaskImportance
 from banian.kinds import build_kind
 from banian.tables import build_engine
-from banian.workflows import importance as module
-from banian.workflows.importance import measure_importance
+from banian.workflows import permutation_importance as module
+from banian.workflows.permutation_importance import measure_importance
 from banian.workflows.prepare import prepare
 
 

@@ -1,4 +1,4 @@
-"""A new task on the trunk of a run that never heard of it."""
+"""A new task on the pretrained network of a run that never heard of it."""
 
 import json
 
@@ -12,7 +12,7 @@ from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.errors import LeakageError, SpecError
 from banian.spec import ShopSpec
-from banian.workflows.trunk import load_trunk
+from banian.workflows.pretrained import load_pretrained
 
 NEW = {
     "for_each": "customers",
@@ -38,11 +38,11 @@ def grown(run, tmp_path_factory, quick_importance):
     return folder
 
 
-def test_the_new_task_is_fitted_on_a_trunk_that_stays_as_it_was(run, grown):
-    trunk, bundle = load_bundle(run.out), load_bundle(grown)
+def test_the_new_task_is_fitted_on_a_pretrained_network_that_stays_as_it_was(run, grown):
+    pretrained, bundle = load_bundle(run.out), load_bundle(grown)
     member = bundle.joint.members[0]
     assert member.tasks == ("soon",)
-    there = trunk.joint.members[0].state_dict()
+    there = pretrained.joint.members[0].state_dict()
     shared = 0
     for name, value in member.state_dict().items():
         first = name.replace("sharing.adapted.", "sharing.").replace(".linear.", ".")
@@ -55,7 +55,7 @@ def test_the_new_task_is_fitted_on_a_trunk_that_stays_as_it_was(run, grown):
     assert shared > 10
     up = [value for name, value in member.state_dict().items() if ".up." in name]
     assert all(value.any() for value in up)  # the adapters have learned
-    assert bundle.joint.features == trunk.joint.features
+    assert bundle.joint.features == pretrained.joint.features
     counted = json.loads((grown / "bundle" / "card.json").read_text())["training"]
     assert counted["trained_parameters"] < 0.2 * counted["parameters"]  # of a very small network
 
@@ -82,16 +82,16 @@ def test_its_predictions_come_from_tables_as_any_others(run, grown):
         ),
     ],
 )
-def test_a_trunk_that_does_not_fit_is_refused(run, changes, error, message):
+def test_a_pretrained_network_that_does_not_fit_is_refused(run, changes, error, message):
     with pytest.raises(error, match=f"(?s){message}"):
-        load_trunk(ShopSpec.model_validate(declare(run, **changes)))
+        load_pretrained(ShopSpec.model_validate(declare(run, **changes)))
 
 
-def test_what_has_a_trunk_is_no_trunk(run, grown):
+def test_nothing_starts_from_a_bundle_with_adapters(run, grown):
     spec = ShopSpec.model_validate(declare(run, train={"start_from": str(grown)}))
     with pytest.raises(SpecError, match=f"Start from the one that it started from: {run.out}"):
-        load_trunk(spec)
+        load_pretrained(spec)
 
 
-def test_without_a_bundle_there_is_no_trunk(run):
-    assert load_trunk(ShopSpec.model_validate(declare(run, model={}, train={}))) is None
+def test_without_a_bundle_nothing_is_pretrained(run):
+    assert load_pretrained(ShopSpec.model_validate(declare(run, model={}, train={}))) is None

@@ -34,15 +34,15 @@ each = pytest.mark.parametrize("sharing", SHARINGS, ids=lambda spec: f"{spec.kin
 
 @pytest.fixture
 def grow(make_model, fields):
-    """Build a network for other tasks on the trunk of the usual one."""
+    """Build a network for other tasks on the pretrained network of the usual one."""
 
     def grow(sharing, *, adapters=AdaptersSpec(rank=2), grains=NEW):  # noqa: B008
         spec = ModelSpec(sharing=sharing, entity_width=6, private_width=4, tower_width=8)
-        trunk = make_model(spec)
+        pretrained = make_model(spec)
         torch.manual_seed(9)
         spec = spec.model_copy(update={"adapters": adapters})
-        model = build_warm_started(spec, trunk, fields=fields, grains=grains, scenes=4)
-        return trunk, model.double()
+        model = build_warm_started(spec, pretrained, fields=fields, grains=grains, scenes=4)
+        return pretrained, model.double()
 
     return grow
 
@@ -61,8 +61,8 @@ def of_new_task(make_batch):
 
 
 @each
-def test_training_leaves_the_trunk_as_it_was_bit_by_bit(sharing, grow, make_batch):
-    trunk, model = grow(sharing)
+def test_training_leaves_the_pretrained_network_as_it_was_bit_by_bit(sharing, grow, make_batch):
+    pretrained, model = grow(sharing)
     batch = of_new_task(make_batch)
     model.fit_priors(batch)
     before = {name: value.clone() for name, value in model.named_parameters()}
@@ -71,8 +71,8 @@ def test_training_leaves_the_trunk_as_it_was_bit_by_bit(sharing, grow, make_batc
         optimizer.zero_grad()
         (model.loss(batch, model(batch)).sum() + model.penalty()).backward()
         optimizer.step()
-    there = {id(p) for p in trunk.shared_parameters()}
-    copied = {name for name, p in trunk.named_parameters() if id(p) in there}
+    there = {id(p) for p in pretrained.shared_parameters()}
+    copied = {name for name, p in pretrained.named_parameters() if id(p) in there}
     moved = {name for name, p in model.named_parameters() if not torch.equal(p, before[name])}
     frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
     owned = {id(own) for own in model.task_parameters("churn")}
@@ -80,9 +80,9 @@ def test_training_leaves_the_trunk_as_it_was_bit_by_bit(sharing, grow, make_batc
     assert not moved & frozen
     for name in frozen:
         first = name.replace("sharing.adapted.", "sharing.").replace(".linear.", ".")
-        assert torch.equal(model.get_parameter(name), trunk.get_parameter(first))
+        assert torch.equal(model.get_parameter(name), pretrained.get_parameter(first))
         copied.discard(first)
-    # What remains of the trunk has no place here.
+    # What remains of the pretrained network has no place here.
     assert all(name.startswith("private.of_shop%2Elines.") for name in copied)
     assert model.shared_parameters() == []
 
@@ -92,12 +92,14 @@ def test_training_leaves_the_trunk_as_it_was_bit_by_bit(sharing, grow, make_batc
     [SharedBottomSpec(width=8), LatentVariableSpec(width=8), SharedBottomSpec(width=8, members=3)],
     ids=lambda spec: f"{spec.kind}-{spec.members}",
 )
-def test_a_new_task_first_sees_what_the_tasks_of_the_trunk_see(sharing, grow, make_batch):
+def test_a_new_task_first_sees_what_the_tasks_of_the_pretrained_network_see(
+    sharing, grow, make_batch
+):
     seen = []
-    trunk, model = (part.eval() for part in grow(sharing))
-    for part in (trunk, model):
+    pretrained, model = (part.eval() for part in grow(sharing))
+    for part in (pretrained, model):
         part.sharing.register_forward_hook(lambda _, inputs, out: seen.append(out[:, 0]))
-    trunk(make_batch("customers", 50))
+    pretrained(make_batch("customers", 50))
     model(of_new_task(make_batch))
     torch.testing.assert_close(seen[0], seen[1], rtol=0, atol=1e-14)
 
@@ -115,24 +117,24 @@ def test_a_new_private_encoder_is_trained(grow, make_batch):
 
 
 def test_without_adapters_everything_starts_there_and_is_trained(grow):
-    trunk, model = grow(MMoESpec(width=8), adapters=None)
+    pretrained, model = grow(MMoESpec(width=8), adapters=None)
     assert all(p.requires_grad for p in model.parameters())
     assert torch.equal(
-        model.sharing.experts.first.weight.value, trunk.sharing.experts.first.weight.value
+        model.sharing.experts.first.weight.value, pretrained.sharing.experts.first.weight.value
     )
 
 
 @pytest.mark.parametrize("sharing", [CrossStitchSpec(width=8), PLESpec(width=8, layers=2)])
-def test_a_trunk_that_is_cut_among_its_tasks_wants_as_many(sharing, grow):
+def test_a_pretrained_network_that_is_cut_among_its_tasks_wants_as_many(sharing, grow):
     with pytest.raises(SpecError, match=r"among 4 tasks, and here are 1\.\nRemedy: Ask as many"):
         grow(sharing)
 
 
-def test_another_network_is_no_trunk(make_model, fields):
-    trunk = make_model(ModelSpec(sharing=SharedBottomSpec(width=8)))
+def test_another_network_is_refused(make_model, fields):
+    pretrained = make_model(ModelSpec(sharing=SharedBottomSpec(width=8)))
     with pytest.raises(SpecError, match="has no place"):
         build_warm_started(
-            ModelSpec(sharing=MMoESpec(width=8)), trunk, fields=fields, grains=NEW, scenes=4
+            ModelSpec(sharing=MMoESpec(width=8)), pretrained, fields=fields, grains=NEW, scenes=4
         )
 
 
@@ -149,9 +151,9 @@ def test_less_than_a_twentieth_of_a_real_network_is_trained(sharing):
         ),
         "products": Grain(("products",), {"demand": TowerState("count", "deviance")}),
     }
-    trunk = build_model(ModelSpec(sharing=sharing), fields=fields, grains=old, scenes=10)
+    pretrained = build_model(ModelSpec(sharing=sharing), fields=fields, grains=old, scenes=10)
     spec = ModelSpec(sharing=sharing, adapters=AdaptersSpec())
-    model = build_warm_started(spec, trunk, fields=fields, grains=NEW, scenes=10)
+    model = build_warm_started(spec, pretrained, fields=fields, grains=NEW, scenes=10)
     trained, parameters = count_trained(model)
     assert parameters > 200_000
     assert trained < 0.05 * parameters

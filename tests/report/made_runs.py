@@ -48,7 +48,7 @@ def write_run(
             "split": {"valid": "2025-05-01", "test": "2025-06-01"},
         }
     )
-    parts, scores, supplies = [], {}, {}
+    parts, scores, label_counts = [], {}, {}
     for name, task in spec.tasks.items():
         kind = "binary" if hasattr(task, "rows") else "amount"
         label = (labels or {}).get(name, draw_label() if kind == "binary" else draw_probability())
@@ -57,8 +57,8 @@ def write_run(
         scores[name] = _score(
             kind, task.metric or ("auc" if kind == "binary" else "mae"), label, value
         )
-        supplies[name] = {"kind": kind, "grain": task.grain, "mean": 0.25}
-    _write_bundle(folder / "bundle", spec, scores, supplies)
+        label_counts[name] = {"kind": kind, "grain": task.grain, "mean": 0.25}
+    _write_bundle(folder / "bundle", spec, scores, label_counts)
     predictions = pa.concat_tables(parts)
     kept = predictions if is_labelled else predictions.drop(["label"])
     pq.write_table(kept, folder / "test_predictions.parquet")
@@ -146,7 +146,7 @@ def _score(kind: str, metric: str, label: np.ndarray, value: np.ndarray) -> dict
     }
 
 
-def _write_bundle(folder: Path, spec: ShopSpec, scores: object, supplies: object) -> None:
+def _write_bundle(folder: Path, spec: ShopSpec, scores: object, label_counts: object) -> None:
     folder.mkdir(parents=True)
     table = {
         "read": 700,
@@ -160,7 +160,7 @@ def _write_bundle(folder: Path, spec: ShopSpec, scores: object, supplies: object
             "views": table | {"first": "2025-01-01T00:00:00", "last": "2025-06-30T12:00:00"},
             "customers": table | {"rejected": {}, "noticed": {}, "first": None, "last": None},
         },
-        "labels": supplies,
+        "labels": label_counts,
         "scores": scores,
         "training": {"seed": 0, "steps": dict.fromkeys(spec.tasks, 30)},
         "versions": {"python": "3.11.9", "banian": "0.1.0"},

@@ -259,7 +259,7 @@ FAULTS = [
     (
         SPLIT,
         SPLIT + "\nmodel: {adapters: {}}",
-        "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}",
+        "model.adapters: there is no pretrained network to adapt. Name one: train: {start_from: BUNDLE}",
     ),
     (SPLIT, SPLIT + "\ntrain: {patience: few}", "train.patience: this must be a whole number"),
     ("shop: small", "shop: my shop", "shop: 'my shop' is no name: it needs letters"),

@@ -31,6 +31,11 @@ SPLIT = "split: {valid: 2025-01-01, test: 2025-02-01}\n"
         ("valid: 2025-01-01, ", "", "split.valid: this is missing. Write split: {valid: "),
         ("{who: w}", "who", "tables.t.links: this must be a mapping, {NAME: VALUE}, and is 'who'."),
         ("time: at", "time: at, ignore: x", "this must be a list, [A, B], and is 'x'. Write [x]."),
+        (
+            SPLIT,
+            SPLIT + "model: {sharing: {kind: ple, width: x}}",
+            "model.sharing.width: this must be",
+        ),
         (SPLIT, SPLIT + "train: {epochs: many}", "train.epochs: this must be a whole number, and"),
         (SPLIT, SPLIT + "train: {epochs: -1}", "train.epochs: this must be greater than 0, not -1"),
     ],

@@ -30,8 +30,8 @@ def read_file(path: Path, **declared: Any) -> tuple[list[str], list[Row], list[d
         ENGINE, "t", frozenset()
     )
     rows = raw.rows.order_by(POSITION).drop(POSITION).to_pyarrow().to_pylist()
-    strays = [] if raw.malformed is None else raw.malformed.to_pyarrow().to_pylist()
-    return list(raw.columns), [tuple(v or "" for v in row.values()) for row in rows], strays
+    malformed = [] if raw.malformed is None else raw.malformed.to_pyarrow().to_pylist()
+    return list(raw.columns), [tuple(v or "" for v in row.values()) for row in rows], malformed
 
 
 @st.composite
@@ -71,8 +71,8 @@ def test_a_file_is_read_as_pythons_csv_module_wrote_it(tmp_path: Path, file: Any
     declared = {} if encoding.startswith("utf-8") else {"encoding": encoding}
     if how["quoting"] == csv.QUOTE_MINIMAL:
         declared["quote"] = how["quotechar"]
-    columns, found, strays = read_file(path, **declared)
-    assert (tuple(columns), found, strays) == (names, rows, [])
+    columns, found, malformed = read_file(path, **declared)
+    assert (tuple(columns), found, malformed) == (names, rows, [])
 
 
 def lines_of(count: int, **odd: str) -> str:
@@ -100,8 +100,8 @@ def test_a_quote_that_is_not_closed_costs_its_own_line(
     tmp_path: Path, odd: dict[str, str], expected: dict[int, str]
 ):
     (tmp_path / "a.csv").write_text(lines_of(1000, **odd))
-    _, rows, strays = read_file(tmp_path / "a.csv")
-    assert {stray["number"]: stray["reason"] for stray in strays} == expected
+    _, rows, malformed = read_file(tmp_path / "a.csv")
+    assert {stray["number"]: stray["reason"] for stray in malformed} == expected
     assert len(rows) == 1000 - len(expected)
     assert {row[0][0] for row in rows} <= {"a", "b"}  # no key within quotes
 
@@ -111,9 +111,9 @@ def test_a_quote_that_another_line_seems_to_close_swallows_no_rows(tmp_path: Pat
     rows = [f"a{at},plain {at},{at % 2}" for at in range(1000)]
     rows[200], rows[500] = 'b,"one,1', 'b,12",1'
     (tmp_path / "a.csv").write_text("id,note,y\n" + "\n".join(rows) + "\n")
-    _, found, strays = read_file(tmp_path / "a.csv")
+    _, found, malformed = read_file(tmp_path / "a.csv")
     assert len(found) == 999
-    assert [stray["number"] for stray in strays] == [202]
+    assert [stray["number"] for stray in malformed] == [202]
 
 
 def test_many_malformed_lines_are_refused_by_the_first(read: Read):
@@ -158,13 +158,13 @@ def test_what_is_set_aside_is_said_with_its_first_line(tmp_path: Path):
     ],
 )
 def test_what_stands_between_values_is_found_by_the_header(tmp_path: Path, content: str, said: str):
-    from banian.tables.sources.form import find_form
+    from banian.tables.sources.csv_format import detect_format
 
     (tmp_path / "a.csv").write_text(content)
-    form = find_form(tmp_path / "a.csv", SourceTableSpec(source="a.csv"), "utf-8-sig")
+    form = detect_format(tmp_path / "a.csv", SourceTableSpec(source="a.csv"), "utf-8-sig")
     assert str(form).startswith(f"delimiter {said}")
-    _, rows, strays = read_file(tmp_path / "a.csv")
-    assert (len(rows), strays) == (2, [])
+    _, rows, malformed = read_file(tmp_path / "a.csv")
+    assert (len(rows), malformed) == (2, [])
     assert not any(value[:1] in "'\"" for row in rows for value in row if value)
 
 
@@ -223,8 +223,8 @@ def test_mixed_line_ends_are_line_ends(tmp_path: Path, end: str, quote: str):
     rows = [(f"{quote}a{at}{quote}", str(at)) for at in range(5)]
     text = f"x,y{end}" + "".join(",".join(row) + e for row, e in zip(rows, ends, strict=True))
     (tmp_path / "a.csv").write_bytes(text.encode())
-    _, found, strays = read_file(tmp_path / "a.csv")
-    assert (found, strays) == ([(f"a{at}", str(at)) for at in range(5)], [])
+    _, found, malformed = read_file(tmp_path / "a.csv")
+    assert (found, malformed) == ([(f"a{at}", str(at)) for at in range(5)], [])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from banian.schema import ColumnProfile
 from banian.spec import parse_spec
 from banian.tables import find_drift, gather_data, profile_table, read_database
-from banian.tables.profile import profile_column
+from banian.tables.table_profile import profile_column
 
 SPEC = parse_spec("shop: s\ntables:\n  t: {}\ntasks:\n  k: {rows: t, label: y}\nsplit: {by: id}\n")
 RNG = np.random.default_rng(0)
@@ -150,7 +150,7 @@ def test_no_text_stands_in_a_profile_as_it_was():
 
 
 def test_of_many_rows_evenly_spaced_ones_are_looked_at(monkeypatch):
-    monkeypatch.setattr("banian.tables.profile._MOST_ROWS", 100)
+    monkeypatch.setattr("banian.tables.table_profile._MOST_ROWS", 100)
     thin = profile_table(OLD.engine, OLD.tables["t"])
     assert thin["age"].ends[0] >= PROFILE["age"].ends[0]
     assert thin["place"].frequent == PROFILE["place"].frequent

@@ -23,6 +23,7 @@ class Bundle:
     """What `fit` leaves behind and `predict` needs."""
 
     spec: ShopSpec
+    """The spec that was fitted."""
     types: Mapping[str, Mapping[str, ColumnType]]
     """Table → column → type: new data are read as the training data were."""
     joint: Network
@@ -32,13 +33,13 @@ class Bundle:
     card: Mapping[str, Any]
     """For people: span of the data, labels, scores with intervals, versions."""
     predictors: Mapping[str, tuple[Predictor, ...]] = field(default_factory=dict)
-    """Task → what answers it, averaged where several do; the joint network where a task is not named."""
+    """Task → its predictors, averaged where there are several; a task that is not named has the joint network."""
     twins: Mapping[str, Network] = field(default_factory=dict)
     """Task → its single-task twin, where that answers."""
     trees: Mapping[str, Trees] = field(default_factory=dict)
     """Task → its boosted trees, where they answer."""
     profiles: Mapping[str, TableProfile] = field(default_factory=dict)
-    """Table → what its columns looked like; nothing in bundles of a Banian that did not keep it."""
+    """Table → what its columns looked like; empty in bundles of a Banian that did not keep it."""
 
     def __repr__(self) -> str:
         return f"Bundle(shop={self.spec.shop!r}, tasks={list(self.spec.tasks)})"
@@ -49,7 +50,7 @@ class Bundle:
         return self.joint.grains
 
     def importance(self, task: str) -> TaskImportance | None:
-        """Say which raw columns a task leans on; nothing where its metric was undefined, or an older Banian fitted it.
+        """Give the raw columns that a task leans on; None where its metric was undefined, or an older Banian fitted it.
 
         Raises:
             SpecError: there is no such task.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
-from banian.bundle.network import load_network
+from banian.bundle.network_files import load_network
 from banian.errors import BundleError
 from banian.predictions import read_calibration
 from banian.schema import ColumnProfile, ColumnType

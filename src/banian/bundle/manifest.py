@@ -31,7 +31,7 @@ def trees_of(folder: Path, task: str) -> Path:
 
 
 def check_sums(folder: Path) -> None:
-    """Hold every file against its sum.
+    """Check every file against its checksum.
 
     Raises:
         BundleError: a file is missing, or is not what was written.

@@ -1,4 +1,4 @@
-"""Writing a bundle: all of it or nothing."""
+"""Write a bundle, the whole of it or nothing."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from banian.bundle import manifest
 from banian.bundle.bundle import Bundle
-from banian.bundle.network import save_network
+from banian.bundle.network_files import save_network
 from banian.errors import BundleError
 from banian.storage import new_folder, reason_of, strict_json, write_sums
 

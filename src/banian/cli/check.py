@@ -121,13 +121,13 @@ def _show_supply(to: "Console", report: "CheckReport") -> None:
         (
             (
                 task,
-                supply.kind,
-                supply.grain,
-                *(f"{getattr(supply, role):,}" for role in roles),
-                "" if supply.mean is None else f"{supply.mean:.4g}",
-                "" if supply.reach is None else supply.reach[:10],
+                counts.kind,
+                counts.grain,
+                *(f"{getattr(counts, role):,}" for role in roles),
+                "" if counts.mean is None else f"{counts.mean:.4g}",
+                "" if counts.reach is None else counts.reach[:10],
             )
-            for task, supply in report.tasks.items()
+            for task, counts in report.tasks.items()
         ),
     )
 
@@ -139,7 +139,7 @@ def _show_features(to: "Console", report: "CheckReport") -> None:
         highlight=False,
     )
     for grain, entities in report.features.items():
-        tasks = [task for task, supply in report.tasks.items() if supply.grain == grain]
+        tasks = [task for task, counts in report.tasks.items() if counts.grain == grain]
         for entity, features in entities.items():
             to.print(f"\n{grain}: features of {entity}", highlight=False)
             show_table(

@@ -180,12 +180,12 @@ def _show(result: "FitResult", folder: Path) -> None:
 
 
 def _by_reach(result: "FitResult") -> dict[str, list[str]]:
-    from banian.examples import show_instant
+    from banian.examples import format_instant
 
     found: dict[str, list[str]] = {}
     for task, reach in result.reach.items():
         if reach is not None:
-            found.setdefault(show_instant(datetime.fromisoformat(reach)), []).append(task)
+            found.setdefault(format_instant(datetime.fromisoformat(reach)), []).append(task)
     return found
 
 

@@ -32,7 +32,7 @@ def report(
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
-    from banian.report import next_commands, task_table
+    from banian.report import format_task_table, next_commands
     from banian.workflows.report import report as make
 
     with spinner() as announce:
@@ -41,7 +41,7 @@ def report(
         print_json(told.to_dict())
         return
     to = console()
-    show_table(to, *task_table(told.results))
+    show_table(to, *format_task_table(told.results))
     to.print(f"{told.page}. Next:", highlight=False, markup=False, soft_wrap=True)
     for command in next_commands(told.run, told.results).values():
         to.print(f"  {command}", highlight=False, markup=False, soft_wrap=True)

@@ -9,16 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from banian.errors import LabelError, TableError
-from banian.examples.arms import add_arms
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.examples import Examples, GrainExamples
-from banian.examples.fault import computing
 from banian.examples.had import drop_had
 from banian.examples.label import UNKNOWN, Labels, build_labels
 from banian.examples.label_ends import check_reach, given_chain, reach_of
-from banian.examples.queries import check_queries
-from banian.examples.thin import thin
+from banian.examples.query_checks import check_queries
+from banian.examples.subsample import subsample
+from banian.examples.treatment import add_treatment
 from banian.examples.weight import build_weights
 from banian.features import describe_entities, describe_rows
 from banian.features.asks import OWN
@@ -34,7 +33,7 @@ from banian.spec import (
     TimeSplitSpec,
 )
 from banian.spec.past import asks_new, is_list
-from banian.tables import Database, Table, as_in_source
+from banian.tables import Database, Table, as_in_source, computing
 
 
 def training_cutoffs(database: Database) -> dict[str, tuple[datetime, ...]]:
@@ -131,14 +130,14 @@ def _build_grain(
     if entity_tasks:
         with computing(database.engine, f"tasks about {grain}: where"):
             pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
-        asks = thin(database.engine, pairs, most)
+        asks = subsample(database.engine, pairs, most)
         entities = describe_entities(source, grain, asks.rows)
         scene = pa.nulls(len(entities[grain].present), pa.string())
     else:
         table = database.tables[next(iter(row_tasks.values())).rows]
         with computing(database.engine, f"tasks about {grain}: where"):
             rows = ask_rows(database, table, row_tasks, since)
-        asks = thin(database.engine, rows, most)
+        asks = subsample(database.engine, rows, most)
         entities = describe_rows(source, table.name, asks.rows)
         scene = _scene(table, asks)
     read = asks.rows.order_by("ask").to_pyarrow()
@@ -149,7 +148,7 @@ def _build_grain(
             with computing(database.engine, f"tasks.{name}.label"):
                 had[name] = build_had(source, asks.rows, name, task)
     answers = {
-        name: add_arms(_labels(database, asks, name, task, had.get(name)), read, name, task)
+        name: add_treatment(_labels(database, asks, name, task, had.get(name)), read, name, task)
         if labelled
         else _unknown(len(read))
         for name, task in tasks.items()

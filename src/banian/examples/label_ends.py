@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from banian.errors import LabelError
-from banian.examples.reach import Reach, put_earlier, show_instant
+from banian.examples.reach import Reach, format_instant, suggest_earlier_test
 from banian.examples.sql import tables_of_query
 from banian.features.availability import availability_of
 from banian.spec import (
@@ -61,7 +61,7 @@ def check_reach(database: Database, split: TimeSplitSpec) -> None:
     if not late:
         return
     faults = [
-        f"tasks.{name}: no label is known from the test cutoff {show_instant(split.test)} on: {found}."
+        f"tasks.{name}: no label is known from the test cutoff {format_instant(split.test)} on: {found}."
         for name, found in late.items()
     ]
     latest = min(found.cutoff for found in late.values())
@@ -81,10 +81,10 @@ def _remedy(split: TimeSplitSpec, latest: datetime, begin: datetime, end: dateti
         )
     if latest <= begin:
         return (
-            f"The label looks ahead longer than the data last ({show_instant(begin)} to {show_instant(end)}), so no "
-            "cutoff leaves it any: give it a shorter window, or bring data of more time."
+            f"The label looks ahead longer than the data last ({format_instant(begin)} to {format_instant(end)}), so "
+            "no cutoff leaves it any: give it a shorter window, or bring data of more time."
         )
-    return put_earlier(split, latest)
+    return suggest_earlier_test(split, latest)
 
 
 def given_chain(spec: ShopSpec, name: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How far the labels of a task are known."""
+"""Up to when the labels of a task are known."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,32 +10,32 @@ from banian.spec import TimeSplitSpec
 @final
 @dataclass(frozen=True)
 class Reach:
-    """How far the labels of one task are known."""
+    """Up to when the labels of one task are known."""
 
     tables: tuple[str, ...]
-    """The tables that say so: those that its windows read, or that its label column stands in."""
+    """The tables that decide it: those that its windows read, or that has its label column."""
     until: datetime
-    """Where the first of them ends."""
+    """Time at which the first of them ends, UTC."""
     cutoff: datetime
-    """The latest moment of asking whose windows are over by the ends of their tables."""
+    """The latest cutoff whose windows end before their tables do, UTC."""
 
     def __str__(self) -> str:
-        return f"it reads {' and '.join(self.tables)}, complete up to {show_instant(self.until)}"
+        return f"it reads {' and '.join(self.tables)}, complete up to {format_instant(self.until)}"
 
 
-def put_earlier(split: TimeSplitSpec, latest: datetime) -> str:
-    """Say what to write so that the test cutoff leaves labels."""
-    both = f", with split.valid ({show_instant(split.valid)}) before it"
+def suggest_earlier_test(split: TimeSplitSpec, latest: datetime) -> str:
+    """Give the remedy for a test cutoff after which no label is known: how to write an earlier one, up to `latest`."""
+    both = f", with split.valid ({format_instant(split.valid)}) before it"
     return (
-        f"Write split.test: {show_instant(latest)} or earlier{both if latest <= split.valid else ''}, "
+        f"Write split.test: {format_instant(latest)} or earlier{both if latest <= split.valid else ''}, "
         "or give the label a shorter window."
     )
 
 
-def show_instant(at: datetime) -> str:
-    """Write an instant as one writes it in a spec, to the minute before it.
+def format_instant(at: datetime) -> str:
+    """Write an instant as in a spec, rounded down to the minute.
 
-    >>> show_instant(datetime(2024, 3, 1)), show_instant(datetime(2024, 3, 1, 12, 30, 59))
+    >>> format_instant(datetime(2024, 3, 1)), format_instant(datetime(2024, 3, 1, 12, 30, 59))
     ('2024-03-01', '2024-03-01T12:30:00')
     """
     text = at.replace(second=0, microsecond=0).isoformat()

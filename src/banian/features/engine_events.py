@@ -33,7 +33,7 @@ from banian.features.state import RunningState
 from banian.features.timeline import Timeline, first_of_each
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import AT_ROW
-from banian.tables import POSITION, Database, Table, has_several
+from banian.tables import POSITION, Database, Table, is_one_to_many
 
 _CHUNK = 2**21
 """Events at a time: enough for whole-array arithmetic, and few beside what a machine holds."""
@@ -122,7 +122,7 @@ class EngineEvents(AbstractEventSource[ir.Table]):
 
     @override
     def describes(self, entity: str, path: EventPath) -> bool:
-        return self._is_new or not has_several(self._database.tables[path.table], path.link)
+        return self._is_new or not is_one_to_many(self._database.tables[path.table], path.link)
 
     @override
     def description(

@@ -25,7 +25,7 @@ from banian.features.store_index import StoredPart
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
 from banian.features.write_events import write_events
 from banian.spec import ShopSpec
-from banian.tables import POSITION, Database, has_several
+from banian.tables import POSITION, Database, is_one_to_many
 
 
 class AbstractStorePart(ABC):
@@ -127,7 +127,7 @@ class _Static(AbstractStorePart):
         only = one_each(table, link)
         rows = table.rows.semi_join(only, table.rows[POSITION] == only.place)
         _write_keyed(rows, link, features, {}, keys, folders[0])
-        facts = {"describes": not has_several(table, link)}
+        facts = {"describes": not is_one_to_many(table, link)}
         return [replace(place, facts=facts) for place in self.places]
 
 

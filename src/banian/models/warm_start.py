@@ -1,4 +1,4 @@
-"""A network that starts from a fitted one: the trunk, what tasks share there, serves new tasks here.
+"""A network for new tasks that starts with what the tasks of a pretrained network share.
 
 Source of the adapters: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022.
 """
@@ -18,22 +18,25 @@ from banian.spec import ModelSpec
 
 def build_warm_started(
     spec: ModelSpec,
-    trunk: Model,
+    pretrained: Model,
     *,
     fields: Mapping[str, Fields],
     grains: Mapping[str, Grain],
     scenes: int,
 ) -> Model:
-    """Build a network that starts with everything that the tasks of another share.
+    """Build a network that starts with everything that the tasks of `pretrained` share.
 
-    With adapters that trunk is frozen: trained are they, what tasks own, and private encoders that the
-    trunk does not have. Without, everything is trained. `fields` and `scenes` are those of the trunk.
+    With `spec.adapters` the copied parameters are frozen, and trained are the adapters, what tasks own, and private
+    encoders that `pretrained` does not have. Without adapters everything is trained. `fields` and `scenes` must be
+    those of `pretrained`; `grains` are those of the new tasks.
 
-    Raises: SpecError where the shared part depends on the number of tasks, and there are more or fewer here.
+    Raises:
+        SpecError: the shared part depends on the number of tasks, and there are more or fewer here.
+
     """
     plain = spec.model_copy(update={"adapters": None})
     model = build_model(plain, fields=fields, grains=grains, scenes=scenes)
-    copied = list(_copy_shared(model, trunk))
+    copied = list(_copy_shared(model, pretrained))
     if spec.adapters is not None:
         adapt(model, spec.adapters)
         for parameter in copied:
@@ -47,23 +50,23 @@ def count_trained(model: nn.Module) -> tuple[int, int]:
     return sum(size for is_trained, size in sizes if is_trained), sum(size for _, size in sizes)
 
 
-def _copy_shared(model: Model, trunk: Model) -> Iterator[nn.Parameter]:
-    shared = {id(parameter) for parameter in trunk.shared_parameters()}
-    there = {name: value for name, value in trunk.named_parameters() if id(value) in shared}
+def _copy_shared(model: Model, pretrained: Model) -> Iterator[nn.Parameter]:
+    shared = {id(parameter) for parameter in pretrained.shared_parameters()}
+    there = {name: value for name, value in pretrained.named_parameters() if id(value) in shared}
     here = dict(model.named_parameters())
     for name in sorted(there):
         if name not in here and name.startswith("private."):
             continue  # of a grain that is not asked about here
         if name not in here:
             raise SpecError(
-                f"train.start_from: the trunk's {name} has no place in this network.",
-                remedy="Build it as the trunk's spec says: the same sharing, the same widths.",
+                f"train.start_from: the pretrained network's {name} has no place in this network.",
+                remedy="Build it as the pretrained network's spec says: the same sharing, the same widths.",
             )
         if here[name].shape != there[name].shape:
             raise SpecError(
-                f"train.start_from: the trunk shares {name} among {len(trunk.tasks)} tasks, "
+                f"train.start_from: the pretrained network shares {name} among {len(pretrained.tasks)} tasks, "
                 f"and here are {len(model.tasks)}.",
-                remedy="Ask as many tasks as the trunk, or take one whose sharing is shared_bottom, mmoe, "
+                remedy="Ask as many tasks as the pretrained network, or take one whose sharing is shared_bottom, mmoe, "
                 "task_attention, stem or latent_variable.",
             )
         with torch.no_grad():

@@ -11,8 +11,7 @@ import pyarrow as pa
 from banian.evaluation import TopTenth, top_tenth
 from banian.kinds import AbstractKind, Judged, build_kind
 from banian.report.run import Run
-from banian.report.sentences import Total, say_promises, say_total, say_weighted
-from banian.report.words import METRIC_WORDS
+from banian.report.sentences import METRIC_WORDS, Total, say_promises, say_total, say_weighted
 from banian.spec import (
     EntityTaskSpec,
     Kind,
@@ -30,6 +29,7 @@ class Explanation:
     """A task in words and everyday numbers; None where that says nothing of its kind, or is not known."""
 
     kind: Kind
+    """Kind of the task."""
     question: str
     """What is asked, as a sentence."""
     written: str
@@ -47,7 +47,9 @@ class Explanation:
     says: tuple[str, ...]
     """What the score means, a sentence each."""
     top_tenth: TopTenth | None = None
+    """What the tenth of rows with the highest predictions holds."""
     total: Total | None = None
+    """Sums of predictions and labels over the test rows."""
 
 
 def explain(run: Run, task: str) -> Explanation:
@@ -100,7 +102,7 @@ def _horizon(task: RowTaskSpec | EntityTaskSpec) -> float | None:
 
 
 def _unit(task: RowTaskSpec | EntityTaskSpec) -> str:
-    """Name the columns that a label's number comes from; whose money it is, nobody knows."""
+    """Name the columns that a label's number comes from, as its unit: which currency it is, no table says."""
     found = []
     for part in windowed_of(task.tree):
         match part:

@@ -7,8 +7,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from banian.evaluation import BELOW, INSIDE, calibration_bins, number, scene_scores
 from banian.kinds import build_kind
-from banian.report.advice import next_commands
-from banian.report.curve import chosen_epoch, learning_curves
+from banian.report.commands import next_commands
+from banian.report.learning_curve import chosen_epoch, learning_curves
 from banian.report.pictures import (
     Picture,
     draw_calibration,
@@ -19,14 +19,14 @@ from banian.report.pictures import (
 )
 from banian.report.result import TaskResult
 from banian.report.run import Run
-from banian.report.table import task_table
-from banian.report.words import serving_words
+from banian.report.sentences import serving_words
+from banian.report.task_table import format_task_table
 from banian.spec import SourceTableSpec
 
 
 def render_page(run: Run, results: Sequence[TaskResult]) -> str:
     """Write the page; the same run gives the same page, byte for byte."""
-    columns, rows = task_table(results)
+    columns, rows = format_task_table(results)
     template = _environment().get_template("page.html.jinja")
     return template.render(
         run=run,

@@ -1,4 +1,4 @@
-"""What is told about each task."""
+"""The result of each task, as table and page show it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,12 +13,12 @@ from banian.spec import Metric
 @final
 @dataclass(frozen=True)
 class BestPossible:
-    """How far anyone could have come who knew the true probabilities."""
+    """The score of the true probabilities, beside which the model's is shown."""
 
     value: float | None
     """The task's metric of the true probabilities, on the rows that the task was judged on."""
     gap_closed: float | None
-    """In log loss, the model's share of the way from the constant to there; nothing where there is no way."""
+    """Share of the constant's excess log loss that the model removes; None where the constant has no excess."""
 
 
 @final
@@ -29,6 +29,7 @@ class Serving:
     predictors: tuple[str, ...]
     """One, or several whose answers are averaged."""
     why: str
+    """Why these were chosen, in words."""
     scores: Mapping[str, float | None]
     """Candidate → the task's metric on the validation rows."""
 
@@ -39,17 +40,27 @@ class TaskResult:
     """One task's score, beside what is easy and what is possible; None where it is undefined or unknown."""
 
     task: str
+    """Its name."""
     grain: str
+    """The entity or the rows that it asks about."""
     metric: Metric
+    """The metric that it is judged by."""
     value: float | None
+    """The metric on the test rows."""
     interval: tuple[float, float] | None
+    """95 % interval of the value."""
     constant: float | None
+    """The metric of the best constant, on the same rows."""
     better: bool | None
+    """Whether it is surely better than the constant."""
     rows: int
+    """Test rows with a label."""
     best: BestPossible | None = None
+    """The score of the true probabilities, where a simulation knows them."""
     coverage: float | None = None
     """Share of the test labels that lie in their interval."""
     serving: Serving | None = None
+    """What answers it."""
     quantile: float | None = None
     """Of a quantile: which one, and so the share of labels that are to lie at or below it."""
     below: float | None = None

@@ -26,8 +26,11 @@ class Run:
     """What `fit` wrote, as far as people want to see it."""
 
     folder: Path
+    """The folder that `fit` wrote."""
     spec: ShopSpec
+    """The spec of its bundle."""
     card: Mapping[str, Any]
+    """The card of its bundle."""
     predictions: pa.Table
     """Of the test rows; with a column `label`, null where it is not known, unless an older Banian wrote it."""
     log: tuple[Mapping[str, Any], ...]
@@ -35,7 +38,7 @@ class Run:
 
     @property
     def data_end(self) -> datetime | None:
-        """Up to when labels are known; nothing where no table has a time."""
+        """Up to when labels are known; None where no table has a time."""
         reach = [label["reach"] for label in self.card["labels"].values() if label.get("reach")]
         last = reach or [table["last"] for table in self.card["tables"].values() if table["last"]]
         return max(map(datetime.fromisoformat, last), default=None)

@@ -16,7 +16,7 @@ from banian.spec.sharing import MMoESpec, SharingSpec
 
 @final
 class AdaptersSpec(AbstractSpec):
-    """Low-rank updates per task of a trunk that stays as it is (LoRA, Hu et al., ICLR 2022)."""
+    """Low-rank updates per task of a pretrained network that stays as it is (LoRA, Hu et al., ICLR 2022)."""
 
     rank: PositiveInt = 4
     """Rank of each update."""
@@ -49,7 +49,7 @@ class ModelSpec(AbstractSpec):
     fusion: bool = False
     """Whether the outputs of a grain's other tasks inform each of its tasks."""
     adapters: AdaptersSpec | None = None
-    """Train these and what tasks own, and freeze the trunk that train.start_from names."""
+    """Train these and what tasks own, and freeze the pretrained network that train.start_from names."""
     entity_width: PositiveInt = 64
     """Units of the vector that stands for an entity."""
     private_width: PositiveInt = 32

@@ -123,7 +123,7 @@ class ShopSpec(AbstractSpec):
                 raise ValueError(f"model.balance.{field}.{name}: no task {name!r}. {known}")
         if self.model.adapters is not None and self.train.start_from is None:
             raise ValueError(
-                "model.adapters: there is no trunk to adapt. Name one: train: {start_from: BUNDLE}"
+                "model.adapters: there is no pretrained network to adapt. Name one: train: {start_from: BUNDLE}"
             )
         return self
 

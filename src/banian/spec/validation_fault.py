@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
 
 from banian.conceal import conceal
 from banian.errors import nearest
+from banian.spec.model import ModelSpec
 
-_TAGS = (
-    *("source", "derived", "rows", "entity", "time", "id"),
-    *("shared_bottom", "mmoe", "ple", "cross_stitch", "task_attention", "stem", "latent_variable"),
-    *("none", "pepnet", "star", "towers", "esmm", "aitm"),
-    *("embedded", "attention", "transformer", "linear", "periodic"),
-    *("equal", "fixed", "importance", "uncertainty", "dwa", "rlw", "gradnorm", "famo"),
-    *("upgrad", "pcgrad", "cagrad", "mgda", "imtl_g", "aligned_mtl", "nash_mtl", "alternating"),
+_TAGS = frozenset(
+    {"source", "derived", "rows", "entity", "time", "id"}.union(
+        str(choice.model_fields["kind"].default)
+        for field in ModelSpec.model_fields.values()
+        for choice in get_args(field.annotation)
+        if "kind" in getattr(choice, "model_fields", ())
+    )
 )
 """What pydantic puts into a fault's path after choosing among several specs; the user never wrote it."""
 _EXAMPLES = {

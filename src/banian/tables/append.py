@@ -10,14 +10,14 @@ import ibis.expr.types as ir
 
 from banian.errors import TableError
 from banian.schema import ColumnType
-from banian.tables.column import DIGITS
+from banian.tables.casts import DIGITS
 from banian.tables.engines import POSITION
 from banian.tables.quality import TableReport
 from banian.tables.table import Table
 
 
 def join_types(earlier: Table, later: Table) -> dict[str, ColumnType]:
-    """Say how the columns of `earlier` are held where the rows of `later` stand among them.
+    """Give the column types that hold the rows of `earlier` and `later` together.
 
     That is how they would be held if all rows were read at once: a name that is no number somewhere is text, and
     decimals have the digits of the finest.
@@ -61,7 +61,7 @@ def add_rows(earlier: Table, later: Table) -> Table:
 
 
 def without_rows(table: Table) -> Table:
-    """Give a table to which nothing comes."""
+    """Give the table without any row."""
     nothing = table.rows.filter(ibis.literal(value=False))
     return replace(table, rows=nothing, report=TableReport(read=0, kept=0))
 

@@ -1,4 +1,4 @@
-"""From raw rows to typed rows that keep their promises; the others are set aside with the reason."""
+"""Clean one table: type its raw rows, derive columns, and set aside rows that break a declaration, with the reason."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,20 +11,19 @@ from banian.schema import ColumnType, times_of
 from banian.spec import SourceTableSpec
 from banian.spec.expression import parse_expression
 from banian.spec.node import columns_of
-from banian.tables.column import cast_column
+from banian.tables.casts import cast_column
+from banian.tables.engine_faults import reason_of_engine
 from banian.tables.engines import POSITION, AbstractEngine, Change, as_it_is
 from banian.tables.expression import apply_expression
-from banian.tables.inference import infer_types
-from banian.tables.judge import REASON, judge_rows
 from banian.tables.local_time import LocalClock, read_clocks
-from banian.tables.notice import count_faults
-from banian.tables.number_marks import say_texts
-from banian.tables.quality import TableReport
+from banian.tables.number_format import say_texts
+from banian.tables.quality import TableReport, count_faults
 from banian.tables.quarantine import nothing_aside, set_aside, set_lines_aside
-from banian.tables.reason import reason_of_engine
+from banian.tables.row_checks import REASON, reject_rows
 from banian.tables.sources import RawRows
 from banian.tables.span import measure_span
 from banian.tables.table import Table
+from banian.tables.type_inference import infer_types
 
 _RAW = "banian raw "  # prefix of the raw times while both stand side by side
 
@@ -67,7 +66,7 @@ def clean_table(
     typed, derived, found = _derive(engine, name, spec, cast, names, types, raw.noticed)
     columns = dict(sorted({**inferred.types, **derived}.items()))
     with _spec_fault(engine, name), _naming_texts(name, spec, spec.where, typed, raw.noticed):
-        bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW, names=names))
+        bad = engine.keep(reject_rows(name, spec, typed, tuple(columns), _RAW, names=names))
     counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
     rejected = {row[REASON]: row["rows"] for row in counts}
     good = engine.without(typed, bad, POSITION) if rejected else typed
@@ -168,7 +167,7 @@ def _naming_texts(
     typed: ir.Table,
     noticed: Mapping[str, int],
 ) -> Iterator[None]:
-    """Where an expression does not fit its columns, say what the texts among these hold, or that there are no rows."""
+    """Add to an error about types in an expression what its columns of text hold, or that the table has no rows."""
     try:
         yield
     except SpecError as error:
@@ -221,7 +220,7 @@ def _refuse_key(name: str, spec: SourceTableSpec, report: TableReport) -> None:
 
 
 def _leaves_out_all(report: TableReport) -> bool:
-    """Say whether nothing is amiss with the rows but that `where` holds for none."""
+    """Say whether `where` is the only reason for which rows were rejected."""
     return all(reason.startswith("does not satisfy: ") for reason in report.rejected)
 
 

@@ -19,7 +19,9 @@ class Database:
     """Clean tables by name, and the rows that were set aside."""
 
     spec: ShopSpec
+    """The spec that the tables were read by."""
     engine: AbstractEngine
+    """The engine that holds the tables."""
     tables: Mapping[str, Table]
     """The tables that come from files; derived entities live inside them."""
     quarantine: ir.Table
@@ -31,6 +33,6 @@ class Database:
         return {name: dict(table.types) for name, table in self.tables.items()}
 
     def latest(self) -> datetime | None:
-        """Give the time at which the last of the tables ends; nothing where no table has a time."""
+        """Give the latest time at which any table ends; None where no table has a time."""
         ends = [t.report.last for t in self.tables.values() if t.report.last is not None]
         return datetime.fromisoformat(max(ends)) if ends else None

@@ -1,4 +1,4 @@
-"""What new data lack beside those of training: columns gone, unreadable, empty, unseen, out of range."""
+"""Compare new data with those of training: columns missing, unreadable, empty, with unseen texts, or out of range."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ import pyarrow.compute as pc
 
 from banian.schema import ColumnProfile, TableProfile
 from banian.tables.engines import AbstractEngine
-from banian.tables.inference import unreadable_as
-from banian.tables.profile import days_of, hash_texts, sample_rows
 from banian.tables.table import Table
+from banian.tables.table_profile import days_of, hash_texts, sample_rows
+from banian.tables.type_inference import unreadable_as
 
 _TOLERATED = 0.01
-"""Share of strays that training takes for typing errors, too."""
+"""Share of unreadable values up to which they count as typing errors, as in training."""
 _WHOLLY = 0.99
 _ENOUGH = 20
-"""Of fewer rows a share says little."""
+"""Fewest rows of which a share is compared."""
 _MUCH = 0.1
-"""By so much shares must differ to be told."""
+"""Smallest difference of two shares that is reported."""
 _SURELY = 4.0
-"""And by so many standard errors."""
+"""Standard errors by which the two shares must differ as well."""
 _FAR = 10.0
-"""Times the width of what training saw: so far outside even a single value is told."""
+"""Widths of the training range; even a single value farther outside is reported."""
 
 
 @final
@@ -36,6 +36,7 @@ class Drift:
     path: str
     """As in the spec: tables.orders.price."""
     problem: str
+    """What is wrong with it, as the end of a sentence."""
     is_lost: bool = False
     """Whether nothing of the column is left: it is not there, or none of its values can be read."""
 
@@ -50,7 +51,7 @@ def find_drift(
     used: Collection[str],
     end: datetime | None = None,
 ) -> Iterator[Drift]:
-    """Compare the used columns of a table with training; without a profile only what is gone or unreadable is found.
+    """Compare the used columns of a table with training; without a profile, only missing or unreadable ones are found.
 
     `end` is where the new data end: dates are compared as they are and by their age then.
     """
@@ -131,7 +132,7 @@ def _compare_numbers(values: np.ndarray, then: ColumnProfile) -> Iterator[str]:
 def _compare_times(
     column: pa.ChunkedArray, then: ColumnProfile, end: datetime | None
 ) -> Iterator[str]:
-    """Tell of dates that are neither those of training nor as old as those were."""
+    """Report dates that lie outside both the dates and the ages (days before `end`) of training."""
     if then.dates is None or len(column) - column.null_count < _ENOUGH:
         return
     days = column.drop_null().to_numpy()

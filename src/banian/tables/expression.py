@@ -1,4 +1,4 @@
-"""An expression of the spec, on a table of an engine."""
+"""Expressions of the spec, evaluated on a table of an engine."""
 
 from collections.abc import Callable, Collection
 from typing import assert_never
@@ -27,6 +27,7 @@ from banian.spec.node import (
     Sql,
     Windowed,
     columns_of,
+    windowed_of,
 )
 
 Resolve = Callable[[Column | Windowed], ir.Value]
@@ -77,14 +78,40 @@ def apply_node(
         ) from None
 
 
+def apply_finite(
+    node: Node, read: Resolve, *, where: str, names: Collection[str]
+) -> tuple[ir.Value, ir.BooleanValue]:
+    """Evaluate a tree in which infinite numbers and NaN are null; give as well in which rows there were such.
+
+    `read` gives the value of a column or window; `where` and `names` are as in `apply_node`.
+    """
+    leaves = [read(leaf) for leaf in (*map(Column, sorted(columns_of(node))), *windowed_of(node))]
+    value = apply_node(node, lambda leaf: _finite(read(leaf)), where=where, names=names)
+    return _finite(value), ibis.or_(
+        ibis.literal(False), *(_is_endless(one) for one in (*leaves, value))
+    )
+
+
 def read_columns(table: ir.Table, prefix: str = "") -> Resolve:
-    """Make what finds an expression's columns among those of a table whose names begin so."""
+    """Give a resolver that finds each column of an expression in `table` under `prefix` + its name."""
 
     def resolve(leaf: Column | Windowed) -> ir.Value:
         assert isinstance(leaf, Column)  # who admits windows resolves them too
         return table[prefix + leaf.name]
 
     return resolve
+
+
+def _finite(value: ir.Value) -> ir.Value:
+    if not value.type().is_floating():
+        return value
+    return _is_endless(value).ifelse(ibis.null(value.type()), value)
+
+
+def _is_endless(value: ir.Value) -> ir.BooleanValue:
+    if not value.type().is_floating():
+        return ibis.literal(False)
+    return (value.isinf() | value.isnan()).fill_null(False)
 
 
 def _evaluate(node: Node, resolve: Resolve, names: Collection[str]) -> ir.Value:

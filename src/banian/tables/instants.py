@@ -1,4 +1,4 @@
-"""Raw values as instants, in UTC without saying so."""
+"""Read raw values as instants: timestamps in UTC without a time zone."""
 
 import re
 from datetime import timedelta
@@ -13,7 +13,7 @@ _OFFSET = r"([A-Za-z]|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d){0,2})$"
 
 
 def read_instant(column: ir.Column, form: str | None) -> ir.Column:
-    """Read times written in a form; those without an offset are taken for UTC, what is no time is absent."""
+    """Read times written in a form; those without an offset are taken for UTC, values that are no times become null."""
     raw = column.type()
     if raw.is_date() or (raw.is_timestamp() and raw.timezone is None):
         return column.cast("timestamp")
@@ -35,7 +35,7 @@ def read_instant(column: ir.Column, form: str | None) -> ir.Column:
 
 
 def is_local(column: ir.Column, form: str | None) -> ir.BooleanValue:
-    """Say which times were written without an offset, so that one must know where the clock stood."""
+    """Tell which times are written without an offset from UTC, so that their time zone must be known."""
     raw = column.type()
     if raw.is_date() or raw.is_timestamp():
         return ibis.literal(raw.is_date() or raw.timezone is None)
@@ -46,7 +46,7 @@ def is_local(column: ir.Column, form: str | None) -> ir.BooleanValue:
 
 
 def written_offset(form: str) -> timedelta | None:
-    """Give the offset from UTC that stands in a form itself, so that no zone moves its times; nothing without one.
+    """Give the offset from UTC that stands in a form itself, so that no zone moves its times; None without one.
 
     >>> written_offset("%Y-%m-%dT%H:%M:%SZ"), written_offset("%H:%M +0530 %Y")
     (datetime.timedelta(0), datetime.timedelta(seconds=19800))

@@ -1,18 +1,21 @@
-"""Links between clean tables: keys that compare, and links that lead nowhere."""
+"""Links between clean tables: keys that compare, links that lead nowhere, and links that several rows share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+
+import ibis
 
 from banian.errors import TableError
 from banian.spec import DerivedTableSpec, ShopSpec
 from banian.tables.table import Table
 
 _MANY = 0.1  # share of links to nowhere from which one should ask why
+_EXCEPTIONS = 0.01  # share of a link's values with several rows up to which these are mistakes
 _ENOUGH = 20  # so many links to nowhere, and none to somewhere, are no chance
 
 
 def align_keys(spec: ShopSpec, tables: dict[str, Table]) -> None:
-    """Compare keys as text where a link and its key were typed differently: 17 in one file, C17 in another."""
+    """Cast keys and the links to them to text where their types differ: 17 in one file, C17 in another."""
     for entity, declared in spec.tables.items():
         if declared.key is None:
             continue
@@ -66,6 +69,39 @@ def count_dangling(
             noticed = {**table.report.noticed, fault: dangling}
             tables[name] = replace(table, report=replace(table.report, noticed=noticed))
             table = tables[name]
+
+
+def is_one_to_many(table: Table, column: str) -> bool:
+    """Say whether more than 1 % of the values of a link have several rows, so that the table does not describe them."""
+    several, values = _count(table, column)
+    return several > _EXCEPTIONS * values
+
+
+def note_repeated_links(spec: ShopSpec, tables: dict[str, Table]) -> None:
+    """Note, for tables without time that have one row for nearly every entity, the few entities that have several."""
+    for name, column, entity in list(_descriptions(spec, tables)):
+        several, values = _count(tables[name], column)
+        if 0 < several <= _EXCEPTIONS * values:
+            report = tables[name].report
+            fault = f"{column} has several rows, so that {name} says nothing of these {entity}"
+            noticed = {**report.noticed, fault: several}
+            tables[name] = replace(tables[name], report=replace(report, noticed=noticed))
+
+
+def _descriptions(spec: ShopSpec, tables: dict[str, Table]) -> Iterator[tuple[str, str, str]]:
+    for entity, declared in spec.tables.items():
+        home = declared.from_ if isinstance(declared, DerivedTableSpec) else entity
+        for name, columns in spec.links_to(entity).items():
+            if tables[name].spec.time is None and name != home:
+                yield from ((name, column, entity) for column in columns)
+
+
+def _count(table: Table, column: str) -> tuple[int, int]:
+    """Count the values that have several rows, and all values."""
+    known = table.rows.filter(table.rows[column].notnull())
+    rows_of = known.group_by(column).aggregate(n=ibis._.count())
+    found = rows_of.aggregate(several=(rows_of.n > 1).sum(), values=rows_of.count()).to_pyarrow()
+    return int(found["several"][0].as_py() or 0), int(found["values"][0].as_py())
 
 
 def _remedy(name: str, column: str, entity: str, key: str) -> str:

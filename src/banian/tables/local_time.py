@@ -1,7 +1,7 @@
-"""Local times as instants: what a clock on the wall showed, and when that was.
+"""Convert local times to UTC by the time zone that a table declares.
 
-Twice a year such a clock does not tell: when it goes back, an hour happens twice; when it goes forward, one hour is
-left out. Both times we take the later of the two readings, so that no row is seen before it can have happened.
+When clocks go back, an hour happens twice; when they go forward, one hour is left out. In both cases the later of the
+two possible instants is taken, so that no row is seen before it can have happened.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,26 +24,27 @@ _CENTURIES = (datetime(1900, 1, 1), datetime(2200, 1, 1))
 @final
 @dataclass(frozen=True)
 class Shift:
-    """A moment at which the clocks of a zone were set."""
+    """A change of a zone's offset from UTC."""
 
     at: datetime
-    """In UTC, as are all times without a zone here."""
+    """When it happened, in UTC without a time zone."""
     before: timedelta
-    """How far local time was ahead of UTC until then."""
+    """Local time minus UTC until then."""
     after: timedelta
-    """How far since."""
+    """Local time minus UTC since then."""
 
 
 @final
 @dataclass(frozen=True)
 class LocalClock:
-    """The clock that wrote a column of times, over their span; it leaves alone those that carry an offset."""
+    """The local clock by which a column of times was written; times with an offset of their own stay as they are."""
 
     form: str | None
     """How the times are written."""
     first: timedelta
-    """How far local time was ahead of UTC before the first shift."""
+    """Local time minus UTC before the first shift."""
     shifts: tuple[Shift, ...]
+    """Changes of the offset within the span of the column, oldest first."""
 
     def utc(self, raw: ir.Column) -> ir.Column:
         """Turn raw times into instants."""
@@ -58,11 +59,11 @@ class LocalClock:
         return is_local(raw, self.form).ifelse(known, local)
 
     def is_repeated(self, raw: ir.Column) -> ir.BooleanValue:
-        """Say which times happened twice."""
+        """Tell which local times happened twice."""
         return self._is_within(raw, [(s.at + s.after, s.at + s.before) for s in self.shifts])
 
     def is_skipped(self, raw: ir.Column) -> ir.BooleanValue:
-        """Say which times never happened."""
+        """Tell which local times never happened."""
         return self._is_within(raw, [(s.at + s.before, s.at + s.after) for s in self.shifts])
 
     def _is_within(self, raw: ir.Column, spans: list[tuple[datetime, datetime]]) -> ir.BooleanValue:

@@ -7,11 +7,11 @@ import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
 from banian.spec import ShopSpec, SourceTableSpec
-from banian.tables.column import cast_column
+from banian.tables.casts import cast_column
 from banian.tables.engines import AbstractEngine
-from banian.tables.inference import infer_types
 from banian.tables.sources import RawRows
 from banian.tables.table import Table
+from banian.tables.type_inference import infer_types
 
 _KEY = "banian key"
 

@@ -1,4 +1,4 @@
-"""Keys and links are names: what they are called is kept as the source wrote it, and nobody's name is none.
+"""Keys and links (names): kept as the source wrote them; texts such as NULL, by which nobody is meant, are absent.
 
 A name is held as a whole number only where every value of its column is one, written the plain way, so that reading it
 as a number and writing it again changes nothing; numbers are sorted and joined several times as fast as texts.
@@ -7,7 +7,9 @@ as a number and writing it again changes nothing; numbers are sorted and joined 
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from banian.schema import ABSENT, MAYBE_NOBODY, NOBODY
 
@@ -53,3 +55,20 @@ def read_whole_name(column: ir.Column) -> ir.IntegerColumn:
     """Read names that are all whole numbers."""
     text = column.cast("string").strip().re_replace(r"\.0$", "")
     return text.re_search(_WHOLE).ifelse(text, ibis.null("string")).try_cast("int64")
+
+
+def as_in_source(ids: pa.ChunkedArray, stored: dt.DataType | None) -> pa.ChunkedArray:
+    """Give ids back in the type that they have in their source; those that do not fit it stay text.
+
+    `stored` is that type, nothing where the column was made here. Texts keep their spelling: 00123 is not 123.
+
+    >>> ids = pa.chunked_array([["7", "12"]])
+    >>> as_in_source(ids, dt.int64).to_pylist(), as_in_source(ids, dt.string).to_pylist()
+    ([7, 12], ['7', '12'])
+    """
+    if stored is None or not stored.is_integer() or not pa.types.is_string(ids.type):
+        return ids
+    try:
+        return ids.cast(pa.uint64() if stored.is_uint64() else pa.int64())
+    except pa.ArrowInvalid:
+        return ids

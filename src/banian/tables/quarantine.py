@@ -8,7 +8,7 @@ from banian.tables.engines import POSITION, AbstractEngine
 
 
 def nothing_aside(engine: AbstractEngine) -> ir.Table:
-    """Give the quarantine of a table of which every row stays."""
+    """Give an empty quarantine."""
     schema = pa.schema([(name, pa.string()) for name in ("table", "reason", "row")])
     return engine.load(
         iter(()), schema
@@ -16,7 +16,7 @@ def nothing_aside(engine: AbstractEngine) -> ir.Table:
 
 
 def set_aside(name: str, raw: ir.Table, bad: ir.Table, reason: str) -> ir.Table:
-    """Give rows their place in quarantine, as they came in; `bad` has POSITION and the reason of each."""
+    """Make quarantine rows of raw rows, which become JSON; `bad` has their POSITION and the reason."""
     found = raw.join(bad, POSITION)
     columns = [column for column in raw.columns if column != POSITION]
     row = ibis.struct({column: found[column].cast("string") for column in columns})
@@ -24,7 +24,7 @@ def set_aside(name: str, raw: ir.Table, bad: ir.Table, reason: str) -> ir.Table:
 
 
 def set_lines_aside(name: str, malformed: ir.Table, *, readable: bool) -> ir.Table:
-    """Give lines that are no rows their place in quarantine; unreadable, only where they stand is said."""
+    """Make quarantine rows of malformed lines: their number and, if `readable`, their text."""
     line = malformed.line if readable else ibis.null("string")
     row = ibis.struct({"number": malformed.number, "line": line})
     return malformed.select(

@@ -12,16 +12,15 @@ from banian.schema import ColumnType, names_of
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables.append import add_rows, hold_as, join_types, without_rows
 from banian.tables.clean import clean_table
+from banian.tables.column_checks import check_declared, check_ignored
 from banian.tables.database import Database
-from banian.tables.declared import check_declared, check_ignored
+from banian.tables.engine_faults import reason_of_engine
 from banian.tables.engines import AbstractEngine, DuckDB
-from banian.tables.links import align_keys, count_dangling
+from banian.tables.links import align_keys, count_dangling, note_repeated_links
 from banian.tables.lookup import in_order, look_up
-from banian.tables.missing import fill_missing
-from banian.tables.number_marks import read_marks
+from banian.tables.missing_columns import fill_missing
+from banian.tables.number_format import read_number_formats
 from banian.tables.quarantine import nothing_aside
-from banian.tables.reason import reason_of_engine
-from banian.tables.several import note_several
 from banian.tables.sources import (
     AbstractSource,
     Data,
@@ -29,8 +28,8 @@ from banian.tables.sources import (
     RawRows,
     build_source,
     check_names,
-    refuse_many,
-    say_strays,
+    refuse_malformed,
+    warn_malformed,
 )
 from banian.tables.table import Table
 
@@ -72,8 +71,8 @@ def read_database(
         declared = _as_given(spec.source(name), name, data)
         known = None if types is None else types.get(name)
         raw = _read(sources[name], engine, name, declared, known)
-        say_strays(name, raw, warn)
-        raws[name] = read_marks(declared, raw, known)
+        warn_malformed(name, raw, warn)
+        raws[name] = read_number_formats(declared, raw, known)
         if types is None:  # new data may come without what is ignored
             check_ignored(name, declared, (*raw.columns, *raw.ignored))
     missing: Mapping[str, tuple[str, ...]] = {}
@@ -100,7 +99,7 @@ def read_database(
     tables |= {name: without_rows(seen[name]) for name in absent}
     align_keys(spec, tables)
     count_dangling(tables, seen if stored else tables, refuse_all=types is None)
-    note_several(spec, tables)
+    note_repeated_links(spec, tables)
     asides = asides or [nothing_aside(engine)]
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
 
@@ -148,7 +147,7 @@ def sum_sources(spec: ShopSpec, data: Data) -> dict[str, str]:
 def open_sources(
     spec: ShopSpec, data: Data, *, optional: Mapping[str, AbstractSource] | None = None
 ) -> dict[str, AbstractSource]:
-    """Make all sources before any is read, so that what is missing is said at once; `optional` stands in for some.
+    """Make all sources before any is read, so that missing ones are reported first; `optional` stands in for some.
 
     Raises:
         TableError: a source is missing, or what is given is of no table.
@@ -201,7 +200,7 @@ def _read(
     try:
         raw = source.read(engine, name, frozenset(declared.ignore))
         check_names(raw.columns)
-        refuse_many(declared.origin, raw)
+        refuse_malformed(declared.origin, raw)
         return raw if raw.columns else _without_rows(raw, declared, known)
     except TableError as error:
         raise _in_table(name, error) from None

@@ -1,4 +1,4 @@
-"""From when to when the rows of a table are, those left out that lie far off: a mistyped year is no news of that year.
+"""First and last time of a table, without rows far off: a mistyped year must not make the table longer.
 
 Rows lie far after the others when the gap before them is over ten times as long as any gap that is usual, a day at
 least, and they are few: at most one in a hundred, or one in ten where nothing comes for longer than all that came
@@ -28,14 +28,16 @@ _DAY = 86_400_000_000  # microseconds
 @final
 @dataclass(frozen=True)
 class Span:
-    """When the rows of a table came to be; all nothing where it has no time or no rows."""
+    """The times between which the rows of a table lie; without values where it has no time or no rows."""
 
     first: str | None = None
+    """Time of the first row within, ISO 8601."""
     last: str | None = None
+    """Time of the last row within, ISO 8601."""
     dates_only: bool = False
     """Whether every row within is of midnight."""
     noticed: dict[str, int] = field(default_factory=dict)
-    """What is to be said of rows that lie far off → how many they are."""
+    """Remark on rows that lie far off → how many they are."""
 
 
 def measure_span(spec: SourceTableSpec, rows: ir.Table) -> Span:

@@ -18,11 +18,15 @@ class Table:
     """Rows with key, time and links, as one engine expression."""
 
     name: str
+    """Its name in the spec."""
     spec: SourceTableSpec
+    """What the spec declares of it."""
     rows: ir.Table
+    """The typed rows, with POSITION."""
     types: Mapping[str, ColumnType]
     """Column → type, derived columns included, sorted by name."""
     report: TableReport
+    """How many rows were read, kept and set aside, and what was noticed."""
     stored: Mapping[str, dt.DataType] = field(default_factory=dict)
     """Column → its type in the source, before it was read as what it holds."""
     missing: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import pyarrow as pa
 from banian.errors import BundleError, SpecError, TableError
 from banian.evaluation import log_loss, measure, read_weight
 from banian.kinds import build_kind
-from banian.report import OTHER_SHOP, BestPossible, Run, Truth, read_truth
+from banian.report import OTHER_SIMULATION, BestPossible, Run, SimulatedTruth, read_simulated_truth
 from banian.spec import RowTaskSpec
 
 
@@ -24,7 +24,7 @@ def best_possible(run: Run, folder: Path) -> dict[str, BestPossible]:
         BundleError: the run did not keep its test labels.
 
     """
-    truth = read_truth(folder)
+    truth = read_simulated_truth(folder)
     known = truth.labels()
     tasks = {
         name: task
@@ -38,7 +38,7 @@ def best_possible(run: Run, folder: Path) -> dict[str, BestPossible]:
         names = ", ".join(sorted(f"{table}.{label}" for table, label in known)) or "nothing"
         raise SpecError(
             f"The truth in {folder} is about {names}; no binary task of {run.folder} asks for that.",
-            remedy=OTHER_SHOP,
+            remedy=OTHER_SIMULATION,
         )
     if not run.is_labelled:
         raise BundleError(
@@ -49,9 +49,9 @@ def best_possible(run: Run, folder: Path) -> dict[str, BestPossible]:
     return {name: found for name, found in best.items() if found is not None}
 
 
-def _of_task(run: Run, name: str, task: RowTaskSpec, truth: Truth) -> BestPossible | None:
+def _of_task(run: Run, name: str, task: RowTaskSpec, truth: SimulatedTruth) -> BestPossible | None:
     judged, score = run.judged(name), run.card["scores"][name]
-    drawn = truth.draws(task.rows, str(task.label), _keys(run, name, task))
+    drawn = truth.look_up(task.rows, str(task.label), _keys(run, name, task))
     if drawn is None:
         return None
     label = judged["label"].to_numpy().astype(np.float64)
@@ -60,7 +60,7 @@ def _of_task(run: Run, name: str, task: RowTaskSpec, truth: Truth) -> BestPossib
         raise TableError(
             f"tasks.{name}: {others:,} of {len(label):,} test labels are not what the truth drew: the tables are "
             f"others, or the label is cut off before it is final.",
-            remedy=f"{OTHER_SHOP} Where the task says within, make it long enough for every label.",
+            remedy=f"{OTHER_SIMULATION} Where the task says within, make it long enough for every label.",
         )
     weight = read_weight(judged)
     base_rate = np.full(len(label), run.card["labels"][name]["mean"])
@@ -82,5 +82,5 @@ def _keys(run: Run, name: str, task: RowTaskSpec) -> pa.Array:
     except pa.ArrowInvalid:
         raise TableError(
             f"tasks.{name}: the keys of {task.rows!r} are not whole numbers, those of the truth are.",
-            remedy=OTHER_SHOP,
+            remedy=OTHER_SIMULATION,
         ) from None

@@ -1,4 +1,4 @@
-"""What takes long to make and depends only on its key is kept on disk and used again."""
+"""A cache on disk of slow results, by a key made from all that they depend on."""
 
 import shutil
 from collections.abc import Callable
@@ -20,6 +20,12 @@ class Cache:
     """Folders named by kind and key, each written atomically and held against its sums when read.
 
     The key is made from all that the content depends on, so that a stale folder is never found.
+
+    Args:
+        folder: Where the folders lie.
+        key: Checksum of all that the content depends on.
+        announce: Is told when something is read from the cache, or cannot be written.
+
     """
 
     def __init__(self, folder: Path, key: str, announce: Announce) -> None:
@@ -56,10 +62,13 @@ class CacheEntry:
     """One folder of a cache."""
 
     kind: str
+    """What it holds: `examples`, or `batches-` and a phase."""
     key: str
+    """Checksum of all that it depends on."""
     size: int
     """Bytes."""
     made_at: str
+    """When it was made, ISO 8601 in UTC."""
 
     def to_dict(self) -> dict[str, str | int]:
         """Give the fields as plain values."""

@@ -1,4 +1,4 @@
-"""check: what is in the tables, what can be learned from them, and what was hardly known in time."""
+"""check: what is in the tables, what can be learned from them, and which columns were hardly known in time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -6,13 +6,13 @@ from typing import Any, final
 
 import pyarrow as pa
 
-from banian.examples import Supply, find_unused
+from banian.examples import LabelCounts, find_unused_tables
 from banian.features import EntityFeatures, Feature, features_told
 from banian.leakage import FeatureScore, Suspicion
 from banian.spec import ShopSpec
 from banian.tables import Data, GivenData, TableReport, build_engine, gather_data
 from banian.workflows.column_report import ColumnReport, report_columns
-from banian.workflows.known_tables import read_tables
+from banian.workflows.guessed_tables import read_or_guess_tables
 from banian.workflows.prepare import prepare
 from banian.workflows.progress import Announce, silence
 
@@ -23,7 +23,9 @@ class FeatureReport:
     """One feature of an entity."""
 
     name: str
+    """Its printed name."""
     meaning: str
+    """What it measures, in words."""
     kind: str
     """number or text."""
     known: float
@@ -42,8 +44,11 @@ class CheckReport:
     """What was found."""
 
     tables: dict[str, TableReport]
-    tasks: dict[str, Supply]
+    """Table → rows read, kept and set aside."""
+    tasks: dict[str, LabelCounts]
+    """Task → its labels, counted."""
     warnings: tuple[Suspicion, ...]
+    """Columns that were perhaps not known when a row asked."""
     features: dict[str, dict[str, list[FeatureReport]]]
     """Grain → entity → its features, the most telling first."""
     unused: dict[str, str]
@@ -106,7 +111,7 @@ def check(
     prepared = prepare(spec, gather_data(data), build_engine(engine), announce, warn=warn)
     return CheckReport(
         tables=prepared.dataset.reports,
-        tasks=prepared.supplies,
+        tasks=prepared.label_counts,
         warnings=prepared.suspicions,
         features={
             grain: {
@@ -116,7 +121,7 @@ def check(
             for grain, rows in prepared.examples.grains.items()
             for told in [features_told(spec, prepared.dataset.types, spec.tasks[rows.tasks[0]])]
         },
-        unused=find_unused(spec, prepared.dataset.types, [(spec, prepared.examples)]),
+        unused=find_unused_tables(spec, prepared.dataset.types, [(spec, prepared.examples)]),
         remarks=prepared.remarks,
     )
 
@@ -124,7 +129,9 @@ def check(
 def _check_tables(
     spec: ShopSpec, data: Data, engine: str, announce: Announce, warn: Announce
 ) -> CheckReport:
-    database, guessed = read_tables(spec, data, announce, engine=build_engine(engine), warn=warn)
+    database, guessed = read_or_guess_tables(
+        spec, data, announce, engine=build_engine(engine), warn=warn
+    )
     columns = {}
     for name, table in database.tables.items():
         announce(f"looking at {name}")
@@ -134,7 +141,7 @@ def _check_tables(
         tasks={},
         warnings=(),
         features={},
-        unused=find_unused(database.spec, database.types, []),
+        unused=find_unused_tables(database.spec, database.types, []),
         columns=columns,
         guessed=guessed,
     )

@@ -11,7 +11,7 @@ from banian.tables import Table
 
 _MOST_VALUES = 3
 _REPEATED = 0.5
-"""Texts of which more differ are names, of which none is frequent."""
+"""Share of different values above which a text is taken for a name, of which none is frequent."""
 
 
 @final
@@ -20,16 +20,19 @@ class ColumnReport:
     """One column of a table."""
 
     name: str
+    """Its name."""
     kind: str
     """text, whole, decimal, boolean, time or other."""
     role: str
-    """key, time, scene, the entity that it links to, when it is known, or nothing."""
+    """key, time, scene, the entity that it links to, when it is known; empty where it has no role."""
     known: float
     """Share of the rows in which it is known."""
     distinct: int
+    """Number of different values."""
     least: str | None
-    """Of numbers and times."""
+    """The smallest value of numbers and times, as text; None for other kinds."""
     most: str | None
+    """The largest value, as text; None for other kinds."""
     values: dict[str, int]
     """The most frequent values of a text that has such, and their rows."""
 

@@ -29,7 +29,7 @@ class Dataset:
     examples: Examples
     """The rows of every grain, with features and labels."""
     profiles: dict[str, dict[str, ColumnProfile]] = field(default_factory=dict)
-    """Table → column → what it looked like; nothing where only the examples were asked for."""
+    """Table → column → what it looked like; empty where only the examples were asked for."""
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:

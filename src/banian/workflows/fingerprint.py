@@ -1,4 +1,4 @@
-"""What a run was made from, as sums: another spec, other data or other code give another."""
+"""Checksums of what a run was made from: spec, data and code."""
 
 import hashlib
 import json
@@ -20,17 +20,17 @@ PACKAGES = ("banian", "duckdb", "ibis-framework", "lightgbm", "numpy", "pyarrow"
 
 
 def combine(*sums: str) -> str:
-    """Make one sum of several."""
+    """Make one checksum of several."""
     return _sum(sums)
 
 
 def sum_spec(spec: ShopSpec) -> str:
-    """Sum everything that was declared."""
+    """Give a checksum of the whole spec."""
     return _sum(spec.model_dump(mode="json", by_alias=True))
 
 
 def sum_questions(spec: ShopSpec) -> str:
-    """Sum what examples depend on: tables, tasks and split, not what is trusted, how it is learned or judged."""
+    """Give a checksum of what examples depend on: tables, tasks and split, without trust, metrics and towers."""
     untold = {
         "tables": {name: {"trust"} for name in spec.tables},
         "tasks": {name: {"metric", "tower"} for name in spec.tasks},
@@ -40,24 +40,24 @@ def sum_questions(spec: ShopSpec) -> str:
 
 
 def sum_fields(spec: ShopSpec) -> str:
-    """Sum what batches depend on beside the examples: what is hashed, whether there are ids and sequences."""
+    """Give a checksum of what batches depend on beside the examples: hashing, ids, sequences and calendar."""
     return _sum(
         spec.model.model_dump(mode="json", include={"fields", "ids", "sequences", "calendar"})
     )
 
 
 def sum_data(spec: ShopSpec, data: Data) -> str:
-    """Sum the rows of every source: the bytes of a file, what a server says of a table, the content of a frame."""
+    """Give a checksum of all sources: the bytes of a file, what a server says of a table, the rows of a frame."""
     return combine_sources(sum_sources(spec, data))
 
 
 def combine_sources(sums: Mapping[str, str]) -> str:
-    """Make one sum of those of all sources."""
+    """Make one checksum of those of all sources, by table."""
     return _sum(dict(sums))
 
 
 def refuse_changes(spec: ShopSpec, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Hold the sums of the sources after they were read against those of before; both by table.
+    """Compare the checksums of the sources from before and after they were read; both by table.
 
     Raises:
         TableError: one was written to meanwhile, so that nobody knows which of its rows were read.
@@ -74,7 +74,7 @@ def refuse_changes(spec: ShopSpec, before: Mapping[str, str], after: Mapping[str
 
 @cache
 def sum_code() -> str:
-    """Sum Banian's own source and the versions of what it computes with."""
+    """Give a checksum of Banian's own source and the versions of the packages that it computes with."""
     root = Path(str(banian.__file__)).parent
     files = {str(path.relative_to(root)): sum_of(path) for path in sorted(root.rglob("*.py"))}
     return _sum([files, platform.python_version(), [version(name) for name in PACKAGES]])

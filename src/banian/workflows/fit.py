@@ -47,11 +47,11 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
-from banian.workflows.importance import measure_importance
+from banian.workflows.grains import build_grains
+from banian.workflows.permutation_importance import measure_importance
 from banian.workflows.prepare import Prepared, prepare
+from banian.workflows.pretrained import check_entities, load_pretrained, sum_pretrained
 from banian.workflows.progress import Announce
-from banian.workflows.towers import grains_of
-from banian.workflows.trunk import check_entities, load_trunk, sum_trunk
 from banian.workflows.write import write_table
 
 _CHECKPOINT_SECONDS = 120.0
@@ -64,12 +64,15 @@ class FitResult:
     """What a run found, and where it lies."""
 
     bundle: Path
+    """Folder of the bundle."""
     seconds: float
+    """How long the run took."""
     scores: dict[str, TaskScore]
+    """Task → its metrics on the test rows."""
     grains: dict[str, str]
     """Task → grain."""
     reach: dict[str, str | None]
-    """Task → up to when its labels are known; nothing without time."""
+    """Task → up to when its labels are known, ISO 8601; None without time."""
     importance: dict[str, TaskImportance]
     """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
 
@@ -128,11 +131,11 @@ def fit(
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
         computes = build_engine(engine)
         recorder.stage("summing the data")
-        trunk = load_trunk(spec)
+        pretrained = load_pretrained(spec)
         sources = sum_sources(spec, tables)
         sums = {"data": combine_sources(sources), "code": sum_code(), "engine": computes.label}
-        if trunk is not None:
-            sums["trunk"] = sum_trunk(trunk)
+        if pretrained is not None:
+            sums["pretrained"] = sum_pretrained(pretrained)
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
         checkpoints = Checkpoints(out / _CHECKPOINTS, run, seconds=checkpoint_seconds)
         if resume:
@@ -162,9 +165,9 @@ def fit(
         )
         for suspicion in prepared.suspicions:
             warn(conceal(str(suspicion)))
-        if trunk is not None:
-            check_entities(trunk, prepared.examples)
-        grains = grains_of(spec.tasks, prepared)
+        if pretrained is not None:
+            check_entities(pretrained, prepared.examples)
+        grains = build_grains(spec.tasks, prepared)
         plan = TrainingPlan(
             spec.model,
             spec.train,
@@ -180,7 +183,7 @@ def fit(
                 lambda encoded, folder: save_batches(*encoded, folder),
                 load_batches,
             ),
-            warm_start=trunk,
+            warm_start=pretrained,
         )
         plan = add_pseudo_labels(prepared.examples, prepared.roles, plan)
         served = fit_tasks(prepared.examples, prepared.roles, plan, spec.serve_with)
@@ -211,7 +214,7 @@ def fit(
         checkpoints.clear()
     scores = {task: evaluation.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
-    reach = {task: prepared.supplies[task].reach for task in spec.tasks}
+    reach = {task: prepared.label_counts[task].reach for task in spec.tasks}
     return FitResult(out / "bundle", monotonic() - start, scores, where, reach, importance)
 
 
@@ -230,7 +233,7 @@ def _hold(out: Path, held: ExitStack) -> None:
 
 
 def _refuse_finished(out: Path, *, resume: bool) -> None:
-    """Let nobody lose a bundle by a slip; one that was being replaced when its run was killed may be resumed."""
+    """Refuse to replace a finished run, unless it was being replaced when it was killed, and is resumed."""
     if not settled(out / "bundle").exists() or (resume and has_checkpoints(out / _CHECKPOINTS)):
         return
     raise RunError(
@@ -246,7 +249,7 @@ def _card(
     return {
         "shop": spec.shop,
         "tables": {name: report.to_dict() for name, report in prepared.dataset.reports.items()},
-        "labels": {task: supply.to_dict() for task, supply in prepared.supplies.items()},
+        "labels": {task: counts.to_dict() for task, counts in prepared.label_counts.items()},
         "scores": {task: score.to_dict() for task, score in scores.items()},
         "served": {task: choice.to_dict() for task, choice in served.choices.items()},
         "training": {

@@ -34,7 +34,7 @@ def load_tables(
 
 
 def _where(error: UnicodeDecodeError) -> str:
-    """Say which byte is none of UTF-8, and what it probably is."""
+    """Say where the file is not UTF-8, and which encoding it probably has."""
     if error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "it begins as UTF-16 does"
     line = error.object[: error.start].count(b"\n") + 1

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from banian.bundle import Bundle
-from banian.examples import unneeded_columns
+from banian.examples import find_unneeded_columns
 from banian.spec import SourceTableSpec
 from banian.tables import (
     AbstractEngine,
@@ -54,7 +54,7 @@ def read_more_data(
 
 def _compare(bundle: Bundle, database: Database) -> NewData:
     """Compare the tables that have rows. There may be few: only a column that is not there is lost."""
-    unneeded, uses = unneeded_columns(bundle.spec), uses_of(bundle, bundle.spec.tasks)
+    unneeded, uses = find_unneeded_columns(bundle.spec), uses_of(bundle, bundle.spec.tasks)
     lost, warnings, end = [], [], database.latest()
     there = {name: table for name, table in database.tables.items() if table.report.read}
     if not there:

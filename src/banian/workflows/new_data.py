@@ -8,7 +8,7 @@ from typing import Any, final
 from banian.batches.state import ID
 from banian.bundle import Bundle
 from banian.errors import TableError
-from banian.examples import Uses, unneeded_columns, used_columns
+from banian.examples import ColumnsByTable, find_unneeded_columns, find_used_columns
 from banian.features import Feature, features_told
 from banian.spec import EntityTaskSpec, SourceTableSpec, TaskSpec
 from banian.tables import (
@@ -24,12 +24,12 @@ from banian.tables import (
 from banian.workflows.progress import Announce
 
 _MUCH = 0.05
-"""By so much the share of rows set aside, or of links to nowhere, must exceed that of training to be told."""
+"""Smallest excess over training, of the share of rows set aside or of links to nowhere, that is reported."""
 _NEAR = timedelta(days=7)
 """So long after the newest row, or as long as a task looks ahead, one may well ask."""
 
 
-def uses_of(bundle: Bundle, tasks: Mapping[str, TaskSpec]) -> Uses:
+def uses_of(bundle: Bundle, tasks: Mapping[str, TaskSpec]) -> ColumnsByTable:
     """Name the columns from which a bundle answers these tasks."""
     networks = [bundle.joint, *(bundle.twins[task] for task in tasks if task in bundle.twins)]
     features = set[Feature]()
@@ -41,7 +41,7 @@ def uses_of(bundle: Bundle, tasks: Mapping[str, TaskSpec]) -> Uses:
                     for part in (state, *(one.events for one in state.sequences.values())):
                         names = {*part.numbers, *part.categories} - {ID}
                         features |= {told[name] for name in names & told.keys()}
-    return used_columns(bundle.spec, bundle.types, features, tasks)
+    return find_used_columns(bundle.spec, bundle.types, features, tasks)
 
 
 @final
@@ -52,6 +52,7 @@ class NewData:
     lost: tuple[Drift, ...]
     """Columns that answers are made from, of which nothing is left."""
     warnings: tuple[str, ...]
+    """What differs from training, a sentence each."""
 
     def refuse(self) -> None:
         """Refuse data that lack what answers are made from.
@@ -105,9 +106,9 @@ def read_new_data(
     return database, found
 
 
-def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:
+def compare_data(bundle: Bundle, database: Database, uses: ColumnsByTable) -> NewData:
     """Compare the tables of a database with those that a bundle was fitted on."""
-    unneeded, lost, warnings = unneeded_columns(bundle.spec), [], []
+    unneeded, lost, warnings = find_unneeded_columns(bundle.spec), [], []
     end = database.latest()
     if not bundle.profiles:
         warnings.append(
@@ -129,7 +130,7 @@ def compare_data(bundle: Bundle, database: Database, uses: Uses) -> NewData:
 
 
 def _find_far_rows(table: Table) -> Iterator[str]:
-    """Tell of rows so far off in time that the table is not taken to begin or end with them."""
+    """Report rows so far off in time that the table is not taken to begin or end with them."""
     for fault, rows in table.report.noticed.items():
         if fault.startswith(f"{table.spec.time} lies far "):
             noun = "row" if rows == 1 else "rows"

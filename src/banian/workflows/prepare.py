@@ -6,8 +6,8 @@ from typing import final
 
 from banian.examples import (
     Examples,
+    LabelCounts,
     Roles,
-    Supply,
     assign_roles,
     count_labels,
     drop_empty_lists,
@@ -41,11 +41,12 @@ class Prepared:
     """Everything that is known before training."""
 
     dataset: Dataset
+    """Examples, and facts of the tables that they were built from."""
     kinds: dict[str, Kind]
     """Task → its kind, declared or inferred from labels."""
     roles: dict[str, Roles]
     """Grain → what each label may be used for."""
-    supplies: dict[str, Supply]
+    label_counts: dict[str, LabelCounts]
     """Task → how many labels there are for each use."""
     features: FeatureScores
     """How well each feature alone predicts each label, on rows that train."""
@@ -110,11 +111,11 @@ def prepare(
     }
     examples = Examples(grains, examples.reach)
     dataset = replace(dataset, examples=examples)
-    supplies = count_labels(examples, roles, facts, spec.split)
-    for task, supply in supplies.items():
-        if supply.weightless:
+    label_counts = count_labels(examples, roles, facts, spec.split)
+    for task, counts in label_counts.items():
+        if counts.weightless:
             warn(
-                f"tasks.{task}: of {supply.asked:,} rows that are asked about {supply.weightless:,} have no weight in "
+                f"tasks.{task}: of {counts.asked:,} rows that are asked about {counts.weightless:,} have no weight in "
                 f"{spec.tasks[task].weight!r}, or weight 0: they neither train nor judge."
             )
     remarks = tuple(
@@ -132,7 +133,7 @@ def prepare(
         *find_dates_only(spec, dataset.reports),
     )
     refuse_leaks(suspicions)
-    return Prepared(dataset, kinds, roles, supplies, features, suspicions, remarks)
+    return Prepared(dataset, kinds, roles, label_counts, features, suspicions, remarks)
 
 
 def _build_dataset(

@@ -1,10 +1,10 @@
-"""Who hears what a workflow is doing."""
+"""Callbacks that are told what a workflow is doing."""
 
 from collections.abc import Callable
 
 Announce = Callable[[str], None]
-"""Is told what begins now."""
+"""Called with a short text when a stage begins."""
 
 
 def silence(doing: str) -> None:
-    """Tell nobody."""
+    """Ignore what is told."""

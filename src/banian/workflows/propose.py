@@ -10,7 +10,7 @@ from banian.examples import (
     GrainExamples,
     Roles,
     assign_roles,
-    find_unused,
+    find_unused_tables,
     remark_two_values,
 )
 from banian.examples.build import build_examples
@@ -38,7 +38,7 @@ from banian.spec import (
 )
 from banian.spec.node import Aggregate
 from banian.tables import Database, GivenData, gather_data
-from banian.workflows.known_tables import read_tables
+from banian.workflows.guessed_tables import read_or_guess_tables
 from banian.workflows.progress import Announce, silence
 from banian.workflows.propose_report import Proposal, Proposals, ProposeReport
 
@@ -62,7 +62,7 @@ def propose(
         BanianError: the tables cannot be read.
 
     """
-    database, guessed = read_tables(spec, gather_data(data), announce)
+    database, guessed = read_or_guess_tables(spec, gather_data(data), announce)
     bare = database.spec
     announce("looking for tasks")
     candidates, silent = find_candidates(database)
@@ -83,7 +83,7 @@ def propose(
         guessed,
         tuple(group for group in groups if group.tasks),
         tuple(silent),
-        find_unused(bare, database.types, built),
+        find_unused_tables(bare, database.types, built),
     )
 
 

@@ -16,22 +16,29 @@ class Proposal:
     """A task that the tables could supervise, and what a quick look at it gave."""
 
     name: str
+    """A name for the task."""
     question: str
     """As one pastes it after the name."""
     means: str
+    """The question as a sentence."""
     family: str
+    """The family of tasks that it belongs to."""
     grain: str
+    """The entity or the rows that it asks about."""
     kind: Kind
+    """Kind of its labels."""
     horizon: timedelta | None
-    """How far its label looks ahead; nothing for a column of the row."""
+    """How far its label looks ahead; None for a column of the row."""
     rows: int
     """Labels that were looked at; of many, a sample."""
     base_rate: float
     """Mean of the labels; for next items, how many there are."""
     probe: ProbeScore | None
+    """How well a quick model answered it; None where it was not tried."""
     twin: str | None
     """Another proposal that asks nearly the same."""
     warnings: tuple[str, ...]
+    """Why its labels or features may be wrong, a sentence each."""
 
     @property
     def is_learnable(self) -> bool:
@@ -40,7 +47,7 @@ class Proposal:
 
     @property
     def why_not(self) -> str | None:
-        """Why not to take it as it is: not tried, no skill, or asked already by another; nothing speaks against it."""
+        """Why not to take it: not tried, no skill, or asked by another; None where nothing speaks against it."""
         if self.probe is None:
             return "not tried: too few labels"
         lower, upper = self.probe.interval
@@ -68,6 +75,7 @@ class Proposals:
     """Tasks that fit into one spec, and what else is to be declared there."""
 
     split: SplitSpec
+    """The split that all of them need."""
     tasks: tuple[Proposal, ...]
     """Grain by grain, the most learnable first."""
 
@@ -85,7 +93,7 @@ class ProposeReport:
     """What was found."""
 
     tables: dict[str, dict[str, Any]] | None
-    """What was guessed of the tables, as in a spec; nothing where they were declared."""
+    """What was guessed of the tables, as in a spec; None where they were declared."""
     groups: tuple[Proposals, ...]
     """Tasks in time, then tasks of tables without time, which need a spec of their own."""
     left_out: tuple[str, ...]

@@ -17,8 +17,11 @@ class Report:
     """What a run found, and where the page lies."""
 
     page: Path
+    """Path of the HTML page."""
     run: Run
+    """The run that it tells of."""
     results: tuple[TaskResult, ...]
+    """A result for each task."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give what people are told as plain values."""

@@ -1,4 +1,4 @@
-"""Writing what a workflow found: all of it or nothing."""
+"""Write the results of a workflow, each file whole or not at all."""
 
 import shlex
 import tempfile

@@ -33,8 +33,8 @@ def build(spec):
     return build_sharing(spec, dim=DIM, tasks=NAMES, dropout=0.0).double().eval()
 
 
-def adapt(trunk, *, live):
-    adapted = AdaptedSharing(trunk, tasks=NAMES, rank=RANK).double().eval()
+def adapt(pretrained, *, live):
+    adapted = AdaptedSharing(pretrained, tasks=NAMES, rank=RANK).double().eval()
     for part in adapted.modules():
         if live and isinstance(part, AdaptedLinear):
             for up in part.up.parameters():
@@ -49,15 +49,17 @@ def draw(spec, rows=ROWS):
 
 @each
 @pytest.mark.parametrize("members", [1, 3])
-def test_starts_as_its_trunk(spec, members):
-    trunk = build(spec.model_copy(update={"members": members}))
-    expected = trunk(draw(spec))
-    torch.testing.assert_close(adapt(trunk, live=False)(draw(spec)), expected, rtol=0, atol=1e-14)
+def test_starts_as_its_pretrained_network(spec, members):
+    pretrained = build(spec.model_copy(update={"members": members}))
+    expected = pretrained(draw(spec))
+    torch.testing.assert_close(
+        adapt(pretrained, live=False)(draw(spec)), expected, rtol=0, atol=1e-14
+    )
 
 
 @each
-def test_each_task_sees_the_trunk_with_its_updates_in_the_weights(spec):
-    """W + B_t A_t, multiplied out and put into a plain copy of the trunk."""
+def test_each_task_sees_the_pretrained_network_with_its_updates_in_the_weights(spec):
+    """W + B_t A_t, multiplied out and put into a plain copy of the pretrained network."""
     adapted = adapt(build(spec), live=True)
     out = adapted(draw(spec))
     updates = {
@@ -78,9 +80,9 @@ def test_each_task_sees_the_trunk_with_its_updates_in_the_weights(spec):
 
 @each
 def test_a_task_owns_its_adapters_and_what_it_owned_before(spec):
-    trunk = build(spec)
-    before = [len(trunk.task_parameters(NAMES[task])) for task in range(TASKS)]
-    adapted = adapt(trunk, live=True)
+    pretrained = build(spec)
+    before = [len(pretrained.task_parameters(NAMES[task])) for task in range(TASKS)]
+    adapted = adapt(pretrained, live=True)
     adapters = sum(isinstance(part, AdaptedLinear) for part in adapted.modules())
     x = draw(spec, 60)
     reached = []
@@ -116,11 +118,11 @@ def test_no_rows_pass():
     assert adapt(build(spec), live=True)(draw(spec, 0)).shape == (0, TASKS, 6)
 
 
-def test_passes_the_penalty_of_its_trunk_on():
+def test_passes_the_penalty_of_its_pretrained_network_on():
     spec = LatentVariableSpec(width=6)
-    trunk = build(spec)
-    adapted = adapt(copy.deepcopy(trunk), live=False)
-    for sharing in (trunk.train(), adapted.train()):
+    pretrained = build(spec)
+    adapted = adapt(copy.deepcopy(pretrained), live=False)
+    for sharing in (pretrained.train(), adapted.train()):
         sharing(draw(spec))
-    torch.testing.assert_close(adapted.penalty(), trunk.penalty())
+    torch.testing.assert_close(adapted.penalty(), pretrained.penalty())
     assert not adapted.penalty()

@@ -1,6 +1,7 @@
 """What every sharing architecture promises, whichever it is and however many members it has."""
 
 import copy
+from typing import get_args
 
 import pytest
 import torch
@@ -67,6 +68,11 @@ def sharing(spec: SharingSpec) -> AbstractSharing:
         for parameter in sharing.parameters():
             parameter.add_(torch.empty_like(parameter).uniform_(-0.4, 0.4))
     return sharing
+
+
+def test_every_sharing_of_the_spec_has_a_case_here():
+    union, *_ = get_args(SharingSpec)
+    assert {type(spec) for spec in SPECS} == set(get_args(union))
 
 
 @pytest.mark.parametrize(("rows", "tasks"), [(ROWS, TASKS), (3, 1), (0, TASKS), (9, 10), (0, 1)])

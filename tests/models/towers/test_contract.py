@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from typing import get_args
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -19,6 +20,7 @@ from banian.models.towers import (
     zero_inflated,
 )
 from banian.predictions import Around, Bounds, fit_offset
+from banian.spec import Tower
 
 NUMBERS = [
     TowerState("amount", "mae"),
@@ -85,6 +87,10 @@ def draw(spec: TowerState, rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor
 def some_x(rows: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
     x = torch.randn(rows, DIM, generator=torch.Generator().manual_seed(2))
     return x, torch.zeros(rows, dtype=torch.long)
+
+
+def test_every_tower_of_the_spec_has_a_case_here():
+    assert {spec.learned_by for spec in SPECS} == set(get_args(Tower))
 
 
 @each_spec

@@ -1,6 +1,6 @@
 import math
 
-from banian.report.curve import Curve
+from banian.report.learning_curve import Curve
 from banian.report.pictures import draw_learning
 
 

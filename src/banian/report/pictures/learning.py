@@ -4,7 +4,7 @@ import math
 
 import altair as alt
 
-from banian.report.curve import Curve
+from banian.report.learning_curve import Curve
 from banian.report.pictures.picture import FIRST, MUTED, RULE, SECOND, Picture, to_svg, values
 
 _WIDTH, _HEIGHT = 280, 130

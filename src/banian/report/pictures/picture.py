@@ -30,11 +30,14 @@ _STYLE = alt.Config(
 @final
 @dataclass(frozen=True)
 class Picture:
-    """What one sees, and what one hears who does not."""
+    """A drawing, and a description for those who do not see it."""
 
     title: str
+    """Its caption."""
     svg: str
+    """The drawing, an <svg> element."""
     alt: str
+    """What it shows, in words."""
 
 
 def values(rows: list[dict[str, Any]]) -> alt.Data:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from banian.evaluation import number
-from banian.report.pictures.dots import Dot, draw_dots
+from banian.report.pictures.dot_plot import Dot, draw_dots
 from banian.report.pictures.picture import Picture
 from banian.report.result import TaskResult
 

@@ -32,7 +32,7 @@ _PLACE = "banian place"
 
 
 def as_it_is(column: ir.Column) -> ir.Column:
-    """Take a column over."""
+    """Give the column unchanged."""
     return column
 
 
@@ -57,7 +57,7 @@ class AbstractEngine(ABC):
     @property
     @abstractmethod
     def faults(self) -> tuple[type[Exception], ...]:
-        """Name what is raised where an expression cannot be computed."""
+        """Exceptions that are raised where an expression cannot be computed."""
 
     @property
     @abstractmethod
@@ -123,7 +123,7 @@ class AbstractEngine(ABC):
         return self.query(f"SELECT source.* FROM {text} ON {there}", dict(rows.schema()))
 
     def beside(self, rows: ir.Table, position: str, others: ir.Table) -> ir.Table:
-        """Put beside each row the one of `others` that stands at its `position`; nothing where that is null.
+        """Put beside each row the one of `others` that stands at its `position`; nulls where that is null.
 
         The two have no column in common.
         """
@@ -185,4 +185,4 @@ class AbstractEngine(ABC):
 
     @abstractmethod
     def answer(self, query: exp.Query, views: Mapping[str, ir.Table]) -> ir.Table:
-        """Give what a query answers that sees nothing but the views, by their names."""
+        """Run a query that sees only the views, by their names."""

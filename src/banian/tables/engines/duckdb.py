@@ -19,7 +19,7 @@ from sqlglot import exp
 from typing_extensions import override
 
 from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change, as_text
-from banian.tables.engines.limit import time_limit
+from banian.tables.engines.time_limit import time_limit
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
 _BATCH = 2**17  # rows
@@ -28,9 +28,11 @@ _MANY = 200  # columns that are computed in one query
 
 @final
 class DuckDB(AbstractEngine):
-    """A database that holds at most `memory` bytes and puts what is beyond them into temporary files.
+    """A database in memory that puts what is beyond its limit into temporary files.
 
-    Without `memory` it takes two fifths of the machine's.
+    Args:
+        memory: The limit in bytes; two fifths of the machine's memory where it is None.
+
     """
 
     def __init__(self, memory: int | None = None) -> None:

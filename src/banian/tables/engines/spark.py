@@ -22,11 +22,11 @@ from typing_extensions import override
 
 from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change, as_text
 from banian.tables.engines.duckdb import DuckDB
-from banian.tables.engines.limit import time_limit
-from banian.tables.engines.session import quiet, start_session
-from banian.tables.engines.spelling import SparkCompiler
+from banian.tables.engines.spark_compiler import SparkCompiler
+from banian.tables.engines.spark_session import ignore_pandas_warnings, start_session
+from banian.tables.engines.time_limit import time_limit
 
-with quiet():
+with ignore_pandas_warnings():
     from ibis.backends.pyspark import Backend
 
     ibis.pyspark  # noqa: B018 -- registers the options that its compiler reads
@@ -45,6 +45,9 @@ _SETTINGS = {
 @final
 class Spark(AbstractEngine):
     """A session of its own in the one JVM that a process has; a session that runs already is joined.
+
+    Args:
+        master: URL of the cluster's master, or `local[*]` for this machine.
 
     Raises:
         DependencyError: there is no Java that Spark can use, or no cluster at that address.

@@ -6,7 +6,7 @@ from banian.tables.sources.frame import Data as Data
 from banian.tables.sources.frame import Frame as Frame
 from banian.tables.sources.frame import GivenData as GivenData
 from banian.tables.sources.frame import gather_data as gather_data
-from banian.tables.sources.raw import RawRows as RawRows
-from banian.tables.sources.raw import check_names as check_names
-from banian.tables.sources.strays import refuse_many as refuse_many
-from banian.tables.sources.strays import say_strays as say_strays
+from banian.tables.sources.malformed import refuse_malformed as refuse_malformed
+from banian.tables.sources.malformed import warn_malformed as warn_malformed
+from banian.tables.sources.raw_rows import RawRows as RawRows
+from banian.tables.sources.raw_rows import check_names as check_names

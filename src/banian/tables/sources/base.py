@@ -1,4 +1,4 @@
-"""The contract of sources: made when all that reading needs is there, then read into an engine."""
+"""The interface of sources: constructing one checks that its file and library are there, `read` fills an engine."""
 
 import zlib
 from abc import ABC, abstractmethod
@@ -14,16 +14,16 @@ from typing_extensions import override
 
 from banian.errors import TableError
 from banian.tables.engines import POSITION, AbstractEngine
-from banian.tables.sources.raw import RawRows, check_names
+from banian.tables.sources.raw_rows import RawRows, check_names
 from banian.tables.sources.text import FAULT, LINE, NUMBER
 
 
 class AbstractSource(ABC):
-    """Rows outside; making one checks that its file is there and its library installed."""
+    """A table outside; the constructor checks that its file is there and its library installed."""
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:
-        """Name what is raised where the source is broken, beside TableError."""
+        """Exceptions that are raised where the source is broken, beside TableError."""
         return (OSError, EOFError, zlib.error, duckdb.Error, pa.ArrowException)
 
     @abstractmethod
@@ -37,7 +37,7 @@ class AbstractSource(ABC):
 
     @abstractmethod
     def sum(self) -> str:
-        """Give a sum that changes when the rows change."""
+        """Give a checksum that changes when the rows change."""
 
 
 class AbstractBatches(AbstractSource):
@@ -65,10 +65,12 @@ class AbstractBatches(AbstractSource):
         ignored = tuple(column for column in there if column in ignore)
         if FAULT not in rows.columns:
             return RawRows(rows, None, ignored)
-        strays = rows.filter(rows[FAULT].notnull())
+        malformed = rows.filter(rows[FAULT].notnull())
         return RawRows(
             rows.filter(rows[FAULT].isnull()).select(*columns, POSITION),
-            strays.select(number=strays[NUMBER], line=strays[LINE], reason=strays[FAULT]),
+            malformed.select(
+                number=malformed[NUMBER], line=malformed[LINE], reason=malformed[FAULT]
+            ),
             ignored,
         )
 

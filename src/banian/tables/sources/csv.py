@@ -19,16 +19,16 @@ from banian.spec import SourceTableSpec
 from banian.storage import sum_of
 from banian.tables.engines import AbstractEngine, DuckDB, literal_path
 from banian.tables.sources.base import AbstractSource
+from banian.tables.sources.csv_format import CsvFormat, detect_format, open_lines
+from banian.tables.sources.csv_records import read_records, row_of
 from banian.tables.sources.files import is_gzip
-from banian.tables.sources.form import Form, find_form, open_lines
-from banian.tables.sources.raw import RawRows
-from banian.tables.sources.records import read_records, row_of
-from banian.tables.sources.survey import Survey, survey
-from banian.tables.sources.text import Stray
+from banian.tables.sources.raw_rows import RawRows
+from banian.tables.sources.text import MalformedLine
+from banian.tables.sources.text_encoding import TextFacts, inspect_text
 
 _SHOWN = 10_000  # characters of a line that is set aside
 _INNER = 3  # line breaks within a value from which it is looked at line by line
-_STRAYS = pa.schema([("number", pa.int64()), ("line", pa.string()), ("reason", pa.string())])
+_MALFORMED = pa.schema([("number", pa.int64()), ("line", pa.string()), ("reason", pa.string())])
 _REJECTS = """
 SELECT min(line), min(csv_line), min(error_message), max(error_type NOT IN ('MISSING COLUMNS', 'TOO MANY COLUMNS')),
     regexp_extract(min(error_message), 'Found: ([0-9]+)', 1)
@@ -42,6 +42,11 @@ class CsvFile(AbstractSource):
 
     DuckDB reads it where it lies if it is UTF-8 with line breaks of one kind, and nothing in it is amiss with quotes.
     Else a copy is made, line by line: UTF-8, LF, and without the lines that are no rows.
+
+    Args:
+        path: The file, gzipped or not.
+        declared: The table's spec: delimiter, quote, encoding, header and columns, as far as declared.
+
     """
 
     def __init__(self, path: Path, declared: SourceTableSpec) -> None:
@@ -52,8 +57,8 @@ class CsvFile(AbstractSource):
         encoding = self._declared.encoding or "utf-8"
         found = None
         if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
-            encoding, found = "utf-8-sig", survey(self._path)
-        form = find_form(self._path, self._declared, encoding)
+            encoding, found = "utf-8-sig", inspect_text(self._path)
+        form = detect_format(self._path, self._declared, encoding)
         reader = engine.reader
         kept = [column for column in form.columns if column not in ignore]
         if not kept:
@@ -61,11 +66,11 @@ class CsvFile(AbstractSource):
                 "There are no columns to read.", remedy="Leave one of them out of ignore."
             )
         read = None if found is None else self._read_in_place(reader, form, kept, found)
-        rows, strays = read or self._read_copy(reader, form, kept)
+        rows, malformed = read or self._read_copy(reader, form, kept)
         ignored = tuple(column for column in form.columns if column in ignore)
         return RawRows(
             engine.take(reader.number(rows)),
-            engine.load(iter([_as_batch(strays)]), _STRAYS) if strays else None,
+            engine.load(iter([_as_batch(malformed)]), _MALFORMED) if malformed else None,
             ignored,
             str(form),
         )
@@ -75,56 +80,60 @@ class CsvFile(AbstractSource):
         return sum_of(self._path)
 
     def _read_in_place(
-        self, reader: DuckDB, form: Form, kept: list[str], found: Survey
-    ) -> tuple[ir.Table, list[Stray]] | None:
-        """Read the file itself; nothing where line breaks or quotes ask for a closer look."""
-        if not found.same_ends or found.strays or form.header > 1 or len(form.columns) == 1:
+        self, reader: DuckDB, form: CsvFormat, kept: list[str], found: TextFacts
+    ) -> tuple[ir.Table, list[MalformedLine]] | None:
+        """Read the file itself; None where line breaks or quotes ask for a closer look."""
+        if not found.same_ends or found.undecodable or form.header > 1 or len(form.columns) == 1:
             return None
         packed = "gzip" if is_gzip(self._path) else "none"
         try:
-            rows, strays = _scan(
+            rows, malformed = _scan(
                 reader, self._path, form, kept, header=form.header == 1, packed=packed
             )
         except duckdb.InvalidInputException:  # its parser lost the thread
             return None
-        read = int(rows.count().to_pyarrow().as_py()) + len(strays) + form.header
+        read = int(rows.count().to_pyarrow().as_py()) + len(malformed) + form.header
         has_breaks = found.lines > read  # or blank lines
         quote = form.dialect.quote
-        if strays and (has_breaks or any(quote and quote in (one.line or "") for one in strays)):
+        if malformed and (
+            has_breaks or any(quote and quote in (one.line or "") for one in malformed)
+        ):
             return None
-        if any(one.reason == "" for one in strays) or (
+        if any(one.reason == "" for one in malformed) or (
             has_breaks and (len(kept) < len(form.columns) or _most_breaks(rows) > _INNER)
         ):
             return None
-        return rows, strays
+        return rows, malformed
 
     def _read_copy(
-        self, reader: DuckDB, form: Form, kept: list[str]
-    ) -> tuple[ir.Table, list[Stray]]:
+        self, reader: DuckDB, form: CsvFormat, kept: list[str]
+    ) -> tuple[ir.Table, list[MalformedLine]]:
         """Read a copy that holds the rows alone."""
         with tempfile.TemporaryDirectory(prefix="banian-") as folder:
             copy = Path(folder) / "rows.csv"
             with open_lines(self._path, form.encoding) as lines, _new_text(copy) as to:
-                strays = _copy_rows(lines, form, to)
+                malformed = _copy_rows(lines, form, to)
             rows, others = _scan(
                 reader, copy, form, kept, header=False, packed="none", new_line="\\n"
             )
-            unknown = (Stray(0, one.line, one.reason or "it cannot be read") for one in others)
-            return rows, [*strays, *unknown]
+            unknown = (
+                MalformedLine(0, one.line, one.reason or "it cannot be read") for one in others
+            )
+            return rows, [*malformed, *unknown]
 
 
 def _new_text(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _copy_rows(lines: Iterable[str], form: Form, to: TextIO) -> list[Stray]:
+def _copy_rows(lines: Iterable[str], form: CsvFormat, to: TextIO) -> list[MalformedLine]:
     """Write the rows without header; give the lines that are none."""
-    width, strays = len(form.columns), []
+    width, malformed = len(form.columns), []
     for record in read_records(lines, form.dialect, width):
         if record.number <= form.header:
             continue
-        if isinstance(record, Stray):
-            strays.append(replace(record, line=_legible(record.line or "")))
+        if isinstance(record, MalformedLine):
+            malformed.append(replace(record, line=_legible(record.line or "")))
             continue
         row = row_of(record, width, form.dialect)
         if row is None:
@@ -134,21 +143,21 @@ def _copy_rows(lines: Iterable[str], form: Form, to: TextIO) -> list[Stray]:
         else:
             to.write(f"{row}\n")
             continue
-        strays.append(Stray(record.number, _legible(record.text), reason))
-    return strays
+        malformed.append(MalformedLine(record.number, _legible(record.text), reason))
+    return malformed
 
 
 def _scan(
     reader: DuckDB,
     path: Path,
-    form: Form,
+    form: CsvFormat,
     kept: list[str],
     *,
     header: bool,
     packed: str,
     new_line: str | None = None,
-) -> tuple[ir.Table, list[Stray]]:
-    """Read a file with everything said and nothing guessed; a line that is no row for its quotes has no reason."""
+) -> tuple[ir.Table, list[MalformedLine]]:
+    """Read a file with every option given, so that none is guessed; lines rejected for their quotes get no reason."""
     table, scan, rejects = map(ibis.util.gen_name, ("csv", "scan", "rejects"))
     columns = ", ".join(f"{_text(column)}: 'VARCHAR'" for column in form.columns)
     options = {
@@ -177,13 +186,13 @@ def _scan(
     chosen = ", ".join(map(reader.quote, kept))
     backend.raw_sql(f'CREATE TABLE "{table}" AS SELECT {chosen} FROM read_csv({place}, {said})')
     width = len(form.columns)
-    strays = [
-        Stray(number, line, "" if is_other else f"it has {values} values, not {width}")
+    malformed = [
+        MalformedLine(number, line, "" if is_other else f"it has {values} values, not {width}")
         for number, line, _, is_other, values in backend.raw_sql(
             _REJECTS.format(rejects=rejects)
         ).fetchall()
     ]
-    return reader.table(table, dict.fromkeys(kept, dt.string)), strays
+    return reader.table(table, dict.fromkeys(kept, dt.string)), malformed
 
 
 def _most_breaks(rows: ir.Table) -> int:
@@ -196,13 +205,13 @@ def _most_breaks(rows: ir.Table) -> int:
     return max((count or 0 for count in found.values()), default=0)
 
 
-def _as_batch(strays: list[Stray]) -> pa.RecordBatch:
+def _as_batch(malformed: list[MalformedLine]) -> pa.RecordBatch:
     rows: list[tuple[Any, ...]] = [
-        (one.number or None, (one.line or "")[:_SHOWN], one.reason) for one in strays
+        (one.number or None, (one.line or "")[:_SHOWN], one.reason) for one in malformed
     ]
     values = zip(*rows, strict=True)
-    arrays = [pa.array(column, kind) for column, kind in zip(values, _STRAYS.types, strict=True)]
-    return pa.record_batch(arrays, schema=_STRAYS)
+    arrays = [pa.array(column, kind) for column, kind in zip(values, _MALFORMED.types, strict=True)]
+    return pa.record_batch(arrays, schema=_MALFORMED)
 
 
 def _is_unicode(text: str) -> bool:

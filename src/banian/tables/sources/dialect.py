@@ -27,6 +27,7 @@ class Dialect:
     """
 
     delimiter: str
+    """What stands between values."""
     quote: str
     """Empty where nothing stands around values."""
     escape: str

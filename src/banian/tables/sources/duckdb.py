@@ -10,7 +10,7 @@ from banian.storage import sum_of
 from banian.tables.engines import AbstractEngine
 from banian.tables.sources.base import AbstractSource
 from banian.tables.sources.files import choose_table
-from banian.tables.sources.raw import RawRows
+from banian.tables.sources.raw_rows import RawRows
 
 _TABLES = """
 SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{catalog}'
@@ -19,7 +19,13 @@ SELECT table_schema, table_name FROM information_schema.tables WHERE table_catal
 
 @final
 class DuckDBTable(AbstractSource):
-    """A table that stays where it is; `TABLE` is that of schema main, or `SCHEMA.TABLE`."""
+    """A table that stays where it is; `TABLE` is that of schema main, or `SCHEMA.TABLE`.
+
+    Args:
+        path: The DuckDB file.
+        table: `TABLE` or `SCHEMA.TABLE`; None takes the only table there is.
+
+    """
 
     def __init__(self, path: Path, table: str | None) -> None:
         self._path, self._asked = path, table

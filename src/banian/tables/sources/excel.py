@@ -21,6 +21,10 @@ _EXACT = 10**15  # Excel keeps and shows 15 digits
 class ExcelSheet(AbstractBatches):
     """A sheet; a file has at most 1,048,576 rows, so one sheet fits in memory.
 
+    Args:
+        path: The file.
+        sheet: Name of the sheet; None takes the only one there is.
+
     Raises:
         DependencyError: the extra `excel` is not installed.
 

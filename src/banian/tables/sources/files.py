@@ -1,4 +1,4 @@
-"""Files that hold tables: found, or missed with what is there."""
+"""Find and open the files that hold tables."""
 
 import gzip
 import io

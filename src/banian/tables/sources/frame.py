@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from banian.errors import TableError
 from banian.tables.sources.base import AbstractBatches
-from banian.tables.sources.raw import check_names
+from banian.tables.sources.raw_rows import check_names
 from banian.tables.sources.text import as_text
 
 Data = Path | Mapping[str, pa.Table | Path]
@@ -27,7 +27,12 @@ _ASK = "Give a DataFrame of pandas or Polars, an Arrow table, or the path of a f
 
 @final
 class Frame(AbstractBatches):
-    """Rows in memory."""
+    """Rows in memory.
+
+    Args:
+        rows: The rows; column types must be those that engines hold.
+
+    """
 
     def __init__(self, rows: pa.Table) -> None:
         self._rows = rows

@@ -9,12 +9,17 @@ from typing_extensions import override
 from banian.storage import sum_of
 from banian.tables.engines import AbstractEngine
 from banian.tables.sources.base import AbstractSource
-from banian.tables.sources.raw import RawRows, check_names
+from banian.tables.sources.raw_rows import RawRows, check_names
 
 
 @final
 class ParquetFile(AbstractSource):
-    """A file of typed columns; the engine comes back to it when it needs a column."""
+    """A file of typed columns; the engine comes back to it when it needs a column.
+
+    Args:
+        path: The file.
+
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

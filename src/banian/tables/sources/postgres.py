@@ -37,6 +37,10 @@ WHERE a.attrelid = '{table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped O
 class PostgresTable(AbstractBatches):
     """A table on a server; `TABLE` is one on the search path, or `SCHEMA.TABLE`.
 
+    Args:
+        url: `postgresql://…`, without a password.
+        table: `TABLE` or `SCHEMA.TABLE`.
+
     Raises:
         DependencyError: the extra `postgres` is not installed.
 

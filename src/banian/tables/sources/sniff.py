@@ -3,8 +3,8 @@
 from itertools import islice, product
 from typing import Any
 
+from banian.tables.sources.csv_records import Record, read_records, row_of
 from banian.tables.sources.dialect import Dialect
-from banian.tables.sources.records import Record, read_records, row_of
 
 _DELIMITERS = (",", "\t", ";", "|")
 _NEVER = "\x1f"  # between the values of a table of one column

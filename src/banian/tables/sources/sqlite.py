@@ -13,7 +13,7 @@ from typing_extensions import override
 from banian.storage import sum_of
 from banian.tables.sources.base import AbstractBatches
 from banian.tables.sources.files import choose_table
-from banian.tables.sources.text import Stray, text_batches
+from banian.tables.sources.text import MalformedLine, text_batches
 
 _TABLES = """
 SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
@@ -22,7 +22,13 @@ SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE
 
 @final
 class SqliteTable(AbstractBatches):
-    """A table that is read row by row, in one transaction, and never written to."""
+    """A table that is read row by row, in one transaction, and never written to.
+
+    Args:
+        path: The file.
+        table: Name of the table or view; None takes the only one there is.
+
+    """
 
     def __init__(self, path: Path, table: str | None) -> None:
         self._path, self._asked = path, table
@@ -43,7 +49,7 @@ class SqliteTable(AbstractBatches):
         with closing(self._connect()) as connection:
             chosen = ", ".join(map(_quote, columns))
             found = connection.execute(f"SELECT {chosen} FROM {self._table(connection)}")
-            yield from text_batches(columns, _legible(columns, found), strays=True)
+            yield from text_batches(columns, _legible(columns, found), malformed=True)
 
     @override
     def sum(self) -> str:
@@ -63,11 +69,11 @@ class SqliteTable(AbstractBatches):
         return _quote(choose_table(self._asked, {n: [n] for (n,) in found}, self._path.name))
 
 
-def _legible(columns: list[str], rows: sqlite3.Cursor) -> Iterator[tuple[Any, ...] | Stray]:
+def _legible(columns: list[str], rows: sqlite3.Cursor) -> Iterator[tuple[Any, ...] | MalformedLine]:
     for number, row in enumerate(rows, start=1):
         for column, value in zip(columns, row, strict=True):
             if isinstance(value, str) and not value.isascii() and not _is_text(value):
-                yield Stray(number, None, f"{column} is not UTF-8")
+                yield MalformedLine(number, None, f"{column} is not UTF-8")
                 break
         else:
             yield row

@@ -1,4 +1,4 @@
-"""Loose values as text, so that the inference that types CSV types them too (docs/adr/0002-text-first.md)."""
+"""Untyped values as text, so that they get their types by the same inference as CSV (docs/adr/0002-text-first.md)."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -19,12 +19,15 @@ _ROWS = 20_000  # of a batch
 
 @final
 @dataclass(frozen=True)
-class Stray:
+class MalformedLine:
     """A line that is no row."""
 
     number: int
+    """Where it stands, from 1; 0 where that is not known."""
     line: str | None
+    """Its text; None where it cannot be shown."""
     reason: str
+    """Why it is no row, as a sentence about `it`."""
 
 
 @final
@@ -35,21 +38,21 @@ class Number(str):
 
 
 def text_batches(
-    columns: list[str], rows: Iterable[tuple[Any, ...] | Stray], *, strays: bool = False
+    columns: list[str], rows: Iterable[tuple[Any, ...] | MalformedLine], *, malformed: bool = False
 ) -> Iterator[pa.RecordBatch]:
-    """Turn rows of Python values into batches of text; `strays` if some may be no rows."""
+    """Turn rows of Python values into batches of text; `malformed` if some may be no rows."""
     chunk: list[tuple[Any, ...]] = []
-    extra = (None,) * 3 if strays else ()
+    extra = (None,) * 3 if malformed else ()
     for row in rows:
-        if isinstance(row, Stray):
+        if isinstance(row, MalformedLine):
             chunk.append((*(None,) * len(columns), row.reason, row.line, row.number))
         else:
             chunk.append((*row, *extra))
         if len(chunk) == _ROWS:
-            yield _batch(columns, chunk, strays=strays)
+            yield _batch(columns, chunk, malformed=malformed)
             chunk = []
     if chunk:
-        yield _batch(columns, chunk, strays=strays)
+        yield _batch(columns, chunk, malformed=malformed)
 
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401
@@ -90,9 +93,9 @@ def _nested(value: Any) -> str:  # noqa: ANN401
     return value if isinstance(value, Number) else json.dumps(value, ensure_ascii=False)
 
 
-def _batch(columns: list[str], chunk: list[tuple[Any, ...]], *, strays: bool) -> pa.RecordBatch:
-    names = [*columns, *((FAULT, LINE, NUMBER) if strays else ())]
-    kinds = [pa.string()] * (len(columns) + 2 * strays) + [pa.int64()] * strays
+def _batch(columns: list[str], chunk: list[tuple[Any, ...]], *, malformed: bool) -> pa.RecordBatch:
+    names = [*columns, *((FAULT, LINE, NUMBER) if malformed else ())]
+    kinds = [pa.string()] * (len(columns) + 2 * malformed) + [pa.int64()] * malformed
     arrays = [
         _array(values, kind) for values, kind in zip(zip(*chunk, strict=True), kinds, strict=True)
     ]

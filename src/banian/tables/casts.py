@@ -1,0 +1,65 @@
+"""Cast raw values to the type of their column."""
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from banian.schema import ColumnType
+from banian.tables.instants import read_instant
+from banian.tables.names import read_name, read_whole_name
+
+DIGITS = 18
+"""Digits of an exact number: what 64 bits can hold, so that sums never depend on the order of rows."""
+MOST_DIGITS = 38
+"""Digits of the widest decimal of an engine, in which floats are summed exactly."""
+LIMIT = float(2**63)
+"""Whole numbers are smaller in size, since 64 bits hold them; an id of 20 digits stays text."""
+_ONLY_DIGITS = r"^[+-]?\d+$"
+_WHOLE = r"^([+-]?\d+)(\.0*)?$"
+
+
+def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
+    """Cast raw values to a type; null where a value does not fit it."""
+    raw = column.type()
+    if to.is_name:
+        if to.kind == "whole":
+            return column.cast("int64") if raw.is_integer() else read_whole_name(column)
+        return read_name(column, na_is_name=to.na_is_name)
+    match to.kind:
+        case "text":
+            return column.cast("string").nullif("")
+        case "boolean":
+            return _legible(column).try_cast("boolean")
+        case "whole":
+            if raw.is_integer() or raw.is_boolean():
+                return column.try_cast("int64")
+            # Digits go straight to 64 bits; 1e3 takes the way through a float.
+            written = _legible(column)
+            digits = written.cast("string").re_extract(_WHOLE, 1)
+            number = written.try_cast("float64")
+            is_whole = (number % 1 == 0) & (number.abs() < LIMIT)
+            whole = is_whole.ifelse(number, ibis.null("float64"))
+            return ibis.coalesce(digits.try_cast("int64"), whole.try_cast("int64"))
+        case "decimal":
+            return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
+        case "float":
+            return read_number(column)
+        case "time":
+            return read_instant(column, to.form)
+        case "other":
+            return column
+
+
+def read_number(column: ir.Column) -> ir.FloatingColumn:
+    """Read numbers as float64; null where a value is no number, is infinite, or is a whole number beyond 64 bits."""
+    number = _legible(column).try_cast("float64")
+    fits = number.abs() < LIMIT
+    if not column.type().is_integer():
+        text = column.cast("string").strip()
+        fits = fits | ((number.abs() < float("inf")) & ~text.re_search(_ONLY_DIGITS))
+    return fits.ifelse(number, ibis.null("float64"))
+
+
+def _legible(column: ir.Column) -> ir.Column:
+    """Strip texts, and replace each `_`, so that the engine does not read 1_000 as a number."""
+    return column.strip().replace("_", "!") if column.type().is_string() else column

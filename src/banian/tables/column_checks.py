@@ -1,0 +1,59 @@
+"""Checks that the columns which a table's spec declares are among those of its source."""
+
+from banian.errors import SpecError, nearest
+from banian.schema import times_of
+from banian.spec import SourceTableSpec
+
+
+def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
+    """Check that every declared column is there, and that no derived one takes another's place.
+
+    Raises:
+        SpecError: one is missing, or there twice.
+
+    """
+    where = f"tables.{name}"
+    there = (*columns, *spec.derive)
+    declared = {
+        "key": spec.key,
+        "time": spec.time,
+        "scene": spec.scene,
+        **{f"links.{column}": column for column in spec.links},
+        **{f"known_at.{column}": column for column in spec.known_at},
+        **{f"known_at.{c}": when for c in spec.known_at for when in spec.available(c).times},
+    }
+    for role, column in declared.items():
+        if column is not None and column not in there:
+            raise SpecError(
+                f"{where}.{role}: {spec.origin} has no column {column!r}.",
+                remedy=nearest(column, there),
+            )
+    for column in times_of(spec):
+        if column in spec.derive:
+            raise SpecError(
+                f"{where}.derive.{column}: a time cannot be derived.",
+                remedy=f"Name a column of {spec.origin}.",
+            )
+    folded = {column.casefold() for column in columns}
+    for column in spec.derive:
+        if column.casefold() in folded:
+            raise SpecError(
+                f"{where}.derive.{column}: {spec.origin} already has a column of that name.",
+                remedy="Choose another name.",
+            )
+        folded.add(column.casefold())
+
+
+def check_ignored(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
+    """Check that every column to be ignored is there; `columns` are all columns of the source.
+
+    Raises:
+        SpecError: a name was mistyped, and its column would have been read.
+
+    """
+    for column in spec.ignore:
+        if column not in columns:
+            raise SpecError(
+                f"tables.{name}.ignore: {spec.origin} has no column {column!r}.",
+                remedy=nearest(column, columns),
+            )
