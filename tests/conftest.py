@@ -62,15 +62,18 @@ def make_once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]
 
 
 @pytest.fixture(scope="module")
-def quick_importance() -> Iterator[None]:
-    """Let a fit measure few columns on few rows: all of the way, a tenth of the work.
+def quick_fit() -> Iterator[None]:
+    """Let a fit try one setting of trees, and measure few columns on few rows: all of the way, a tenth of the work.
 
     Not where its bundle is compared with that of another process.
     """
-    from banian.workflows import permutation_importance  # slow to import, which few folders need
+    from banian.trees import fit as tree_fit  # slow to import, which few folders need
+    from banian.workflows import permutation_importance
 
     few = {"_PERMUTATIONS": 2, "_SHOWN": 2, "_MOST_COLUMNS": 4, "_FIRST_ROWS": 9, "_MOST_ROWS": 40}
+    one = {"num_leaves": (7,), "min_data_in_leaf": (20,), "feature_fraction": (0.8,)}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in few.items():
             patch.setattr(permutation_importance, name, value)
+        patch.setattr(tree_fit, "_GRID", one)
         yield

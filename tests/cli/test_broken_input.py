@@ -122,7 +122,7 @@ def test_a_folder_without_a_bundle_is_named(shop):
     assert "holds no bundle" in said
 
 
-@pytest.mark.usefixtures("quick_importance")
+@pytest.mark.usefixtures("quick_fit")
 def test_a_disk_that_fills_up_while_saving_leaves_what_was_there(shop, tmp_path, monkeypatch):
     """Nothing at first; then the run that went on when there was room again."""
     out = tmp_path / "run"

@@ -23,7 +23,7 @@ ENCODERS = (
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory, quick_importance) -> Path:
+def fitted(tmp_path_factory, quick_fit) -> Path:
     folder = tmp_path_factory.mktemp("encoders")
     spec = write_corner_shop(folder, customers=100)
     banian.fit(banian.load_spec(spec, overrides=ENCODERS), folder, folder / "run")

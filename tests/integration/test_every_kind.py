@@ -35,7 +35,7 @@ class Run(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, quick_importance) -> Run:
+def run(tmp_path_factory, quick_fit) -> Run:
     folder = tmp_path_factory.mktemp("every-kind")
     spec = write_shop(folder / "tables")
     with pytest.MonkeyPatch.context() as patch:  # customers are judged in two parts

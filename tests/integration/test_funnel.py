@@ -31,7 +31,7 @@ def test_the_commands_of_the_story_are_those_that_are_tried_here():
     assert head[1] == "# banian fit gallery/funnel.yaml --data runs/funnel/tables --out runs/funnel"
 
 
-@pytest.mark.usefixtures("quick_importance")
+@pytest.mark.usefixtures("quick_fit")
 def test_the_funnel_is_fitted_over_the_entire_space_and_its_steps_multiply(tables, tmp_path):
     spec = parse_spec(STORY.read_text(), overrides=QUICK)
     assert isinstance(spec.model.scenes, PEPNetSpec)

@@ -245,7 +245,7 @@ serve_with: joint
 """
 
 
-@pytest.mark.usefixtures("quick_importance")
+@pytest.mark.usefixtures("quick_fit")
 def test_frames_without_a_source_are_fitted_and_ids_come_back_as_they_were(frames, tmp_path):
     (tmp_path / "shop.yaml").write_text(FRAMES)
     spec = banian.load_spec(tmp_path / "shop.yaml")

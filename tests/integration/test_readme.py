@@ -20,7 +20,7 @@ def test_the_declaration_is_that_of_the_demo():
     assert blocks("yaml") == [shop_yaml(PRESETS["small"])]
 
 
-@pytest.mark.usefixtures("quick_importance")
+@pytest.mark.usefixtures("quick_fit")
 def test_the_python_example_runs(tmp_path, monkeypatch):
     (example,) = blocks("python")
     monkeypatch.chdir(tmp_path)

@@ -30,7 +30,7 @@ def declare(run, **changes) -> dict:
 
 
 @pytest.fixture(scope="module")
-def grown(run, tmp_path_factory, quick_importance):
+def grown(run, tmp_path_factory, quick_fit):
     folder = tmp_path_factory.mktemp("grown")
     spec = run.spec.parent / "soon.yaml"
     spec.write_text(yaml.safe_dump(declare(run)))

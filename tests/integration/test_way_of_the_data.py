@@ -106,7 +106,7 @@ def sums_of(folder: Path) -> dict[str, str]:
     return {name: total for total, name in (line.split(maxsplit=1) for line in lines)}
 
 
-@pytest.mark.usefixtures("quick_importance")
+@pytest.mark.usefixtures("quick_fit")
 def test_another_seed_gives_another_network_on_the_same_features(run, tmp_path):
     """That the same seed gives the same bundle, in this process and in others, is seen in test_resume."""
     spec = banian.load_spec(run.spec, overrides=run.settings)

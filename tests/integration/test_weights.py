@@ -25,7 +25,7 @@ serve_with: [joint]
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory, quick_importance):
+def fitted(tmp_path_factory, quick_fit):
     """Of 600 rows a third pay 90, the others 10, a few nothing that is known."""
     folder = tmp_path_factory.mktemp("weighed")
     generator = np.random.default_rng(0)

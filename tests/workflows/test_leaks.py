@@ -115,7 +115,7 @@ def test_fit_refuses_the_same(shop, tmp_path):
         fit(spec_of(), shop, tmp_path / "run")
 
 
-@pytest.mark.usefixtures("quick_importance")
+@pytest.mark.usefixtures("quick_fit")
 def test_fit_warns_of_what_is_suspicious(shop, tmp_path):
     label = orders_of(shop)["returned"]
     plant(shop, state=np.where(label & (np.arange(len(label)) % 4 > 0), "lost", "open"))

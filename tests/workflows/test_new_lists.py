@@ -29,7 +29,7 @@ serve_with: joint
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, quick_importance):
+def run(tmp_path_factory, quick_fit):
     folder, draw = tmp_path_factory.mktemp("films"), random.Random(3)
     rows = []
     for who in range(60):
