@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 import banian
-from banian.bundle import Bundle
+from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError
 from banian.evaluation import TaskImportance
 from banian.kinds import build_kind
@@ -19,7 +19,7 @@ from banian.workflows.prepare import prepare
 
 @pytest.fixture(scope="module")
 def bundle(run):
-    return banian.load(run.out)
+    return load_bundle(run.out)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,10 @@ def test_wide_tables_and_little_training_get_fewer_rows(trained, width, rows):
 
 
 def test_python_json_and_the_bundle_say_the_same(run, bundle):
+    loaded = banian.load(run.out)
     for task in bundle.spec.tasks:
         found = bundle.importance(task)
+        assert loaded.importance(task) == found
         assert isinstance(found, TaskImportance)
         said = run.said["tasks"][task]["importance"]
         assert TaskImportance.from_dict(said) == found
