@@ -6,9 +6,12 @@ import pyarrow.compute as pc
 import torch
 from jaxtyping import Float, Int
 
-from banian.batches.batch import Batch, Block
+from banian.batches.batch import Batch
+from banian.batches.block import Block
 from banian.batches.calendar import CALENDAR, read_calendar
-from banian.batches.categories import encode_field, encode_fields
+from banian.batches.categories import encode_categories
+from banian.batches.numbers import encode_numbers
+from banian.batches.parts import CategoryPart, NumberPart
 from banian.batches.sequence import encode_sequence
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import GrainExamples
@@ -31,7 +34,7 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
             entity: _encode_entity(state.entities[entity], features)
             for entity, features in entities.items()
         },
-        scene=torch.from_numpy(encode_field(state.scenes, pa.chunked_array([rows.scene]))),
+        scene=torch.from_numpy(state.scenes.encode(pa.chunked_array([rows.scene]))),
         level=_tensor(rows.level),
         label=_tensor(np.where(known, rows.label, 0.0)),
         mask=torch.from_numpy(known),
@@ -94,18 +97,18 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
 
 def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
     rows, columns = len(features.present), features.columns
-    numeric, special = state.number_fields.encode(columns, rows=rows)
-    categorical = encode_fields(state.categories, columns, rows=rows)
+    values, codes = encode_numbers(state.number_codecs, columns, rows=rows)
+    categories = encode_categories(state.categories, columns, rows=rows)
     if ID in state.categories and features.ids is not None:
         at = list(state.categories).index(ID)
-        ids = pa.chunked_array([features.ids])
-        categorical[:, at] = encode_field(state.categories[ID], ids)
+        categories[:, at] = state.categories[ID].encode(pa.chunked_array([features.ids]))
     absent = ~features.present
-    numeric[absent], special[absent], categorical[absent] = 0.0, 0, 0
+    values[absent], codes[absent], categories[absent] = 0.0, 0, 0
     return Block(
-        torch.from_numpy(numeric),
-        torch.from_numpy(special),
-        torch.from_numpy(categorical),
+        (
+            NumberPart(torch.from_numpy(values), torch.from_numpy(codes)),
+            CategoryPart(torch.from_numpy(categories)),
+        ),
         torch.from_numpy(features.present),
         {
             path: encode_sequence(sequence, features, path)

@@ -6,11 +6,16 @@ from typing import Any, final
 
 import pyarrow as pa
 
-from banian.batches.buckets import Buckets
-from banian.batches.categories import Categories
 from banian.batches.fields import Fields
-from banian.batches.number import FEWEST_BINS, SPECIALS, NumberFields, NumberState
-from banian.batches.vocabulary import Vocabulary
+from banian.features.codecs import (
+    FEWEST_BINS,
+    SPECIALS,
+    AbstractCategories,
+    Buckets,
+    NumberCodec,
+    NumberCodecs,
+    Vocabulary,
+)
 from banian.schema import RESERVED
 
 ID = RESERVED + "id"
@@ -24,17 +29,17 @@ _SCENE = ""  # where the scenes stand among the vocabularies: no entity has an e
 class EntityState:
     """The fields of one entity, or of the events of a sequence; those that never varied left out."""
 
-    numbers: Mapping[str, NumberState]
-    categories: Mapping[str, Categories]
+    numbers: Mapping[str, NumberCodec]
+    categories: Mapping[str, AbstractCategories]
     bins: int = FEWEST_BINS
     """Into how many bins the ranks of a number fall."""
     sequences: Mapping[str, "SequenceState"] = field(default_factory=dict)
     """Path → what its events looked like."""
-    number_fields: NumberFields = field(init=False, repr=False, compare=False)
+    number_codecs: NumberCodecs = field(init=False, repr=False, compare=False)
     """The numbers side by side."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "number_fields", NumberFields(self.numbers))
+        object.__setattr__(self, "number_codecs", NumberCodecs(self.numbers))
 
     @property
     def fields(self) -> Fields:
@@ -70,7 +75,7 @@ class EntityState:
     ) -> "EntityState":
         """Read what `to_dict` gave, and values by path and field."""
         return cls(
-            {name: NumberState.from_dict(n) for name, n in tree["numbers"].items()},
+            {name: NumberCodec.from_dict(n) for name, n in tree["numbers"].items()},
             {
                 name: Vocabulary(tuple(values.get((path, name), ())))
                 if count is None

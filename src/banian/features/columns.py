@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from banian.errors import SpecError
 from banian.features.availability import availability_of, reads_of
-from banian.features.feature import Feature, SemanticType
+from banian.features.feature import Feature
 from banian.schema import ColumnType, times_of
-from banian.spec import AT_ROW, ShopSpec
+from banian.spec import AT_ROW, SemanticType, ShopSpec
 
 
 def own_columns(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
