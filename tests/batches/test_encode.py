@@ -6,7 +6,16 @@ import pytest
 import torch
 from one_field import encode_number
 
-from banian.batches import CategoryPart, NumberPart, encode_rows, fit_features, pad_lists
+from banian.batches import (
+    CategoryPart,
+    NumberPart,
+    encode_rows,
+    expect_grains,
+    fit_features,
+    pad_lists,
+)
+from banian.errors import TableError
+from banian.examples import Examples
 from banian.features import EntityFeatures
 
 
@@ -50,10 +59,24 @@ def test_rows_without_the_entity_are_all_zeros(state, orders):
         assert tensor[block.present].any()
 
 
-def test_a_column_that_is_missing_is_absent_in_every_row(state, orders):
+def test_columns_that_are_missing_are_refused_by_name(state, orders):
     seen = orders.entities["orders"]
     assert seen.present.all()
     some = EntityFeatures(seen.present, seen.columns.select(["age"]))
+    with pytest.raises(TableError) as caught:
+        encode_rows(state, replace(orders, entities={"orders": some}))
+    assert caught.value.problem == (
+        "rows of orders: the rows lack orders.amount, orders.city, orders.weight, which the model reads."
+    )
+
+
+def test_a_column_without_values_is_absent_in_every_row(state, orders):
+    seen = orders.entities["orders"]
+    empty = {
+        name: pa.nulls(len(orders), seen.columns[name].type)
+        for name in ("amount", "city", "weight")
+    }
+    some = EntityFeatures(seen.present, pa.table({"age": seen.columns["age"], **empty}))
     batch = encode_rows(state, replace(orders, entities={"orders": some}))
     block, whole = batch.blocks["orders"], encode_rows(state, orders).blocks["orders"]
     assert list(state.entities["orders"].numbers) == ["age", "amount", "weight"]
@@ -61,6 +84,34 @@ def test_a_column_that_is_missing_is_absent_in_every_row(state, orders):
     assert not block.part(NumberPart).values[:, 1:].any()
     assert (block.part(NumberPart).codes[:, 1:] == 1).all()
     assert (block.part(CategoryPart).codes == 0).all()
+
+
+def test_a_column_that_other_grains_have_may_be_missing_where_it_always_was(examples, training):
+    customers, orders = examples.grains["customers"], examples.grains["rows of orders"]
+    seen = customers.entities["customers"]
+    fewer = EntityFeatures(seen.present, seen.columns.drop_columns(["age"]))
+    customers = replace(customers, entities={"customers": fewer})
+    state = fit_features(Examples({"customers": customers, "rows of orders": orders}), training)
+    assert state.lacking == {"customers": {"customers": ("age",)}}
+    block = encode_rows(state, customers).blocks["customers"]
+    at = list(state.entities["customers"].numbers).index("age")
+    assert (block.part(NumberPart).codes[block.present, at] == 1).all()
+    gone = replace(
+        orders, entities=orders.entities | {"customers": fewer.take(np.arange(80).repeat(2)[:120])}
+    )
+    with pytest.raises(TableError, match=r"rows of orders: the rows lack customers\.age,"):
+        encode_rows(state, gone)
+
+
+def test_a_state_that_expects_grains_reads_rows_that_it_never_met(state, examples):
+    seen = examples.grains["customers"].entities["customers"]
+    fewer = EntityFeatures(seen.present, seen.columns.drop_columns(["city"]))
+    visits = replace(examples.grains["customers"], grain="visits", entities={"customers": fewer})
+    with pytest.raises(TableError, match="visits: the rows lack customers.city, which"):
+        encode_rows(state, visits)
+    ready = expect_grains(state, Examples({"visits": visits}))
+    block = encode_rows(ready, visits).blocks["customers"]
+    assert not block.part(CategoryPart).codes.any()
 
 
 def test_a_column_that_training_dropped_or_never_had_is_ignored(state, orders):

@@ -10,10 +10,11 @@ from banian.batches.batch import Batch
 from banian.batches.block import Block
 from banian.batches.calendar import CALENDAR, read_calendar
 from banian.batches.categories import encode_categories
+from banian.batches.lacking import check_fields
 from banian.batches.numbers import encode_numbers
 from banian.batches.parts import CategoryPart, NumberPart
 from banian.batches.sequence import encode_sequence
-from banian.batches.state import ID, EntityState, FeatureState
+from banian.batches.state import ID, FeatureState
 from banian.examples import GrainExamples
 from banian.features import EntityFeatures
 
@@ -23,7 +24,12 @@ MOST_LISTED = 50
 
 
 def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
-    """Encode all rows of a grain; the mask says which labels are known."""
+    """Encode all rows of a grain; the mask says which labels are known.
+
+    Raises:
+        TableError: rows lack a column that rows of their grain had when the state was fitted.
+
+    """
     known, entities = rows.mask, dict(rows.entities)
     if rows.grain in state.calendar:
         entities[CALENDAR] = read_calendar(rows.cutoff)
@@ -31,7 +37,7 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
-            entity: _encode_entity(state.entities[entity], features)
+            entity: _encode_entity(state, rows.grain, entity, features)
             for entity, features in entities.items()
         },
         scene=torch.from_numpy(state.scenes.encode(pa.chunked_array([rows.scene]))),
@@ -95,8 +101,11 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
     return np.where(slots < shown, found, -1)
 
 
-def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
-    rows, columns = len(features.present), features.columns
+def _encode_entity(
+    fitted: FeatureState, grain: str, entity: str, features: EntityFeatures
+) -> Block:
+    check_fields(fitted, grain, entity, features)
+    state, rows, columns = fitted.entities[entity], len(features.present), features.columns
     values, codes = encode_numbers(state.number_codecs, columns, rows=rows)
     categories = encode_categories(state.categories, columns, rows=rows)
     if ID in state.categories and features.ids is not None:

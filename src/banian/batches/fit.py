@@ -8,6 +8,7 @@ import pyarrow as pa
 from jaxtyping import Bool
 
 from banian.batches.calendar import CALENDAR, has_calendar, read_calendar
+from banian.batches.lacking import find_lacking
 from banian.batches.sequence import fit_sequences
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.errors import SpecError, nearest
@@ -65,7 +66,14 @@ def fit_features(
         pa.chunked_array([rows.scene.filter(pa.array(training[grain]))])
         for grain, rows in sorted(examples.grains.items())
     ]
-    return FeatureState(states, fit_vocabulary(chain_chunks(scenes)), calendar)
+    lacking = find_lacking(states, examples.grains.values())
+    return FeatureState(states, fit_vocabulary(chain_chunks(scenes)), calendar, lacking)
+
+
+def expect_grains(state: FeatureState, examples: Examples) -> FeatureState:
+    """Let a fitted state read rows of these grains, which it may not have met: what they lack is absent there."""
+    lacking = find_lacking(state.entities, examples.grains.values())
+    return replace(state, lacking={**state.lacking, **lacking})
 
 
 def _training_views(examples: Examples, training: Training, entity: str) -> list[EntityFeatures]:

@@ -37,9 +37,12 @@ class EntityState:
     """Path → what its events looked like."""
     number_codecs: NumberCodecs = field(init=False, repr=False, compare=False)
     """The numbers side by side."""
+    columns: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The fields that stand in a column: all but the id."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "number_codecs", NumberCodecs(self.numbers))
+        object.__setattr__(self, "columns", frozenset({*self.numbers, *self.categories} - {ID}))
 
     @property
     def fields(self) -> Fields:
@@ -132,6 +135,8 @@ class FeatureState:
     scenes: Vocabulary
     calendar: tuple[str, ...] = ()
     """The grains whose rows know the calendar."""
+    lacking: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Grain → entity → the fields that rows of other grains have, and these never had."""
 
     @property
     def fields(self) -> dict[str, Fields]:
@@ -141,7 +146,11 @@ class FeatureState:
     def to_dict(self) -> dict[str, Any]:
         """Give the numbers as plain values; the vocabularies go to `vocabularies`."""
         entities = {entity: state.to_dict() for entity, state in self.entities.items()}
-        return {"entities": entities, "calendar": list(self.calendar)}
+        lacking = {
+            grain: {entity: list(names) for entity, names in found.items()}
+            for grain, found in self.lacking.items()
+        }
+        return {"entities": entities, "calendar": list(self.calendar), "lacking": lacking}
 
     def vocabularies(self) -> pa.Table:
         """Give every vocabulary, one row per value: entity, path, field, value."""
@@ -163,4 +172,8 @@ class FeatureState:
             for entity, part in tree["entities"].items()
         }
         scenes = values.get(_SCENE, {}).get(("", _SCENE), ())
-        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]))
+        lacking = {
+            grain: {entity: tuple(names) for entity, names in found.items()}
+            for grain, found in tree["lacking"].items()
+        }
+        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]), lacking)

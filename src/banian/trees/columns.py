@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
 from banian.examples import GrainExamples
-from banian.features.codecs import FIRST, Vocabulary, fit_vocabulary
+from banian.features.codecs import FIRST, Vocabulary, fit_vocabulary, refuse_lacking
 
 _SCENE = "scene"
 _MOST_VALUES = 10_000
@@ -40,9 +40,15 @@ class TreeColumns:
         return [*self.numbers, *self.categories]
 
     def to_matrix(self, rows: GrainExamples) -> Float[np.ndarray, "row column"]:
-        """Lay out rows; a feature that they lack is NaN."""
+        """Lay out rows; what is not known is NaN.
+
+        Raises:
+            TableError: rows lack a feature.
+
+        """
         matrix = np.full((len(rows), len(self.names)), np.nan, np.float32)
         place = {name: at for at, name in enumerate(self.names)}
+        refuse_lacking(rows.grain, sorted(place.keys() - {name for name, *_ in _features(rows)}))
         for name, column, present in _features(rows):
             if name in self.categories:
                 codes = self.categories[name].encode(column)

@@ -9,6 +9,7 @@ from banian.features.codecs.buckets import Buckets as Buckets
 from banian.features.codecs.fit import chain_chunks as chain_chunks
 from banian.features.codecs.fit import fit_categories as fit_categories
 from banian.features.codecs.fit import fit_columns as fit_columns
+from banian.features.codecs.lacking import refuse_lacking as refuse_lacking
 from banian.features.codecs.number import FEWEST_BINS as FEWEST_BINS
 from banian.features.codecs.number import SPECIALS as SPECIALS
 from banian.features.codecs.number import NumberCodec as NumberCodec
