@@ -107,7 +107,7 @@ def test_a_state_that_expects_grains_reads_rows_that_it_never_met(state, example
     seen = examples.grains["customers"].entities["customers"]
     fewer = EntityFeatures(seen.present, seen.columns.drop_columns(["city"]))
     visits = replace(examples.grains["customers"], grain="visits", entities={"customers": fewer})
-    with pytest.raises(TableError, match="visits: the rows lack customers.city, which"):
+    with pytest.raises(TableError, match=r"visits: the rows lack customers\.city, which"):
         encode_rows(state, visits)
     ready = expect_grains(state, Examples({"visits": visits}))
     block = encode_rows(ready, visits).blocks["customers"]

@@ -17,6 +17,7 @@ from banian.tables.expression import apply_expression
 from banian.tables.inference import infer_types
 from banian.tables.judge import REASON, judge_rows
 from banian.tables.local_time import LocalClock, read_clocks
+from banian.tables.meanings import count_unread, declare_meanings
 from banian.tables.notice import count_faults
 from banian.tables.number_marks import say_texts
 from banian.tables.quality import TableReport
@@ -66,6 +67,8 @@ def clean_table(
         cast = _type(engine, raw.rows, inferred.types, clocks)
     typed, derived, found = _derive(engine, name, spec, cast, names, types, raw.noticed)
     columns = dict(sorted({**inferred.types, **derived}.items()))
+    if not is_new:
+        columns = declare_meanings(name, spec, columns)
     with _spec_fault(engine, name), _naming_texts(name, spec, spec.where, typed, raw.noticed):
         bad = engine.keep(judge_rows(name, spec, typed, tuple(columns), _RAW, names=names))
     counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
@@ -86,6 +89,7 @@ def clean_table(
             **found,
             **count_faults(engine, spec, good, tuple(columns), clocks, _RAW),
             **span.noticed,
+            **count_unread(kept, columns),
         },
         read_as=raw.read_as,
         first=span.first,

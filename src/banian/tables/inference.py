@@ -1,7 +1,7 @@
 """What the columns of a table hold, decided by what was counted of all their values."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import ibis.expr.datatypes as dt
@@ -11,6 +11,7 @@ from banian.schema import ColumnType
 from banian.tables.column import DIGITS, MOST_DIGITS
 from banian.tables.engines import POSITION, AbstractEngine
 from banian.tables.evidence import Counts, count_names, count_values, is_whole
+from banian.tables.meanings import find_texts
 from banian.tables.names import are_whole, is_na_a_name
 
 _TOLERATED = 0.01  # share of values that may contradict the type of the others, or lose digits
@@ -51,7 +52,8 @@ def infer_types(
     is how the table's times are written, which its other dates may be too. Where types are `known` from training, they
     say only what a column is, a number, a text, a truth value or a time: how numbers are held follows from the values.
 
-    A column of text is a number, or a date, if at most 1 % of its values are not; those few count as absent.
+    A column of text is a number, or a date, if at most 1 % of its values are not; those few count as absent. Whether it
+    holds sentences is said by the values of training alone.
     """
     types: dict[str, ColumnType] = {}
     unclear: list[str] = []
@@ -81,6 +83,11 @@ def infer_types(
         raw = schema[column]
         types[column] = _judge(counts, raw, form) if fixed is None else _hold(counts, fixed)
         noticed |= _faults(column, types[column], counts, raw)
+    if known is None:
+        plain = [c for c, kind in types.items() if kind.kind == "text" and not kind.is_name]
+        types |= {c: replace(types[c], semantic="text") for c in find_texts(engine, table, plain)}
+    else:
+        types = {c: replace(kind, semantic=known[c].semantic) for c, kind in types.items()}
     strange = [column for column, kind in types.items() if kind.kind == "other"]
     for column, said in _count_strange(table, strange).items():
         what = _what(schema[column])
@@ -140,7 +147,7 @@ def _judge(found: Counts, raw: dt.DataType, form: str | None) -> ColumnType:
 
 def _hold(found: Counts, known: ColumnType) -> ColumnType:
     """Say how the values of a column are held of which it is known what it is."""
-    if not known.is_number:
+    if not known.is_number or known.semantic in ("category", "id"):
         return known
     return _number_type(found) if found.numbers else known
 
