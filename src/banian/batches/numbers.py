@@ -19,11 +19,9 @@ def encode_numbers(
     """
     values = np.zeros((rows, len(codecs.names), 3), np.float32)
     codes = np.ones((rows, len(codecs.names)), np.int8)  # 1: absent, unless found below
-    places = codecs.places(columns)
-    if not len(places):
-        return values, codes
+    places, parts = codecs.encode(columns)
     start = 0
-    for found in codecs.encode(columns, places):
+    for found in parts:
         stop, ordinary = start + found.code.shape[1], found.ordinary
         numbers = np.zeros((*ordinary.shape, 3), np.float32)
         clipped = torch.from_numpy(np.clip(found.rank, _TAIL, 1 - _TAIL))

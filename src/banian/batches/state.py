@@ -27,14 +27,20 @@ _SCENE = ""  # where the scenes stand among the vocabularies: no entity has an e
 @final
 @dataclass(frozen=True)
 class EntityState:
-    """The fields of one entity, or of the events of a sequence; those that never varied left out."""
+    """The fields of one entity, or of the events of a sequence; those that never varied left out.
+
+    Args:
+        numbers: numeric field → its codec.
+        categories: categorical field, the id among them → its codec.
+        bins: into how many bins the ranks of a number fall.
+        sequences: path → what its events looked like.
+
+    """
 
     numbers: Mapping[str, NumberCodec]
     categories: Mapping[str, AbstractCategories]
     bins: int = FEWEST_BINS
-    """Into how many bins the ranks of a number fall."""
     sequences: Mapping[str, "SequenceState"] = field(default_factory=dict)
-    """Path → what its events looked like."""
     number_codecs: NumberCodecs = field(init=False, repr=False, compare=False)
     """The numbers side by side."""
     columns: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -96,17 +102,22 @@ class EntityState:
 @final
 @dataclass(frozen=True)
 class SequenceState:
-    """The newest events of an entity."""
+    """The newest events of an entity.
+
+    Args:
+        events: the fields of an event.
+        links: categorical field → the entity whose ids are its values, in the same codes.
+        steps: how many events a row sees at most.
+        age_centre: mean of the logarithm of 1 + an event's age in days.
+        age_scale: its standard deviation.
+
+    """
 
     events: EntityState
     links: Mapping[str, str]
-    """Categorical field → the entity whose ids are its values, in the same codes."""
     steps: int
-    """How many events a row sees at most."""
     age_centre: float
-    """Mean of the logarithm of 1 + an event's age in days."""
     age_scale: float
-    """Its standard deviation."""
 
     @property
     def fields(self) -> Fields:
@@ -129,14 +140,20 @@ class SequenceState:
 @final
 @dataclass(frozen=True)
 class FeatureState:
-    """The fields of all entities, and the scenes."""
+    """The fields of all entities, and the scenes.
+
+    Args:
+        entities: entity, and the calendar where it is read → its fields.
+        scenes: the known scenes.
+        calendar: the grains whose rows know the calendar.
+        lacking: grain → entity → the fields that rows of other grains have, and these never had.
+
+    """
 
     entities: Mapping[str, EntityState]
     scenes: Vocabulary
     calendar: tuple[str, ...] = ()
-    """The grains whose rows know the calendar."""
     lacking: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    """Grain → entity → the fields that rows of other grains have, and these never had."""
 
     @property
     def fields(self) -> dict[str, Fields]:

@@ -56,17 +56,20 @@ class NumberCodecs:
         for at, codec in enumerate(codecs.values()):
             self._heavy[: len(codec.heavy), at] = codec.heavy
 
-    def places(self, columns: pa.Table) -> Int64[np.ndarray, " field"]:
-        """Give the places of the fields that have a column."""
-        there = set(columns.column_names)
-        return np.array([at for at, name in enumerate(self.names) if name in there], np.int64)
-
     def encode(
-        self, columns: pa.Table, places: Int64[np.ndarray, " field"]
+        self, columns: pa.Table
+    ) -> tuple[Int64[np.ndarray, " field"], Iterator[EncodedNumbers]]:
+        """Encode columns of float64: the places of the fields that have one, and these some rows at a time."""
+        there = {name: at for at, name in enumerate(columns.column_names)}
+        places = [place for place, name in enumerate(self.names) if name in there]
+        chosen = columns.select([there[self.names[place]] for place in places])
+        return np.array(places, np.int64), self._encode(np.array(places, np.int64), chosen)
+
+    def _encode(
+        self, places: Int64[np.ndarray, " field"], chosen: pa.Table
     ) -> Iterator[EncodedNumbers]:
-        """Encode the fields at some places from their columns of float64, some rows at a time, in their order."""
-        at = {name: at for at, name in enumerate(columns.column_names)}
-        chosen = columns.select([at[self.names[place]] for place in places])
+        if not len(places):
+            return
         for part in chosen.to_batches(max_chunksize=max(1, _CELLS_AT_ONCE // len(places))):
             values = part.to_tensor(null_to_nan=True, row_major=False).to_numpy().T
             values = clip_finite(values)
