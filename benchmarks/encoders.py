@@ -14,7 +14,7 @@ import torch
 from sharing import FIELDS, SCENES, draw_batch
 from steps import race
 
-from banian.batches import ID, Batch, Events, Fields
+from banian.batches import ID, Batch, CategoryPart, Events, Fields, NumberPart
 from banian.kinds import TowerState
 from banian.models import Grain, build_model
 from banian.spec import ModelSpec, TrainSpec
@@ -59,11 +59,14 @@ def draw_rows(tasks: tuple[str, ...]) -> Batch:
     blocks = {}
     for entity, block in batch.blocks.items():
         ids = torch.randint(IDS[entity], (ROWS, 1))
-        blocks[entity] = replace(block, categorical=torch.cat([block.categorical, ids], dim=1))
+        blocks[entity] = block.with_parts(
+            CategoryPart(torch.cat([block.part(CategoryPart).codes, ids], dim=1))
+        )
     events = Events(
-        numeric=torch.rand(POOL, 2, 3),
-        special=torch.zeros(POOL, 2, dtype=torch.long),
-        categorical=torch.randint(IDS["products"], (POOL, 1)),
+        (
+            NumberPart(torch.rand(POOL, 2, 3), torch.zeros(POOL, 2, dtype=torch.long)),
+            CategoryPart(torch.randint(IDS["products"], (POOL, 1))),
+        ),
         first=torch.randint(POOL - STEPS, (ROWS,)),
         count=torch.randint(STEPS + 1, (ROWS,)),
         age=torch.rand(ROWS, STEPS),

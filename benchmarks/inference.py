@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from banian.batches import ID, EntityState, encode_rows
-from banian.batches.vocabulary import Vocabulary
 from banian.bundle import Bundle, load_bundle
 from banian.examples import GrainExamples
 from banian.features import EntityFeatures
+from banian.features.codecs import Vocabulary
 from banian.inference import calibrate_values, predict_rows
 
 TIMES = 20

@@ -6,7 +6,7 @@ from time import process_time
 
 import torch
 
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.models import Model, count_trained
 from banian.training.optimizer import Optimizers
 
@@ -15,9 +15,13 @@ def draw_block(fields: Fields, rows: int) -> Block:
     """Draw fields at random, all present."""
     codes = [torch.randint(size, (rows,)) for size in fields.vocabulary_sizes]
     return Block(
-        numeric=torch.rand(rows, fields.numeric, 3),
-        special=torch.zeros(rows, fields.numeric, dtype=torch.int8),
-        categorical=torch.stack(codes, dim=1),
+        (
+            NumberPart(
+                torch.rand(rows, fields.numeric, 3),
+                torch.zeros(rows, fields.numeric, dtype=torch.int8),
+            ),
+            CategoryPart(torch.stack(codes, dim=1)),
+        ),
         present=torch.ones(rows, dtype=torch.bool),
     )
 

@@ -13,8 +13,9 @@ def batch(examples, training) -> Batch:
 def tensors(batch: Batch) -> dict[str, torch.Tensor]:
     found = {name: getattr(batch, name) for name in ("scene", "level", "label", "mask")}
     for entity, block in batch.blocks.items():
-        for name in ("numeric", "special", "categorical", "present"):
-            found[f"{entity} {name}"] = getattr(block, name)
+        found[f"{entity} present"] = block.present
+        for part in block.parts:
+            found |= {f"{entity} {part.semantic} {n}": t for n, t in part.tensors.items()}
     return found
 
 
@@ -45,7 +46,7 @@ def test_numbers_change_their_type_and_codes_keep_theirs(batch):
         assert torch.equal(tensor, before.to(expected))
     assert moved.scene.dtype == torch.int64
     assert moved.mask.dtype == torch.bool
-    assert tensors(moved.to(torch.device("cpu")))["orders numeric"].dtype == torch.float32
+    assert tensors(moved.to(torch.device("cpu")))["orders number values"].dtype == torch.float32
 
 
 def test_every_tensor_moves_to_the_device(batch):

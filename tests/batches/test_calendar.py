@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banian.batches import encode_rows, fit_features
+from banian.batches import NumberPart, encode_rows, fit_features
 from banian.batches.calendar import CALENDAR, has_calendar, read_calendar
 from banian.examples import Examples
 from banian.spec import ModelSpec
@@ -76,6 +76,8 @@ def test_only_rows_of_grains_with_many_cutoffs_know_the_calendar_if_the_model_wa
     assert CALENDAR not in customers.blocks
     at = list(state.entities[CALENDAR].numbers).index("week.sin")
     block = orders.blocks[CALENDAR]
-    week = torch.cat([block.numeric[:, at], block.special[:, at : at + 1]], dim=1)
+    week = torch.cat(
+        [block.part(NumberPart).values[:, at], block.part(NumberPart).codes[:, at : at + 1]], dim=1
+    )
     assert (week[:-7] == week[7:]).all()
     assert (week[:6] != week[1:7]).any(dim=1).all()

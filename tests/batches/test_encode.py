@@ -6,8 +6,16 @@ import pytest
 import torch
 from one_field import encode_number
 
-from banian.batches import encode_rows, fit_features, pad_lists
-from banian.batches.vocabulary import encode_categories
+from banian.batches import (
+    CategoryPart,
+    NumberPart,
+    encode_rows,
+    expect_grains,
+    fit_features,
+    pad_lists,
+)
+from banian.errors import TableError
+from banian.examples import Examples
 from banian.features import EntityFeatures
 
 
@@ -28,13 +36,13 @@ def test_every_field_of_a_present_entity_is_encoded_by_its_own_state(state, orde
         block, fitted, here = batch.blocks[name], state.entities[name], seen.present
         for at, (field, number) in enumerate(fitted.numbers.items()):
             numeric, special = encode_number(number, seen.columns[field].to_numpy())
-            np.testing.assert_array_equal(block.numeric[here, at], numeric[here])
-            np.testing.assert_array_equal(block.special[here, at], special[here])
+            np.testing.assert_array_equal(block.part(NumberPart).values[here, at], numeric[here])
+            np.testing.assert_array_equal(block.part(NumberPart).codes[here, at], special[here])
         for at, (field, vocabulary) in enumerate(fitted.categories.items()):
-            codes = encode_categories(vocabulary, seen.columns[field])
-            np.testing.assert_array_equal(block.categorical[here, at], codes[here])
-        assert block.numeric.dtype == torch.float32
-        assert block.numeric[here].any(dim=0)[:, 0].all()
+            codes = vocabulary.encode(seen.columns[field])
+            np.testing.assert_array_equal(block.part(CategoryPart).codes[here, at], codes[here])
+        assert block.part(NumberPart).values.dtype == torch.float32
+        assert block.part(NumberPart).values[here].any(dim=0)[:, 0].all()
 
 
 def test_rows_without_the_entity_are_all_zeros(state, orders):
@@ -42,22 +50,68 @@ def test_rows_without_the_entity_are_all_zeros(state, orders):
     absent = ~block.present
     assert absent.any()
     np.testing.assert_array_equal(block.present, orders.entities["customers"].present)
-    for tensor in (block.numeric, block.special, block.categorical):
+    for tensor in (
+        block.part(NumberPart).values,
+        block.part(NumberPart).codes,
+        block.part(CategoryPart).codes,
+    ):
         assert not tensor[absent].any()
         assert tensor[block.present].any()
 
 
-def test_a_column_that_is_missing_is_absent_in_every_row(state, orders):
+def test_columns_that_are_missing_are_refused_by_name(state, orders):
     seen = orders.entities["orders"]
     assert seen.present.all()
     some = EntityFeatures(seen.present, seen.columns.select(["age"]))
+    with pytest.raises(TableError) as caught:
+        encode_rows(state, replace(orders, entities={"orders": some}))
+    assert caught.value.problem == (
+        "rows of orders: the rows lack orders.amount, orders.city, orders.weight, which the model reads."
+    )
+
+
+def test_a_column_without_values_is_absent_in_every_row(state, orders):
+    seen = orders.entities["orders"]
+    empty = {
+        name: pa.nulls(len(orders), seen.columns[name].type)
+        for name in ("amount", "city", "weight")
+    }
+    some = EntityFeatures(seen.present, pa.table({"age": seen.columns["age"], **empty}))
     batch = encode_rows(state, replace(orders, entities={"orders": some}))
     block, whole = batch.blocks["orders"], encode_rows(state, orders).blocks["orders"]
     assert list(state.entities["orders"].numbers) == ["age", "amount", "weight"]
-    assert torch.equal(block.numeric[:, 0], whole.numeric[:, 0])
-    assert not block.numeric[:, 1:].any()
-    assert (block.special[:, 1:] == 1).all()
-    assert (block.categorical == 0).all()
+    assert torch.equal(block.part(NumberPart).values[:, 0], whole.part(NumberPart).values[:, 0])
+    assert not block.part(NumberPart).values[:, 1:].any()
+    assert (block.part(NumberPart).codes[:, 1:] == 1).all()
+    assert (block.part(CategoryPart).codes == 0).all()
+
+
+def test_a_column_that_other_grains_have_may_be_missing_where_it_always_was(examples, training):
+    customers, orders = examples.grains["customers"], examples.grains["rows of orders"]
+    seen = customers.entities["customers"]
+    fewer = EntityFeatures(seen.present, seen.columns.drop_columns(["age"]))
+    customers = replace(customers, entities={"customers": fewer})
+    state = fit_features(Examples({"customers": customers, "rows of orders": orders}), training)
+    assert state.lacking == {"customers": {"customers": ("age",)}}
+    block = encode_rows(state, customers).blocks["customers"]
+    at = list(state.entities["customers"].numbers).index("age")
+    assert (block.part(NumberPart).codes[block.present, at] == 1).all()
+    gone = replace(
+        orders, entities=orders.entities | {"customers": fewer.take(np.arange(80).repeat(2)[:120])}
+    )
+    with pytest.raises(TableError, match=r"rows of orders: the rows lack customers\.age,"):
+        encode_rows(state, gone)
+
+
+def test_a_state_that_expects_grains_reads_rows_that_it_never_met(state, examples):
+    seen = examples.grains["customers"].entities["customers"]
+    fewer = EntityFeatures(seen.present, seen.columns.drop_columns(["city"]))
+    visits = replace(examples.grains["customers"], grain="visits", entities={"customers": fewer})
+    with pytest.raises(TableError, match=r"visits: the rows lack customers\.city, which"):
+        encode_rows(state, visits)
+    ready = expect_grains(state, Examples({"visits": visits}))
+    block = encode_rows(ready, visits).blocks["customers"]
+    assert not block.part(CategoryPart).codes.any()
 
 
 def test_a_column_that_training_dropped_or_never_had_is_ignored(state, orders):
@@ -66,7 +120,7 @@ def test_a_column_that_training_dropped_or_never_had_is_ignored(state, orders):
     entities = orders.entities | {"orders": EntityFeatures(seen.present, more)}
     one = encode_rows(state, orders).blocks["orders"]
     other = encode_rows(state, replace(orders, entities=entities)).blocks["orders"]
-    assert torch.equal(one.numeric, other.numeric)
+    assert torch.equal(one.part(NumberPart).values, other.part(NumberPart).values)
 
 
 def test_unknown_labels_become_zero_behind_a_false_mask(state, orders):
@@ -98,15 +152,17 @@ def test_a_row_is_encoded_the_same_among_any_others(state, orders):
     many = encode_rows(state, orders).rows(torch.from_numpy(index))
     assert torch.equal(few.scene, many.scene)
     for name, block in few.blocks.items():
-        assert torch.equal(block.numeric, many.blocks[name].numeric)
-        assert torch.equal(block.special, many.blocks[name].special)
-        assert torch.equal(block.categorical, many.blocks[name].categorical)
+        assert torch.equal(block.part(NumberPart).values, many.blocks[name].part(NumberPart).values)
+        assert torch.equal(block.part(NumberPart).codes, many.blocks[name].part(NumberPart).codes)
+        assert torch.equal(
+            block.part(CategoryPart).codes, many.blocks[name].part(CategoryPart).codes
+        )
 
 
 def test_no_rows_make_an_empty_batch(state, orders):
     batch = encode_rows(state, orders.take(np.array([], dtype=np.int64)))
     assert len(batch) == 0
-    assert batch.blocks["orders"].numeric.shape == (0, 3, 3)
+    assert batch.blocks["orders"].part(NumberPart).values.shape == (0, 3, 3)
 
 
 def test_lists_are_laid_side_by_side_and_what_was_seen_is_numbered_like_the_items(state, orders):

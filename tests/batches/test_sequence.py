@@ -11,16 +11,17 @@ from one_field import encode_number
 
 from banian.batches import (
     ID,
+    CategoryPart,
     FeatureState,
+    NumberPart,
     encode_rows,
     fit_features,
     load_batches,
     save_batches,
 )
-from banian.batches.number import fit_number
-from banian.batches.vocabulary import Vocabulary, encode_categories, fit_vocabulary
 from banian.examples import Examples
 from banian.features import EntityFeatures
+from banian.features.codecs import Vocabulary, fit_number, fit_vocabulary
 from banian.spec import AttentionSpec, FieldsSpec, IdsSpec, ModelSpec, TransformerSpec
 
 ROWS, EVENTS = 200, 700
@@ -120,11 +121,11 @@ def test_every_row_sees_its_newest_events_encoded_by_their_states(examples, trai
         at = slice(int(events.first[row]), int(events.first[row]) + count)
         amount = np.array(lists["lines.amount"][:count], float)
         numeric, special = encode_number(fitted.events.numbers["lines.amount"], amount)
-        np.testing.assert_array_equal(events.numeric[at, 0], numeric)
-        np.testing.assert_array_equal(events.special[at, 0], special)
+        np.testing.assert_array_equal(events.part(NumberPart).values[at, 0], numeric)
+        np.testing.assert_array_equal(events.part(NumberPart).codes[at, 0], special)
         items = pa.chunked_array([lists["lines.item"][:count]], pa.string())
-        codes = encode_categories(fitted.events.categories["lines.item"], items)
-        np.testing.assert_array_equal(events.categorical[at, 0], codes)
+        codes = fitted.events.categories["lines.item"].encode(items)
+        np.testing.assert_array_equal(events.part(CategoryPart).codes[at, 0], codes)
         if count:
             recency = view.columns["lines.recency"][row].as_py()
             days = recency + np.cumsum([0.0, *lists["lines.gap.days"][: count - 1]])
@@ -180,8 +181,11 @@ def test_batches_with_events_survive_the_disk_exactly(examples, training, tmp_pa
     assert again_state == state
     one = batch.blocks["customers"].events["lines"]
     other = again["offers"].blocks["customers"].events["lines"]
-    for name in ("numeric", "special", "categorical", "first", "count", "age"):
+    for name in ("first", "count", "age"):
         assert torch.equal(getattr(one, name), getattr(other, name))
+    for part in (NumberPart, CategoryPart):
+        for name, tensor in one.part(part).tensors.items():
+            assert torch.equal(tensor, other.part(part).tensors[name])
 
 
 def test_chosen_rows_see_the_same_events_in_the_same_memory(examples, training):
@@ -190,11 +194,11 @@ def test_chosen_rows_see_the_same_events_in_the_same_memory(examples, training):
     index = torch.tensor([9, 4, 4])
     whole = batch.blocks["customers"].events["lines"]
     chosen = batch.rows(index).blocks["customers"].events["lines"]
-    assert chosen.numeric is whole.numeric
+    assert chosen.part(NumberPart).values is whole.part(NumberPart).values
     for name in ("first", "count", "age"):
         assert torch.equal(getattr(chosen, name), getattr(whole, name)[index])
     moved = batch.to(torch.device("cpu"), torch.float64).blocks["customers"].events["lines"]
-    assert (moved.age.dtype, moved.numeric.dtype) == (torch.float64, torch.float32)
+    assert (moved.age.dtype, moved.part(NumberPart).values.dtype) == (torch.float64, torch.float32)
 
 
 def test_a_row_is_encoded_the_same_among_any_others(examples, training):
@@ -207,9 +211,10 @@ def test_a_row_is_encoded_the_same_among_any_others(examples, training):
         assert count == whole.count[row]
         assert torch.equal(alone.age[0], whole.age[row])
         at, here = int(whole.first[row]), int(alone.first)
-        for name in ("numeric", "special", "categorical"):
-            one, other = getattr(alone, name), getattr(whole, name)
-            assert torch.equal(one[here : here + count], other[at : at + count])
+        for part in (NumberPart, CategoryPart):
+            for name, tensor in alone.part(part).tensors.items():
+                other = whole.part(part).tensors[name]
+                assert torch.equal(tensor[here : here + count], other[at : at + count])
 
 
 def test_a_row_without_the_entity_sees_no_events(examples, training):

@@ -8,13 +8,19 @@ import pyarrow.feather as feather
 import pytest
 import torch
 
-from banian.batches import ID, EntityState, FeatureState, encode_rows, fit_features
-from banian.batches.buckets import Buckets
-from banian.batches.number import SPECIALS, fit_number
-from banian.batches.vocabulary import Vocabulary, fit_vocabulary
+from banian.batches import (
+    ID,
+    CategoryPart,
+    EntityState,
+    FeatureState,
+    NumberPart,
+    encode_rows,
+    fit_features,
+)
 from banian.errors import SpecError
 from banian.examples import Examples
 from banian.features import EntityFeatures
+from banian.features.codecs import SPECIALS, Buckets, Vocabulary, fit_number, fit_vocabulary
 from banian.spec import FieldsSpec, IdsSpec, ModelSpec
 
 
@@ -119,8 +125,12 @@ def test_the_state_survives_json_and_arrow_exactly(state, examples):
         one, other = encode_rows(state, rows), encode_rows(again, rows)
         assert torch.equal(one.scene, other.scene)
         for name, block in one.blocks.items():
-            assert torch.equal(block.numeric, other.blocks[name].numeric)
-            assert torch.equal(block.categorical, other.blocks[name].categorical)
+            assert torch.equal(
+                block.part(NumberPart).values, other.blocks[name].part(NumberPart).values
+            )
+            assert torch.equal(
+                block.part(CategoryPart).codes, other.blocks[name].part(CategoryPart).codes
+            )
 
 
 def test_odd_values_and_empty_vocabularies_survive_too():
@@ -142,8 +152,8 @@ def test_a_field_is_hashed_where_the_model_says_so(examples, training):
     rows = examples.grains["customers"]
     block = encode_rows(state, rows).blocks["customers"]
     present = torch.from_numpy(rows.entities["customers"].present)
-    assert block.categorical[present].unique().numel() == 3
-    assert (block.categorical[present] >= 2).all()
+    assert block.part(CategoryPart).codes[present].unique().numel() == 3
+    assert (block.part(CategoryPart).codes[present] >= 2).all()
     assert through_disk(state) == state
 
 
@@ -177,7 +187,7 @@ def test_ids_are_known_if_enough_training_rows_have_the_entity(named):
         assert found == (known and Vocabulary(known))
     state = fit_features(examples, everything, ModelSpec(ids=IdsSpec(rows=rows // 2)))
     block = encode_rows(state, examples.grains["visits"]).blocks["shops"]
-    codes = block.categorical[:, list(state.entities["shops"].categories).index(ID)]
+    codes = block.part(CategoryPart).codes[:, list(state.entities["shops"].categories).index(ID)]
     expected = np.where(np.arange(90) % 9 > 0, 2, 1) * present
     np.testing.assert_array_equal(codes, expected)
 

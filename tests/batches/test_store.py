@@ -34,5 +34,8 @@ def test_what_is_read_back_is_what_was_written(examples, tmp_path):
             assert list(here) == list(there)
             assert all(torch.equal(there[task], codes) for task, codes in here.items())
         for entity, block in batch.blocks.items():
-            for name in ("numeric", "special", "categorical", "present"):
-                assert torch.equal(getattr(other.blocks[entity], name), getattr(block, name))
+            assert torch.equal(other.blocks[entity].present, block.present)
+            for one, part in zip(block.parts, other.blocks[entity].parts, strict=True):
+                assert type(one) is type(part)
+                assert list(one.tensors) == list(part.tensors)
+                assert all(torch.equal(t, part.tensors[name]) for name, t in one.tensors.items())

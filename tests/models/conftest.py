@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import torch
 
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import MMoESpec, ModelSpec
@@ -52,9 +52,12 @@ def draw_block(fields: Fields, rows: int, generator: torch.Generator) -> Block:
     codes = [(draw(rows) * size).long() for size in fields.vocabulary_sizes]
     present = draw(rows) < 0.8
     block = Block(
-        numeric=numeric * (special == 0).unsqueeze(2),
-        special=special,
-        categorical=torch.stack(codes, dim=1) if codes else torch.zeros(rows, 0, dtype=torch.long),
+        (
+            NumberPart(numeric * (special == 0).unsqueeze(2), special),
+            CategoryPart(
+                torch.stack(codes, dim=1) if codes else torch.zeros(rows, 0, dtype=torch.long)
+            ),
+        ),
         present=present,
     )
     return block.map(lambda tensor: tensor * present.reshape(-1, *[1] * (tensor.ndim - 1)))

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import torch
 
-from banian.batches import Batch, Block
+from banian.batches import Batch, Block, CategoryPart, NumberPart
 from banian.errors import LabelError
 from banian.spec import FieldsSpec, MMoESpec, ModelSpec
 
@@ -81,9 +81,9 @@ def test_what_stands_in_the_block_of_an_absent_entity_does_not_matter(live_model
         absent = ~block.present
         assert absent.any()
         garbage = block.map(torch.clone)
-        garbage.numeric[absent] = torch.nan
-        garbage.special[absent] = 10**6
-        garbage.categorical[absent] = -5
+        garbage.part(NumberPart).values[absent] = torch.nan
+        garbage.part(NumberPart).codes[absent] = 10**6
+        garbage.part(CategoryPart).codes[absent] = -5
         return garbage
 
     garbage = dataclasses.replace(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import MMoESpec, ModelSpec
@@ -35,9 +35,15 @@ def draw_block(fields: Fields, rows: int, generator: torch.Generator) -> Block:
     sizes = fields.vocabulary_sizes
     codes = [torch.randint(size, (rows,), generator=generator) for size in sizes]
     return Block(
-        numeric=torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
-        special=torch.zeros(rows, fields.numeric, dtype=torch.long),
-        categorical=torch.stack(codes, 1) if codes else torch.zeros(rows, 0, dtype=torch.long),
+        (
+            NumberPart(
+                torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
+                torch.zeros(rows, fields.numeric, dtype=torch.long),
+            ),
+            CategoryPart(
+                torch.stack(codes, 1) if codes else torch.zeros(rows, 0, dtype=torch.long)
+            ),
+        ),
         present=torch.ones(rows, dtype=torch.bool),
     )
 
@@ -47,7 +53,7 @@ def draw_batch(grain: str, rows: int, *, seed: int = 0, known: float = 0.8) -> B
     generator = torch.Generator().manual_seed(seed)
     entities, tasks = GRAINS[grain].entities, tuple(GRAINS[grain].tasks)
     blocks = {name: draw_block(FIELDS[name], rows, generator) for name in entities}
-    hint = blocks[entities[-1]].numeric[:, 0, 0]
+    hint = blocks[entities[-1]].part(NumberPart).values[:, 0, 0]
     columns = [hint * 20 if task == "spend" else (hint > 0.6).float() for task in tasks]
     mask = torch.rand(rows, len(tasks), generator=generator) < known
     return Batch(

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from banian.batches import CategoryPart
 from banian.spec import TrainSpec
 from banian.training.objective import Objective
 
@@ -9,7 +10,7 @@ from banian.training.objective import Objective
 def batch(make_batch):
     """One category of four codes, of which the last is never looked up."""
     batch = make_batch("customers", 32)
-    batch.blocks["customers"].categorical.clamp_(max=2)
+    batch.blocks["customers"].part(CategoryPart).codes.clamp_(max=2)
     return batch
 
 
@@ -34,7 +35,7 @@ def test_each_row_is_pulled_as_often_as_it_is_looked_up(make_model, batch, steps
         torch.nn.init.normal_(model.get_parameter(name))
     torch.nn.init.normal_(model.scene.table.weight)
     plain, pulled = (gradients(model, batch, strength, steps) for strength in (0.0, 0.5))
-    counts = torch.bincount(batch.blocks["customers"].categorical[:, 0], minlength=4)
+    counts = torch.bincount(batch.blocks["customers"].part(CategoryPart).codes[:, 0], minlength=4)
     assert counts.tolist()[3] == 0
     tables = {name for name in plain if name.endswith(("scene.table.weight", "width_8.weight"))}
     assert len(tables) == 4  # of scenes and of customers: the shared one, and those of two grains

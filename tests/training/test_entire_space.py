@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import ESMMSpec, ModelSpec, SharedBottomSpec, TrainSpec
@@ -36,9 +36,13 @@ def batch() -> Batch:
         tasks=("click", "buy"),
         blocks={
             "pages": Block(
-                numeric=torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
-                special=torch.zeros(ROWS, 1, dtype=torch.long),
-                categorical=torch.zeros(ROWS, 0, dtype=torch.long),
+                (
+                    NumberPart(
+                        torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
+                        torch.zeros(ROWS, 1, dtype=torch.long),
+                    ),
+                    CategoryPart(torch.zeros(ROWS, 0, dtype=torch.long)),
+                ),
                 present=torch.ones(ROWS, dtype=torch.bool),
             )
         },

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from banian.batches import encode_rows
-from banian.batches.number import fit_number
 from banian.examples import Examples, GrainExamples, Roles
 from banian.features import EntityFeatures
+from banian.features.codecs import fit_number
 from banian.kinds import TowerState
 from banian.models import Grain, predict_values
 from banian.spec import parse_spec

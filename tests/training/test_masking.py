@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from banian.batches import Block, Fields
+from banian.batches import Block, CategoryPart, Fields, NumberPart
 from banian.training.masking import Guesser, hide_fields
 
 FIELDS = Fields(numeric=3, specials=4, vocabulary_sizes=(5, 900))
@@ -20,7 +20,7 @@ def block() -> Block:
     present = torch.arange(ROWS) % 4 > 0
     special, numeric = special * present[:, None], numeric * present[:, None, None]
     codes = torch.stack(codes, dim=1) * present[:, None]
-    return Block(numeric, special.to(torch.int8), codes, present)
+    return Block((NumberPart(numeric, special.to(torch.int8)), CategoryPart(codes)), present)
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def hidden(block):
 
 def test_three_fields_in_ten_of_those_that_are_there_are_hidden(block, hidden):
     for chosen, is_there in (
-        (hidden.numeric, (block.special != 1) & block.present[:, None]),
-        (hidden.categorical, (block.categorical != 0) & block.present[:, None]),
+        (hidden.numeric, (block.part(NumberPart).codes != 1) & block.present[:, None]),
+        (hidden.categorical, (block.part(CategoryPart).codes != 0) & block.present[:, None]),
     ):
         assert not (chosen & ~is_there).any()
         assert chosen.sum() / is_there.sum() == pytest.approx(0.3, abs=0.02)
@@ -39,16 +39,22 @@ def test_three_fields_in_ten_of_those_that_are_there_are_hidden(block, hidden):
 
 def test_a_hidden_field_looks_absent_and_all_others_as_they_are(block, hidden):
     seen = hidden.block
-    assert (seen.special[hidden.numeric] == 1).all()
-    assert (seen.numeric[hidden.numeric] == 0).all()
-    assert (seen.categorical[hidden.categorical] == 0).all()
-    assert torch.equal(seen.special[~hidden.numeric], block.special[~hidden.numeric])
-    assert torch.equal(seen.numeric[~hidden.numeric], block.numeric[~hidden.numeric])
+    assert (seen.part(NumberPart).codes[hidden.numeric] == 1).all()
+    assert (seen.part(NumberPart).values[hidden.numeric] == 0).all()
+    assert (seen.part(CategoryPart).codes[hidden.categorical] == 0).all()
     assert torch.equal(
-        seen.categorical[~hidden.categorical], block.categorical[~hidden.categorical]
+        seen.part(NumberPart).codes[~hidden.numeric], block.part(NumberPart).codes[~hidden.numeric]
+    )
+    assert torch.equal(
+        seen.part(NumberPart).values[~hidden.numeric],
+        block.part(NumberPart).values[~hidden.numeric],
+    )
+    assert torch.equal(
+        seen.part(CategoryPart).codes[~hidden.categorical],
+        block.part(CategoryPart).codes[~hidden.categorical],
     )
     assert torch.equal(seen.present, block.present)
-    assert seen.special.dtype == block.special.dtype
+    assert seen.part(NumberPart).codes.dtype == block.part(NumberPart).codes.dtype
 
 
 def test_the_same_generator_hides_the_same_fields(block, hidden):
@@ -67,17 +73,19 @@ def test_the_loss_is_the_mean_over_hidden_fields(block, hidden):
     score, code, small, large = said.split([3, 12, 5, 256], dim=1)
     errors = []
     for row, field in hidden.numeric.nonzero().tolist()[:2000]:
-        truth = block.special[row, field].long()
+        truth = block.part(NumberPart).codes[row, field].long()
         errors.append(cross_entropy(code[row, 4 * field : 4 * field + 4], truth))
         if truth == 0:
-            errors[-1] = errors[-1] + (score[row, field] - block.numeric[row, field, 1]) ** 2
+            errors[-1] = (
+                errors[-1] + (score[row, field] - block.part(NumberPart).values[row, field, 1]) ** 2
+            )
     rest = hidden.numeric.nonzero()[:2000]
     only = torch.zeros_like(hidden.numeric)
     only[rest[:, 0], rest[:, 1]] = True
     asked = hidden.categorical.clone()
     asked[200:] = False
     for row, field in asked.nonzero().tolist():
-        truth = block.categorical[row, field]
+        truth = block.part(CategoryPart).codes[row, field]
         guess = (small, large)[field][row]
         errors.append(cross_entropy(guess, truth if truth < 256 else torch.tensor(1)))
     chosen = type(hidden)(hidden.block, only, asked)
@@ -90,9 +98,12 @@ def test_the_loss_is_the_mean_over_hidden_fields(block, hidden):
 )
 def test_entities_may_lack_numbers_or_categories(fields):
     block = Block(
-        torch.zeros(6, fields.numeric, 3),
-        torch.zeros(6, fields.numeric, dtype=torch.int8),
-        torch.full((6, len(fields.vocabulary_sizes)), 2),
+        (
+            NumberPart(
+                torch.zeros(6, fields.numeric, 3), torch.zeros(6, fields.numeric, dtype=torch.int8)
+            ),
+            CategoryPart(torch.full((6, len(fields.vocabulary_sizes)), 2)),
+        ),
         torch.ones(6, dtype=torch.bool),
     )
     guesser, vector = Guesser(fields, width=3), torch.ones(6, 3, requires_grad=True)

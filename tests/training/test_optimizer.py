@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from banian.batches import CategoryPart
 from banian.spec import (
     CrossStitchSpec,
     FieldsSpec,
@@ -143,7 +144,9 @@ def test_rows_that_a_step_did_not_look_up_do_not_change_by_a_bit(kind, sparse_mo
     optimizers = Optimizers(sparse_model, TrainSpec(learning_rate=0.1, sparse=kind), steps=9)
     batch = make_batch("customers", 40)
     step(sparse_model, optimizers, batch)  # now all have moments
-    few = batch.rows((batch.blocks["customers"].categorical[:, 0] != 3).nonzero()[:, 0])
+    few = batch.rows(
+        (batch.blocks["customers"].part(CategoryPart).codes[:, 0] != 3).nonzero()[:, 0]
+    )
     before = weights(sparse_model)
     step(sparse_model, optimizers, few)
     learned = seen(sparse_model)

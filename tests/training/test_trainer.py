@@ -4,6 +4,7 @@ import pytest
 import torch
 from typing_extensions import override
 
+from banian.batches import NumberPart
 from banian.models import freeze, predict_values
 from banian.spec import TrainSpec
 from banian.training import NO_RECORDER
@@ -187,7 +188,7 @@ def test_what_can_be_learned_is_learned(model, training, valid, metrics):
 
 def test_where_validation_contradicts_training_the_prior_stays(make_model, training, metrics):
     orders = training["orders"].masked(torch.ones(40, 1, dtype=torch.bool))
-    hint = orders.blocks["orders"].numeric[:, 0, :1]
+    hint = orders.blocks["orders"].part(NumberPart).values[:, 0, :1]
     above = hint > hint.median()
     agreeing, contrary = (replace(orders, label=label.float()) for label in (above, ~above))
     model = make_model(agreeing)

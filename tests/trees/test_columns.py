@@ -1,8 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+from banian.errors import TableError
 from banian.trees.columns import TreeColumns, fit_columns
 
 
@@ -17,11 +20,11 @@ def test_numbers_stay_and_categories_become_places(make_rows, halves):
     pages = features.columns["pages"].to_numpy()
     np.testing.assert_array_equal(matrix[present, 0], pages[present].astype(np.float32))
     assert np.isnan(matrix[~present, 0]).all()
-    cities = columns.categories["visits.city"]
+    cities = columns.categories["visits.city"].values
     place = columns.names.index("visits.city")
     for row in np.flatnonzero(present)[:50]:
         assert cities[int(matrix[row, place])] == features.columns["city"][int(row)].as_py()
-    scenes = columns.categories["scene"]
+    scenes = columns.categories["scene"].values
     place = columns.names.index("scene")
     assert [scenes[int(at)] for at in matrix[:20, place]] == rows.scene[:20].to_pylist()
 
@@ -43,6 +46,16 @@ def test_a_value_that_training_never_met_is_absent(make_rows, halves):
     rows.entities["visits"] = type(seen)(seen.present, strange)
     place = columns.names.index("visits.city")
     assert np.isnan(columns.to_matrix(rows)[:, place]).all()
+
+
+def test_a_feature_that_rows_lack_is_refused_by_name(make_rows, halves):
+    rows = make_rows()
+    columns = fit_columns(rows, halves[0])
+    seen = rows.entities["visits"]
+    fewer = type(seen)(seen.present, seen.columns.drop_columns(["city", "pages"]))
+    entities = rows.entities | {"visits": fewer}
+    with pytest.raises(TableError, match=r"rows lack visits\.city, visits\.pages, which"):
+        columns.to_matrix(replace(rows, entities=entities))
 
 
 def test_columns_come_back_from_json(make_rows, halves):

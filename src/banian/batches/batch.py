@@ -8,41 +8,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from banian.batches.events import Events, move
-
-
-@final
-@dataclass(frozen=True)
-class Block:
-    """The fields of one entity, as seen by the rows of one grain."""
-
-    numeric: Float[Tensor, "batch field 3"]
-    """Per number: its rank in [0, 1], the normal score of that rank, its clipped asinh-scaled value."""
-    special: Int[Tensor, "batch field"]
-    """Per number: 0 ordinary, 1 absent, 2 and more a value that holds many rows (`numeric` is then 0)."""
-    categorical: Int[Tensor, "batch categorical"]
-    """Codes into the vocabularies."""
-    present: Bool[Tensor, " batch"]
-    """Whether the row has such an entity; where not, the other tensors hold zeros."""
-    events: Mapping[str, Events] = field(default_factory=dict)
-    """Path → the newest events that each row sees."""
-    kept: dict[object, Tensor] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What one encoder worked out of these tensors and the next one needs too; as long-lived as the block."""
-
-    def map(self, change: Callable[[Tensor], Tensor]) -> "Block":
-        """Apply the same change to every tensor with an axis of rows."""
-        return Block(
-            change(self.numeric),
-            change(self.special),
-            change(self.categorical),
-            change(self.present),
-            {path: seen.map(change) for path, seen in self.events.items()},
-        )
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> "Block":
-        """Move to a device; numbers become `dtype`, codes and masks keep theirs."""
-        events = {path: seen.to(device, dtype) for path, seen in self.events.items()}
-        return replace(self.map(lambda tensor: move(tensor, device, dtype)), events=events)
+from banian.batches.block import Block
+from banian.batches.events import move
 
 
 @final

@@ -6,11 +6,15 @@ import pyarrow.compute as pc
 import torch
 from jaxtyping import Float, Int
 
-from banian.batches.batch import Batch, Block
+from banian.batches.batch import Batch
+from banian.batches.block import Block
 from banian.batches.calendar import CALENDAR, read_calendar
-from banian.batches.categories import encode_field, encode_fields
+from banian.batches.categories import encode_categories
+from banian.batches.lacking import check_fields
+from banian.batches.numbers import encode_numbers
+from banian.batches.parts import CategoryPart, NumberPart
 from banian.batches.sequence import encode_sequence
-from banian.batches.state import ID, EntityState, FeatureState
+from banian.batches.state import ID, FeatureState
 from banian.examples import GrainExamples
 from banian.features import EntityFeatures
 
@@ -20,7 +24,12 @@ MOST_LISTED = 50
 
 
 def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
-    """Encode all rows of a grain; the mask says which labels are known."""
+    """Encode all rows of a grain; the mask says which labels are known.
+
+    Raises:
+        TableError: rows lack a column that rows of their grain had when the state was fitted.
+
+    """
     known, entities = rows.mask, dict(rows.entities)
     if rows.grain in state.calendar:
         entities[CALENDAR] = read_calendar(rows.cutoff)
@@ -28,10 +37,10 @@ def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
-            entity: _encode_entity(state.entities[entity], features)
+            entity: _encode_entity(state, rows.grain, entity, features)
             for entity, features in entities.items()
         },
-        scene=torch.from_numpy(encode_field(state.scenes, pa.chunked_array([rows.scene]))),
+        scene=torch.from_numpy(state.scenes.encode(pa.chunked_array([rows.scene]))),
         level=_tensor(rows.level),
         label=_tensor(np.where(known, rows.label, 0.0)),
         mask=torch.from_numpy(known),
@@ -92,20 +101,23 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
     return np.where(slots < shown, found, -1)
 
 
-def _encode_entity(state: EntityState, features: EntityFeatures) -> Block:
-    rows, columns = len(features.present), features.columns
-    numeric, special = state.number_fields.encode(columns, rows=rows)
-    categorical = encode_fields(state.categories, columns, rows=rows)
+def _encode_entity(
+    fitted: FeatureState, grain: str, entity: str, features: EntityFeatures
+) -> Block:
+    check_fields(fitted, grain, entity, features)
+    state, rows, columns = fitted.entities[entity], len(features.present), features.columns
+    values, codes = encode_numbers(state.number_codecs, columns, rows=rows)
+    categories = encode_categories(state.categories, columns, rows=rows)
     if ID in state.categories and features.ids is not None:
         at = list(state.categories).index(ID)
-        ids = pa.chunked_array([features.ids])
-        categorical[:, at] = encode_field(state.categories[ID], ids)
+        categories[:, at] = state.categories[ID].encode(pa.chunked_array([features.ids]))
     absent = ~features.present
-    numeric[absent], special[absent], categorical[absent] = 0.0, 0, 0
+    values[absent], codes[absent], categories[absent] = 0.0, 0, 0
     return Block(
-        torch.from_numpy(numeric),
-        torch.from_numpy(special),
-        torch.from_numpy(categorical),
+        (
+            NumberPart(torch.from_numpy(values), torch.from_numpy(codes)),
+            CategoryPart(torch.from_numpy(categories)),
+        ),
         torch.from_numpy(features.present),
         {
             path: encode_sequence(sequence, features, path)

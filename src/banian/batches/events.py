@@ -8,22 +8,30 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from banian.batches.parts import P, Parts, find_part
+
 
 @final
 @dataclass(frozen=True)
 class Events:
-    """A pool of events, and which of them each row sees."""
+    """A pool of events, and which of them each row sees.
 
-    numeric: Float[Tensor, "event field 3"]
-    """As in a block, but one row per event."""
-    special: Int[Tensor, "event field"]
-    categorical: Int[Tensor, "event categorical"]
+    Args:
+        parts: the fields of the events by semantic type, as in a block, but one row per event.
+        first: where the newest event of a row stands in the pool; older ones follow.
+        count: how many events a row sees, at most as many as there are steps.
+        age: days since each of them on a log scale, in standard deviations; anything behind the last one.
+
+    """
+
+    parts: Parts
     first: Int[Tensor, " batch"]
-    """Where the newest event of a row stands in the pool; older ones follow."""
     count: Int[Tensor, " batch"]
-    """How many events a row sees, at most as many as there are steps."""
     age: Float[Tensor, "batch step"]
-    """Days since each of them on a log scale, in standard deviations; anything behind the last one."""
+
+    def part(self, wanted: type[P]) -> P:
+        """Give the fields of one semantic type."""
+        return find_part(self.parts, wanted)
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "Events":
         """Apply the same change to every tensor with an axis of rows; the pool stays."""
@@ -34,9 +42,7 @@ class Events:
     def to(self, device: torch.device, dtype: torch.dtype) -> "Events":
         """Move to a device; ages become `dtype`, the pool keeps its types, for few of its events are used at once."""
         return Events(
-            self.numeric.to(device),
-            self.special.to(device),
-            self.categorical.to(device),
+            tuple(part.map(lambda tensor: tensor.to(device)) for part in self.parts),
             self.first.to(device),
             self.count.to(device),
             move(self.age, device, dtype),

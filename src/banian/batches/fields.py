@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
 
-from banian.batches.number import FEWEST_BINS
+from banian.features.codecs import FEWEST_BINS
 
 
 @final
@@ -15,7 +15,7 @@ class Fields:
     numeric: int
     """Fields with a number."""
     specials: int
-    """Codes of a numeric field's `special`: ordinary, absent, heavy values."""
+    """Codes of a number: ordinary, absent, heavy values."""
     vocabulary_sizes: tuple[int, ...]
     """Per categorical field, its codes: absent (0), unseen (1), then the known ones."""
     names: tuple[str, ...] = ()

@@ -8,15 +8,20 @@ import pyarrow as pa
 from jaxtyping import Bool
 
 from banian.batches.calendar import CALENDAR, has_calendar, read_calendar
-from banian.batches.categories import Categories
-from banian.batches.columns import chain, fit_categories, fit_columns
-from banian.batches.number import count_bins
+from banian.batches.lacking import find_lacking
 from banian.batches.sequence import fit_sequences
 from banian.batches.state import ID, EntityState, FeatureState
-from banian.batches.vocabulary import fit_vocabulary
 from banian.errors import SpecError, nearest
 from banian.examples import Examples
 from banian.features import EntityFeatures
+from banian.features.codecs import (
+    AbstractCategories,
+    chain_chunks,
+    count_bins,
+    fit_categories,
+    fit_columns,
+    fit_vocabulary,
+)
 from banian.spec import IdsSpec, ModelSpec, NoSequencesSpec
 
 Training = Mapping[str, Bool[np.ndarray, " row"]]
@@ -61,7 +66,14 @@ def fit_features(
         pa.chunked_array([rows.scene.filter(pa.array(training[grain]))])
         for grain, rows in sorted(examples.grains.items())
     ]
-    return FeatureState(states, fit_vocabulary(chain(scenes)), calendar)
+    lacking = find_lacking(states, examples.grains.values())
+    return FeatureState(states, fit_vocabulary(chain_chunks(scenes)), calendar, lacking)
+
+
+def expect_grains(state: FeatureState, examples: Examples) -> FeatureState:
+    """Let a fitted state read rows of these grains, which it may not have met: what they lack is absent there."""
+    lacking = find_lacking(state.entities, examples.grains.values())
+    return replace(state, lacking={**state.lacking, **lacking})
 
 
 def _training_views(examples: Examples, training: Training, entity: str) -> list[EntityFeatures]:
@@ -85,11 +97,11 @@ def _fit_entity(views: list[EntityFeatures], entity: str, model: ModelSpec) -> E
     return EntityState(numbers, categories, count_bins(sum(len(v.present) for v in views)))
 
 
-def _fit_ids(views: list[EntityFeatures], model: ModelSpec) -> Categories | None:
+def _fit_ids(views: list[EntityFeatures], model: ModelSpec) -> AbstractCategories | None:
     ids = [pa.chunked_array([view.ids]) for view in views if view.ids is not None]
     if not ids or not isinstance(model.ids, IdsSpec):
         return None
-    return fit_categories(chain(ids), model.ids.hash, fewest=model.ids.rows)
+    return fit_categories(chain_chunks(ids), model.ids.hash, fewest=model.ids.rows)
 
 
 def _hashed(model: ModelSpec, entity: str) -> dict[str, int]:

@@ -7,19 +7,20 @@ import pyarrow as pa
 import torch
 from jaxtyping import Float64
 
-from banian.batches.categories import Categories, encode_fields
-from banian.batches.columns import fit_columns
+from banian.batches.categories import encode_categories
 from banian.batches.events import Events
-from banian.batches.number import count_bins
+from banian.batches.numbers import encode_numbers
+from banian.batches.parts import CategoryPart, NumberPart
 from banian.batches.pool import Pool, pool_events
 from banian.batches.state import EntityState, SequenceState
 from banian.features import EntityFeatures
+from banian.features.codecs import AbstractCategories, count_bins, fit_columns
 
 
 def fit_sequences(
     views: Sequence[EntityFeatures],
     steps: int,
-    ids: Mapping[str, Categories],
+    ids: Mapping[str, AbstractCategories],
     hashed: Mapping[str, int],
 ) -> dict[str, SequenceState]:
     """Fit every sequence on the events that the training rows of all grains see.
@@ -35,7 +36,7 @@ def _fit_sequence(
     views: Sequence[EntityFeatures],
     path: str,
     steps: int,
-    ids: Mapping[str, Categories],
+    ids: Mapping[str, AbstractCategories],
     hashed: Mapping[str, int],
 ) -> SequenceState:
     seeing = [view for view in views if path in view.sequences]
@@ -70,14 +71,15 @@ def encode_sequence(state: SequenceState, view: EntityFeatures, path: str) -> Ev
     pool = _pool(view, path, state.steps)
     # At least one, so that a step without an event has something to point at.
     events, fitted = max(len(pool.columns), 1), state.events
-    numeric, special = fitted.number_fields.encode(pool.columns, rows=events)
-    categorical = encode_fields(fitted.categories, pool.columns, rows=events)
+    values, codes = encode_numbers(fitted.number_codecs, pool.columns, rows=events)
+    categories = encode_categories(fitted.categories, pool.columns, rows=events)
     age = (np.log1p(pool.age) - state.age_centre) / state.age_scale
     is_there = np.arange(state.steps) < pool.count[:, None]
     return Events(
-        torch.from_numpy(numeric),
-        torch.from_numpy(special),
-        torch.from_numpy(categorical),
+        (
+            NumberPart(torch.from_numpy(values), torch.from_numpy(codes)),
+            CategoryPart(torch.from_numpy(categories)),
+        ),
         torch.from_numpy(pool.first),
         torch.from_numpy(np.where(view.present, pool.count, 0)),
         torch.from_numpy(np.where(is_there, age, 0.0).astype(np.float32)),

@@ -6,11 +6,16 @@ from typing import Any, final
 
 import pyarrow as pa
 
-from banian.batches.buckets import Buckets
-from banian.batches.categories import Categories
 from banian.batches.fields import Fields
-from banian.batches.number import FEWEST_BINS, SPECIALS, NumberFields, NumberState
-from banian.batches.vocabulary import Vocabulary
+from banian.features.codecs import (
+    FEWEST_BINS,
+    SPECIALS,
+    AbstractCategories,
+    Buckets,
+    NumberCodec,
+    NumberCodecs,
+    Vocabulary,
+)
 from banian.schema import RESERVED
 
 ID = RESERVED + "id"
@@ -22,19 +27,28 @@ _SCENE = ""  # where the scenes stand among the vocabularies: no entity has an e
 @final
 @dataclass(frozen=True)
 class EntityState:
-    """The fields of one entity, or of the events of a sequence; those that never varied left out."""
+    """The fields of one entity, or of the events of a sequence; those that never varied left out.
 
-    numbers: Mapping[str, NumberState]
-    categories: Mapping[str, Categories]
+    Args:
+        numbers: numeric field → its codec.
+        categories: categorical field, the id among them → its codec.
+        bins: into how many bins the ranks of a number fall.
+        sequences: path → what its events looked like.
+
+    """
+
+    numbers: Mapping[str, NumberCodec]
+    categories: Mapping[str, AbstractCategories]
     bins: int = FEWEST_BINS
-    """Into how many bins the ranks of a number fall."""
     sequences: Mapping[str, "SequenceState"] = field(default_factory=dict)
-    """Path → what its events looked like."""
-    number_fields: NumberFields = field(init=False, repr=False, compare=False)
+    number_codecs: NumberCodecs = field(init=False, repr=False, compare=False)
     """The numbers side by side."""
+    columns: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The fields that stand in a column: all but the id."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "number_fields", NumberFields(self.numbers))
+        object.__setattr__(self, "number_codecs", NumberCodecs(self.numbers))
+        object.__setattr__(self, "columns", frozenset({*self.numbers, *self.categories} - {ID}))
 
     @property
     def fields(self) -> Fields:
@@ -70,7 +84,7 @@ class EntityState:
     ) -> "EntityState":
         """Read what `to_dict` gave, and values by path and field."""
         return cls(
-            {name: NumberState.from_dict(n) for name, n in tree["numbers"].items()},
+            {name: NumberCodec.from_dict(n) for name, n in tree["numbers"].items()},
             {
                 name: Vocabulary(tuple(values.get((path, name), ())))
                 if count is None
@@ -88,17 +102,22 @@ class EntityState:
 @final
 @dataclass(frozen=True)
 class SequenceState:
-    """The newest events of an entity."""
+    """The newest events of an entity.
+
+    Args:
+        events: the fields of an event.
+        links: categorical field → the entity whose ids are its values, in the same codes.
+        steps: how many events a row sees at most.
+        age_centre: mean of the logarithm of 1 + an event's age in days.
+        age_scale: its standard deviation.
+
+    """
 
     events: EntityState
     links: Mapping[str, str]
-    """Categorical field → the entity whose ids are its values, in the same codes."""
     steps: int
-    """How many events a row sees at most."""
     age_centre: float
-    """Mean of the logarithm of 1 + an event's age in days."""
     age_scale: float
-    """Its standard deviation."""
 
     @property
     def fields(self) -> Fields:
@@ -121,12 +140,20 @@ class SequenceState:
 @final
 @dataclass(frozen=True)
 class FeatureState:
-    """The fields of all entities, and the scenes."""
+    """The fields of all entities, and the scenes.
+
+    Args:
+        entities: entity, and the calendar where it is read → its fields.
+        scenes: the known scenes.
+        calendar: the grains whose rows know the calendar.
+        lacking: grain → entity → the fields that rows of other grains have, and these never had.
+
+    """
 
     entities: Mapping[str, EntityState]
     scenes: Vocabulary
     calendar: tuple[str, ...] = ()
-    """The grains whose rows know the calendar."""
+    lacking: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def fields(self) -> dict[str, Fields]:
@@ -136,7 +163,11 @@ class FeatureState:
     def to_dict(self) -> dict[str, Any]:
         """Give the numbers as plain values; the vocabularies go to `vocabularies`."""
         entities = {entity: state.to_dict() for entity, state in self.entities.items()}
-        return {"entities": entities, "calendar": list(self.calendar)}
+        lacking = {
+            grain: {entity: list(names) for entity, names in found.items()}
+            for grain, found in self.lacking.items()
+        }
+        return {"entities": entities, "calendar": list(self.calendar), "lacking": lacking}
 
     def vocabularies(self) -> pa.Table:
         """Give every vocabulary, one row per value: entity, path, field, value."""
@@ -158,4 +189,8 @@ class FeatureState:
             for entity, part in tree["entities"].items()
         }
         scenes = values.get(_SCENE, {}).get(("", _SCENE), ())
-        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]))
+        lacking = {
+            grain: {entity: tuple(names) for entity, names in found.items()}
+            for grain, found in tree["lacking"].items()
+        }
+        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]), lacking)

@@ -10,15 +10,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from banian.batches.batch import Batch, Block
+from banian.batches.batch import Batch
+from banian.batches.block import Block
 from banian.batches.events import Events
+from banian.batches.parts import PARTS, Parts
 from banian.batches.state import FeatureState
 
 _STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches.safetensors"
 _ROW = ("scene", "level", "label", "mask")
 _PER_TASK = ("seen", "codes", "had")
-_BLOCK = ("numeric", "special", "categorical", "present")
-_EVENTS = ("numeric", "special", "categorical", "first", "count", "age")
+_EVENTS = ("first", "count", "age")
 
 
 def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: Path) -> None:
@@ -32,10 +33,18 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
         {
             "grain": batch.grain,
             "tasks": batch.tasks,
-            "entities": list(batch.blocks),
+            "blocks": [
+                {
+                    "entity": entity,
+                    "parts": _list_parts(block.parts),
+                    "events": {
+                        path: _list_parts(seen.parts) for path, seen in block.events.items()
+                    },
+                }
+                for entity, block in batch.blocks.items()
+            ],
             "weighted": batch.weight is not None,
             **{part: list(getattr(batch, part)) for part in _PER_TASK},
-            "paths": [list(block.events) for block in batch.blocks.values()],
         }
         for batch in batches.values()
     ]
@@ -47,10 +56,12 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
         for part in _PER_TASK:
             tensors |= {f"{at}/{part}/{n}": t for n, t in enumerate(getattr(batch, part).values())}
         for place, block in enumerate(batch.blocks.values()):
-            tensors |= {f"{at}/{place}/{name}": getattr(block, name) for name in _BLOCK}
+            tensors[f"{at}/{place}/present"] = block.present
+            tensors |= _name_tensors(f"{at}/{place}", block.parts)
             for number, seen in enumerate(block.events.values()):
                 where = f"{at}/{place}/{number}"
                 tensors |= {f"{where}/{name}": getattr(seen, name) for name in _EVENTS}
+                tensors |= _name_tensors(where, seen.parts)
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
     try:
         save_file(whole, folder / _BATCHES, metadata={"index": json.dumps(index)})
@@ -70,8 +81,8 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
     with safe_open(folder / _BATCHES, "pt") as file:
         for at, tree in enumerate(json.loads(file.metadata()["index"])):
             blocks = {
-                entity: _load_block(file, f"{at}/{place}", tree["paths"][place])
-                for place, entity in enumerate(tree["entities"])
+                found["entity"]: _load_block(file, f"{at}/{place}", found)
+                for place, found in enumerate(tree["blocks"])
             }
             names = (*_ROW, "weight") if tree["weighted"] else _ROW
             row = {name: file.get_tensor(f"{at}/{name}") for name in names}
@@ -85,10 +96,32 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
     return features, batches
 
 
-def _load_block(file: Any, where: str, paths: list[str]) -> Block:  # noqa: ANN401
-    events = {
-        path: Events(**{name: file.get_tensor(f"{where}/{number}/{name}") for name in _EVENTS})
-        for number, path in enumerate(paths)
+def _list_parts(parts: Parts) -> dict[str, list[str]]:
+    return {part.semantic: list(part.tensors) for part in parts}
+
+
+def _name_tensors(where: str, parts: Parts) -> dict[str, Tensor]:
+    return {
+        f"{where}/{part.semantic}/{name}": tensor
+        for part in parts
+        for name, tensor in part.tensors.items()
     }
-    tensors = {name: file.get_tensor(f"{where}/{name}") for name in _BLOCK}
-    return Block(**tensors, events=events)
+
+
+def _load_block(file: Any, where: str, tree: Mapping[str, Any]) -> Block:  # noqa: ANN401
+    events = {
+        path: Events(
+            _load_parts(file, f"{where}/{number}", parts),
+            **{name: file.get_tensor(f"{where}/{number}/{name}") for name in _EVENTS},
+        )
+        for number, (path, parts) in enumerate(tree["events"].items())
+    }
+    parts = _load_parts(file, where, tree["parts"])
+    return Block(parts, file.get_tensor(f"{where}/present"), events)
+
+
+def _load_parts(file: Any, where: str, tree: Mapping[str, list[str]]) -> Parts:  # noqa: ANN401
+    return tuple(
+        PARTS[semantic](**{n: file.get_tensor(f"{where}/{semantic}/{n}") for n in names})
+        for semantic, names in tree.items()
+    )

@@ -93,11 +93,12 @@ def _show_columns(to: "Console", report: "CheckReport") -> None:
         to.print(f"\n{name}", style="bold", highlight=False, markup=False)
         show_table(
             to,
-            ("column", "holds", "is", "known ", "different ", "from, or most often", "to"),
+            ("column", "holds", "means", "is", "known ", "different ", "from, or most often", "to"),
             (
                 (
                     column.name,
                     column.kind,
+                    column.means,
                     column.role,
                     f"{column.known:.0%}",
                     f"{column.distinct:,}",

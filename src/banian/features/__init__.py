@@ -4,7 +4,6 @@ from banian.features.compute import describe_entities as describe_entities
 from banian.features.compute import describe_rows as describe_rows
 from banian.features.feature import Feature as Feature
 from banian.features.feature import Origin as Origin
-from banian.features.feature import SemanticType as SemanticType
 from banian.features.plan import Types as Types
 from banian.features.plan import entities_of_task as entities_of_task
 from banian.features.plan import features_told as features_told

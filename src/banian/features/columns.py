@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from banian.errors import SpecError
 from banian.features.availability import availability_of, reads_of
-from banian.features.feature import Feature, SemanticType
+from banian.features.feature import Feature
 from banian.schema import ColumnType, times_of
-from banian.spec import AT_ROW, ShopSpec
+from banian.spec import AT_ROW, SemanticType, ShopSpec, SourceTableSpec
 
 
 def own_columns(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def own_columns(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> 
     return tuple(
         name
         for name, kind in types.items()
-        if kind.kind != "other"
+        if is_read(kind)
         and name != source.key
         and name not in times_of(source)
         and not reads_of(source, name) & (labels | source.known_at.keys())
@@ -37,32 +37,44 @@ def own_features(
     spec: ShopSpec, table: str, types: Mapping[str, ColumnType], columns: Iterable[str]
 ) -> Iterator[Feature]:
     """Make features of columns of an entity's own row: of a date its age."""
-    time = spec.source(table).time
+    source = spec.source(table)
     for name in columns:
-        kind = semantic_type(spec, table, types, name)
-        known = AT_ROW if time is None else availability_of(spec, table, name)
+        kind = semantic_type(source, types, name)
+        known = AT_ROW if source.time is None else availability_of(spec, table, name)
         statistic = "age" if kind == "time" else "value"
-        yield Feature(table, statistic, name, time, known=known, semantic=kind)
+        yield Feature(table, statistic, name, source.time, known=known, semantic=kind)
 
 
 def own_numbers(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
     """Name those of a row's own columns that one can compute with."""
     own = own_columns(spec, table, types)
-    return tuple(n for n in own if semantic_type(spec, table, types, n) == "number")
+    return tuple(n for n in own if semantic_type(spec.source(table), types, n) == "number")
 
 
 def semantic_type(
-    spec: ShopSpec, table: str, types: Mapping[str, ColumnType], column: str
+    table: SourceTableSpec, types: Mapping[str, ColumnType], column: str
 ) -> SemanticType:
-    """Say what a column means: keys, links and scenes name things, even where they are written as numbers."""
-    source, kind = spec.source(table), types[column]
+    """Say what a column means: keys and links are ids and scenes categories, even where they are written as numbers.
+
+    Else it is what was declared, or found of text in training, or what follows from how it is stored.
+    """
+    kind = types[column]
     if kind.kind == "time":
         return "time"
-    if kind.is_name or column in source.links or column == source.scene:
+    if kind.is_name or column in table.links:
+        return "id"
+    if column == table.scene:
         return "category"
+    if kind.semantic is not None:
+        return kind.semantic
     if kind.kind == "boolean":
         return "truth"
     return "number" if kind.is_number else "category"
+
+
+def is_read(kind: ColumnType) -> bool:
+    """Say whether features are made of such a column; text is read as a category, of images and audio nothing is."""
+    return kind.kind != "other" and kind.semantic not in ("image", "audio")
 
 
 def refuse_twins(features: Iterable[Feature], *, of: str) -> None:

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from banian.features.path import EventPath
-from banian.spec import AT_ROW, Availability
+from banian.spec import AT_ROW, Availability, SemanticType
 
-SemanticType = Literal["number", "truth", "category", "time"]
-"""What a column means, beside how it is stored: what can be computed of it, and how a model reads it."""
 Span = Literal["7d", "30d", "90d", "all"]
 """How far back a statistic looks from the ask."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from banian.features.availability import availability_of
+from banian.features.columns import is_read, semantic_type
 from banian.features.path import EventPath
 from banian.schema import ColumnType
 from banian.spec import AT_ROW, Availability, ShopSpec
@@ -19,7 +20,7 @@ class KnownTogether:
         known: when that is; with their row, the events are counted and timed, too.
         numbers: columns that one can compute with.
         truths: columns of truth values.
-        categories: all others, links and scenes among them.
+        categories: all others: categories, ids, and text, which is read as a category.
 
     """
 
@@ -45,13 +46,13 @@ def group_columns(
     table = spec.source(path.table)
     groups: dict[Availability, list[str]] = {AT_ROW: []}
     for column, kind in types.items():
-        if kind.kind not in ("time", "other") and column not in (path.link, table.key):
+        if is_read(kind) and kind.kind != "time" and column not in (path.link, table.key):
             groups.setdefault(availability_of(spec, path.table, column), []).append(column)
-    names = {*table.links, table.scene, *(n for n, kind in types.items() if kind.is_name)}
     found = []
     for known in sorted(groups):
-        numbers = tuple(n for n in groups[known] if types[n].is_number and n not in names)
-        truths = tuple(n for n in groups[known] if types[n].kind == "boolean" and n not in names)
-        others = tuple(n for n in groups[known] if n not in (*numbers, *truths))
+        means = {n: semantic_type(table, types, n) for n in groups[known]}
+        numbers = tuple(n for n, semantic in means.items() if semantic == "number")
+        truths = tuple(n for n, semantic in means.items() if semantic == "truth")
+        others = tuple(n for n in means if n not in (*numbers, *truths))
         found.append(KnownTogether(known, numbers, truths, others))
     return tuple(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from banian.features.columns import own_columns, own_features, own_numbers, semantic_type
+from banian.features.columns import is_read, own_columns, own_features, own_numbers, semantic_type
 from banian.features.feature import Feature, Origin
 from banian.features.groups import KnownTogether, group_columns
 from banian.features.path import EventPath, onward_links, paths_to, static_paths_to
@@ -117,7 +117,11 @@ def attributes_of(spec: ShopSpec, types: Types, entity: str, *, has_time: bool) 
     later = sorted(spec.source(entity).known_at) if has_time else []
     return (
         *own_columns(spec, entity, types[entity]),
-        *(name for name in later if types[entity][name].kind not in ("time", "other")),
+        *(
+            name
+            for name in later
+            if is_read(types[entity][name]) and types[entity][name].kind != "time"
+        ),
     )
 
 
@@ -128,7 +132,7 @@ def static_features(
     table = types[path.table]
     for name in own_columns(spec, path.table, table):
         if name != path.link:
-            kind = semantic_type(spec, path.table, table, name)
+            kind = semantic_type(spec.source(path.table), table, name)
             yield Feature(
                 entity, "age" if kind == "time" else "value", name, path=path, semantic=kind
             )
@@ -152,7 +156,7 @@ def history_features(
         ]
         for columns, statistics in ways:
             for column in columns:
-                kind = semantic_type(spec, path.table, table, column)
+                kind = semantic_type(spec.source(path.table), table, column)
                 for name, span in statistics:
                     found[column, (name, span)] = Feature(
                         entity, name, column, time, path, span, group.known, kind
@@ -171,7 +175,7 @@ def sequence_features(
     columns = (*((None,) if group.known.is_at_row else ()), *group.columns)
     found = {}
     for column in columns:
-        kind = "number" if column is None else semantic_type(spec, path.table, table, column)
+        kind = "number" if column is None else semantic_type(spec.source(path.table), table, column)
         found[column] = Feature(entity, "event", column, time, path, None, group.known, kind)
     return found
 

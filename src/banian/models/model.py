@@ -100,11 +100,14 @@ class Model(nn.Module):
     @override
     def forward(self, batch: Batch) -> Logits:
         scene = self.scene(batch.scene.unsqueeze(1))
-        views = [self.entities(batch), *(view(batch) for view in self.views.values())]
+        prepared = self.entities.prepare(batch)
+        views = [self.entities(batch, prepared)]
+        views += [view(batch, prepared) for view in self.views.values()]
         x = torch.cat([part for view in views for part in (view, scene)], dim=1)
         at = repeat_for_members(batch.scene, self.members)
         shared = self.transfer(self.sharing(self.spread(self.scene_input(x, batch.scene))))
-        private = repeat_for_members(self.private[module_key(batch.grain)](batch), self.members)
+        private = self.private[module_key(batch.grain)](batch, prepared)
+        private = repeat_for_members(private, self.members)
         seen = {task: shared[:, self.tasks.index(task)] for task in self.fusion.needed(batch.tasks)}
         logits = {
             task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, final
 
+from banian.spec import SemanticType
+
 
 @final
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class ColumnType:
     """Whether it is a key or a link."""
     na_is_name: bool = False
     """Whether NA is one of the names."""
+    semantic: SemanticType | None = None
+    """What it means, where that was declared or, of text, found in training; else it follows from the rest."""
 
     @property
     def is_number(self) -> bool:

@@ -59,6 +59,7 @@ from banian.spec.scenes import PEPNetSpec as PEPNetSpec
 from banian.spec.scenes import ScenesSpec as ScenesSpec
 from banian.spec.scenes import SceneTowersSpec as SceneTowersSpec
 from banian.spec.scenes import STARSpec as STARSpec
+from banian.spec.semantic_type import SemanticType as SemanticType
 from banian.spec.sequences import AttentionSpec as AttentionSpec
 from banian.spec.sequences import NoSequencesSpec as NoSequencesSpec
 from banian.spec.sequences import SequencesSpec as SequencesSpec

@@ -21,6 +21,7 @@ from banian.spec.availability import AT_ROW, Availability, latest, parse_availab
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
+from banian.spec.semantic_type import Means
 from banian.spec.source import FileFormat, SourceKind, parse_source
 from banian.spec.written import Delimiter, Encoding, Names, Point, Quote, Thousands
 
@@ -110,6 +111,8 @@ class SourceTableSpec(AbstractSpec):
     """New column → expression over the others."""
     known_at: dict[str, str] = Field(default_factory=dict)
     """Column → the time column, or the delay (7d), at which its value becomes known."""
+    means: dict[str, Means] = Field(default_factory=dict)
+    """Column → what it means, where that does not follow from how it is stored: a category written in digits, text."""
     trust: tuple[str, ...] = ()
     """Columns that may predict a label however well: they truly are known when a row asks."""
     where: Expression | None = None
@@ -169,6 +172,7 @@ class SourceTableSpec(AbstractSpec):
             "scene": {self.scene},
             "links": {*self.links},
             "known_at": {*self.known_at, *self.known_at.values()},
+            "means": {*self.means},
             **{
                 f"derive.{name}": columns_of(parse_expression(text))
                 for name, text in self.derive.items()

@@ -16,6 +16,7 @@ from banian.tables.engine_faults import reason_of_engine
 from banian.tables.engines import POSITION, AbstractEngine, Change, as_it_is
 from banian.tables.expression import apply_expression
 from banian.tables.local_time import LocalClock, read_clocks
+from banian.tables.meanings import count_unread, declare_meanings
 from banian.tables.number_format import say_texts
 from banian.tables.quality import TableReport, count_faults
 from banian.tables.quarantine import nothing_aside, set_aside, set_lines_aside
@@ -65,6 +66,8 @@ def clean_table(
         cast = _type(engine, raw.rows, inferred.types, clocks)
     typed, derived, found = _derive(engine, name, spec, cast, names, types, raw.noticed)
     columns = dict(sorted({**inferred.types, **derived}.items()))
+    if not is_new:
+        columns = declare_meanings(name, spec, columns)
     with _spec_fault(engine, name), _naming_texts(name, spec, spec.where, typed, raw.noticed):
         bad = engine.keep(reject_rows(name, spec, typed, tuple(columns), _RAW, names=names))
     counts = bad.group_by(REASON).aggregate(rows=bad.count()).to_pyarrow().to_pylist()
@@ -85,6 +88,7 @@ def clean_table(
             **found,
             **count_faults(engine, spec, good, tuple(columns), clocks, _RAW),
             **span.noticed,
+            **count_unread(kept, columns),
         },
         read_as=raw.read_as,
         first=span.first,

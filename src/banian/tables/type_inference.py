@@ -1,7 +1,7 @@
 """Infer the type of each column from counts of all its values."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import ibis.expr.datatypes as dt
@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from banian.schema import ColumnType
 from banian.tables.casts import DIGITS, MOST_DIGITS
 from banian.tables.engines import POSITION, AbstractEngine
+from banian.tables.meanings import find_texts
 from banian.tables.names import are_whole, is_na_a_name
 from banian.tables.value_counts import ValueCounts, count_names, count_values, is_whole
 
@@ -51,7 +52,8 @@ def infer_types(
     is how the table's times are written, which its other dates may be too. Where types are `known` from training, they
     say only what a column is, a number, a text, a truth value or a time: how numbers are held follows from the values.
 
-    A column of text is a number, or a date, if at most 1 % of its values are not; those few count as absent.
+    A column of text is a number, or a date, if at most 1 % of its values are not; those few count as absent. Whether it
+    holds sentences is said by the values of training alone.
     """
     types: dict[str, ColumnType] = {}
     unclear: list[str] = []
@@ -81,6 +83,11 @@ def infer_types(
         raw = schema[column]
         types[column] = _infer_type(counts, raw, form) if fixed is None else _refine(counts, fixed)
         noticed |= _faults(column, types[column], counts, raw)
+    if known is None:
+        plain = [c for c, kind in types.items() if kind.kind == "text" and not kind.is_name]
+        types |= {c: replace(types[c], semantic="text") for c in find_texts(engine, table, plain)}
+    else:
+        types = {c: replace(kind, semantic=known[c].semantic) for c, kind in types.items()}
     strange = [column for column, kind in types.items() if kind.kind == "other"]
     for column, said in _count_strange(table, strange).items():
         what = _what(schema[column])
@@ -140,7 +147,7 @@ def _infer_type(found: ValueCounts, raw: dt.DataType, form: str | None) -> Colum
 
 def _refine(found: ValueCounts, known: ColumnType) -> ColumnType:
     """Choose how to hold a column whose kind is known: numbers as whole, decimal or float, by their values."""
-    if not known.is_number:
+    if not known.is_number or known.semantic in ("category", "id"):
         return known
     return _number_type(found) if found.numbers else known
 

@@ -5,7 +5,7 @@ section 3.1, task 1; on tables Yoon et al., "VIME: Extending the Success of Self
 Tabular Domain", NeurIPS 2020, section 4.1. A hidden field looks like one whose value is absent.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from banian.batches import Block, Fields
+from banian.batches import Block, CategoryPart, Fields, NumberPart
 
 _HIDDEN = 0.3  # share of the fields; VIME's
 _ABSENT_NUMBER, _ABSENT_CATEGORY, _UNSEEN = 1, 0, 1
@@ -40,13 +40,15 @@ def hide_fields(block: Block, generator: torch.Generator) -> Hidden:
         chosen = torch.rand(codes.shape, generator=generator) < _HIDDEN
         return chosen.to(codes.device) & (codes != absent) & block.present.unsqueeze(1)
 
-    numeric = draw(block.special, _ABSENT_NUMBER)
-    categorical = draw(block.categorical, _ABSENT_CATEGORY)
-    seen = replace(
-        block,
-        numeric=torch.where(numeric.unsqueeze(2), 0, block.numeric),
-        special=torch.where(numeric, _ABSENT_NUMBER, block.special).to(block.special.dtype),
-        categorical=torch.where(categorical, _ABSENT_CATEGORY, block.categorical),
+    numbers, categories = block.part(NumberPart), block.part(CategoryPart)
+    numeric = draw(numbers.codes, _ABSENT_NUMBER)
+    categorical = draw(categories.codes, _ABSENT_CATEGORY)
+    seen = block.with_parts(
+        NumberPart(
+            torch.where(numeric.unsqueeze(2), 0, numbers.values),
+            torch.where(numeric, _ABSENT_NUMBER, numbers.codes).to(numbers.codes.dtype),
+        ),
+        CategoryPart(torch.where(categorical, _ABSENT_CATEGORY, categories.codes)),
     )
     return Hidden(seen, numeric, categorical)
 
@@ -76,17 +78,18 @@ class Guesser(nn.Module):
         A number has both, the normal score where it is ordinary and the code that says whether it is; 0 where nothing
         is hidden.
         """
+        numbers, codes_of = truth.part(NumberPart), truth.part(CategoryPart).codes
         score, code, *categories = self.guess(vector).split(self.parts, dim=1)
         code = code.unflatten(1, (-1, self.specials)) if self.parts[0] else code.unsqueeze(2)
-        ordinary = hidden.numeric & (truth.special == 0)
+        ordinary = hidden.numeric & (numbers.codes == 0)
         errors = [
-            (score - truth.numeric[:, :, 1])[ordinary].square(),
+            (score - numbers.values[:, :, 1])[ordinary].square(),
             F.cross_entropy(
-                code[hidden.numeric], truth.special[hidden.numeric].long(), reduction="none"
+                code[hidden.numeric], numbers.codes[hidden.numeric].long(), reduction="none"
             ),
         ]
         for at, (guess, size) in enumerate(zip(categories, self.sizes, strict=True)):
-            asked, codes = hidden.categorical[:, at], truth.categorical[:, at].long()
+            asked, codes = hidden.categorical[:, at], codes_of[:, at].long()
             codes = torch.where(codes < size, codes, _UNSEEN)
             errors.append(F.cross_entropy(guess[asked], codes[asked], reduction="none"))
         fields = hidden.numeric.sum() + hidden.categorical.sum()

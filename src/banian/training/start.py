@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool
 
-from banian.batches import Batch, FeatureState, encode_rows, fit_features
+from banian.batches import Batch, FeatureState, encode_rows, expect_grains, fit_features
 from banian.examples import Examples
 from banian.models import Grain, Model, build_model, build_warm_started
 from banian.spec import ModelSpec
@@ -87,7 +87,7 @@ def _encode(
         training = {grain: np.asarray(mask.any(axis=1)) for grain, mask in chosen.items()}
         features = fit_features(examples, training, spec)
     else:
-        features = warm_start.features
+        features = expect_grains(warm_start.features, examples)
     return features, {
         grain: encode_rows(features, rows.take(used[grain]))
         for grain, rows in examples.grains.items()

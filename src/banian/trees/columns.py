@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
 from banian.examples import GrainExamples
+from banian.features.codecs import FIRST, Vocabulary, fit_vocabulary, refuse_lacking
 
 _SCENE = "scene"
-_FEWEST_ROWS = 10  # rarer values are as good as absent: a split on them would be noise
 _MOST_VALUES = 10_000
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -20,15 +20,19 @@ _LARGEST = float(np.finfo(np.float32).max)
 @final
 @dataclass(frozen=True)
 class TreeColumns:
-    """Which features make the matrix, and the values of those that are categories.
+    """Which features make the matrix, and the vocabularies of those that are categories.
 
     A number stays what it is; an unknown one, or one of an absent entity, is NaN. A category becomes the place of its
     value, NaN where training rows carried it fewer than ten times.
+
+    Args:
+        numbers: the features that are numbers.
+        categories: feature → its known values.
+
     """
 
     numbers: tuple[str, ...]
-    categories: Mapping[str, tuple[str, ...]]
-    """Feature → its values, the most frequent first."""
+    categories: Mapping[str, Vocabulary]
 
     @property
     def names(self) -> list[str]:
@@ -36,14 +40,19 @@ class TreeColumns:
         return [*self.numbers, *self.categories]
 
     def to_matrix(self, rows: GrainExamples) -> Float[np.ndarray, "row column"]:
-        """Lay out rows; a feature that they lack is NaN."""
+        """Lay out rows; what is not known is NaN.
+
+        Raises:
+            TableError: rows lack a feature.
+
+        """
         matrix = np.full((len(rows), len(self.names)), np.nan, np.float32)
         place = {name: at for at, name in enumerate(self.names)}
+        refuse_lacking(rows.grain, sorted(place.keys() - {name for name, *_ in _features(rows)}))
         for name, column, present in _features(rows):
             if name in self.categories:
-                known = pa.array(self.categories[name], pa.string())
-                found = pc.index_in(column, value_set=known, skip_nulls=True)
-                values = pc.cast(found, pa.float32()).to_numpy()
+                codes = self.categories[name].encode(column)
+                values = np.where(codes >= FIRST, codes - FIRST, np.nan)
             elif name in place:
                 values = np.clip(column.to_numpy(), -_LARGEST, _LARGEST)
             else:
@@ -55,13 +64,14 @@ class TreeColumns:
         """Give the fields as plain values."""
         return {
             "numbers": list(self.numbers),
-            "categories": {n: list(v) for n, v in self.categories.items()},
+            "categories": {n: list(v.values) for n, v in self.categories.items()},
         }
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "TreeColumns":
         """Read what `to_dict` gave."""
-        return cls(tuple(tree["numbers"]), {n: tuple(v) for n, v in tree["categories"].items()})
+        categories = {name: Vocabulary(tuple(v)) for name, v in tree["categories"].items()}
+        return cls(tuple(tree["numbers"]), categories)
 
 
 def fit_columns(rows: GrainExamples, training: Bool[np.ndarray, " row"]) -> TreeColumns:
@@ -76,12 +86,9 @@ def fit_columns(rows: GrainExamples, training: Bool[np.ndarray, " row"]) -> Tree
             if extremes["min"] is not None and (absent or extremes["min"] < extremes["max"]):
                 numbers.append(name)
         else:
-            counts = pc.value_counts(pc.drop_null(seen)).to_pylist()
-            often = [
-                (-row["counts"], row["values"]) for row in counts if row["counts"] >= _FEWEST_ROWS
-            ]
-            if often:
-                categories[name] = tuple(value for _, value in sorted(often)[:_MOST_VALUES])
+            vocabulary = fit_vocabulary(seen, most=_MOST_VALUES)
+            if vocabulary.values:
+                categories[name] = vocabulary
     return TreeColumns(tuple(numbers), categories)
 
 

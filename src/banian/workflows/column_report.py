@@ -6,6 +6,7 @@ from typing import Any, final
 import ibis
 import ibis.expr.types as ir
 
+from banian.features.columns import semantic_type
 from banian.proposal import ColumnFacts, collect_facts
 from banian.tables import Table
 
@@ -23,6 +24,8 @@ class ColumnReport:
     """Its name."""
     kind: str
     """text, whole, decimal, boolean, time or other."""
+    means: str
+    """Its semantic type; nothing where no feature is made of it."""
     role: str
     """key, time, scene, the entity that it links to, when it is known; empty where it has no role."""
     known: float
@@ -49,6 +52,7 @@ def report_columns(table: Table) -> list[ColumnReport]:
         ColumnReport(
             name=name,
             kind=one.kind,
+            means=_means(table, name),
             role=_role(table, name),
             known=one.known / max(one.rows, 1),
             distinct=one.distinct,
@@ -58,6 +62,13 @@ def report_columns(table: Table) -> list[ColumnReport]:
         )
         for name, one in facts.items()
     ]
+
+
+def _means(table: Table, column: str) -> str:
+    kind = table.types[column]
+    if kind.kind == "other":
+        return kind.semantic or ""
+    return semantic_type(table.spec, table.types, column)
 
 
 def _role(table: Table, column: str) -> str:

@@ -5,9 +5,11 @@ import json
 
 from safetensors.torch import save
 
+from banian.batches import missing_fields
 from banian.bundle import Bundle, load_bundle
 from banian.errors import LeakageError, SpecError, nearest
 from banian.examples import Examples
+from banian.features import EntityFeatures
 from banian.spec import ShopSpec, TimeSplitSpec
 from banian.training import WarmStart
 
@@ -33,17 +35,17 @@ def load_pretrained(spec: ShopSpec) -> WarmStart | None:
 
 
 def check_entities(pretrained: WarmStart, examples: Examples) -> None:
-    """Refuse a pretrained network that lacks an entity, or reads a column that these tables do not give.
+    """Refuse a pretrained network that lacks an entity, or reads a column or events that these tables do not give.
 
     Raises:
         SpecError: with its name, and what there is.
 
     """
-    columns: dict[str, set[str]] = {}
+    views: dict[str, list[EntityFeatures]] = {}
     for rows in examples.grains.values():
         for entity, features in rows.entities.items():
-            columns.setdefault(entity, set()).update(features.columns.column_names)
-    for entity, given in sorted(columns.items()):
+            views.setdefault(entity, []).append(features)
+    for entity, seen in sorted(views.items()):
         if entity not in pretrained.features.entities:
             raise SpecError(
                 f"train.start_from: the pretrained network never saw {entity!r}. "
@@ -51,11 +53,11 @@ def check_entities(pretrained: WarmStart, examples: Examples) -> None:
                 remedy="Start from a bundle with a task about it, or without start_from.",
             )
         state = pretrained.features.entities[entity]
-        missing = sorted({*state.numbers, *state.categories} - given)
+        missing = set.intersection(*({*missing_fields(state, view)} for view in seen))
         if missing:
             raise SpecError(
-                f"train.start_from: the pretrained network reads {missing[0]!r} of {entity}, which these tables do not "
-                "give.",
+                f"train.start_from: the pretrained network reads {min(missing)!r} of {entity}, "
+                "which these tables do not give.",
                 remedy="Declare the tables as its spec does, or start without start_from.",
             )
 

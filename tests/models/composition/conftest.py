@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import ModelSpec
@@ -38,9 +38,13 @@ def draw_block(fields: Fields, rows: int, generator: torch.Generator) -> Block:
     rank = torch.rand(rows, fields.numeric, generator=generator, dtype=torch.float64)
     codes = [torch.randint(n, (rows,), generator=generator) for n in fields.vocabulary_sizes]
     return Block(
-        numeric=torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
-        special=torch.zeros(rows, fields.numeric, dtype=torch.long),
-        categorical=torch.stack(codes, dim=1),
+        (
+            NumberPart(
+                torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
+                torch.zeros(rows, fields.numeric, dtype=torch.long),
+            ),
+            CategoryPart(torch.stack(codes, dim=1)),
+        ),
         present=torch.rand(rows, generator=generator) < 0.9,
     )
 

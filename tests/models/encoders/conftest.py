@@ -1,11 +1,12 @@
 """Entities with ids and histories, and rows that see them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 import torch
 
-from banian.batches import ID, Batch, Block, Events, Fields
+from banian.batches import ID, Batch, Block, CategoryPart, Events, Fields, NumberPart
 
 STEPS = 4
 ITEMS = 9
@@ -34,7 +35,7 @@ KNOWN = {
 
 def draw_numbers(
     fields: Fields, rows: int, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+) -> tuple[NumberPart, CategoryPart]:
     def draw(*shape: int) -> torch.Tensor:
         return torch.rand(*shape, generator=generator, dtype=torch.float64)
 
@@ -43,28 +44,24 @@ def draw_numbers(
     numeric = torch.stack([rank, rank * 3 - 1.5, rank * 4 - 2], dim=2)
     codes = [(draw(rows) * size).long() for size in fields.vocabulary_sizes]
     categorical = torch.stack(codes, 1) if codes else torch.zeros(rows, 0, dtype=torch.long)
-    return numeric * (special == 0).unsqueeze(2), special, categorical
+    numbers = NumberPart(numeric * (special == 0).unsqueeze(2), special)
+    return numbers, CategoryPart(categorical)
 
 
 def draw_seen(fields: Fields, rows: int, generator: torch.Generator) -> Events:
     count = torch.randint(0, STEPS + 1, (rows,), generator=generator)
     first = torch.randint(0, 30, (rows,), generator=generator)
     age = torch.randn(rows, STEPS, generator=generator, dtype=torch.float64)
-    return Events(*draw_numbers(fields, 30 + STEPS, generator), first, count, age)
+    return Events(draw_numbers(fields, 30 + STEPS, generator), first, count, age)
 
 
 def draw_known(fields: Fields, rows: int, generator: torch.Generator) -> Block:
     present = torch.rand(rows, generator=generator) < 0.8
-    block = Block(*draw_numbers(fields, rows, generator), present)
+    block = Block(draw_numbers(fields, rows, generator), present)
     block = block.map(lambda tensor: tensor * present.reshape(-1, *[1] * (tensor.ndim - 1)))
     events = {p: draw_seen(seen, rows, generator) for p, seen in sorted(fields.events.items())}
-    events = {
-        path: Events(
-            seen.numeric, seen.special, seen.categorical, seen.first, seen.count * present, seen.age
-        )
-        for path, seen in events.items()
-    }
-    return Block(block.numeric, block.special, block.categorical, block.present, events)
+    events = {path: replace(seen, count=seen.count * present) for path, seen in events.items()}
+    return replace(block, events=events)
 
 
 @pytest.fixture

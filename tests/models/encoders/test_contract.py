@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from banian.batches import Batch, Block, Events
+from banian.batches import Batch, Block, CategoryPart, Events, NumberPart
 from banian.models.encoders import EntitiesEncoder
 from banian.spec import (
     AttentionSpec,
@@ -54,16 +54,18 @@ def encoder(spec, known) -> EntitiesEncoder:
 
 
 def test_gives_a_vector_per_row_as_wide_as_it_says(encoder, make_rows):
-    out = encoder(make_rows(ROWS))
+    out = encode(encoder, make_rows(ROWS))
     assert out.shape == (ROWS, encoder.dim)
     assert out.isfinite().all()
 
 
 def test_rows_do_not_see_each_other(encoder, make_rows):
     batch = make_rows(ROWS)
-    whole = encoder(batch)
+    whole = encode(encoder, batch)
     for chosen in (torch.arange(7), torch.tensor([30, 2])):
-        torch.testing.assert_close(encoder(batch.rows(chosen)), whole[chosen], rtol=0, atol=1e-10)
+        torch.testing.assert_close(
+            encode(encoder, batch.rows(chosen)), whole[chosen], rtol=0, atol=1e-10
+        )
 
 
 def test_an_entity_that_no_row_has_is_as_one_that_the_batch_does_not_carry(encoder, make_rows):
@@ -76,11 +78,18 @@ def test_an_entity_that_no_row_has_is_as_one_that_the_batch_does_not_carry(encod
             events={p: seen.map(torch.zeros_like) for p, seen in block.events.items()},
         )
         others = {name: b for name, b in batch.blocks.items() if name != entity}
-        without = encoder(replace(batch, blocks=others))
+        without = encode(encoder, replace(batch, blocks=others))
         torch.testing.assert_close(
-            encoder(replace(batch, blocks={**others, entity: gone})), without, rtol=0, atol=1e-12
+            encode(encoder, replace(batch, blocks={**others, entity: gone})),
+            without,
+            rtol=0,
+            atol=1e-12,
         )
-        assert not torch.allclose(encoder(batch), without)
+        assert not torch.allclose(encode(encoder, batch), without)
+
+
+def encode(encoder: EntitiesEncoder, batch: Batch) -> torch.Tensor:
+    return encoder(batch, encoder.prepare(batch))
 
 
 def garbled(batch: Batch) -> Batch:
@@ -88,35 +97,39 @@ def garbled(batch: Batch) -> Batch:
     blocks = {}
     for entity, block in batch.blocks.items():
         copy = block.map(torch.clone)
-        copy.numeric[~block.present] = torch.nan
-        copy.special[~block.present] = 10**6
-        copy.categorical[~block.present] = -5
+        copy.part(NumberPart).values[~block.present] = torch.nan
+        copy.part(NumberPart).codes[~block.present] = 10**6
+        copy.part(CategoryPart).codes[~block.present] = -5
         events = {}
         for path, seen in copy.events.items():
             steps = torch.arange(seen.age.shape[1])
             is_there = steps < seen.count.unsqueeze(1)
             used = (seen.first.unsqueeze(1) + steps)[is_there].unique()
-            unused = torch.ones(len(seen.numeric), dtype=torch.bool).index_fill(0, used, False)
+            unused = torch.ones(len(seen.part(NumberPart).values), dtype=torch.bool).index_fill(
+                0, used, False
+            )
             unused[0] = False  # what steps without an event point at must be readable, and no more
-            pool = [t.clone() for t in (seen.numeric, seen.special, seen.categorical)]
-            for tensor, nonsense in zip(pool, (torch.nan, 10**6, -5), strict=True):
-                tensor[unused] = nonsense
+            pool = tuple(part.map(torch.clone) for part in seen.parts)
+            numbers, categories = pool
+            numbers.values[unused] = torch.nan
+            numbers.codes[unused] = 10**6
+            categories.codes[unused] = -5
             age = torch.where(is_there, seen.age, torch.nan)
             first = torch.where(seen.count > 0, seen.first, 10**9)
-            events[path] = Events(*pool, first, seen.count, age)
-        blocks[entity] = Block(copy.numeric, copy.special, copy.categorical, block.present, events)
+            events[path] = Events(pool, first, seen.count, age)
+        blocks[entity] = Block(copy.parts, block.present, events)
     return replace(batch, blocks=blocks)
 
 
 def gradients(encoder: EntitiesEncoder, batch: Batch) -> list[torch.Tensor]:
     encoder.zero_grad()
-    encoder(batch).square().sum().backward()
+    encode(encoder, batch).square().sum().backward()
     return [parameter.grad.clone() for parameter in encoder.parameters()]
 
 
 def test_what_stands_where_nothing_is_changes_neither_output_nor_gradients(encoder, make_rows):
     batch = make_rows(ROWS)
-    assert torch.equal(encoder(garbled(batch)), encoder(batch))
+    assert torch.equal(encode(encoder, garbled(batch)), encode(encoder, batch))
     dirty, clean = gradients(encoder, garbled(batch)), gradients(encoder, batch)
     assert all(torch.equal(one, other) for one, other in zip(dirty, clean, strict=True))
 
@@ -127,9 +140,9 @@ def test_all_parameters_are_used(encoder, make_rows):
 
 def test_dropout_acts_in_training_only(encoder, make_rows):
     batch = make_rows(ROWS)
-    assert torch.equal(encoder(batch), encoder(batch))
+    assert torch.equal(encode(encoder, batch), encode(encoder, batch))
     encoder.train()
-    assert not torch.equal(encoder(batch), encoder(batch))
+    assert not torch.equal(encode(encoder, batch), encode(encoder, batch))
 
 
 def test_the_same_seed_builds_the_same_module_whatever_the_order_of_entities(spec, known):
@@ -148,11 +161,13 @@ def test_ids_tell_two_equal_entities_apart_only_where_the_spec_embeds_them(
 ):
     batch = make_rows(ROWS)
     block = batch.blocks["items"]
-    codes = block.categorical.clone()
+    codes = block.part(CategoryPart).codes.clone()
     at = list(known["items"].categories).index("banian id")
     codes[:, at] = torch.where(block.present, (codes[:, at] + 1) % 9, 0)
-    renamed = replace(batch, blocks={**batch.blocks, "items": replace(block, categorical=codes)})
-    changed = (encoder(renamed) != encoder(batch)).any(dim=1)
+    renamed = replace(
+        batch, blocks={**batch.blocks, "items": block.with_parts(CategoryPart(codes))}
+    )
+    changed = (encode(encoder, renamed) != encode(encoder, batch)).any(dim=1)
     assert torch.equal(changed, block.present & (spec.ids.kind == "embedded"))
 
 

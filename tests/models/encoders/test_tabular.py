@@ -23,7 +23,8 @@ def given(make_block):
         encoder = TabularEncoder(
             fields, ModelSpec(dropout=dropout), categorical=make[1], width=10
         ).double()
-        return encoder, (make_block(fields, rows=rows), torch.randn(rows, make[1]).double())
+        block = make_block(fields, rows=rows)
+        return encoder, (block, encoder.prepare(block), torch.randn(rows, make[1]).double())
 
     return build
 

@@ -19,10 +19,10 @@ def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(
     view, fields, make_batch
 ):
     batch = make_batch("shop.lines", 5)
-    found, rest = view(batch).split([4 * len(fields), 3], dim=1)
+    found, rest = view(batch, view.encoder.prepare(batch)).split([4 * len(fields), 3], dim=1)
     assert not rest.any()
     seen = found.unflatten(1, (len(fields), 4))
-    own = view.encoder(batch).unflatten(1, (2, 4))
+    own = view.encoder(batch, view.encoder.prepare(batch)).unflatten(1, (2, 4))
     for at, entity in enumerate(sorted(fields)):
         if entity in view.encoder.names:
             assert own[:, view.encoder.names.index(entity)].any()
@@ -32,4 +32,5 @@ def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(
 
 
 def test_no_rows_have_a_view(view, make_batch):
-    assert view(make_batch("customers", 0)).shape == (0, 19)
+    batch = make_batch("customers", 0)
+    assert view(batch, view.encoder.prepare(batch)).shape == (0, 19)

@@ -8,9 +8,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Batch, Block, Fields
+from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.models.encoders.bi_interaction import BiInteraction
 from banian.models.encoders.entity import EntityEncoder
+from banian.models.encoders.part_encoder import Prepared
 from banian.models.encoders.plan import plan_tables
 from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
@@ -57,11 +58,22 @@ class EntitiesEncoder(nn.Module):
         )
         self.dim = joined + pairs + (self.sequences.dim if self.sequences else 0)
 
+    def prepare(self, batch: Batch) -> dict[str, Prepared]:
+        """Compute for each entity what every encoder of its fields needs, whatever its weights."""
+        return {
+            name: self.encoder(name).prepare(block)
+            for name, block in batch.blocks.items()
+            if name in self.names
+        }
+
     @override
-    def forward(self, batch: Batch) -> Float[Tensor, "batch dim"]:
+    def forward(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Float[Tensor, "batch dim"]:
+        """Encode rows; `prepared` may come from any encoder of the same fields."""
         codes = {name: _codes(block) for name, block in batch.blocks.items() if name in self.names}
         vectors = self.tables(codes)
-        x = torch.stack([self._encode(name, batch, vectors) for name in self.names], dim=1)
+        x = torch.stack(
+            [self._encode(name, batch, prepared, vectors) for name in self.names], dim=1
+        )
         parts = [x.flatten(1)]
         if self.pairs:
             parts.append(self.pairs(x))
@@ -71,16 +83,25 @@ class EntitiesEncoder(nn.Module):
 
     def encode(self, name: str, block: Block) -> Float[Tensor, "batch width"]:
         """Encode one entity of the rows, as if they had no other."""
-        return self._mix(name, block, self.tables({name: _codes(block)}))
+        prepared = self.encoder(name).prepare(block)
+        return self._mix(name, block, prepared, self.tables({name: _codes(block)}))
 
-    def _encode(self, name: str, batch: Batch, vectors: Mapping[str, Tensor]) -> Tensor:
+    def _encode(
+        self,
+        name: str,
+        batch: Batch,
+        prepared: Mapping[str, Prepared],
+        vectors: Mapping[str, Tensor],
+    ) -> Tensor:
         if name not in batch.blocks:
             return self.encoder(name).absent.expand(batch.scene.shape[0], -1)
-        return self._mix(name, batch.blocks[name], vectors)
+        return self._mix(name, batch.blocks[name], prepared[name], vectors)
 
-    def _mix(self, name: str, block: Block, vectors: Mapping[str, Tensor]) -> Tensor:
-        nothing = block.numeric.new_zeros(block.present.shape[0], 0)
-        vector: Tensor = self.encoder(name)(block, vectors.get(name, nothing))
+    def _mix(
+        self, name: str, block: Block, prepared: Prepared, vectors: Mapping[str, Tensor]
+    ) -> Tensor:
+        nothing = block.part(NumberPart).values.new_zeros(block.present.shape[0], 0)
+        vector: Tensor = self.encoder(name)(block, prepared, vectors.get(name, nothing))
         return vector
 
     def encoder(self, name: str) -> EntityEncoder:
@@ -92,4 +113,4 @@ class EntitiesEncoder(nn.Module):
 
 def _codes(block: Block) -> Int[Tensor, "batch field"]:
     """Give the codes of the rows that have the entity; 0 in the others."""
-    return torch.where(block.present.unsqueeze(1), block.categorical, 0)
+    return torch.where(block.present.unsqueeze(1), block.part(CategoryPart).codes, 0)

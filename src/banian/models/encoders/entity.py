@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Block, Fields
+from banian.models.encoders.part_encoder import Prepared
 from banian.models.encoders.tabular import TabularEncoder
 from banian.spec import ModelSpec
 
@@ -29,9 +30,13 @@ class EntityEncoder(nn.Module):
         self.fields = TabularEncoder(fields, spec, categorical=categorical, width=width)
         self.absent = nn.Parameter(torch.zeros(width))
 
+    def prepare(self, block: Block) -> Prepared:
+        """Compute what every encoder of these fields needs, whatever its weights."""
+        return self.fields.prepare(block)
+
     @override
     def forward(
-        self, block: Block, categorical: Float[Tensor, "batch categorical"]
+        self, block: Block, prepared: Prepared, categorical: Float[Tensor, "batch categorical"]
     ) -> Float[Tensor, "batch width"]:
-        encoded = self.fields(block, categorical)
+        encoded = self.fields(block, prepared, categorical)
         return torch.where(block.present.unsqueeze(1), encoded, self.absent)

@@ -7,8 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Block, Events, Fields
-from banian.models.encoders.numbers import build_numbers
+from banian.batches import Block, CategoryPart, Events, Fields
+from banian.batches.events import move
+from banian.models.encoders.parts import PartsEncoder
 from banian.models.encoders.tables import EmbeddingTables
 from banian.spec import NumbersSpec
 
@@ -30,8 +31,8 @@ class EventEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.steps = fields.steps
-        self.numbers = build_numbers(numbers, fields) if fields.numeric else None
-        dim = categorical + (self.numbers.dim if self.numbers else 0) + 1
+        self.parts = PartsEncoder(fields, numbers)
+        dim = categorical + self.parts.dim + 1
         self.map = nn.Linear(dim, width)
 
     @override
@@ -44,14 +45,14 @@ class EventEncoder(nn.Module):
         at = torch.where(is_there, events.first.unsqueeze(1) + steps, 0).flatten()
         age = torch.where(is_there, events.age, 0).reshape(-1, 1)
         seen = Block(
-            events.numeric[at].to(age.dtype),
-            events.special[at],
-            events.categorical[at],
+            tuple(
+                part.map(lambda tensor: move(tensor[at], tensor.device, age.dtype))
+                for part in events.parts
+            ),
             is_there.flatten(),
         )
-        codes = torch.where(seen.present.unsqueeze(1), seen.categorical, 0)
-        parts = [age, *tables({key: codes}).values()]
-        if self.numbers:
-            parts.append(self.numbers(seen))
-        vectors: Tensor = self.map(torch.cat(parts, dim=1))
-        return vectors.unflatten(0, is_there.shape), is_there
+        codes = torch.where(seen.present.unsqueeze(1), seen.part(CategoryPart).codes, 0)
+        vectors = [age, *tables({key: codes}).values()]
+        vectors += self.parts(seen, self.parts.prepare(seen))
+        mapped: Tensor = self.map(torch.cat(vectors, dim=1))
+        return mapped.unflatten(0, is_there.shape), is_there

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.batches import Block, Fields
-from banian.models.encoders.numbers import build_numbers
+from banian.models.encoders.part_encoder import Prepared
+from banian.models.encoders.parts import PartsEncoder
 from banian.models.mlp import MLP
 from banian.spec import ModelSpec
 
@@ -18,7 +19,7 @@ HIDDEN = 128
 
 @final
 class TabularEncoder(nn.Module):
-    """Embeds each number, joins the vectors with those of the categorical fields, and mixes them in a perceptron.
+    """Joins the vectors of all fields, those of the categorical ones last, and mixes them in a perceptron.
 
     Of an entity without fields it knows that it is there.
 
@@ -32,20 +33,24 @@ class TabularEncoder(nn.Module):
 
     def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:
         super().__init__()
-        self.numbers = build_numbers(spec.numbers, fields) if fields.numeric else None
-        dim = categorical + (self.numbers.dim if self.numbers else 0)
+        self.parts = PartsEncoder(fields, spec.numbers)
+        dim = categorical + self.parts.dim
         self.mlp = MLP(max(dim, 1), hidden=max(width, HIDDEN), width=width, dropout=spec.dropout)
+
+    def prepare(self, block: Block) -> Prepared:
+        """Compute what every encoder of these fields needs, whatever its weights."""
+        return self.parts.prepare(block)
 
     @override
     def forward(
-        self, block: Block, categorical: Float[Tensor, "batch categorical"]
+        self, block: Block, prepared: Prepared, categorical: Float[Tensor, "batch categorical"]
     ) -> Float[Tensor, "batch width"]:
         # The vectors of numbers come with their rows last in memory: joined as they lie, nothing is turned around.
-        vectors = [self.numbers(block).t()] if self.numbers else []
+        vectors = [vector.t() for vector in self.parts(block, prepared)]
         if categorical.shape[1]:
             vectors.append(categorical.t())
         if not vectors:
-            vectors.append(block.present.unsqueeze(0).to(block.numeric.dtype))
+            vectors.append(block.present.unsqueeze(0).to(categorical.dtype))
         joined = vectors[0] if len(vectors) == 1 else torch.cat(vectors)
         out: Tensor = self.mlp(joined.t())
         return out

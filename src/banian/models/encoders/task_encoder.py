@@ -1,5 +1,6 @@
 """Encoders of a task's own, beside those that all tasks share (a view)."""
 
+from collections.abc import Mapping
 from typing import final
 
 import torch
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from banian.batches import Batch
 from banian.models.encoders.entities import EntitiesEncoder
+from banian.models.encoders.part_encoder import Prepared
 
 
 @final
@@ -31,8 +33,8 @@ class TaskEncoder(nn.Module):
         )
 
     @override
-    def forward(self, batch: Batch) -> Float[Tensor, "batch dim"]:
-        seen = self.encoder(batch).unflatten(1, (len(self.encoder.names), -1)).unbind(1)
+    def forward(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Float[Tensor, "batch dim"]:
+        seen = self.encoder(batch, prepared).unflatten(1, (len(self.encoder.names), -1)).unbind(1)
         nothing = torch.zeros_like(seen[0])
         parts = [nothing if at is None else seen[at] for at in self.places]
         found = torch.cat(parts, dim=1)

@@ -1,10 +1,8 @@
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
 
-from banian.batches import Block, Fields
+from banian.batches import Block, Fields, NumberPart
 from banian.models.encoders.numbers import number_components
 
 BINS, SPECIALS = 5, 4
@@ -23,9 +21,9 @@ def test_each_component_follows_its_formula(block):
     expected = np.zeros((3, 2 + BINS + SPECIALS - 1, 60))
     for row, field in np.ndindex(60, 3):
         if block.present[row]:
-            u, z, a = block.numeric[row, field].tolist()
+            u, z, a = block.part(NumberPart).values[row, field].tolist()
             bins = [min(max(u * BINS - k, 0), 1) for k in range(BINS)]
-            code = block.special[row, field].item()
+            code = block.part(NumberPart).codes[row, field].item()
             expected[field, :, row] = [z, a, *bins, *(float(code == c) for c in (1, 2, 3))]
     assert expected.any(axis=(0, 2)).all()
     np.testing.assert_allclose(spread(block), expected, rtol=0, atol=1e-12)
@@ -34,17 +32,7 @@ def test_each_component_follows_its_formula(block):
 def test_garbage_in_absent_rows_is_nothing(block):
     absent = ~block.present
     garbage = block.map(torch.clone)
-    garbage.numeric[absent] = torch.nan
-    garbage.special[absent] = 3
+    garbage.part(NumberPart).values[absent] = torch.nan
+    garbage.part(NumberPart).codes[absent] = 3
     assert not spread(garbage)[:, :, absent].any()
     assert torch.equal(spread(garbage), spread(block))
-
-
-def test_they_are_worked_out_once_per_block_and_anew_for_other_rows(block):
-    assert spread(block) is spread(block)
-    assert number_components(block, bins=BINS + 1, specials=SPECIALS) is not spread(block)
-    index = torch.tensor([5, 3, 3])
-    chosen = block.map(lambda tensor: tensor[index])
-    assert torch.equal(spread(chosen), spread(block)[:, :, index])
-    changed = dataclasses.replace(block, present=torch.zeros_like(block.present))
-    assert not spread(changed).any()

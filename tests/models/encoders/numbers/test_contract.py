@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from banian.batches import Block, Fields
+from banian.batches import Block, Fields, NumberPart
 from banian.models.encoders.numbers import AbstractNumbers, build_numbers
 from banian.spec import LinearNumbersSpec, PeriodicNumbersSpec
 
@@ -34,21 +34,23 @@ def block(make_block) -> Block:
 
 
 def by_field(numbers, block) -> torch.Tensor:
-    return numbers(block).unflatten(1, (3, -1))
+    return numbers(block, numbers.prepare(block)).unflatten(1, (3, -1))
 
 
 def test_gives_a_vector_per_row_as_wide_as_it_says(numbers, block):
-    assert numbers(block).shape == (80, numbers.dim)
+    assert numbers(block, numbers.prepare(block)).shape == (80, numbers.dim)
 
 
 def test_rows_do_not_see_each_other(numbers, block):
     few = block.map(lambda tensor: tensor[20:30])
-    torch.testing.assert_close(numbers(few), numbers(block)[20:30])
+    torch.testing.assert_close(
+        numbers(few, numbers.prepare(few)), numbers(block, numbers.prepare(block))[20:30]
+    )
 
 
 def test_fields_do_not_see_each_other(numbers, block):
     changed = block.map(torch.clone)
-    changed.numeric[:, 1] += 0.5 * (changed.special[:, 1:2] == 0)
+    changed.part(NumberPart).values[:, 1] += 0.5 * (changed.part(NumberPart).codes[:, 1:2] == 0)
     before, after = by_field(numbers, block), by_field(numbers, changed)
     assert torch.equal(before[:, [0, 2]], after[:, [0, 2]])
     assert not torch.equal(before[:, 1], after[:, 1])
@@ -56,16 +58,16 @@ def test_fields_do_not_see_each_other(numbers, block):
 
 def test_a_special_value_is_its_row_of_the_table_and_nothing_else(numbers, block):
     table = numbers.special.weight.view(3, 4, -1)
-    for row, field in (block.special > 0).nonzero().tolist():
-        expected = table[field, block.special[row, field]] * block.present[row]
+    for row, field in (block.part(NumberPart).codes > 0).nonzero().tolist():
+        expected = table[field, block.part(NumberPart).codes[row, field]] * block.present[row]
         torch.testing.assert_close(by_field(numbers, block)[row, field], expected)
 
 
 def test_an_ordinary_value_does_not_touch_the_table(numbers, block):
-    by_field(numbers, block)[block.special == 0].sum().backward()
+    by_field(numbers, block)[block.part(NumberPart).codes == 0].sum().backward()
     assert not numbers.special.weight.grad.any()
     numbers.zero_grad()
-    numbers(block).sum().backward()
+    numbers(block, numbers.prepare(block)).sum().backward()
     gradient = numbers.special.weight.grad.view(3, 4, -1)
     assert not gradient[:, 0].any()
     assert gradient[:, 1:].any(dim=2).all()
@@ -73,13 +75,13 @@ def test_an_ordinary_value_does_not_touch_the_table(numbers, block):
 
 def test_of_an_absent_entity_nothing_is_left(numbers, block):
     garbage = block.map(torch.clone)
-    garbage.numeric[~block.present] = torch.nan
-    garbage.special[~block.present] = 10**6
-    assert not numbers(garbage)[~block.present].any()
-    numbers(garbage).square().sum().backward()
+    garbage.part(NumberPart).values[~block.present] = torch.nan
+    garbage.part(NumberPart).codes[~block.present] = 10**6
+    assert not numbers(garbage, numbers.prepare(garbage))[~block.present].any()
+    numbers(garbage, numbers.prepare(garbage)).square().sum().backward()
     dirty = [parameter.grad.clone() for parameter in numbers.parameters()]
     numbers.zero_grad()
-    numbers(block).square().sum().backward()
+    numbers(block, numbers.prepare(block)).square().sum().backward()
     for one, parameter in zip(dirty, numbers.parameters(), strict=True):
         assert torch.equal(one, parameter.grad)
         assert one.any()

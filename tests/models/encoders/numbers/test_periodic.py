@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from banian.batches import Fields
+from banian.batches import Fields, NumberPart
 from banian.models.encoders.numbers import PeriodicNumbers
 
 
@@ -17,15 +17,15 @@ def test_it_follows_its_formula_field_by_field(make_block):
     table = numbers.special.weight.detach().numpy().reshape(3, 4, 8)
     expected = np.zeros((40, 3, 8))
     for row, field in np.ndindex(40, 3):
-        _, z, a = block.numeric[row, field].numpy()
-        code = block.special[row, field].item()
+        _, z, a = block.part(NumberPart).values[row, field].numpy()
+        code = block.part(NumberPart).codes[row, field].item()
         if block.present[row] and code:
             expected[row, field] = table[field, code]
         elif block.present[row]:
             angles = 2 * np.pi * c[field, :, 0] * z
             waves = np.concatenate([np.sin(angles), np.cos(angles), [a]])
             expected[row, field] = np.maximum(weight[field] @ waves + bias[field, :, 0], 0)
-    out = numbers(block).detach().numpy().reshape(expected.shape)
+    out = numbers(block, numbers.prepare(block)).detach().numpy().reshape(expected.shape)
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
 
 

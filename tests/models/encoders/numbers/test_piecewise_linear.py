@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from banian.batches import Fields
+from banian.batches import Fields, NumberPart
 from banian.models.encoders.numbers import PiecewiseLinearNumbers
 
 FIELDS, BINS, SPECIALS, WIDTH = 3, 6, 4, 8
@@ -28,33 +28,34 @@ def test_follows_its_formula_field_by_field(embedding, block):
     for row, field in np.ndindex(40, FIELDS):
         if not block.present[row]:
             continue
-        u, z, a = block.numeric[row, field].numpy()
+        u, z, a = block.part(NumberPart).values[row, field].numpy()
         expected[row, field] = z * weight[field, 0] + a * weight[field, 1]
         for k in range(BINS):
             expected[row, field] += min(max(u * BINS - k, 0), 1) * weight[field, 2 + k]
-        code = block.special[row, field].item()
+        code = block.part(NumberPart).codes[row, field].item()
         if code != 0:
             expected[row, field] += table[field, code]
-    out = embedding(block).detach().numpy().reshape(expected.shape)
+    out = embedding(block, embedding.prepare(block)).detach().numpy().reshape(expected.shape)
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
 
 
 def test_starts_without_bins(embedding, block):
-    before = embedding(block)
-    other_ranks = block.numeric.clone()
+    before = embedding(block, embedding.prepare(block))
+    other_ranks = block.part(NumberPart).values.clone()
     other_ranks[:, :, 0] = 1 - other_ranks[:, :, 0]
-    after = embedding(type(block)(other_ranks, block.special, block.categorical, block.present))
+    changed = block.with_parts(NumberPart(other_ranks, block.part(NumberPart).codes))
+    after = embedding(changed, embedding.prepare(changed))
     assert before.any()
     assert torch.equal(before, after)
 
 
 def test_bins_learn_from_the_first_step_on(embedding, block):
-    embedding(block).sum().backward()
+    embedding(block, embedding.prepare(block)).sum().backward()
     assert embedding.weight.grad[:, 2:].any()
 
 
 def test_an_ordinary_value_does_not_touch_the_special_table(embedding, block):
-    embedding(block).sum().backward()
+    embedding(block, embedding.prepare(block)).sum().backward()
     gradient = embedding.special.weight.grad.reshape(FIELDS, SPECIALS, WIDTH)
     assert not gradient[:, 0].any()
     assert gradient[:, 1:].any(dim=2).all()

@@ -13,9 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Block
+from banian.batches import Block, NumberPart
 from banian.models.encoders.numbers.base import AbstractNumbers
-from banian.models.encoders.numbers.components import number_components
 
 
 @final
@@ -38,7 +37,7 @@ class PeriodicNumbers(AbstractNumbers):
     def __init__(
         self, fields: int, *, frequencies: int, spread: float, specials: int, width: int
     ) -> None:
-        super().__init__(fields, specials=specials, width=width)
+        super().__init__(fields, specials=specials, width=width, bins=0)
         self.frequencies = nn.Parameter(torch.randn(fields, frequencies, 1) * spread)
         bound = 1 / math.sqrt(2 * frequencies + 1)
         shape = (fields, width, 2 * frequencies + 1)
@@ -46,12 +45,13 @@ class PeriodicNumbers(AbstractNumbers):
         self.bias = nn.Parameter(torch.zeros(fields, width, 1))
 
     @override
-    def forward(self, block: Block) -> Float[Tensor, "batch dim"]:
-        components = number_components(block, bins=0, specials=self.specials)
-        score, straight, codes = components.split([1, 1, self.specials - 1], dim=1)
+    def forward(
+        self, block: Block, prepared: Float[Tensor, "field component batch"]
+    ) -> Float[Tensor, "batch dim"]:
+        score, straight, codes = prepared.split([1, 1, self.specials - 1], dim=1)
         angles = 2 * math.pi * self.frequencies * score
         waves = torch.cat([angles.sin(), angles.cos(), straight], dim=1)
-        is_ordinary = (block.present & (block.special == 0).t()).unsqueeze(1)
+        is_ordinary = (block.present & (block.part(NumberPart).codes == 0).t()).unsqueeze(1)
         ordinary = F.relu(torch.baddbmm(self.bias, self.weight, waves)) * is_ordinary
         special = torch.bmm(self._table().transpose(1, 2), codes)
         return (ordinary + special).flatten(0, 1).t()

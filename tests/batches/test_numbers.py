@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 from one_field import encode_number
 from scipy import stats
 
-from banian.batches.number import (
-    HEAVY_VALUES,
-    NumberFields,
-    NumberState,
-    count_bins,
-    fit_number,
-)
+from banian.batches.numbers import encode_numbers
+from banian.features.codecs import NumberCodec, NumberCodecs, count_bins, fit_number
+from banian.features.codecs.number import HEAVY_VALUES
 
 KNOTS = 65
 RANK, SCORE, SCALED = range(3)
@@ -166,7 +162,7 @@ def test_the_state_survives_json_exactly(values):
     state = fit_number(values.astype(float))
     if state is not None:
         text = json.dumps(state.to_dict(), allow_nan=False)
-        assert NumberState.from_dict(json.loads(text)) == state
+        assert NumberCodec.from_dict(json.loads(text)) == state
 
 
 def test_more_rows_let_a_number_fall_into_more_bins_within_limits():
@@ -222,8 +218,8 @@ def test_no_number_whatever_is_encoded_into_one_that_is_not_finite(values, asked
         assert ((special >= 0) & (special < 2 + HEAVY_VALUES)).all()
 
 
-def _alone(state: NumberState, value: float) -> tuple[list[float], int]:
-    """Encode one value as the docstring of `NumberState` says, number by number."""
+def _alone(state: NumberCodec, value: float) -> tuple[list[float], int]:
+    """Encode one value as the docstring of `NumberCodec` says, number by number."""
     value = float(np.clip(value, -1e100, 1e100)) if np.isfinite(value) else np.nan
     if np.isnan(value):
         return [0.0, 0.0, 0.0], 1
@@ -249,7 +245,7 @@ def test_fields_side_by_side_are_encoded_as_each_alone(fitted, data):
     there = data.draw(st.lists(st.sampled_from([*states, "other"]), unique=True))
     given_ = {name: data.draw(asked) for name in there}
     table = pa.table({name: pa.array(values, pa.float64()) for name, values in given_.items()})
-    numeric, special = NumberFields(states).encode(table, rows=rows)
+    numeric, special = encode_numbers(NumberCodecs(states), table, rows=rows)
     for at, (name, state) in enumerate(states.items()):
         for row in range(rows):
             value = given_[name][row] if name in given_ else None
@@ -261,7 +257,7 @@ def test_fields_side_by_side_are_encoded_as_each_alone(fitted, data):
 def test_rows_are_encoded_alike_in_parts_of_any_size(spread, monkeypatch):
     state = {"a": fit_number(spread), "b": fit_number(-spread)}
     table = pa.table({"a": pa.chunked_array([spread[:5], spread[5:90]]), "b": spread[:90]})
-    whole = NumberFields(state).encode(table, rows=90)
-    monkeypatch.setattr("banian.batches.number._CELLS_AT_ONCE", 14)
-    for one, other in zip(whole, NumberFields(state).encode(table, rows=90), strict=True):
+    whole = encode_numbers(NumberCodecs(state), table, rows=90)
+    monkeypatch.setattr("banian.features.codecs.numbers._CELLS_AT_ONCE", 14)
+    for one, other in zip(whole, encode_numbers(NumberCodecs(state), table, rows=90), strict=True):
         np.testing.assert_array_equal(one, other)

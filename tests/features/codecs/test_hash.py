@@ -3,7 +3,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banian.batches.hash import hash_text, mix_bits
+from banian.features.codecs.hash import hash_text, mix_bits
 
 
 def fnv1a(text: str) -> int:

@@ -2,15 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from banian.batches import vocabulary as module
-from banian.batches.vocabulary import (
-    ABSENT,
-    FIRST,
-    UNSEEN,
-    Vocabulary,
-    encode_categories,
-    fit_vocabulary,
-)
+from banian.features.codecs import ABSENT, FIRST, UNSEEN, Vocabulary, fit_vocabulary
 
 
 def column(*chunks: list[str | None]) -> pa.ChunkedArray:
@@ -24,26 +16,26 @@ def vocabulary() -> Vocabulary:
 
 def test_frequent_values_have_the_first_codes(vocabulary):
     assert vocabulary.values == ("salt", "tea")
-    codes = encode_categories(vocabulary, column(["salt", "tea"]))
+    codes = vocabulary.encode(column(["salt", "tea"]))
     assert codes.tolist() == [FIRST, FIRST + 1]
     assert codes.max() == vocabulary.size - 1
 
 
 def test_values_of_fewer_than_ten_rows_count_as_unseen(vocabulary):
-    assert encode_categories(vocabulary, column(["gold"])).tolist() == [UNSEEN]
+    assert vocabulary.encode(column(["gold"])).tolist() == [UNSEEN]
 
 
 def test_values_that_training_never_met_count_as_unseen(vocabulary):
-    assert encode_categories(vocabulary, column(["", "Tea", "🍵"])).tolist() == [UNSEEN] * 3
+    assert vocabulary.encode(column(["", "Tea", "🍵"])).tolist() == [UNSEEN] * 3
 
 
 def test_absent_is_not_unseen_however_often_it_occurs(vocabulary):
-    assert encode_categories(vocabulary, column([None])).tolist() == [ABSENT]
+    assert vocabulary.encode(column([None])).tolist() == [ABSENT]
 
 
 def test_an_empty_text_is_a_value_like_any_other():
     fitted = fit_vocabulary(column([""] * 10))
-    assert encode_categories(fitted, column(["", None])).tolist() == [FIRST, ABSENT]
+    assert fitted.encode(column(["", None])).tolist() == [FIRST, ABSENT]
 
 
 def test_equally_frequent_values_stand_in_the_order_of_their_text():
@@ -57,9 +49,7 @@ def test_chunks_do_not_matter():
     whole, chunked = column(values), column(values[:7], [], values[7:])
     fitted = fit_vocabulary(whole)
     assert fit_vocabulary(chunked) == fitted
-    np.testing.assert_array_equal(
-        encode_categories(fitted, chunked), encode_categories(fitted, whole)
-    )
+    np.testing.assert_array_equal(fitted.encode(chunked), fitted.encode(whole))
 
 
 @pytest.mark.parametrize("values", [[], [None] * 20, ["rare"] * 9])
@@ -67,14 +57,13 @@ def test_an_empty_vocabulary_knows_absent_and_unseen(values):
     fitted = fit_vocabulary(column(values))
     assert fitted == Vocabulary(())
     assert fitted.size == 2
-    assert encode_categories(fitted, column(["rare", None])).tolist() == [UNSEEN, ABSENT]
+    assert fitted.encode(column(["rare", None])).tolist() == [UNSEEN, ABSENT]
 
 
 def test_no_rows_have_no_codes(vocabulary):
-    assert encode_categories(vocabulary, column()).shape == (0,)
+    assert vocabulary.encode(column()).shape == (0,)
 
 
-def test_beyond_the_limit_the_rarest_values_count_as_unseen(monkeypatch):
-    monkeypatch.setattr(module, "MOST_VALUES", 2)
-    fitted = fit_vocabulary(column(["a"] * 10 + ["b"] * 12 + ["c"] * 11))
+def test_beyond_the_limit_the_rarest_values_count_as_unseen():
+    fitted = fit_vocabulary(column(["a"] * 10 + ["b"] * 12 + ["c"] * 11), most=2)
     assert fitted.values == ("b", "c")

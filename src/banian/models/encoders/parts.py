@@ -1,0 +1,48 @@
+"""Fields of every semantic type that has an encoder of its own; the only place that pairs the two.
+
+Categories have none: their vectors come from tables that entities and events share.
+"""
+
+from collections.abc import Iterator
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from typing_extensions import override
+
+from banian.batches import Block, Fields
+from banian.models.encoders.numbers import build_numbers
+from banian.models.encoders.part_encoder import AbstractPartEncoder, Prepared
+from banian.spec import NumbersSpec
+
+
+@final
+class PartsEncoder(nn.Module):
+    """Encodes the fields of an entity, or of events, by semantic type: a vector for each, in the order below.
+
+    Args:
+        fields: What there is.
+        numbers: How numbers are encoded.
+
+    """
+
+    def __init__(self, fields: Fields, numbers: NumbersSpec) -> None:
+        super().__init__()
+        made: dict[str, AbstractPartEncoder] = {}
+        if fields.numeric:
+            made["number"] = build_numbers(numbers, fields)
+        self.encoders = nn.ModuleDict(made)
+        self.dim = sum(part.dim for part in made.values())
+
+    def prepare(self, block: Block) -> Prepared:
+        """Compute what every encoder of these fields needs, whatever its weights."""
+        return {semantic: part.prepare(block) for semantic, part in self._parts()}
+
+    @override
+    def forward(self, block: Block, prepared: Prepared) -> list[Float[Tensor, "batch _"]]:
+        return [part(block, prepared[semantic]) for semantic, part in self._parts()]
+
+    def _parts(self) -> Iterator[tuple[str, AbstractPartEncoder]]:
+        for semantic, part in self.encoders.items():
+            assert isinstance(part, AbstractPartEncoder)
+            yield semantic, part
