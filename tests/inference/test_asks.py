@@ -60,7 +60,7 @@ LATEST = to_tick(datetime(2020, 3, 1))
 
 
 def read(asks, **options):
-    return read_asks(asks, SPEC, TYPES, latest=LATEST, **options)
+    return read_asks(asks, SPEC, TYPES, latest=lambda _: LATEST, **options)
 
 
 def refused(asks, **options) -> str:
@@ -94,6 +94,9 @@ def test_asks_are_gathered_by_grain_and_keep_their_places():
         [{"task": ["again"], "customer_id": 3, "at": "2020-02-01"}],
         pa.table({"task": ["again"], "customer_id": [3], "at": [datetime(2020, 2, 1)]}),
         pd.DataFrame({"task": ["again"], "customer_id": [3], "at": [pd.Timestamp(2020, 2, 1)]}),
+        pd.DataFrame(
+            {"task": ["again"], "customer_id": [3], "at": [np.datetime64("2020-02-01")]}, index=[7]
+        ),
         ({"grain": "customers", "task": "again", "customer_id": 3.0, "at": "2020-02-01T00:00Z"},),
     ],
 )
@@ -128,10 +131,10 @@ def test_a_column_that_no_ask_fills_is_as_if_it_were_not_there():
 
 
 def test_a_table_without_time_is_asked_at_no_moment():
-    (found,) = read_asks({"task": "right", "size": 3}, STATIC, TYPES, latest=None)
+    (found,) = read_asks({"task": "right", "size": 3}, STATIC, TYPES, latest=lambda _: None)
     assert found.at.tolist() == [NEVER]
     with pytest.raises(AskError, match="labels has no time"):
-        read_asks({"size": 3, "at": "2020-01-01"}, STATIC, TYPES, latest=None)
+        read_asks({"size": 3, "at": "2020-01-01"}, STATIC, TYPES, latest=lambda _: None)
 
 
 def test_tasks_named_beside_the_asks_are_the_only_ones():
@@ -165,11 +168,16 @@ def test_nothing_asked_is_no_answer():
         ({"task": "returned", "margin": 3}, "orders has no column 'margin'"),
         ({"task": "sales", "shelf": "A", "price": 3}, "shelves has no column 'price'"),
         ({"task": "again", "customer_id": 3, "at": "soon"}, "'soon' is no moment"),
-        ({"task": "returned", "at": "2020-02-01", "bought_at": "2020-02-02"}, "is asked at at"),
+        (
+            {"task": "returned", "at": "2020-02-01", "bought_at": "2020-02-02"},
+            "has two moments: at",
+        ),
         ("again", "str holds no asks"),
         (["again"], "ask 0 is str"),
         (3, "int holds no asks"),
         (pa.table([[1], [2]], names=["a", "a"]), "two columns 'a'"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns 'a'"),
+        ({"task": "again", "customer_id": 3, 5: 5}, "called 5, which is no text"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(asks, told):
@@ -185,7 +193,7 @@ def test_the_ask_that_is_wrong_is_the_one_that_is_named():
 
 def test_without_a_time_in_the_store_asks_must_say_when():
     with pytest.raises(AskError, match="does not say as of when"):
-        read_asks({"task": "again", "customer_id": 3}, SPEC, TYPES, latest=None)
+        read_asks({"task": "again", "customer_id": 3}, SPEC, TYPES, latest=lambda _: None)
 
 
 def test_a_part_of_the_asks_is_asks():

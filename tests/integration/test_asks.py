@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import banian
 from banian.cli.main import app
-from banian.errors import AskError, BundleError
+from banian.errors import AskError, BundleError, TableError
 from banian.workflows.store import store
 
 AT = "2025-11-01"
@@ -98,6 +98,37 @@ def test_who_comes_later_is_a_stranger_before(model, frames):
     said = model.predict(asks)
     assert said.rows["cold"].to_pylist() == [["customers"], []]
     assert any("after the newest row of the store" in text for text in said.warnings)
+
+
+def test_who_says_no_moment_is_asked_when_the_tables_are(run, model):
+    tables = banian.predict(model, run.spec.parent, tasks="spend").to_pandas()
+    asks = [{"task": "spend", "customer_id": who} for who in tables["customer_id"]]
+    said = model.predict(asks).to_pandas()
+    pd.testing.assert_frame_equal(said[["cutoff", *ANSWER]], tables[["cutoff", *ANSWER]])
+
+
+def test_before_all_data_nothing_had_happened(model):
+    said = model.predict({"task": "spend", "customer_id": "c00001", "at": "1990-01-01"})
+    assert any("before the data of the store begin" in text for text in said.warnings)
+
+
+def test_new_rows_move_the_moment_however_few_they_are(stored, frames, tmp_path):
+    folder, new = tmp_path / "run", tmp_path / "new"
+    shutil.copytree(stored, folder)
+    new.mkdir()
+    newest = frames["orders"].sort_values("ordered_at").iloc[-1:].copy()
+    newest["order_id"] = "later"
+    newest["ordered_at"] = (pd.to_datetime(newest["ordered_at"]) + pd.Timedelta(days=20)).astype(
+        str
+    )
+    newest.to_csv(new / "orders.csv", index=False)
+    ask = {"task": "spend", "customer_id": "c00001"}
+    before = banian.load(folder).predict(ask).to_pandas()["cutoff"][0]
+    store(folder, new, append=True)
+    after = banian.load(folder).predict(ask).to_pandas()["cutoff"][0]
+    assert after == pd.Timestamp(newest["ordered_at"].iloc[0]) > before + pd.Timedelta(days=19)
+    with pytest.raises(TableError, match="There is no folder"):
+        store(folder, tmp_path / "nowhere", append=True)
 
 
 def test_what_an_ask_leaves_out_is_not_known(model, lines):

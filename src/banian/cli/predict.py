@@ -78,7 +78,8 @@ def predict(
     \b
     An ask says task or grain, the key or the columns of the row that asks, and at, as of when; what it leaves out is
     not known. It is answered from the store of the run (banian store) as it is now. Answers have two columns more: ask,
-    the number of the ask, from 0; and cold, which of the entities that it names nobody has seen.
+    the number of the ask, from 0; and cold, which of the entities that it names nobody has seen. On standard output
+    --json makes them JSON lines, one for each answer.
 
     \b
     Examples:
@@ -188,7 +189,7 @@ def _answer(run: Path, asks: Path, tasks: tuple[str, ...], output: Path, *, as_j
         )
         return
     for name, rows in found.tasks.items():
-        typer.echo(f"{name}: {rows:,} predictions", err=is_piped)
+        typer.echo(f"{name}: {rows:,} prediction{'s' * (rows != 1)}", err=is_piped)
     if not is_piped:
         typer.echo(f"in {output}")
 

@@ -14,7 +14,7 @@ from typing import final
 import ibis.expr.types as ir
 
 from banian.errors import BundleError
-from banian.features.build_asked_row import plan_asks
+from banian.features.build_asked_row import plan_more_asks
 from banian.features.build_store import announced_parts, write_segment
 from banian.features.store_change import Change
 from banian.features.store_index import (
@@ -101,7 +101,7 @@ def append_store(
         segment = write_segment(partial, name, database, step.tables, step.work, step.replaced)
     segments = (*step.kept, segment)
     declared = sum_declared(database.spec, database.types)
-    asks = plan_asks(database, latest=index.asks.latest)
+    asks = plan_more_asks(database, new, index.asks)
     StoreIndex(declared, step.types, index.aside + aside, segments, asks).write(folder)
     _sweep(folder, segments)
 

@@ -77,20 +77,45 @@ class AskFacts:
     Args:
         rows: grain → what asks about it may say; grains whose rows say nothing are left out.
         levels: task → the query by which its trailing level follows from its windows; none where no query is needed.
-        latest: the tick at which the tables end; none where none has a time.
+        ends: table → the tick of its newest row; tables without a time are left out.
+        bounds: entity that is asked about → for each task, the tables that its label reads.
+        first: the tick of the oldest row of all tables; none where none has a time.
 
     """
 
     rows: Mapping[str, AskedRow]
     levels: Mapping[str, str | None]
-    latest: int | None
+    ends: Mapping[str, int]
+    bounds: Mapping[str, tuple[tuple[str, ...], ...]]
+    first: int | None
+
+    @property
+    def end(self) -> int | None:
+        """The tick of the newest row of all tables; none where none has a time."""
+        return max(self.ends.values(), default=None)
+
+    def latest(self, grain: str) -> int | None:
+        """Say as of when asks about a grain are asked that do not say it; none where no table has a time.
+
+        Of an entity that is where the tables end that the labels about it read, as in `banian predict`.
+        """
+        known = [
+            min(ends)
+            for tables in self.bounds.get(grain, ())
+            if (ends := [self.ends[table] for table in tables if table in self.ends])
+        ]
+        return max(known, default=self.end)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "AskFacts":
         """Make it of plain values."""
         rows = {grain: AskedRow.from_dict(row) for grain, row in fields["rows"].items()}
-        return cls(rows, dict(fields["levels"]), fields["latest"])
+        bounds = {
+            grain: tuple(tuple(tables) for tables in parts)
+            for grain, parts in fields["bounds"].items()
+        }
+        return cls(rows, dict(fields["levels"]), dict(fields["ends"]), bounds, fields["first"])
 
 
-NO_ASKS = AskFacts({}, {}, None)
+NO_ASKS = AskFacts({}, {}, {}, {}, None)
 """What is known of asks where nothing can be asked."""

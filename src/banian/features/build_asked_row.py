@@ -1,6 +1,8 @@
 """Compiles what is computed from the columns of an ask, by the expressions that compute it from tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import ibis
 import pyarrow as pa
@@ -21,12 +23,38 @@ from banian.spec.past import aggregates_back, level_of
 from banian.tables import Change, Database, Table, apply_expression, as_float, as_text, cast_column
 
 
-def plan_asks(database: Database, *, latest: int | None = None) -> AskFacts:
-    """Find what a store is to know of asks; `latest` is where the tables ended before."""
-    spec, end = database.spec, database.latest()
-    ends = [tick for tick in (latest, None if end is None else to_tick(end)) if tick is not None]
-    levels = {name: compile_level(database, name, task) for name, task in spec.tasks.items()}
-    return AskFacts(plan_asked_rows(database), levels, max(ends, default=None))
+def plan_asks(
+    database: Database, bounds: Mapping[str, tuple[tuple[str, ...], ...]] | None = None
+) -> AskFacts:
+    """Find what a store is to know of asks; `bounds` are those of `AskFacts`."""
+    levels = {
+        name: compile_level(database, name, task) for name, task in database.spec.tasks.items()
+    }
+    reports = {name: table.report for name, table in database.tables.items()}
+    ends = {name: _tick(report.last) for name, report in reports.items() if report.last}
+    firsts = [_tick(report.first) for report in reports.values() if report.first]
+    first = min(firsts, default=None)
+    return AskFacts(plan_asked_rows(database), levels, ends, bounds or {}, first)
+
+
+def plan_more_asks(database: Database, new: Database, before: AskFacts) -> AskFacts:
+    """Find what a store is to know of asks once the rows of `new` are among those of `database`.
+
+    Where the tables end moves with the new rows, however few they are and however long after the others; only one that
+    is dated after tomorrow is taken for mistyped.
+    """
+    found = plan_asks(database, before.bounds)
+    tomorrow = to_tick(datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1))
+    ends = dict(before.ends)
+    for name, table in new.tables.items():
+        if table.report.last and (end := _tick(table.report.last)) <= tomorrow:
+            ends[name] = max(end, ends.get(name, end))
+    firsts = [tick for tick in (before.first, found.first) if tick is not None]
+    return replace(found, ends=ends, first=min(firsts, default=None))
+
+
+def _tick(moment: str) -> int:
+    return to_tick(datetime.fromisoformat(moment))
 
 
 def plan_asked_rows(database: Database) -> dict[str, AskedRow]:

@@ -22,6 +22,7 @@ def build_store(
     announce: Callable[[str], None] = lambda _: None,
     *,
     aside: int = 0,
+    bounds: Mapping[str, tuple[tuple[str, ...], ...]] | None = None,
 ) -> None:
     """Write the store of all entities that the tasks of a database are told of; an earlier one is replaced.
 
@@ -34,7 +35,7 @@ def build_store(
         (partial / "0").mkdir()
         segment = write_segment(partial / "0", "0", database, tables, work)
         declared = sum_declared(database.spec, database.types)
-        StoreIndex(declared, types, aside, (segment,), plan_asks(database)).write(partial)
+        StoreIndex(declared, types, aside, (segment,), plan_asks(database, bounds)).write(partial)
 
 
 def announced_parts(

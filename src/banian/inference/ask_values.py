@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, assert_never
 
 import numpy as np
@@ -15,6 +16,8 @@ from banian.inference.moment import read_moment
 from banian.schema import ABSENT, NOBODY, ColumnType
 
 _MOST = 2**63
+_DIGITS = 18
+"""Of a decimal, as tables hold it."""
 _TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
 
 
@@ -50,7 +53,8 @@ def read_values(
     nothing = _words_for_nothing(kind, is_text=is_text)
     found = []
     for given, place in zip(values, places, strict=True):
-        value = given.item() if isinstance(given, np.generic) else given
+        is_scalar = isinstance(given, np.generic) and not isinstance(given, np.datetime64)
+        value = given.item() if is_scalar else given
         try:
             is_absent = _is_absent(value, nothing)
             found.append(None if is_absent else read(value, is_text))
@@ -74,7 +78,10 @@ def _reader(kind: ColumnType) -> tuple[_Read, str]:
     match kind.kind:
         case "whole":
             return _whole, "a whole number"
-        case "decimal" | "float":
+        case "decimal":
+            most = 10 ** (_DIGITS - kind.scale)
+            return partial(_decimal, most), f"a number below {most:,} with {kind.scale} decimals"
+        case "float":
             return _number, "a number"
         case "boolean":
             return _truth, "true or false"
@@ -96,7 +103,7 @@ def _words_for_nothing(kind: ColumnType, *, is_text: bool) -> Sequence[str]:
 def _is_absent(value: Any, nothing: Sequence[str]) -> bool:  # noqa: ANN401
     if isinstance(value, str):
         return value == "" or value.strip() in nothing
-    return value is None or value != value  # NaN, and pandas' NaT
+    return value is None or bool(value != value)  # NaN, NaT
 
 
 def _whole(value: Any, is_text: bool) -> int:  # noqa: ANN401
@@ -118,6 +125,13 @@ def _number(value: Any, is_text: bool) -> float:  # noqa: ANN401
     return number
 
 
+def _decimal(most: int, value: Any, is_text: bool) -> float:  # noqa: ANN401
+    number = _number(value, is_text)
+    if abs(number) >= most:
+        raise ValueError
+    return number
+
+
 def _truth(value: Any, is_text: bool) -> bool:  # noqa: ANN401
     if is_text and isinstance(value, str) and value.strip().lower() in _TRUTHS:
         return _TRUTHS[value.strip().lower()]
@@ -133,6 +147,7 @@ def _time(value: Any, is_text: bool) -> dt.datetime:  # noqa: ANN401, ARG001
 def _text(value: Any, is_text: bool) -> str:  # noqa: ANN401, ARG001
     if not isinstance(value, str):
         raise TypeError
+    value.encode()  # half a sign is no text
     return value
 
 
@@ -143,7 +158,9 @@ def _name(value: Any, is_text: bool) -> str:  # noqa: ANN401, ARG001
         if value != int(value):
             raise ValueError
         value = int(value)
-    return str(value).strip()
+    name = str(value).strip()
+    name.encode()
+    return name
 
 
 def _whole_name(value: Any, is_text: bool) -> int:  # noqa: ANN401

@@ -1,6 +1,7 @@
 """Asks: who is asked what, as of when, and what is known of a row that stands in no table."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -19,6 +20,7 @@ from banian.spec import DerivedTableSpec, EntityTaskSpec, ShopSpec, SourceTableS
 TASK, GRAIN, AT = "task", "grain", "at"
 """Columns of asks that say what is asked, about what, and as of when."""
 _KEPT = (TASK, GRAIN, AT)
+_INDEX = re.compile(r"__index_level_\d+__")
 
 
 @final
@@ -68,7 +70,7 @@ def read_asks(
     spec: ShopSpec,
     types: Mapping[str, Mapping[str, ColumnType]],
     *,
-    latest: int | None,
+    latest: Callable[[str], int | None],
     tasks: Sequence[str] = (),
     is_text: bool = False,
 ) -> list[GrainAsks]:
@@ -82,7 +84,7 @@ def read_asks(
         asks: one mapping of column → value, a sequence of them, an Arrow table, or what gives one (a DataFrame).
         spec: the shop.
         types: table → column → what it was in training.
-        latest: the tick at which asks are asked that say no moment; none where they must say one.
+        latest: gives the tick at which asks about a grain are asked that say no moment; none where they must say one.
         tasks: these only; all where none is named.
         is_text: whether the values come from a file that knows nothing but text, such as CSV.
 
@@ -97,7 +99,7 @@ def read_asks(
         if wanted := tuple(name for name in wanted if not tasks or name in tasks):
             found.setdefault(grain, {})[place] = wanted
     return [
-        _read_grain(rows, spec, types, grain, asked, latest, is_text=is_text)
+        _read_grain(rows, spec, types, grain, asked, latest(grain), is_text=is_text)
         for grain, asked in found.items()
     ]
 
@@ -121,8 +123,15 @@ class _Rows:
                         f"ask {place} is {type(ask).__name__}, not columns with values.",
                         remedy="Write {'task': TASK, KEY: VALUE, …}.",
                     )
-            names = dict.fromkeys(str(name) for ask in asks for name in ask)
+            names = dict.fromkeys(name for ask in asks for name in ask)
+            for name in names:
+                if not isinstance(name, str):
+                    raise AskError(
+                        f"a column of the asks is called {name!r}, which is no text.",
+                        remedy="Name columns as the tables do.",
+                    )
             return cls({name: [ask.get(name) for ask in asks] for name in names}, len(asks))
+        _refuse_twice(list(getattr(asks, "columns", ())) if hasattr(asks, "dtypes") else [])
         try:
             table = asks if isinstance(asks, pa.Table) else pa.table(asks)
         except (TypeError, ValueError, pa.ArrowException):
@@ -130,9 +139,9 @@ class _Rows:
                 f"{type(asks).__name__} holds no asks.",
                 remedy="Give a list of {'task': TASK, KEY: VALUE, …}, an Arrow table, or a DataFrame.",
             ) from None
-        if len(set(table.column_names)) < len(table.column_names):
-            twice = next(n for n in table.column_names if table.column_names.count(n) > 1)
-            raise AskError(f"The asks have two columns {twice!r}.", remedy="Rename or drop one.")
+        _refuse_twice(table.column_names)
+        unnamed = [name for name in table.column_names if _INDEX.fullmatch(name)]
+        table = table.drop_columns(unnamed)  # what pandas calls an index without a name
         return cls({n: table[n].to_pylist() for n in table.column_names}, len(table))
 
     def get(self, column: str, place: int) -> Any:  # noqa: ANN401
@@ -143,6 +152,12 @@ class _Rows:
     def take(self, column: str, places: Sequence[int]) -> list[Any]:
         values = self.columns[column]
         return [values[place] for place in places]
+
+
+def _refuse_twice(names: Sequence[Any]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise AskError(f"The asks have two columns {name!r}.", remedy="Rename or drop one.")
 
 
 def _question(
@@ -306,7 +321,7 @@ def _moments(
             raise AskError(f"ask {place}: {error.problem}", remedy=error.remedy) from None
         if len(moments) > 1:
             told = " and ".join(f"{name} {value}" for name, value in said.items())
-            raise AskError(f"ask {place} is asked at {told}.", remedy=f"Leave {AT} out.")
+            raise AskError(f"ask {place} has two moments: {told}.", remedy=f"Leave {AT} out.")
         if not moments and latest is None:
             raise AskError(
                 f"ask {place} does not say as of when, and the store holds no time.",

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import numpy as np
+
 from banian.errors import SpecError
 
 
@@ -15,7 +17,7 @@ def read_moment(at: object) -> datetime:
     (datetime.datetime(2018, 2, 1, 0, 0), datetime.datetime(2018, 2, 1, 8, 0))
 
     """
-    moment = at
+    moment = at.astype("datetime64[us]").item() if isinstance(at, np.datetime64) else at
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment.strip())

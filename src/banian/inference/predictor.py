@@ -218,16 +218,22 @@ class Predictor:
         return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), names.take(pa.array(codes)))
 
     def _warn(self, groups: Sequence[GrainAsks]) -> Iterator[str]:
-        """Tell of asks far behind the end of the store."""
+        """Tell of asks before the store begins, and far behind its end."""
+        first, end = self.store.facts.first, self.store.facts.end
         for group in groups:
             times = group.at[group.at != NEVER]
-            if self.store.facts.latest is None or not len(times):
+            if end is None or first is None or not len(times):
                 continue
-            latest, newest = from_tick(self.store.facts.latest), from_tick(int(times.max()))
-            if newest - latest > _NEAR:
+            if times.min() < first:
                 yield (
-                    f"{group.grain}: asked as of {newest}, {(newest - latest).days:,} days after the newest row of the "
-                    f"store ({latest}); what happened in between is not known"
+                    f"{group.grain}: asked as of {from_tick(int(times.min()))}, before the data of the store begin "
+                    f"({from_tick(first)}): nothing had happened yet"
+                )
+            newest = from_tick(int(times.max()))
+            if newest - from_tick(end) > _NEAR:
+                yield (
+                    f"{group.grain}: asked as of {newest}, {(newest - from_tick(end)).days:,} days after the newest "
+                    f"row of the store ({from_tick(end)}); what happened in between is not known"
                 )
 
 

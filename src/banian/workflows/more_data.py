@@ -1,8 +1,10 @@
 """Rows that come behind stored ones: read as these were, and told what is gone, unreadable, or links to nowhere."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from banian.bundle import Bundle
+from banian.errors import TableError
 from banian.examples import find_unneeded_columns
 from banian.spec import SourceTableSpec
 from banian.tables import (
@@ -33,9 +35,15 @@ def read_more_data(
     Tables that are not there have no new rows. Links are looked for among stored rows, too.
 
     Raises:
-        TableError: a table lacks a column that answers are made from, unless `force` says to go on.
+        TableError: there is no such folder; or a table lacks a column that answers are made from, unless `force` says
+            to go on.
 
     """
+    if not isinstance(data, Mapping) and not Path(data).is_dir():
+        raise TableError(
+            f"There is no folder {data}, and so no new rows.",
+            remedy="Name the folder of the new files.",
+        )
     database = read_database(
         bundle.spec,
         gather_data(data),
@@ -58,7 +66,7 @@ def _compare(bundle: Bundle, database: Database) -> NewData:
     lost, warnings, end = [], [], database.latest()
     there = {name: table for name, table in database.tables.items() if table.report.read}
     if not there:
-        warnings.append("the data have no new rows: none of the tables is there, or all are empty")
+        warnings.append("there are no new rows: none of the tables is there, or all are empty")
     for name, table in there.items():
         profile, used = bundle.profiles.get(name, {}), uses.get(name, ())
         for drift in find_drift(database.engine, table, profile, used, end):

@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from banian.bundle import Bundle, load_bundle
 from banian.errors import RunError
+from banian.examples.label_ends import tables_of_label
 from banian.features import read_index, read_store_size
 from banian.features.append_store import append_store, read_stored_tables
 from banian.features.build_store import build_store
+from banian.spec import EntityTaskSpec
 from banian.storage import only_writer, reason_of
 from banian.tables import GivenData, build_engine
 from banian.workflows.more_data import read_more_data
@@ -115,7 +117,12 @@ def _build(
     for text in told:
         warn(text)
     aside = database.quarantine.to_pyarrow()
-    build_store(database, run / STORE, _storing(announce), aside=len(aside))
+    bounds: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for name, task in bundle.spec.tasks.items():
+        if isinstance(task, EntityTaskSpec):
+            tables = tables_of_label(database, task, f"tasks.{name}.label")
+            bounds[task.grain] = (*bounds.get(task.grain, ()), tuple(sorted(tables)))
+    build_store(database, run / STORE, _storing(announce), aside=len(aside), bounds=bounds)
     if len(aside) or (run / QUARANTINE).exists():
         write_table(aside, run / QUARANTINE)
     return _report(run, len(aside), told)
