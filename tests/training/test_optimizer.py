@@ -47,7 +47,7 @@ def test_matrices_decay_and_embeddings_and_biases_do_not(model):
     assert all(additive.isdisjoint(name.split(".")) for name in shrunk)
     by_shape = {name: model.get_parameter(name).ndim for name in shrunk}
     assert by_shape["sharing.experts.second.weight.value"] == 3
-    assert by_shape["entities.encoders.of_orders.fields.numbers.weight"] == 3
+    assert by_shape["entities.encoders.of_orders.fields.parts.encoders.number.weight"] == 3
     assert by_shape["towers.of_spend.head.weight"] == 2
 
 
@@ -201,5 +201,5 @@ def test_frequencies_and_positions_do_not_decay(make_model, training):
     Optimizers(model, SPEC, steps=1).step()
     kept = {name for name, value in model.named_parameters() if (value == 1).all()}
     assert "positions" in kept
-    assert "entities.encoders.of_orders.fields.numbers.frequencies" in kept
-    assert "entities.encoders.of_orders.fields.numbers.weight" not in kept
+    assert "entities.encoders.of_orders.fields.parts.encoders.number.frequencies" in kept
+    assert "entities.encoders.of_orders.fields.parts.encoders.number.weight" not in kept

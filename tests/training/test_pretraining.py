@@ -1,5 +1,6 @@
 import torch
 
+from banian.batches import NumberPart
 from banian.spec import FieldsSpec, ModelSpec, TrainSpec
 from banian.training.pretraining import _Guessing, pretrain
 
@@ -29,7 +30,8 @@ def test_what_is_hidden_can_be_guessed_from_what_is_left(make_model, fields, tra
     """In the blocks of these tests all numbers of a row follow from one."""
     for grain in training.values():
         for block in grain.blocks.values():
-            block.numeric[:] = block.numeric[:, :1]
+            values = block.part(NumberPart).values
+            values[:] = values[:, :1]
 
     def guessing(epochs):
         model = make_model(*training.values())
