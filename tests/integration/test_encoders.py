@@ -50,4 +50,4 @@ def test_every_encoder_is_part_of_the_model_and_has_learned(fitted):
     names = set(state)
     assert {"entities.pairs.maps", "entities.encoders.of_banian calendar.absent"} <= names
     assert any(".histories." in name for name in names)
-    assert any(name.endswith("numbers.frequencies") for name in names)
+    assert any(name.endswith("encoders.number.frequencies") for name in names)

@@ -28,10 +28,15 @@ def embeddings(model, change=lambda vectors: vectors):
     encoders = [part for part in model.modules() if isinstance(part, TabularEncoder)]
     hooks = [
         *(
-            e.register_forward_pre_hook(lambda _, seen: (seen[0], change(seen[1].requires_grad_())))
+            e.register_forward_pre_hook(
+                lambda _, seen: (*seen[:2], change(seen[2].requires_grad_()))
+            )
             for e in encoders
         ),
-        *(e.numbers.register_forward_hook(lambda _, __, out: change(out)) for e in encoders),
+        *(
+            e.parts.encoders["number"].register_forward_hook(lambda _, __, out: change(out))
+            for e in encoders
+        ),
     ]
     return lambda: [hook.remove() for hook in hooks]
 
