@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.errors import BundleError
-from banian.features import StoredEvents, stored_rows
+from banian.features import StoredEvents, stored_keys
 from banian.features.asked_row import NO_ASKS
 from banian.features.store_index import StoreIndex, sum_declared
+from banian.features.stored_keys import Keys
 from banian.features.stored_rows import RowsWriter, StoredRows, as_bits
 from banian.schema import ColumnType
 from banian.spec import parse_spec
@@ -53,7 +54,7 @@ def test_rows_come_back_by_their_keys(tmp_path_factory, parts):
     stored = StoredRows(folder)
     for key in [*expected, "no such key", None]:
         number, rows = expected.get(key, (0, []))
-        start, length = stored.find(pa.array([key], pa.string()))
+        start, length = stored.find(Keys(pa.array([key], pa.string())))
         assert length[0] == len(rows)
         found = stored.rows[start[0] : start[0] + length[0]]
         if rows:
@@ -78,13 +79,13 @@ def test_what_is_no_store_is_refused_with_the_command_that_makes_one(tmp_path: P
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Of ten hashes two of seven keys have one, until a salt is found with which none have."""
-    true = stored_rows.hash_keys
-    monkeypatch.setattr(stored_rows, "hash_keys", lambda keys, salt: true(keys, salt) % 10)
+    true = stored_keys.hash_keys
+    monkeypatch.setattr(stored_keys, "hash_keys", lambda keys, salt: true(keys, salt) % 10)
     writer, keys = RowsWriter(tmp_path / "rows"), pa.array(list("abcdefg"))
     writer.add(keys, np.ones(7, np.int64), {("x",): np.arange(7)})
     writer.close()
     stored = StoredRows(tmp_path / "rows")
-    start, length = stored.find(keys)
+    start, length = stored.find(Keys(keys))
     assert stored.rows[start, 0].tolist() == list(range(7))
     assert length.tolist() == [1] * 7
 

@@ -1,12 +1,17 @@
 """Tests of the values of an ask, held against what columns were in training."""
 
+import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from banian.errors import AskError
+from banian.features.compiled_sql import evaluate_sql
 from banian.inference.ask_values import read_values
 from banian.schema import ColumnType
 
@@ -114,3 +119,19 @@ def test_a_long_value_is_shown_in_part():
     with pytest.raises(AskError) as refused:
         read(["x" * 500], NUMBER)
     assert len(refused.value.problem) < 130
+
+
+@settings(max_examples=200)
+@given(
+    number=st.one_of(
+        st.floats(-1e6, 1e6), st.integers(-(10**6), 10**6).map(lambda one: (one + 0.5) / 100)
+    ),
+    scale=st.integers(0, 6),
+)
+def test_a_decimal_is_rounded_as_the_engine_rounds_it(number: float, scale: int):
+    kind = ColumnType("decimal", scale=scale)
+    (read,) = read_values([number], kind, where="x", places=[0], is_text=False).to_pylist()
+    sql = f"SELECT CAST(CAST(CAST(x AS TEXT) AS DECIMAL(18, {scale})) AS DOUBLE) AS y FROM one"
+    (rounded,) = evaluate_sql(sql, "one", pa.table({"x": [number]}))["y"].to_pylist()
+    assert read == rounded
+    assert math.copysign(1, read) == math.copysign(1, rounded)

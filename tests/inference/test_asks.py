@@ -40,7 +40,8 @@ tasks:
   right: PREDICT labels.right FOR EACH labels
 split: {by: id}
 """)
-WHOLE, NUMBER, TEXT, TIME = (ColumnType(k) for k in ("whole", "decimal", "text", "time"))
+WHOLE, TEXT, TIME = (ColumnType(k) for k in ("whole", "text", "time"))
+NUMBER = ColumnType("decimal", scale=2)
 NAME = ColumnType("whole", is_name=True)
 TYPES = {
     "orders": {

@@ -10,6 +10,6 @@ from banian.features.plan import features_told as features_told
 from banian.features.store_index import StoreSize as StoreSize
 from banian.features.store_index import read_index as read_index
 from banian.features.store_index import read_store_size as read_store_size
-from banian.features.stored_events import StoredAsks as StoredAsks
+from banian.features.stored_asks import StoredAsks as StoredAsks
 from banian.features.stored_events import StoredEvents as StoredEvents
 from banian.features.table import EntityFeatures as EntityFeatures

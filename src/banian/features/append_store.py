@@ -26,6 +26,7 @@ from banian.features.store_index import (
     sum_declared,
 )
 from banian.features.store_parts import AbstractStorePart
+from banian.features.stored_keys import Keys
 from banian.features.stored_layers import StoredLayers
 from banian.features.stored_rows import StoredRows
 from banian.features.stored_tables import read_tables
@@ -199,7 +200,9 @@ def _count_replaced(
                 for at, one in enumerate(segment.parts)
                 if one.place == place.place
             ]
-            found[place.place] = StoredLayers([(rows, rows) for rows in layers]).count_rows(names)
+            found[place.place] = StoredLayers([(rows, rows) for rows in layers]).count_rows(
+                Keys(names)
+            )
     return found
 
 

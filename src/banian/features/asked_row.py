@@ -1,10 +1,11 @@
-"""What an ask says of its row, as features: computed by SQL that was compiled where the tables are."""
+"""What an ask says of its row, as features; what is derived, by SQL that was compiled where the tables are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, assert_never, final
+from typing import Any, Literal, TypeAlias, assert_never, final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from banian.features.compiled_sql import evaluate_sql
 from banian.schema import RESERVED, ColumnType
@@ -13,6 +14,8 @@ ASKED = "asked"
 """What the SQL calls the rows that ask."""
 PLACE = f"{RESERVED}place"
 """The column that has their order."""
+Stated: TypeAlias = Literal["number", "text", "tick"]
+"""What becomes of a column that is taken as an ask gives it."""
 
 
 def held_as(kind: ColumnType) -> pa.DataType:
@@ -39,34 +42,51 @@ class AskedRow:
 
     Args:
         forms: column → what it is held as, as Arrow writes it.
-        reads: what is computed → the columns that it is computed from.
-        sql: a query on the table `asked` of these columns and PLACE. It gives a row for each row of it, in the order
-            of PLACE: numbers and truths as float64, times as ticks, all else as text.
+        reads: what is said of a row → the columns from which that follows.
+        stated: columns that are said as they are given → as what: numbers and truths as float64, times as ticks.
+        sql: for all else, a query on the table `asked` of these columns and PLACE. It gives a row for each row of it,
+            in the order of PLACE, in the same forms. None where nothing else is said.
 
     """
 
     forms: Mapping[str, str]
     reads: Mapping[str, tuple[str, ...]]
-    sql: str
+    stated: Mapping[str, Stated]
+    sql: str | None
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "AskedRow":
         """Make it of plain values."""
         reads = {name: tuple(columns) for name, columns in fields["reads"].items()}
-        return cls(dict(fields["forms"]), reads, fields["sql"])
+        return cls(dict(fields["forms"]), reads, dict(fields["stated"]), fields["sql"])
 
     def compute(self, given: pa.Table) -> dict[str, pa.Array]:
         """Compute what the rows say from the columns that are given; a column that is not is absent in every row."""
-        rows = len(given)
-        columns = {
-            name: given[name].cast(form)
-            if name in given.column_names
-            else pa.nulls(rows, pa.type_for_alias(form))
-            for name, form in self.forms.items()
-        }
-        asked = pa.table({PLACE: pa.array(range(rows), pa.int64()), **columns})
-        read = evaluate_sql(self.sql, ASKED, asked)
-        return {name: read[name].combine_chunks() for name in read.column_names}
+        found = {name: self._state(given, name, how) for name, how in self.stated.items()}
+        if self.sql is None:
+            return found
+        columns = {name: self._column(given, name) for name in self.forms}
+        place = pa.array(range(len(given)), pa.int64())
+        read = evaluate_sql(self.sql, ASKED, pa.table({PLACE: place, **columns}))
+        return found | {name: read[name].combine_chunks() for name in read.column_names}
+
+    def _state(self, given: pa.Table, name: str, how: Stated) -> pa.Array:
+        column = self._column(given, name)
+        match how:
+            case "number":
+                return pc.cast(column, pa.float64(), safe=False)
+            case "text":
+                return pc.cast(column, pa.string())
+            case "tick":
+                return pc.cast(column, pa.int64())
+            case _:
+                assert_never(how)
+
+    def _column(self, given: pa.Table, name: str) -> pa.Array:
+        form = pa.type_for_alias(self.forms[name])
+        if name not in given.column_names:
+            return pa.nulls(len(given), form)
+        return given[name].combine_chunks().cast(form)
 
 
 @final

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import ibis
 import pyarrow as pa
 
-from banian.features.asked_row import ASKED, PLACE, AskedRow, AskFacts, held_as
+from banian.features.asked_row import ASKED, PLACE, AskedRow, AskFacts, Stated, held_as
 from banian.features.attributes import changes_of
 from banian.features.availability import reads_of
 from banian.features.columns import own_features
@@ -109,13 +109,30 @@ def plan_asked_row(
     named = (*source.links, *(() if source.scene is None else (source.scene,)))
     changes |= dict.fromkeys(named, as_text)
     changes |= {n: _stated(kinds[n]) for n in others if n in kinds and n not in changes}
-    found = typed.select(PLACE, **{n: change(typed[n]) for n, change in changes.items()})
-    sql = ibis.to_sql(found.order_by(PLACE).drop(PLACE), dialect="duckdb")
+    stated = {
+        name: how
+        for name, change in changes.items()
+        if name in given and (how := _as_given(held_as(given[name]), change)) is not None
+    }
+    rest = {name: change(typed[name]) for name, change in changes.items() if name not in stated}
+    found = typed.select(PLACE, **rest).order_by(PLACE).drop(PLACE)
     return AskedRow(
         forms={name: str(held_as(kind)) for name, kind in given.items()},
         reads={name: tuple(sorted(reads_of(source, name) & given.keys())) for name in changes},
-        sql=str(sql),
+        stated=stated,
+        sql=str(ibis.to_sql(found, dialect="duckdb")) if rest else None,
     )
+
+
+def _as_given(form: pa.DataType, change: Change) -> Stated | None:
+    """Say what becomes of a column that an ask gives in a form, where no engine is needed for that."""
+    if change is as_float and (
+        pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_boolean(form)
+    ):
+        return "number"
+    if change is as_text and (pa.types.is_string(form) or pa.types.is_integer(form)):
+        return "text"
+    return "tick" if change is tick_of and pa.types.is_timestamp(form) else None
 
 
 def _stated(kind: ColumnType) -> Change:

@@ -1,9 +1,8 @@
 """The store as a source: one entity at one instant is a few reads of mapped memory."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import assert_never, final
+from typing import final
 
 import numpy as np
 import pyarrow as pa
@@ -11,18 +10,18 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Int64
 from typing_extensions import override
 
-from banian.features.asked_row import NO_ASKS
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
-from banian.features.store_index import StoreIndex, read_index, refuse_other
-from banian.features.stored_layers import StoredLayers
+from banian.features.store_index import read_index, refuse_other
+from banian.features.stored_asks import StoredAsks
+from banian.features.stored_keys import Keys
+from banian.features.stored_parts import open_parts
 from banian.features.stored_rows import NEVER, Field, StoredRows
-from banian.features.stored_track import StoredTrack
-from banian.features.stored_windows import StoredWindows, key_texts, place_of
+from banian.features.stored_windows import key_texts, place_of
 from banian.features.ticks import DAY
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
@@ -32,32 +31,6 @@ _THURSDAY = 3
 """The day of the week, counted from Monday, on which 1970 began."""
 LOOKED_UP: Field = ("value",)
 """Field of what is looked up, as text."""
-
-
-@final
-@dataclass(frozen=True)
-class StoredAsks:
-    """Who is asked about, and when.
-
-    Args:
-        keys: keys as text; null where nobody is asked about.
-        at: ticks; an ask sees what was known before. NEVER where tables have no time.
-        own: columns of asking rows: numbers and truths as float64, times as ticks, all others as text. Where entities
-            are asked about, what their own row would say.
-        stands: where entities are asked about: column → in which asks `own` stands in the place of what is stored.
-
-    """
-
-    keys: pa.Array
-    at: Int64[np.ndarray, " ask"]
-    own: Mapping[str, pa.Array]
-    stands: Mapping[str, Bool[np.ndarray, " ask"]] = field(default_factory=dict)
-
-    def take(self, ask: Int64[np.ndarray, " some"]) -> "StoredAsks":
-        """Give some of the asks, without the columns of rows."""
-        if len(ask) == len(self.keys):
-            return self
-        return StoredAsks(self.keys.take(pa.array(ask)), self.at[ask], {})
 
 
 @final
@@ -76,57 +49,20 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     def __init__(self, spec: ShopSpec, types: Types, folder: Path) -> None:
         super().__init__(spec, types)
-        self._attributes: dict[str, StoredLayers[StoredRows]] = {}
-        self._static: dict[tuple[str, str], StoredLayers[tuple[bool, StoredRows]]] = {}
-        self._events: dict[tuple[str, str, str], StoredLayers[StoredTrack]] = {}
-        self._windows: dict[str, StoredLayers[StoredWindows]] = {}
-        self._lookups: dict[tuple[str, str], StoredLayers[StoredRows]] = {}
-        self.facts = NO_ASKS
-        """What is known of asks."""
         index = read_index(folder)
         refuse_other(folder, index, spec, types)
         while True:
             try:
-                self._open(folder, index)
-                return
+                self._parts = open_parts(folder, index)
+                break
             except FileNotFoundError:  # the store was written anew since its index was read
                 newer = read_index(folder)
                 if newer == index:
                     raise
                 index = newer
-
-    def _open(self, folder: Path, index: StoreIndex) -> None:
-        attributes = dict[str, list[tuple[StoredRows, StoredRows]]]()
-        static = dict[tuple[str, str], list[tuple[StoredRows, tuple[bool, StoredRows]]]]()
-        events = dict[tuple[str, str, str], list[tuple[StoredRows, StoredTrack]]]()
-        windows = dict[str, list[tuple[StoredRows, StoredWindows]]]()
-        lookups = dict[tuple[str, str], list[tuple[StoredRows, StoredRows]]]()
-        for segment in reversed(index.segments):
-            for at, part in enumerate(segment.parts):
-                rows = StoredRows(folder / segment.name / str(at))
-                match part.kind:
-                    case "attributes":
-                        attributes.setdefault(part.entity, []).append((rows, rows))
-                    case "static":
-                        held = part.facts["describes"], rows
-                        static.setdefault((part.entity, part.path), []).append((rows, held))
-                    case "events":
-                        where = part.entity, part.path, part.known
-                        track = StoredTrack(rows, part.facts["columns"])
-                        events.setdefault(where, []).append((rows, track))
-                    case "windows":
-                        read = StoredWindows(rows, part.facts["holds"], part.facts["scale"])
-                        windows.setdefault(part.path, []).append((rows, read))
-                    case "lookup":
-                        lookups.setdefault((part.entity, part.path), []).append((rows, rows))
-                    case _:
-                        assert_never(part.kind)
-        self._attributes = {one: StoredLayers(layers) for one, layers in attributes.items()}
-        self._static = {one: StoredLayers(layers) for one, layers in static.items()}
-        self._events = {one: StoredLayers(layers) for one, layers in events.items()}
-        self._windows = {one: StoredLayers(layers) for one, layers in windows.items()}
-        self._lookups = {one: StoredLayers(layers) for one, layers in lookups.items()}
         self.facts = index.asks
+        """What is known of asks."""
+        self._places: dict[WindowedEvents, str] = {}
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:
@@ -141,7 +77,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         assert one.key is not None
         field: Field = ("link", one.key.column)
         parts = []
-        for rows, ask in self._attributes[one.key.table].split(asks.keys):
+        for rows, ask in self._parts.attributes[one.key.table].split(asks.names):
             found, is_there = self._row(rows, asks.take(ask), has_time=has_time)
             words = pc.if_else(pa.array(is_there), rows.words(found, field), None)
             parts.append((ask, pa.table({"key": words})))
@@ -173,7 +109,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         self, asks: StoredAsks, entity: str, features: Sequence[Feature], *, has_time: bool
     ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
         present, parts = np.zeros(len(asks.keys), bool), []
-        for rows, ask in self._attributes[entity].split(asks.keys):
+        for rows, ask in self._parts.attributes[entity].split(asks.names):
             some = asks.take(ask)
             found, is_there = self._row(rows, some, has_time=has_time)
             values = {}
@@ -204,9 +140,9 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             if link not in given.column_names:
                 continue
             parts = []
-            keys = given[link].cast(pa.string()).combine_chunks()
-            for rows, ask in self._lookups[table, column].split(keys):
-                start, length = rows.find(keys.take(pa.array(ask)))
+            keys = Keys(given[link].cast(pa.string()).combine_chunks())
+            for rows, ask in self._parts.lookups[table, column].split(keys):
+                start, length = rows.find(keys.take(ask))
                 words = rows.words(rows.take(start, length > 0), LOOKED_UP)
                 words = pc.if_else(pa.array(length > 0), words, None)
                 parts.append((ask, pa.table({"value": words})))
@@ -220,16 +156,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     def knows(self, entity: str, keys: pa.Array) -> Bool[np.ndarray, " key"]:
         """Say which keys of an entity the store has seen anywhere."""
-        found = np.zeros(len(keys), bool)
-        if entity in self._attributes:
-            found |= self._attributes[entity].has_rows(keys)
-        for (of, _), described in self._static.items():
-            if of == entity:
-                found |= described.has_rows(keys)
-        for (of, *_), events in self._events.items():
-            if of == entity:
-                found |= events.has_rows(keys)
-        return found
+        return self._parts.knows(entity, Keys(keys))
 
     @override
     def count(self, asks: StoredAsks) -> int:
@@ -243,14 +170,16 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     def window_events(
         self, asks: StoredAsks, read: WindowedEvents, where: str
     ) -> Iterator[WindowEvents]:
-        keys = asks.keys
+        keys = asks.names
         if read.entity is None:
-            keys = key_texts([asks.own[column] for column in read.same])
-        ask = np.flatnonzero(np.asarray(keys.is_valid()) & (asks.at != NEVER))
-        keys = keys.take(pa.array(ask))
-        for windows, here in self._windows[place_of(read)].split(keys):
+            keys = Keys(key_texts([asks.own[column] for column in read.same]))
+        ask = np.flatnonzero(keys.are_valid & (asks.at != NEVER))
+        keys = keys.take(ask)
+        if read not in self._places:
+            self._places[read] = place_of(read)
+        for windows, here in self._parts.windows[self._places[read]].split(keys):
             some = ask[here]
-            yield windows.events(some, keys.take(pa.array(here)), asks.at[some])
+            yield windows.events(some, keys.take(here), asks.at[some])
 
     @override
     def level_sql(self, task: str) -> str | None:
@@ -258,16 +187,16 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     @override
     def describes(self, entity: str, path: EventPath) -> bool:
-        return self._static[entity, path.name].newest[0]
+        return self._parts.static[entity, path.name].newest[0]
 
     @override
     def description(
         self, asks: StoredAsks, entity: str, path: EventPath, features: Sequence[Feature]
     ) -> pa.Table:
         parts = []
-        for (_, rows), ask in self._static[entity, path.name].split(asks.keys):
+        for (_, rows), ask in self._parts.static[entity, path.name].split(asks.names):
             some = asks.take(ask)
-            start, length = rows.find(some.keys)
+            start, length = rows.find(some.names)
             found, is_there = rows.take(start, length > 0), length > 0
             told = {one.name: self._value(rows, found, one, some.at, is_there) for one in features}
             parts.append((ask, pa.table(told)))
@@ -283,19 +212,19 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     def _stretches(
         self, asks: StoredAsks, entity: str, history: HistoryPlan
     ) -> Iterator[tuple[KnownTogether, Stretch]]:
-        ask = np.flatnonzero(asks.keys.is_valid())
-        keys, at = asks.keys.take(pa.array(ask)), asks.at[ask]
+        ask = np.flatnonzero(asks.names.are_valid)
+        keys, at = asks.names.take(ask), asks.at[ask]
         for group in history.groups:
-            layers = self._events[entity, history.path.name, str(group.known)]
+            layers = self._parts.events[entity, history.path.name, str(group.known)]
             for track, here in layers.split(keys):
-                some = keys.take(pa.array(here))
                 has_gaps = group.known.is_at_row
-                yield group, track.stretch(ask[here], some, at[here], has_gaps=has_gaps)
+                some = ask[here]
+                yield group, track.stretch(some, keys.take(here), at[here], has_gaps=has_gaps)
 
     def _row(
         self, rows: StoredRows, asks: StoredAsks, *, has_time: bool
     ) -> tuple[Int64[np.ndarray, "ask field"], Bool[np.ndarray, " ask"]]:
-        start, length = rows.find(asks.keys)
+        start, length = rows.find(asks.names)
         is_there = length > 0
         found = rows.take(start, is_there)
         since = found[:, rows.places["since",]]

@@ -3,7 +3,6 @@
 A float is stored as its bits, a text as its place among the column's texts, an instant as its tick.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.feather as feather
-from jaxtyping import Bool, Int64, UInt64
+from jaxtyping import Bool, Int64
+
+from banian.features.stored_keys import Keys
 
 Field: TypeAlias = tuple[str | int | None, ...]
 """Names a number of every row; what it consists of is for those to say who write it."""
@@ -54,21 +55,21 @@ class StoredRows:
         }
         """Field of texts → the texts that its numbers stand for."""
 
-    def find(self, keys: pa.Array) -> tuple[Int64[np.ndarray, " key"], Int64[np.ndarray, " key"]]:
+    def find(self, keys: Keys) -> tuple[Int64[np.ndarray, " key"], Int64[np.ndarray, " key"]]:
         """Give where the rows of each key start, and how many there are: none of unknown keys."""
         if not len(self._hash):
             return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         at, is_there = self._places(keys)
         return np.where(is_there, self._start[at], 0), np.where(is_there, self._length[at], 0)
 
-    def knows(self, keys: pa.Array) -> Bool[np.ndarray, " key"]:
+    def knows(self, keys: Keys) -> Bool[np.ndarray, " key"]:
         """Say which keys were written, be it with no rows."""
         return self._places(keys)[1] if len(self._hash) else np.zeros(len(keys), bool)
 
-    def _places(self, keys: pa.Array) -> tuple[Int64[np.ndarray, " key"], Bool[np.ndarray, " key"]]:
-        hashes = hash_keys(keys, self._salt)
-        at = np.minimum(np.searchsorted(self._hash, hashes), len(self._hash) - 1)
-        return at, (self._hash[at] == hashes) & np.asarray(keys.is_valid())
+    def _places(self, keys: Keys) -> tuple[Int64[np.ndarray, " key"], Bool[np.ndarray, " key"]]:
+        hashes = keys.hashes(self._salt)
+        at = np.minimum(self._hash.searchsorted(hashes), len(self._hash) - 1)
+        return at, (self._hash[at] == hashes) & keys.are_valid
 
     def take(
         self, position: Int64[np.ndarray, " ask"], is_there: Bool[np.ndarray, " ask"]
@@ -154,10 +155,11 @@ class RowsWriter:
         keys = pa.chunked_array(self._keys, pa.string()).combine_chunks()
         lengths = np.concatenate([np.zeros(0, np.int64), *self._lengths])
         starts = np.cumsum(lengths) - lengths
-        salt, hashes = 0, hash_keys(keys, 0)
+        named = Keys(keys)
+        salt, hashes = 0, named.hashes(0)
         while len(np.unique(hashes)) < len(pc.unique(pc.fill_null(keys, ""))):
             salt += 1
-            hashes = hash_keys(keys, salt)
+            hashes = named.hashes(salt)
         order = np.argsort(hashes)
         kinds = [("hash", np.uint64), ("start", np.int64), ("length", np.int64)]
         table = np.empty(len(keys), kinds)
@@ -172,17 +174,6 @@ class RowsWriter:
         places = [known.setdefault(text, len(known)) for text in coded.dictionary.to_pylist()]
         codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int64)
         return np.where(codes < 0, -1, np.array([*places, -1], np.int64)[codes])
-
-
-def hash_keys(keys: pa.Array, salt: int) -> UInt64[np.ndarray, " key"]:
-    """Hash keys, as text, to 64 bits; null is as the empty text."""
-    start = hashlib.blake2b(digest_size=8, salt=salt.to_bytes(4, "little"))
-    digests = []
-    for key in keys.to_pylist():
-        digest = start.copy()
-        digest.update((key or "").encode())
-        digests.append(digest.digest())
-    return np.frombuffer(b"".join(digests), np.uint64)
 
 
 def as_bits(values: Iterable[float] | np.ndarray) -> Int64[np.ndarray, " row"]:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from banian.features.sequence import LENGTH
 from banian.features.source import Stretch
 from banian.features.state import AbstractSnapshot, AbstractState, Part, Position
+from banian.features.stored_keys import Keys
 from banian.features.stored_rows import StoredRows
 from banian.features.summary import ColumnKind, Columns
 from banian.features.timeline import Timeline
@@ -46,7 +47,7 @@ class StoredTrack:
     def stretch(
         self,
         ask: Int64[np.ndarray, " ask"],
-        keys: pa.Array,
+        keys: Keys,
         at: Int64[np.ndarray, " ask"],
         *,
         has_gaps: bool,

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jaxtyping import Int64
 
 from banian.features.exact import Numbers
+from banian.features.stored_keys import Keys
 from banian.features.stored_rows import Field, StoredRows
 from banian.features.window import WindowedEvents, WindowEvents, Words
 from banian.spec.expression_text import format_expression
@@ -39,7 +40,7 @@ class StoredWindows:
         self._value = self._values(holds, scale)
 
     def events(
-        self, ask: Int64[np.ndarray, " ask"], keys: pa.Array, at: Int64[np.ndarray, " ask"]
+        self, ask: Int64[np.ndarray, " ask"], keys: Keys, at: Int64[np.ndarray, " ask"]
     ) -> WindowEvents:
         """Give what some asks may see, each about the events of its key before its tick."""
         first, length = self._rows.find(keys)

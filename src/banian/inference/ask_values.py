@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any, assert_never
 
@@ -80,7 +80,9 @@ def _reader(kind: ColumnType) -> tuple[_Read, str]:
             return _whole, "a whole number"
         case "decimal":
             most = 10 ** (_DIGITS - kind.scale)
-            return partial(_decimal, most), f"a number below {most:,} with {kind.scale} decimals"
+            return partial(
+                _decimal, kind.scale
+            ), f"a number below {most:,} with {kind.scale} decimals"
         case "float":
             return _number, "a number"
         case "boolean":
@@ -125,11 +127,15 @@ def _number(value: Any, is_text: bool) -> float:  # noqa: ANN401
     return number
 
 
-def _decimal(most: int, value: Any, is_text: bool) -> float:  # noqa: ANN401
-    number = _number(value, is_text)
+def _decimal(scale: int, value: Any, is_text: bool) -> float:  # noqa: ANN401
+    """Round to what a decimal of the scale holds, as tables do: halves go away from 0."""
+    number, most = _number(value, is_text), 10 ** (_DIGITS - scale)
     if abs(number) >= most:
         raise ValueError
-    return number
+    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+    if abs(exact) >= most:
+        raise ValueError
+    return float(exact) + 0.0  # there is but one 0
 
 
 def _truth(value: Any, is_text: bool) -> bool:  # noqa: ANN401

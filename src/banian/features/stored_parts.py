@@ -1,0 +1,88 @@
+"""The parts of a store as they are read, each over all segments."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never, final
+
+import numpy as np
+from jaxtyping import Bool
+
+from banian.features.store_index import StoreIndex
+from banian.features.stored_keys import Keys
+from banian.features.stored_layers import StoredLayers
+from banian.features.stored_rows import StoredRows
+from banian.features.stored_track import StoredTrack
+from banian.features.stored_windows import StoredWindows
+
+
+@final
+@dataclass(frozen=True)
+class StoredParts:
+    """What a store holds.
+
+    Args:
+        attributes: entity → the rows of its own table.
+        static: entity and path → whether a table without time describes it, and the rows by which it does.
+        events: entity, path, and when columns become known → the events.
+        windows: what windows read, as `place_of` writes it → the events.
+        lookups: table and column → what is looked up.
+
+    """
+
+    attributes: dict[str, StoredLayers[StoredRows]]
+    static: dict[tuple[str, str], StoredLayers[tuple[bool, StoredRows]]]
+    events: dict[tuple[str, str, str], StoredLayers[StoredTrack]]
+    windows: dict[str, StoredLayers[StoredWindows]]
+    lookups: dict[tuple[str, str], StoredLayers[StoredRows]]
+
+    def knows(self, entity: str, keys: Keys) -> Bool[np.ndarray, " key"]:
+        """Say which keys of an entity stand anywhere."""
+        found = np.zeros(len(keys), bool)
+        seen = [self.attributes[entity].has_rows] if entity in self.attributes else []
+        seen += [rows.has_rows for (of, _), rows in self.static.items() if of == entity]
+        seen += [rows.has_rows for (of, *_), rows in self.events.items() if of == entity]
+        for has_rows in seen:
+            if not found.all():
+                found |= has_rows(keys)
+        return found
+
+
+def open_parts(folder: Path, index: StoreIndex) -> StoredParts:
+    """Map the parts of a store into memory.
+
+    Raises:
+        FileNotFoundError: the store was written anew since its index was read.
+
+    """
+    attributes = dict[str, list[tuple[StoredRows, StoredRows]]]()
+    static = dict[tuple[str, str], list[tuple[StoredRows, tuple[bool, StoredRows]]]]()
+    events = dict[tuple[str, str, str], list[tuple[StoredRows, StoredTrack]]]()
+    windows = dict[str, list[tuple[StoredRows, StoredWindows]]]()
+    lookups = dict[tuple[str, str], list[tuple[StoredRows, StoredRows]]]()
+    for segment in reversed(index.segments):
+        for at, part in enumerate(segment.parts):
+            rows = StoredRows(folder / segment.name / str(at))
+            match part.kind:
+                case "attributes":
+                    attributes.setdefault(part.entity, []).append((rows, rows))
+                case "static":
+                    held = part.facts["describes"], rows
+                    static.setdefault((part.entity, part.path), []).append((rows, held))
+                case "events":
+                    where = part.entity, part.path, part.known
+                    track = StoredTrack(rows, part.facts["columns"])
+                    events.setdefault(where, []).append((rows, track))
+                case "windows":
+                    read = StoredWindows(rows, part.facts["holds"], part.facts["scale"])
+                    windows.setdefault(part.path, []).append((rows, read))
+                case "lookup":
+                    lookups.setdefault((part.entity, part.path), []).append((rows, rows))
+                case _:
+                    assert_never(part.kind)
+    return StoredParts(
+        {one: StoredLayers(layers) for one, layers in attributes.items()},
+        {one: StoredLayers(layers) for one, layers in static.items()},
+        {one: StoredLayers(layers) for one, layers in events.items()},
+        {one: StoredLayers(layers) for one, layers in windows.items()},
+        {one: StoredLayers(layers) for one, layers in lookups.items()},
+    )
