@@ -27,7 +27,7 @@ from banian.features.groups import KnownTogether
 from banian.features.numbers import run_gaps
 from banian.features.path import EventPath
 from banian.features.plan import Described
-from banian.features.running_columns import Shown, run_columns
+from banian.features.running_columns import run_columns
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.state import RunningState
 from banian.features.timeline import Timeline, first_of_each
@@ -212,14 +212,14 @@ class _Asking:
         first, last = (np.searchsorted(code, asked, side) for side in ("left", "right"))
         timeline = Timeline(tick, first, last, self._at[part])
         gaps = RunningState([run_gaps(tick, starts)]) if group.known.is_at_row else None
-        shown: Shown = {}
+        shown: dict[str, pa.Array] = {}
         columns = run_columns(group, tick, starts, rows, shown)
         return Stretch(
             self._ask[part],
             timeline,
             gaps,
             columns,
-            lambda: (pa.table(shown), timeline.first, timeline.stop),
+            lambda: (shown, timeline.first, timeline.stop),
         )
 
     def _chunks(self, events: Events) -> Iterator[tuple[pa.Table, bool]]:

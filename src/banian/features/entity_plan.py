@@ -1,6 +1,6 @@
 """What a source says of one entity, laid out once: features of its row, of tables that describe it, of its history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -50,6 +50,13 @@ class EntityPlan:
     described: tuple[tuple[EventPath, tuple[Feature, ...]], ...]
     histories: tuple[HistoryPlan, ...]
     links: Mapping[str, str]
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names of all features, those of events in sequences left out."""
+        yield from (one.name for one in self.own)
+        yield from (one.name for _, features in self.described for one in features)
+        yield from (name for history in self.histories for name in history.names.values())
 
 
 def plan_entity(

@@ -1,5 +1,6 @@
 """What an entity has done so far, for each ask: features, and its newest events as sequences, piece by piece."""
 
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -25,25 +26,30 @@ class History:
     """
 
     def __init__(self, plan: HistoryPlan, asks: int) -> None:
-        self._plan, self._asks = plan, asks
-        self._features: dict[str, Float[np.ndarray, " ask"]] = {}
+        self._plan = plan
+        self._places = {place: at for at, place in enumerate(plan.names)}
+        self._values = np.full((len(plan.names), asks), np.nan)
+        self._are_there = np.zeros(len(plan.names), bool)
         self._sequences = {group.known: SequenceBuilder(asks) for group in plan.groups}
 
     def add(self, group: KnownTogether, stretch: Stretch) -> None:
         """Summarise some events for the asks that see them."""
         if stretch.gaps is not None:
             for statistic, values in summarise_events(stretch.timeline, stretch.gaps).items():
-                self._put(None, statistic, stretch.ask, values)
+                self._put([None], statistic, stretch.ask, values)
         for columns in stretch.columns:
-            for column, statistic, values in columns.summarise(stretch.timeline):
-                self._put(column, statistic, stretch.ask, values)
+            for statistic, values in columns.summarise(stretch.timeline).items():
+                self._put(columns.names, statistic, stretch.ask, values)
         events, first, stop = stretch.newest()
         self._sequences[group.known].add(events, stretch.ask, first, stop)
 
     def features(self) -> pa.Table:
         """Give one row per ask; absent where nothing was known."""
-        names = (name for name in self._plan.names.values() if name in self._features)
-        return pa.table({n: pa.array(self._features[n], from_pandas=True) for n in names})
+        are_there, asks = self._are_there, self._values.shape[1]
+        values = self._values if are_there.all() else self._values[are_there]
+        every = pa.array(values.reshape(-1), from_pandas=True)
+        names = [name for at, name in enumerate(self._plan.names.values()) if are_there[at]]
+        return pa.table({n: every.slice(at * asks, asks) for at, n in enumerate(names)})
 
     def sequences(self) -> dict[str, pa.Table]:
         """Give the newest events of each ask, by path and by when their columns become known."""
@@ -54,12 +60,11 @@ class History:
 
     def _put(
         self,
-        column: str | None,
+        columns: Sequence[str | None],
         statistic: Statistic,
         ask: Int[np.ndarray, " ask"],
-        values: Float[np.ndarray, " ask"],
+        values: Float[np.ndarray, "column ask"] | Float[np.ndarray, " ask"],
     ) -> None:
-        name = self._plan.names[column, statistic]
-        if name not in self._features:
-            self._features[name] = np.full(self._asks, np.nan)
-        self._features[name][ask] = values
+        at = np.array([self._places[column, statistic] for column in columns])
+        self._values[at[:, None], ask] = values
+        self._are_there[at] = True

@@ -1,7 +1,6 @@
 """The columns of some events in memory: what runs along with them, and what a sequence shows of each event."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +16,6 @@ from banian.features.ticks import DAY
 
 _CELLS = 2**22
 """Columns times events that are held at once: of many events one column, of few many."""
-Shown: TypeAlias = dict[str, pa.Array]
-"""Column → what a sequence shows of it, event by event."""
 
 
 def run_columns(
@@ -26,7 +23,7 @@ def run_columns(
     tick: Int64[np.ndarray, " event"],
     starts: Int64[np.ndarray, " event"],
     rows: pa.Table,
-    shown: Shown,
+    shown: dict[str, pa.Array],
 ) -> Iterator[Columns]:
     """Run along all columns of a group, some at a time, and put what sequences show of them into `shown`.
 
@@ -80,7 +77,10 @@ def read_numbers(column: pa.ChunkedArray) -> tuple[Values, Bool[np.ndarray, " ev
 
 
 def _run_numbers(
-    names: Sequence[str], starts: Int64[np.ndarray, " event"], rows: pa.Table, shown: Shown
+    names: Sequence[str],
+    starts: Int64[np.ndarray, " event"],
+    rows: pa.Table,
+    shown: dict[str, pa.Array],
 ) -> tuple[RunningState, np.ndarray]:
     columns, units = [], []
     for name in names:

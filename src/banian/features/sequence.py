@@ -1,6 +1,7 @@
 """The newest events of each ask as lists; asks of one entity share its events in memory."""
 
-from typing import final
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, final
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,8 @@ from banian.features.path import EventPath
 
 LENGTH = 20
 """How many events a sequence holds at most."""
+Shown: TypeAlias = Mapping[str, pa.Array]
+"""Column → what a sequence shows of it, event by event."""
 
 
 @final
@@ -23,23 +26,25 @@ class SequenceBuilder:
 
     def add(
         self,
-        events: pa.Table,
+        events: Shown,
         ask: Int[np.ndarray, " ask"],
         first: Int[np.ndarray, " ask"],
         stop: Int[np.ndarray, " ask"],
     ) -> None:
         """Take the events of a chunk, oldest first; `ask` sees those from `first` up to `stop`."""
+        if not events:
+            return
+        count = len(next(iter(events.values())))
         start = np.maximum(first, stop - LENGTH)
-        opened = np.bincount(start, minlength=len(events) + 1)
-        closed = np.bincount(stop, minlength=len(events) + 1)
+        opened = np.bincount(start, minlength=count + 1)
+        closed = np.bincount(stop, minlength=count + 1)
         is_kept = np.cumsum(opened - closed)[:-1] > 0
         kept_after = np.concatenate([np.cumsum(is_kept[::-1])[::-1], [0]])
         self._offset[ask] = self._kept + np.where(stop > start, kept_after[stop], 0)
         self._size[ask] = stop - start
         newest_first = pa.array(np.flatnonzero(is_kept)[::-1])
-        for name in events.column_names:
-            kept = events[name].combine_chunks().take(newest_first)
-            self._parts.setdefault(name, []).append(kept)
+        for name, values in events.items():
+            self._parts.setdefault(name, []).append(values.take(newest_first))
         self._kept += int(is_kept.sum())
 
     def build(self, path: EventPath) -> pa.Table:
@@ -48,6 +53,11 @@ class SequenceBuilder:
         lists = {}
         while self._parts:  # column by column, so that only one of them is there twice
             name, parts = self._parts.popitem()
-            values = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
-            lists[name] = pa.ListViewArray.from_arrays(offset, size, values)
+            lists[name] = pa.ListViewArray.from_arrays(offset, size, _chain(parts))
         return pa.table({f"{path.name}.{name}": lists[name] for name in sorted(lists)})
+
+
+def _chain(parts: Sequence[pa.Array]) -> pa.Array:
+    if len(parts) == 1:
+        return parts[0]
+    return pa.chunked_array(parts).unify_dictionaries().combine_chunks()

@@ -13,7 +13,9 @@ from banian.features.entity_plan import EntityPlan, HistoryPlan, plan_entity
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
-from banian.features.plan import Described, Types
+from banian.features.plan import Described, Types, entities_of_entity
+from banian.features.row_plan import RowPlan, plan_row, refuse_joint_twins
+from banian.features.sequence import Shown
 from banian.features.state import AbstractState
 from banian.features.summary import Columns
 from banian.features.timeline import Timeline
@@ -43,7 +45,7 @@ class Stretch:
     timeline: Timeline
     gaps: AbstractState | None
     columns: Iterator[Columns]
-    newest: Callable[[], tuple[pa.Table, Int64[np.ndarray, " ask"], Int64[np.ndarray, " ask"]]]
+    newest: Callable[[], tuple[Shown, Int64[np.ndarray, " ask"], Int64[np.ndarray, " ask"]]]
 
 
 class AbstractEventSource(ABC, Generic[Asks]):
@@ -60,6 +62,8 @@ class AbstractEventSource(ABC, Generic[Asks]):
     def __init__(self, spec: ShopSpec, types: Types) -> None:
         self.spec, self.types = spec, types
         self._plans: dict[tuple[str, bool, str | None], EntityPlan] = {}
+        self._rows: dict[str, RowPlan] = {}
+        self._entities: dict[str, tuple[Described, ...]] = {}
 
     def plan(self, entity: str, *, has_time: bool, besides: str | None) -> EntityPlan:
         """Give what is said of an entity; planned once."""
@@ -74,6 +78,32 @@ class AbstractEventSource(ABC, Generic[Asks]):
                 besides=besides,
             )
         return self._plans[key]
+
+    def plan_row(self, table: str) -> RowPlan:
+        """Give what is said of asking rows of a table; planned once."""
+        if table not in self._rows:
+            planned, has_time = plan_row(self.spec, self.types, table), self.has_time(table)
+            names = {
+                one.name: tuple(self.plan(one.entity, has_time=has_time, besides=table).names)
+                for one in planned.entities
+            }
+            own = *(one.name for one in planned.own), *planned.relative
+            refuse_joint_twins({table: own, **names})
+            self._rows[table] = planned
+        return self._rows[table]
+
+    def entities(self, entity: str) -> tuple[Described, ...]:
+        """Give who is described where an entity is asked about; planned once."""
+        if entity not in self._entities:
+            found = entities_of_entity(self.spec, entity)
+            plans = {one.name: self.plan(one.entity, has_time=True, besides=None) for one in found}
+            refuse_joint_twins({name: tuple(plan.names) for name, plan in plans.items()})
+            self._entities[entity] = found
+        return self._entities[entity]
+
+    def has_time(self, table: str) -> bool:
+        """Say whether rows of a table are as of an instant."""
+        return self.spec.source(table).time is not None
 
     @abstractmethod
     def keys(self, asks: Asks) -> pa.Array:

@@ -79,7 +79,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         parts = []
         for rows, ask in self._parts.attributes[one.key.table].split(asks.names):
             found, is_there = self._row(rows, asks.take(ask), has_time=has_time)
-            words = pc.if_else(pa.array(is_there), rows.words(found, field), None)
+            words = rows.words(found, field, is_there)
             parts.append((ask, pa.table({"key": words})))
         return StoredAsks(_in_order(parts)["key"].combine_chunks(), asks.at, {})
 
@@ -143,8 +143,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             keys = Keys(given[link].cast(pa.string()).combine_chunks())
             for rows, ask in self._parts.lookups[table, column].split(keys):
                 start, length = rows.find(keys.take(ask))
-                words = rows.words(rows.take(start, length > 0), LOOKED_UP)
-                words = pc.if_else(pa.array(length > 0), words, None)
+                words = rows.words(rows.take(start, length > 0), LOOKED_UP, length > 0)
                 parts.append((ask, pa.table({"value": words})))
             found = _in_order(parts)["value"]
             if column in given.column_names:
@@ -242,7 +241,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     ) -> pa.Array:
         field: Field = ("feature", feature.column)
         if field in rows.texts:
-            return pc.if_else(pa.array(seen), rows.words(found, field), None)
+            return rows.words(found, field, seen)
         if feature.statistic == "age":
             return self._age(feature, np.where(seen, found[:, rows.places[field]], NEVER), at)
         values = rows.floats(found, field)

@@ -83,10 +83,16 @@ class StoredRows:
         """Give a field of floats; NaN where nothing is known."""
         return np.ascontiguousarray(rows[:, self.places[field]]).view(np.float64)
 
-    def words(self, rows: Int64[np.ndarray, "row field"], field: Field) -> pa.Array:
-        """Give a field of texts; null where nothing is known, and anything in rows that are not there."""
+    def words(
+        self,
+        rows: Int64[np.ndarray, "row field"],
+        field: Field,
+        where: Bool[np.ndarray, " row"] | None = None,
+    ) -> pa.Array:
+        """Give a field of texts; null where nothing is known, and but for the rows of `where`, where it is given."""
         codes, texts = rows[:, self.places[field]], self.texts[field]
-        return texts.take(pa.array(codes, mask=(codes < 0) | (codes >= len(texts))))
+        hidden = (codes < 0) | (codes >= len(texts))
+        return texts.take(pa.array(codes, mask=hidden if where is None else hidden | ~where))
 
 
 @final

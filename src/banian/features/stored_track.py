@@ -8,7 +8,7 @@ import pyarrow as pa
 from jaxtyping import Int64
 from typing_extensions import override
 
-from banian.features.sequence import LENGTH
+from banian.features.sequence import LENGTH, Shown
 from banian.features.source import Stretch
 from banian.features.state import AbstractSnapshot, AbstractState, Part, Position
 from banian.features.stored_keys import Keys
@@ -35,6 +35,7 @@ class StoredTrack:
         """The rows of all events."""
         self._tick = rows.rows[:, rows.places["tick",]] if rows.places else np.zeros(0, np.int64)
         self._gaps = _places_of(rows, [None])
+        self._shown = [field for field in rows.places if field[0] == "shown"]
         alike: dict[tuple[ColumnKind, bool], list[Mapping[str, Any]]] = {}
         for column in columns:
             alike.setdefault((column["kind"], column["unit"] is None), []).append(column)
@@ -63,21 +64,20 @@ class StoredTrack:
         )
         return Stretch(ask, timeline, gaps, columns, lambda: self._newest(timeline))
 
-    def _newest(self, timeline: Timeline) -> tuple[pa.Table, np.ndarray, np.ndarray]:
+    def _newest(self, timeline: Timeline) -> tuple[Shown, np.ndarray, np.ndarray]:
         start = np.maximum(timeline.first, timeline.stop - LENGTH)
         size = timeline.stop - start
         behind = np.cumsum(size)
         position = np.arange(int(size.sum())) + np.repeat(start - behind + size, size)
         rows = self.rows.rows[position]
         shown = {}
-        for field in self.rows.places:
-            if field[0] == "shown":
-                if field in self.rows.texts:
-                    shown[str(field[1])] = self.rows.words(rows, field).dictionary_encode()
-                else:
-                    values = self.rows.floats(rows, field)
-                    shown[str(field[1])] = pa.array(values, mask=np.isnan(values))
-        return pa.table(shown), behind - size, behind
+        for field in self._shown:
+            if field in self.rows.texts:
+                shown[str(field[1])] = self.rows.words(rows, field).dictionary_encode()
+            else:
+                values = self.rows.floats(rows, field)
+                shown[str(field[1])] = pa.array(values, mask=np.isnan(values))
+        return shown, behind - size, behind
 
 
 @final

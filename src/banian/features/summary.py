@@ -1,6 +1,6 @@
 """What an ask is told of the events that it sees, for all columns that become known together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never, final
 
@@ -26,8 +26,6 @@ from banian.features.windows import (
 ColumnKind: TypeAlias = Literal["number", "truth", "category"]
 """Which statistics are made of a column."""
 _ENTERS, _LEAVES = "enters", "leaves"
-Summary = tuple[str | None, Statistic, Float[np.ndarray, " ask"]]
-"""A column, none where rows count; what is made of it; and the numbers."""
 
 
 @final
@@ -48,19 +46,17 @@ class Columns:
     state: AbstractState
     units: Float[np.ndarray, " column"] | None = None
 
-    def summarise(self, timeline: Timeline) -> Iterator[Summary]:
-        """Give every statistic of each column for every ask of a timeline."""
+    def summarise(self, timeline: Timeline) -> Found:
+        """Give every statistic of the columns, in their order, for every ask of a timeline."""
         match self.kind:
             case "number":
-                found = Numbers(self.state, timeline, self.units).summary()
+                return Numbers(self.state, timeline, self.units).summary()
             case "truth":
-                found = Numbers(self.state, timeline, self.units).shares()
+                return Numbers(self.state, timeline, self.units).shares()
             case "category":
-                found = count_distinct(self.state, timeline)
+                return count_distinct(self.state, timeline)
             case _:
                 assert_never(self.kind)
-        for statistic, values in found.items():
-            yield from ((name, statistic, values[at]) for at, name in enumerate(self.names))
 
 
 def summarise_events(

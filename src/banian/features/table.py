@@ -39,7 +39,11 @@ class EntityFeatures:
 
 def merge_columns(parts: Iterable[pa.Table], *, rows: int) -> pa.Table:
     """Put the features of an entity side by side, sorted by name."""
-    columns = {name: part[name] for part in parts for name in part.column_names}
+    columns = {
+        name: column
+        for part in parts
+        for name, column in zip(part.column_names, part.columns, strict=True)
+    }
     if not columns:
         return pa.table({"": pa.nulls(rows, pa.float64())}).select([])
     return pa.table({name: columns[name] for name in sorted(columns)})

@@ -70,8 +70,7 @@ def _add(
             numbers |= _states(name, columns.state, at, starts)
     shown, _, _ = stretch.newest()
     texts: dict[Field, pa.Array] = {}
-    for name in shown.column_names:
-        values = shown[name].combine_chunks()
+    for name, values in shown.items():
         if pa.types.is_dictionary(values.type):
             texts["shown", name] = values
         else:

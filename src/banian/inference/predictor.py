@@ -24,7 +24,6 @@ from banian.features import (
 from banian.features.asked_row import AskedRow
 from banian.features.level import build_level
 from banian.features.past_items import build_had, build_seen
-from banian.features.plan import entities_of_rows
 from banian.features.stored_rows import NEVER
 from banian.features.ticks import from_tick
 from banian.inference.asks import GrainAsks, read_asks
@@ -174,7 +173,7 @@ class Predictor:
             entities = describe_rows(self.store, asks.about, stored)
             named = {
                 one.name: (one.entity, own[str(one.key.column)])
-                for one in entities_of_rows(self.spec, asks.about)
+                for one in self.store.plan_row(asks.about).entities
                 if one.key is not None and one.through is None
             }
         rows, tasks = len(asks), {name: self.spec.tasks[name] for name in asks.tasks}
