@@ -86,7 +86,8 @@ class AskedRow:
         form = pa.type_for_alias(self.forms[name])
         if name not in given.column_names:
             return pa.nulls(len(given), form)
-        return given[name].combine_chunks().cast(form)
+        column = given[name].combine_chunks()
+        return column if column.type == form else column.cast(form)
 
 
 @final

@@ -1,15 +1,14 @@
 """What rows are told: of themselves, of the entities that they name, and of those that these name; from any source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Float64
 
 from banian.features.history import History
 from banian.features.source import AbstractEventSource, Asks
-from banian.features.table import EntityFeatures, merge_columns
+from banian.features.table import Column, EntityFeatures, by_name, merge_columns
 from banian.features.windows import divide
 
 
@@ -44,7 +43,7 @@ def describe_rows(
         if one.through is None:
             linked[str(one.key.column)] = found[one.name]
     own = source.itself(asks, table, plan.own)
-    parts = [own, _relate(plan.relative, own, linked)] if plan.relative else [own]
+    parts = [by_name(own), _relate(plan.relative, own, linked)]
     row = EntityFeatures(np.ones(len(own), bool), merge_columns(parts, rows=len(own)))
     return {table: row} | found
 
@@ -53,18 +52,14 @@ def _relate(
     relative: Mapping[str, tuple[str, str, str]],
     own: pa.Table,
     linked: Mapping[str, EntityFeatures],
-) -> pa.Table:
+) -> dict[str, pa.Array]:
     """Divide numbers of the rows by their past means for the entities that the rows link to."""
-
-    def stack(columns: Iterable[pa.ChunkedArray]) -> Float64[np.ndarray, "feature ask"]:
-        return np.stack([column.to_numpy() for column in columns])  # null is NaN
-
-    number = stack(own[column] for column, _, _ in relative.values())
-    mean = stack(linked[link].columns[past] for _, link, past in relative.values())
-    found = divide(number, mean)
-    return pa.table(
-        {name: pa.array(found[at], from_pandas=True) for at, name in enumerate(relative)}
-    )
+    found = {}
+    for name, (column, link, past) in relative.items():
+        mean = linked[link].columns[past]
+        share = divide(own[column].to_numpy(), mean.to_numpy())  # null is NaN
+        found[name] = pa.array(share, from_pandas=True)
+    return found
 
 
 def _describe(
@@ -78,16 +73,15 @@ def _describe(
     """Collect what was known of an entity; the table `besides`, whose rows ask, does not describe it, too."""
     plan = source.plan(entity, has_time=has_time, besides=besides)
     keys = source.keys(asks)
-    present, parts = np.asarray(keys.is_valid()), list[pa.Table]()
+    present, parts = np.asarray(keys.is_valid()), list[Mapping[str, Column]]()
     if entity in source.types:
         own, found = source.attributes(asks, entity, plan.own, has_time=has_time)
-        parts.append(own)
+        parts.append(by_name(own))
         present = present & found
     absent = pa.array(~present)
     for path, features in plan.described:
         values = source.description(asks, entity, path, features)
-        columns = {n: pc.if_else(absent, None, values[n]) for n in values.column_names}
-        parts.append(pa.table(columns))
+        parts.append({n: pc.if_else(absent, None, values[n]) for n in values.column_names})
     sequences: dict[str, pa.Table] = {}
     for planned, stretches in (
         source.stretches(asks, entity, plan.histories) if plan.histories else ()

@@ -43,13 +43,13 @@ class History:
         events, first, stop = stretch.newest()
         self._sequences[group.known].add(events, stretch.ask, first, stop)
 
-    def features(self) -> pa.Table:
+    def features(self) -> dict[str, pa.Array]:
         """Give one row per ask; absent where nothing was known."""
         are_there, asks = self._are_there, self._values.shape[1]
         values = self._values if are_there.all() else self._values[are_there]
         every = pa.array(values.reshape(-1), from_pandas=True)
         names = [name for at, name in enumerate(self._plan.names.values()) if are_there[at]]
-        return pa.table({n: every.slice(at * asks, asks) for at, n in enumerate(names)})
+        return {name: every.slice(at * asks, asks) for at, name in enumerate(names)}
 
     def sequences(self) -> dict[str, pa.Table]:
         """Give the newest events of each ask, by path and by when their columns become known."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import final
+from typing import TypeAlias, final
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Int
+
+Column: TypeAlias = pa.Array | pa.ChunkedArray
 
 
 @final
@@ -37,13 +39,14 @@ class EntityFeatures:
         )
 
 
-def merge_columns(parts: Iterable[pa.Table], *, rows: int) -> pa.Table:
+def merge_columns(parts: Iterable[Mapping[str, Column]], *, rows: int) -> pa.Table:
     """Put the features of an entity side by side, sorted by name."""
-    columns = {
-        name: column
-        for part in parts
-        for name, column in zip(part.column_names, part.columns, strict=True)
-    }
+    columns = {name: column for part in parts for name, column in part.items()}
     if not columns:
         return pa.table({"": pa.nulls(rows, pa.float64())}).select([])
     return pa.table({name: columns[name] for name in sorted(columns)})
+
+
+def by_name(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    """Give the columns of a table by name."""
+    return dict(zip(table.column_names, table.columns, strict=True))

@@ -1,5 +1,6 @@
 """The events of some entities in the order in which they became known, and where each ask stands among them."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -10,6 +11,9 @@ from jaxtyping import Int64
 
 from banian.features.ticks import to_ticks
 from banian.features.windows import NOW, STEPS
+
+_FEW = 8
+"""Asks that are looked for faster one by one than all at once."""
 
 
 @final
@@ -57,6 +61,9 @@ class Timeline:
 
     def _search(self, agos: Sequence[timedelta]) -> None:
         """Find where some times ago lie among the events, all by one binary search."""
+        if len(self.at) <= _FEW:
+            self._found |= self._search_one_by_one(agos)
+            return
         low = np.tile(self.first, len(agos))
         high = np.tile(self._last, len(agos))
         at = np.concatenate([self.at - to_ticks(ago) for ago in agos])
@@ -66,6 +73,17 @@ class Timeline:
             low = np.where(is_open & is_earlier, middle + 1, low)
             high = np.where(is_open & ~is_earlier, middle, high)
         self._found |= dict(zip(agos, low.reshape(len(agos), -1), strict=True))
+
+    def _search_one_by_one(
+        self, agos: Sequence[timedelta]
+    ) -> dict[timedelta, Int64[np.ndarray, " ask"]]:
+        asks = list(zip(self.first.tolist(), self._last.tolist(), self.at.tolist(), strict=True))
+        return {
+            ago: np.array(
+                [bisect_left(self.tick, at - to_ticks(ago), *run) for *run, at in asks], np.int64
+            )
+            for ago in agos
+        }
 
 
 def first_of_each(code: Int64[np.ndarray, " event"]) -> Int64[np.ndarray, " event"]:
