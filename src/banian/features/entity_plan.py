@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 from banian.errors import SpecError
@@ -29,6 +30,11 @@ class HistoryPlan:
     path: EventPath
     groups: tuple[KnownTogether, ...]
     names: Mapping[tuple[str | None, Statistic], str]
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str | None, Statistic], int]:
+        """Column and statistic → the place of the feature among the names."""
+        return {feature: at for at, feature in enumerate(self.names)}
 
 
 @final

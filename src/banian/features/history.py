@@ -27,7 +27,6 @@ class History:
 
     def __init__(self, plan: HistoryPlan, asks: int) -> None:
         self._plan = plan
-        self._places = {place: at for at, place in enumerate(plan.names)}
         self._values = np.full((len(plan.names), asks), np.nan)
         self._are_there = np.zeros(len(plan.names), bool)
         self._sequences = {group.known: SequenceBuilder(asks) for group in plan.groups}
@@ -65,6 +64,6 @@ class History:
         ask: Int[np.ndarray, " ask"],
         values: Float[np.ndarray, "column ask"] | Float[np.ndarray, " ask"],
     ) -> None:
-        at = np.array([self._places[column, statistic] for column in columns])
+        at = np.array([self._plan.places[column, statistic] for column in columns])
         self._values[at[:, None], ask] = values
         self._are_there[at] = True

@@ -111,6 +111,7 @@ class Numbers:
         self._is_whole = units is not None
         self._unit = np.ones((1, 1)) if units is None else units[:, None]
         self._snapshots: dict[timedelta | None, AbstractSnapshot] = {}
+        self._counts: dict[Span, Float[np.ndarray, "column ask"]] = {}
 
     def summary(self) -> Found:
         """Summarise numbers: [column, ask] of each statistic."""
@@ -119,7 +120,8 @@ class Numbers:
         found["min", "all"] = self._extreme(_LEAST, -1.0)
         found["max", "all"] = self._extreme(_GREATEST, 1.0)
         found["std", "all"] = self.std()
-        found["negative", "all"] = divide(self._count("all", _NEGATIVE), self._count("all"))
+        negative = self._at(NOW)[_NEGATIVE] - self._at(None)[_NEGATIVE]
+        found["negative", "all"] = divide(negative.astype(np.float64), self._count("all"))
         found |= self.last("last")
         months = (self._sum(MONTH + back, back) for back in MONTHS_BACK)
         return found | {(f"sum.{name}", None): v for name, v in trend(*months).items()}
@@ -154,9 +156,11 @@ class Numbers:
         start, stop = self._at(since), self._at(until)
         return sum_between(start, stop, "sum", is_whole=self._is_whole) / self._unit
 
-    def _count(self, span: Span, part: Part = _COUNT) -> Float[np.ndarray, "column ask"]:
-        steps = self._at(NOW)[part] - self._at(WINDOWS[span])[part]
-        return steps.astype(np.float64)
+    def _count(self, span: Span) -> Float[np.ndarray, "column ask"]:
+        if span not in self._counts:
+            steps = self._at(NOW)[_COUNT] - self._at(WINDOWS[span])[_COUNT]
+            self._counts[span] = steps.astype(np.float64)
+        return self._counts[span]
 
     def _extreme(self, part: Part, sign: float) -> Float[np.ndarray, "column ask"]:
         return self._values(self._at(NOW)[part], self._count("all") > 0, sign)

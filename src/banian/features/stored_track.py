@@ -16,8 +16,8 @@ from banian.features.stored_rows import StoredRows
 from banian.features.summary import ColumnKind, Columns
 from banian.features.timeline import Timeline
 
-_Places: TypeAlias = Mapping[Part, Sequence[tuple[int, int]]]
-"""Part of a state → for each column that has it, which of the columns it is, and the place in a row."""
+_Places: TypeAlias = Mapping[Part, tuple[Int64[np.ndarray, " some"], Int64[np.ndarray, " some"]]]
+"""Part of a state → which of the columns have it, and the places in a row at which they do."""
 
 
 @final
@@ -113,6 +113,7 @@ class _StoredState(AbstractState):
 class _StoredSnapshot(AbstractSnapshot):
     def __init__(self, rows: Int64[np.ndarray, "ask field"], places: _Places, width: int) -> None:
         self._rows, self._places, self._width = rows, places, width
+        self._read: dict[Part, Int64[np.ndarray, "column ask"]] = {}
 
     @property
     @override
@@ -126,10 +127,13 @@ class _StoredSnapshot(AbstractSnapshot):
 
     @override
     def __getitem__(self, part: Part) -> Int64[np.ndarray, "column ask"]:
-        found = np.zeros(self.shape, np.int64)
-        for at, place in self._places.get(part, ()):
-            found[at] = self._rows[:, place]
-        return found
+        if part not in self._read:
+            found = np.zeros(self.shape, np.int64)
+            if part in self._places:
+                which, place = self._places[part]
+                found[which] = self._rows[:, place].T
+            self._read[part] = found
+        return self._read[part]
 
 
 def _places_of(rows: StoredRows, names: Sequence[str | None]) -> _Places:
@@ -139,4 +143,7 @@ def _places_of(rows: StoredRows, names: Sequence[str | None]) -> _Places:
         if field[0] == "state" and field[1] in names:
             part = str(field[2]), int(field[3] or 0)
             found.setdefault(part, []).append((names.index(field[1]), place))
-    return found
+    return {
+        part: (np.array([at for at, _ in held]), np.array([place for _, place in held]))
+        for part, held in found.items()
+    }

@@ -28,7 +28,8 @@ def predict_values(
     """
     parts: dict[str, list[torch.Tensor]] = {task: [] for task in batch.tasks}
     for index in torch.arange(len(batch)).split(rows_at_once):
-        rows = batch.rows(index).to(torch.device("cpu"), torch.float64)
+        some = batch if len(index) == len(batch) else batch.rows(index)
+        rows = some.to(torch.device("cpu"), torch.float64)
         logits = model(rows)
         ends = model.intervals(rows, logits, SHARE)
         for task, value in model.values(rows, logits).items():
