@@ -7,19 +7,33 @@ from typing import final
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
 
 from banian.errors import LeakageError, SpecError, nearest
 from banian.examples.evaluate import evaluate
 from banian.features.asks import OWN
 from banian.features.availability import availability_of
+from banian.features.condition import where_holds
+from banian.features.engine_events import EngineEvents
 from banian.features.engine_ticks import known_tick, tick_of
 from banian.features.ticks import to_tick
 from banian.predictions import PREDICTED
-from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
+from banian.spec import (
+    EntityTaskSpec,
+    IdSplitSpec,
+    RowTaskSpec,
+    ShopSpec,
+    SourceTableSpec,
+    TaskSpec,
+)
 from banian.spec.node import Aggregate, columns_of, windowed_of
-from banian.tables import POSITION, Database, Table, apply_node, read_columns
+from banian.spec.past import entity_of, has_query
+from banian.tables import POSITION, Database, Table, apply_finite, apply_node, read_columns
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along
+_AT_ONCE = 2**24
+"""Asks whose windows are read together, so that memory stays small."""
 
 
 @final
@@ -56,14 +70,7 @@ def ask_entities(
     pairs = engine.keep(pairs.mutate(ask=ibis.row_number().over(order)))
     rows = pairs
     for name, task in tasks.items():
-        flag = f"asks {name}"
-        if task.condition is None:
-            rows = rows.mutate(**{flag: ibis.literal(True)})
-            continue
-        where = f"tasks.{name}.where"
-        known = _with_own(database, entity, pairs, columns_of(task.condition), where)
-        holds = evaluate(database, entity, known, task.condition, where)
-        rows = _flag(rows, holds, flag, where)
+        rows = _flag_entities(database, pairs, rows, name, task)
     wanted = rows.filter(ibis.or_(*(rows[f"asks {name}"] for name in tasks)))
     rows = engine.keep(wanted.mutate(ask=ibis.row_number().over(order)))
     return Asks(
@@ -135,18 +142,36 @@ def _place_and_links(spec: SourceTableSpec) -> dict[str, str]:
     return {"row": OWN + POSITION, **links}
 
 
+def _flag_entities(
+    database: Database, pairs: ir.Table, flagged: ir.Table, name: str, task: EntityTaskSpec
+) -> ir.Table:
+    """Say for each pair of key and cutoff whether it is asked about."""
+    flag, where, tree = f"asks {name}", f"tasks.{name}.where", task.condition
+    if tree is None:
+        return flagged.mutate(**{flag: ibis.literal(True)})
+    if columns := columns_of(tree):
+        _refuse_late(database, database.tables[task.for_each], columns, where)
+    if windowed_of(tree):
+        return _flag(flagged, _holding(database, pairs, name, task), flag)
+    known = _with_own(database, task.for_each, flagged, columns)
+    names = frozenset[str]().union(*(table.names for table in database.tables.values()))
+    holds, _ = apply_finite(tree, read_columns(known, OWN), where=where, names=names)
+    return known.mutate(**{flag: _yes(holds, where)}).drop(*(OWN + name for name in columns))
+
+
 def _flag_rows(
     database: Database, asks: ir.Table, flagged: ir.Table, name: str, task: RowTaskSpec
 ) -> ir.Table:
-    flag, where = f"asks {name}", f"tasks.{name}.where"
-    if task.condition is None:
+    """Say for each row whether it is asked about."""
+    flag, where, tree = f"asks {name}", f"tasks.{name}.where", task.condition
+    if tree is None:
         flagged = flagged.mutate(**{flag: ibis.literal(True)})
-    elif not windowed_of(task.condition):
-        names = database.tables[task.rows].names
-        holds = apply_node(task.condition, read_columns(flagged, OWN), where=where, names=names)
-        flagged = flagged.mutate(**{flag: _yes(holds, where)})
+    elif windowed_of(tree):
+        flagged = _flag(flagged, _holding(database, asks, name, task), flag)
     else:
-        flagged = _flag(flagged, evaluate(database, None, asks, task.condition, where), flag, where)
+        names = database.tables[task.rows].names
+        holds = apply_node(tree, read_columns(flagged, OWN), where=where, names=names)
+        flagged = flagged.mutate(**{flag: _yes(holds, where)})
     scene = database.tables[task.rows].spec.scene
     if task.scenes:
         inside = flagged[f"{OWN}{scene}"].cast("string").isin(task.scenes).fill_null(False)
@@ -154,9 +179,26 @@ def _flag_rows(
     return flagged
 
 
-def _flag(rows: ir.Table, holds: ir.Table, flag: str, where: str) -> ir.Table:
-    held = holds.select(held_ask=holds.ask, **{flag: _yes(holds["value"], where)})
-    return rows.left_join(held, rows.ask == held.held_ask).drop("held_ask")
+def _holding(database: Database, asks: ir.Table, name: str, task: TaskSpec) -> ir.Table:
+    """Give, as `held`, the asks for which a condition with windows holds."""
+    assert task.condition is not None
+    if has_query(task.condition):  # which only the engine can answer, and only of entities
+        entity, where = str(entity_of(task)), f"tasks.{name}.where"
+        known = _with_own(database, entity, asks, columns_of(task.condition))
+        found = evaluate(database, entity, known, task.condition, where)
+        return found.filter(_yes(found["value"], where)).select(held=found.ask)
+    source = EngineEvents(database)
+    held = [np.zeros(0, np.int64)]
+    for start in range(0, source.count(asks), _AT_ONCE):
+        some = asks.filter(asks.ask >= start, asks.ask < start + _AT_ONCE)
+        holds = where_holds(source, some.mutate(ask=some.ask - start), name, task)
+        held.append(start + np.flatnonzero(holds))
+    return ibis.memtable(pa.table({"held": np.concatenate(held)}))
+
+
+def _flag(rows: ir.Table, held: ir.Table, flag: str) -> ir.Table:
+    joined = rows.left_join(held, rows.ask == held.held)
+    return joined.mutate(**{flag: joined.held.notnull()}).drop("held")
 
 
 def _yes(holds: ir.Value, where: str) -> ir.Value:
@@ -168,13 +210,12 @@ def _yes(holds: ir.Value, where: str) -> ir.Value:
 
 
 def _with_own(
-    database: Database, entity: str, pairs: ir.Table, columns: frozenset[str], where: str
+    database: Database, entity: str, pairs: ir.Table, columns: frozenset[str]
 ) -> ir.Table:
     """Put the entity's own columns beside its key."""
     if not columns:
         return pairs
     table = database.tables[entity]
-    _refuse_late(database, table, columns, where)
     own = table.rows.select(
         own_key=table.rows[str(table.spec.key)],
         **{OWN + name: table.rows[name] for name in sorted(columns)},

@@ -118,8 +118,8 @@ class AbstractEventSource(ABC, Generic[Asks]):
         """Count the asks."""
 
     @abstractmethod
-    def own(self, asks: Asks, columns: Sequence[str]) -> pa.Table:
-        """Give columns of the asking rows of a table as they are, times as ticks."""
+    def own(self, asks: Asks, columns: Sequence[str], entity: str | None) -> pa.Table:
+        """Give columns of the asking rows of a table, or of the entity's own row where it is there; times as ticks."""
 
     @abstractmethod
     def window_events(self, asks: Asks, read: WindowedEvents, where: str) -> Iterator[WindowEvents]:
@@ -131,3 +131,7 @@ class AbstractEventSource(ABC, Generic[Asks]):
     @abstractmethod
     def level_sql(self, task: str) -> str | None:
         """Give the query by which a task's level follows from its windows, as `compile_level` spells it."""
+
+    @abstractmethod
+    def condition_sql(self, task: str) -> str | None:
+        """Give the query by which it follows whether a task's WHERE holds, as `compile_condition` spells it."""

@@ -16,7 +16,7 @@ from banian.storage import new_file, reason_of
 
 INDEX = "store.json"
 """File that says what lies in the other files of a store."""
-FORMAT = 2
+FORMAT = 3
 """Of the files; another release may write others."""
 TABLES = "tables"
 """Folder of a segment that holds its rows, one Parquet file for each table."""
