@@ -7,15 +7,11 @@ from typing import final
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
 
-from banian.errors import LeakageError, SpecError, nearest
-from banian.examples.evaluate import evaluate
+from banian.errors import SpecError, nearest
+from banian.examples.conditions import flag_entities, flag_rows, refuse_late
 from banian.features.asks import OWN
 from banian.features.availability import availability_of
-from banian.features.condition import where_holds
-from banian.features.engine_events import EngineEvents
 from banian.features.engine_ticks import known_tick, tick_of
 from banian.features.ticks import to_tick
 from banian.predictions import PREDICTED
@@ -25,15 +21,11 @@ from banian.spec import (
     RowTaskSpec,
     ShopSpec,
     SourceTableSpec,
-    TaskSpec,
 )
 from banian.spec.node import Aggregate, columns_of, windowed_of
-from banian.spec.past import entity_of, has_query
-from banian.tables import POSITION, Database, Table, apply_finite, apply_node, read_columns
+from banian.tables import POSITION, Database, Table
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along
-_AT_ONCE = 2**24
-"""Asks whose windows are read together, so that memory stays small."""
 
 
 @final
@@ -68,9 +60,7 @@ def ask_entities(
     pairs = pairs.select("key", "cutoff", at=pairs.cutoff + 1)
     order = ibis.window(order_by=["cutoff", "key"])
     pairs = engine.keep(pairs.mutate(ask=ibis.row_number().over(order)))
-    rows = pairs
-    for name, task in tasks.items():
-        rows = _flag_entities(database, pairs, rows, name, task)
+    rows = flag_entities(database, pairs, tasks)
     wanted = rows.filter(ibis.or_(*(rows[f"asks {name}"] for name in tasks)))
     rows = engine.keep(wanted.mutate(ask=ibis.row_number().over(order)))
     return Asks(
@@ -90,7 +80,7 @@ def ask_rows(
     rows, spec = table.rows, table.spec
     for name, task in tasks.items():
         read = columns_of(task.condition) if task.condition is not None else frozenset()
-        _refuse_late(database, table, read, f"tasks.{name}.where")
+        refuse_late(database, table, read, f"tasks.{name}.where")
     cutoff = ibis.null("int64") if spec.time is None else tick_of(rows[spec.time])
     asks = rows.select(
         **{OWN + column: rows[column] for column in (*_read_of(database, table, tasks), POSITION)},
@@ -107,9 +97,7 @@ def ask_rows(
     asks = asks.mutate(ask=ibis.row_number().over(order))
     if any(task.condition is not None and windowed_of(task.condition) for task in tasks.values()):
         asks = database.engine.keep(asks)  # every window would number them anew
-    flagged = asks
-    for name, task in tasks.items():
-        flagged = _flag_rows(database, asks, flagged, name, task)
+    flagged = flag_rows(database, table, asks, tasks)
     wanted = flagged.filter(ibis.or_(*(flagged[f"asks {name}"] for name in tasks)))
     return Asks(
         table.name,
@@ -140,102 +128,6 @@ def _place_and_links(spec: SourceTableSpec) -> dict[str, str]:
     """Name a row without a key by its place in the source, and say whose it is."""
     links = {name: OWN + name for name in spec.links if name not in (*PREDICTED, "row")}
     return {"row": OWN + POSITION, **links}
-
-
-def _flag_entities(
-    database: Database, pairs: ir.Table, flagged: ir.Table, name: str, task: EntityTaskSpec
-) -> ir.Table:
-    """Say for each pair of key and cutoff whether it is asked about."""
-    flag, where, tree = f"asks {name}", f"tasks.{name}.where", task.condition
-    if tree is None:
-        return flagged.mutate(**{flag: ibis.literal(True)})
-    if columns := columns_of(tree):
-        _refuse_late(database, database.tables[task.for_each], columns, where)
-    if windowed_of(tree):
-        return _flag(flagged, _holding(database, pairs, name, task), flag)
-    known = _with_own(database, task.for_each, flagged, columns)
-    names = frozenset[str]().union(*(table.names for table in database.tables.values()))
-    holds, _ = apply_finite(tree, read_columns(known, OWN), where=where, names=names)
-    return known.mutate(**{flag: _yes(holds, where)}).drop(*(OWN + name for name in columns))
-
-
-def _flag_rows(
-    database: Database, asks: ir.Table, flagged: ir.Table, name: str, task: RowTaskSpec
-) -> ir.Table:
-    """Say for each row whether it is asked about."""
-    flag, where, tree = f"asks {name}", f"tasks.{name}.where", task.condition
-    if tree is None:
-        flagged = flagged.mutate(**{flag: ibis.literal(True)})
-    elif windowed_of(tree):
-        flagged = _flag(flagged, _holding(database, asks, name, task), flag)
-    else:
-        names = database.tables[task.rows].names
-        holds = apply_node(tree, read_columns(flagged, OWN), where=where, names=names)
-        flagged = flagged.mutate(**{flag: _yes(holds, where)})
-    scene = database.tables[task.rows].spec.scene
-    if task.scenes:
-        inside = flagged[f"{OWN}{scene}"].cast("string").isin(task.scenes).fill_null(False)
-        flagged = flagged.mutate(**{flag: flagged[flag] & inside})
-    return flagged
-
-
-def _holding(database: Database, asks: ir.Table, name: str, task: TaskSpec) -> ir.Table:
-    """Give, as `held`, the asks for which a condition with windows holds."""
-    assert task.condition is not None
-    if has_query(task.condition):  # which only the engine can answer, and only of entities
-        entity, where = str(entity_of(task)), f"tasks.{name}.where"
-        known = _with_own(database, entity, asks, columns_of(task.condition))
-        found = evaluate(database, entity, known, task.condition, where)
-        return found.filter(_yes(found["value"], where)).select(held=found.ask)
-    source = EngineEvents(database)
-    held = [np.zeros(0, np.int64)]
-    for start in range(0, source.count(asks), _AT_ONCE):
-        some = asks.filter(asks.ask >= start, asks.ask < start + _AT_ONCE)
-        holds = where_holds(source, some.mutate(ask=some.ask - start), name, task)
-        held.append(start + np.flatnonzero(holds))
-    return ibis.memtable(pa.table({"held": np.concatenate(held)}))
-
-
-def _flag(rows: ir.Table, held: ir.Table, flag: str) -> ir.Table:
-    joined = rows.left_join(held, rows.ask == held.held)
-    return joined.mutate(**{flag: joined.held.notnull()}).drop("held")
-
-
-def _yes(holds: ir.Value, where: str) -> ir.Value:
-    if not holds.type().is_boolean():
-        raise SpecError(
-            f"{where}: this is neither yes nor no.", remedy="Compare something: WHERE age > 17"
-        )
-    return holds.fill_null(False)
-
-
-def _with_own(
-    database: Database, entity: str, pairs: ir.Table, columns: frozenset[str]
-) -> ir.Table:
-    """Put the entity's own columns beside its key."""
-    if not columns:
-        return pairs
-    table = database.tables[entity]
-    own = table.rows.select(
-        own_key=table.rows[str(table.spec.key)],
-        **{OWN + name: table.rows[name] for name in sorted(columns)},
-    )
-    return pairs.left_join(own, pairs.key == own.own_key).drop("own_key")
-
-
-def _refuse_late(database: Database, table: Table, columns: frozenset[str], where: str) -> None:
-    for column in sorted(columns):
-        if column not in table.types:
-            raise SpecError(
-                f"{where}: {table.name!r} has no column {column!r}.",
-                remedy=nearest(column, table.types),
-            )
-        known = availability_of(database.spec, table.name, column)
-        if table.spec.time is not None and not known.is_at_row:
-            raise LeakageError(
-                f"{where}: {column!r} becomes known only after its row.",
-                remedy="Ask about every row (absent labels are left out), or write given: TASK.",
-            )
 
 
 def _known_ticks(database: Database, table: Table) -> dict[str, ir.Value]:
