@@ -33,6 +33,7 @@ from banian.features.state import RunningState
 from banian.features.timeline import Timeline, first_of_each
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import AT_ROW
+from banian.spec.window import Offset
 from banian.tables import POSITION, Database, Table, is_one_to_many
 
 _CHUNK = 2**21
@@ -172,9 +173,9 @@ class EngineEvents(AbstractEventSource[ir.Table]):
 
     @override
     def window_events(
-        self, asks: ir.Table, read: WindowedEvents, where: str
+        self, asks: ir.Table, read: WindowedEvents, starts: Sequence[Offset], where: str
     ) -> Iterator[WindowEvents]:
-        return read_windows(self._database, asks, read, where)
+        return read_windows(self._database, asks, read, starts, where)
 
     @override
     def level_sql(self, task: str) -> str | None:

@@ -26,6 +26,7 @@ from banian.features.stored_windows import StoredWindows, key_texts, place_of
 from banian.features.ticks import DAY
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
+from banian.spec.window import Offset
 
 _HOUR = DAY // 24
 _THURSDAY = 3
@@ -275,7 +276,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     @override
     def window_events(
-        self, asks: StoredAsks, read: WindowedEvents, where: str
+        self, asks: StoredAsks, read: WindowedEvents, starts: Sequence[Offset], where: str
     ) -> Iterator[WindowEvents]:
         keys = asks.keys
         if read.entity is None:
