@@ -59,14 +59,15 @@ def store(tmp_path_factory) -> StoredEvents:
 def of_people(store, task, keys, own=None, stands=None, at=AT) -> list:
     asks = StoredAsks(pa.array(keys, pa.string()), np.full(len(keys), at), own or {}, stands or {})
     scene = pa.nulls(len(keys), pa.string())
-    return find_eligible(store, asks, task, store.spec.tasks[task], scene).to_pylist()
+    return find_eligible(store, asks, {task: store.spec.tasks[task]}, scene)[task].to_pylist()
 
 
 def of_orders(store, task, **given) -> list:
     given = pa.table({"at": pa.array([AT] * len(given["who"]), pa.timestamp("us")), **given})
     own = store.facts.rows["rows of orders"].compute(given)
     asks = StoredAsks(pa.nulls(len(given), pa.string()), np.full(len(given), AT), own)
-    return find_eligible(store, asks, task, store.spec.tasks[task], own["page"]).to_pylist()
+    tasks = {task: store.spec.tasks[task]}
+    return find_eligible(store, asks, tasks, own["page"])[task].to_pylist()
 
 
 def test_without_where_all_are_eligible(store):

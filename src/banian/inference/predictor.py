@@ -208,7 +208,7 @@ class Predictor:
             seen={n: build_seen(self.store, stored, n, t) for n, t in tasks.items() if is_list(t)},
             had={n: build_had(self.store, stored, n, t) for n, t in tasks.items() if asks_new(t)},
         )
-        eligible = {n: find_eligible(self.store, stored, n, t, scenes) for n, t in tasks.items()}
+        eligible = find_eligible(self.store, stored, tasks, scenes)
         return found, self._cold(named, entities), eligible
 
     def _cold(
