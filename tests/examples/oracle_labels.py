@@ -134,6 +134,8 @@ def value_of(shop: Shop, ask: Ask, entity: str | None, tree: Tree, own: Row) -> 
             )
         case ("number", number):
             return Fraction(str(number))
+        case ("text", text):
+            return text
         case ("filter", text):
             return shop.truths[text](own) if own else None
         case ("and", parts):

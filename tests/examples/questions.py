@@ -1,7 +1,8 @@
 """Random questions: a tree of plain tuples, the text that says it, and the columns that it reads.
 
-The parts: ("window", {…}), ("sql", start, end), ("column", name), ("number", n), ("filter", text); over other trees
-(sign, left, right) for arithmetic and comparison, ("and", "or", "greatest", "least", parts), ("not", "absent", part).
+The parts: ("window", {…}), ("sql", start, end), ("column", name), ("number", n), ("text", t), ("filter", text); over
+other trees (sign, left, right) for arithmetic and comparison, ("and", "or", "greatest", "least", parts), ("not",
+"absent", part).
 """
 
 from collections.abc import Iterator
@@ -76,6 +77,8 @@ def written(tree: Tree) -> str:
             return quoted(name)
         case ("number", number):
             return str(number)
+        case ("text", text):
+            return f"'{text}'"
         case ("filter", text):
             return f"({text})"
         case ("and" | "or" as word, parts):
@@ -167,7 +170,7 @@ def numbers(draw: st.DrawFn, window: Any, depth: int) -> Tree:
 @st.composite
 def conditions(draw: st.DrawFn, window: Any, depth: int, plain: Any = None) -> Tree:
     """Yes or no: events that exist, numbers that are compared, and what is said of them together."""
-    kinds = ["yes", "compare", "compare"] + (["plain"] if plain is not None else [])
+    kinds = ["yes", "compare", "compare", "two", "name"] + (["plain"] if plain is not None else [])
     kinds += ["and", "or", "not", "absent"] if depth else []
     kind = draw(st.sampled_from(kinds))
     inner = conditions(window, depth - 1, plain)
@@ -180,8 +183,14 @@ def conditions(draw: st.DrawFn, window: Any, depth: int, plain: Any = None) -> T
     if kind == "not":
         return ("not", draw(inner))
     if kind == "absent":
-        return ("absent", draw(window("number")))
+        return ("absent", draw(window("number") | window("name")))
+    if kind == "name":
+        text = ("text", draw(st.sampled_from(["s", "p1", "home"])))
+        return (draw(st.sampled_from(["=", "!="])), draw(window("name")), text)
     sign = draw(st.sampled_from(["<", "<=", ">", ">=", "=", "!="]))
+    if kind == "two":  # means are rounded
+        exact = window("number").filter(lambda part: part[1]["function"] != "avg")
+        return (sign, draw(exact), draw(exact))
     if draw(st.booleans()):
         return (sign, draw(window("number")), ("number", draw(st.sampled_from([0, 1, 2, 0.5]))))
     # What was computed is rounded: compare it with what it cannot be.

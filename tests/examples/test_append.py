@@ -27,6 +27,7 @@ from banian.features import StoredAsks, StoredEvents, describe_entities, describ
 from banian.features.append_store import append_store, read_stored_tables
 from banian.features.asks import OWN
 from banian.features.build_store import build_store
+from banian.features.condition import where_holds
 from banian.features.engine_events import EngineEvents
 from banian.spec import EntityTaskSpec, RowTaskSpec
 from banian.tables import Database, build_engine, read_database
@@ -64,6 +65,9 @@ def test_entities(shop: Shop, seed: int, cutoffs: list[datetime]):
                 if len(at)
                 else StoredAsks(keys, at, {})
             )
+            if task.condition is not None:
+                held = (where_holds(one, asks, task_name, task) for one in (more, once))
+                np.testing.assert_array_equal(*held)
             found = describe_entities(more, task.for_each, asks)
             same(found, describe_entities(once, task.for_each, asks))
             for one in range(0, len(keys), 61):

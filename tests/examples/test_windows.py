@@ -1,6 +1,6 @@
 """Where windows begin and end, told event by event."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import pytest
 from one_table import AT, DAY, at, build, spec_of
 
 from banian.errors import LabelError, LeakageError, SpecError
+from banian.spec import parse_spec
 
 
 def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(tmp_path: Path):
@@ -27,6 +28,25 @@ def test_windows_of_an_entity_end_with_the_cutoff_and_begin_after_their_length(t
     assert rows.label.tolist() == [[11_000.0]]
     assert rows.level.tolist() == [[110.0]]
     assert rows.matured_at.tolist() == [[AT + 7 * DAY]]
+
+
+def test_a_condition_sees_what_was_where_the_earliest_of_all_windows_begins(tmp_path: Path):
+    """A month before the last of March is earlier than one before the evening of the thirtieth."""
+    spec = parse_spec(
+        "shop: s\n"
+        "tables:\n"
+        "  e: {source: e.csv, time: at, links: {who: w}}\n"
+        "  v: {source: v.csv, time: at, links: {who: w}}\n"
+        "  w: {from: e, key: who}\n"
+        "tasks:\n"
+        "  t: PREDICT e.n FOR EACH e WHERE EXISTS(v SAME who, -1mo, 0)\n"
+        "split: {valid: 2020-03-31, test: 2020-04-30}\n"
+    )
+    (tmp_path / "v.csv").write_text("at,who\n2020-02-29 12:00,1\n2020-02-29 11:59,2\n")
+    lines = [f"2020-03-{at},{who},1" for at in ("30 18:00", "31 12:00") for who in (1, 2)]
+    rows = build(tmp_path, lines, spec)
+    assert rows.cutoff.tolist() == [datetime(2020, 3, 31, 12)]
+    assert rows.clusters.to_pylist() == ["1"]
 
 
 def test_windows_of_a_row_end_before_it_and_do_not_see_its_twins(tmp_path: Path):

@@ -61,8 +61,20 @@ def test_a_customer_is_told_what_the_table_says_of_him(model, usual, task):
     assert not said["cold"].map(len).any()
 
 
+def test_who_is_left_out_by_where_in_tables_is_answered_and_not_eligible(model, usual, frames):
+    there = frames["customers"].query("joined_at <= @AT")["customer_id"].tolist()
+    said = model.predict([{"grain": "customers", "customer_id": who, "at": AT} for who in there])
+    said = said.to_pandas().set_index(["task", "customer_id"])
+    asked = usual.to_pandas().reset_index()
+    asked = set(zip(asked["task"], asked["customer_id"], strict=True))
+    assert said["eligible"].to_dict() == {one: one in asked for one in said.index}
+    assert set(said["eligible"]) == {True, False}
+    assert np.isfinite(said["value"]).all()
+
+
 def test_a_row_that_is_being_made_is_told_what_it_is_told_in_the_table(model, usual, lines):
     said = model.predict(lines).to_pandas().set_index("order_id")
+    assert said["eligible"].all()  # the task has no WHERE
     rows = usual.to_pandas().query("task == 'returned'").set_index("order_id").loc[said.index]
     pd.testing.assert_frame_equal(said[ANSWER], rows[ANSWER])
     assert (said["scene"] == rows["scene"]).all()
@@ -186,9 +198,9 @@ def test_answers_go_to_standard_output_as_csv_or_json(stored):
     ask = '{"task": "repurchase", "customer_id": "nobody"}\n'
     (row,) = csv.DictReader(io.StringIO(command(stored, "--ask", "-", given=ask).stdout))
     said = json.loads(command(stored, "--ask", "-", "--json", given=ask).stdout)
-    assert (said["ask"], said["cold"]) == (0, ["customers"])
+    assert (said["ask"], said["cold"], said["eligible"]) == (0, ["customers"], False)
     assert float(row["value"]) == said["value"]
-    assert json.loads(row["cold"]) == ["customers"]
+    assert (json.loads(row["cold"]), row["eligible"]) == (["customers"], "false")
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,22 @@ from typing import final
 import ibis
 import ibis.expr.types as ir
 
-from banian.errors import LeakageError, SpecError, nearest
-from banian.examples.evaluate import evaluate
+from banian.errors import SpecError, nearest
+from banian.examples.conditions import flag_entities, flag_rows, refuse_late
 from banian.features.asks import OWN
 from banian.features.availability import availability_of
 from banian.features.engine_ticks import known_tick, tick_of
 from banian.features.ticks import to_tick
 from banian.predictions import PREDICTED
-from banian.spec import EntityTaskSpec, IdSplitSpec, RowTaskSpec, ShopSpec, SourceTableSpec
+from banian.spec import (
+    EntityTaskSpec,
+    IdSplitSpec,
+    RowTaskSpec,
+    ShopSpec,
+    SourceTableSpec,
+)
 from banian.spec.node import Aggregate, columns_of, windowed_of
-from banian.tables import POSITION, Database, Table, apply_node, read_columns
+from banian.tables import POSITION, Database, Table
 
 _ALWAYS = -(2**62)  # an entity table without time: its rows have been there all along
 
@@ -54,16 +60,7 @@ def ask_entities(
     pairs = pairs.select("key", "cutoff", at=pairs.cutoff + 1)
     order = ibis.window(order_by=["cutoff", "key"])
     pairs = engine.keep(pairs.mutate(ask=ibis.row_number().over(order)))
-    rows = pairs
-    for name, task in tasks.items():
-        flag = f"asks {name}"
-        if task.condition is None:
-            rows = rows.mutate(**{flag: ibis.literal(True)})
-            continue
-        where = f"tasks.{name}.where"
-        known = _with_own(database, entity, pairs, columns_of(task.condition), where)
-        holds = evaluate(database, entity, known, task.condition, where)
-        rows = _flag(rows, holds, flag, where)
+    rows = flag_entities(database, pairs, tasks)
     wanted = rows.filter(ibis.or_(*(rows[f"asks {name}"] for name in tasks)))
     rows = engine.keep(wanted.mutate(ask=ibis.row_number().over(order)))
     return Asks(
@@ -83,7 +80,7 @@ def ask_rows(
     rows, spec = table.rows, table.spec
     for name, task in tasks.items():
         read = columns_of(task.condition) if task.condition is not None else frozenset()
-        _refuse_late(database, table, read, f"tasks.{name}.where")
+        refuse_late(database, table, read, f"tasks.{name}.where")
     cutoff = ibis.null("int64") if spec.time is None else tick_of(rows[spec.time])
     asks = rows.select(
         **{OWN + column: rows[column] for column in (*_read_of(database, table, tasks), POSITION)},
@@ -100,9 +97,7 @@ def ask_rows(
     asks = asks.mutate(ask=ibis.row_number().over(order))
     if any(task.condition is not None and windowed_of(task.condition) for task in tasks.values()):
         asks = database.engine.keep(asks)  # every window would number them anew
-    flagged = asks
-    for name, task in tasks.items():
-        flagged = _flag_rows(database, asks, flagged, name, task)
+    flagged = flag_rows(database, table, asks, tasks)
     wanted = flagged.filter(ibis.or_(*(flagged[f"asks {name}"] for name in tasks)))
     return Asks(
         table.name,
@@ -133,68 +128,6 @@ def _place_and_links(spec: SourceTableSpec) -> dict[str, str]:
     """Name a row without a key by its place in the source, and say whose it is."""
     links = {name: OWN + name for name in spec.links if name not in (*PREDICTED, "row")}
     return {"row": OWN + POSITION, **links}
-
-
-def _flag_rows(
-    database: Database, asks: ir.Table, flagged: ir.Table, name: str, task: RowTaskSpec
-) -> ir.Table:
-    flag, where = f"asks {name}", f"tasks.{name}.where"
-    if task.condition is None:
-        flagged = flagged.mutate(**{flag: ibis.literal(True)})
-    elif not windowed_of(task.condition):
-        names = database.tables[task.rows].names
-        holds = apply_node(task.condition, read_columns(flagged, OWN), where=where, names=names)
-        flagged = flagged.mutate(**{flag: _yes(holds, where)})
-    else:
-        flagged = _flag(flagged, evaluate(database, None, asks, task.condition, where), flag, where)
-    scene = database.tables[task.rows].spec.scene
-    if task.scenes:
-        inside = flagged[f"{OWN}{scene}"].cast("string").isin(task.scenes).fill_null(False)
-        flagged = flagged.mutate(**{flag: flagged[flag] & inside})
-    return flagged
-
-
-def _flag(rows: ir.Table, holds: ir.Table, flag: str, where: str) -> ir.Table:
-    held = holds.select(held_ask=holds.ask, **{flag: _yes(holds["value"], where)})
-    return rows.left_join(held, rows.ask == held.held_ask).drop("held_ask")
-
-
-def _yes(holds: ir.Value, where: str) -> ir.Value:
-    if not holds.type().is_boolean():
-        raise SpecError(
-            f"{where}: this is neither yes nor no.", remedy="Compare something: WHERE age > 17"
-        )
-    return holds.fill_null(False)
-
-
-def _with_own(
-    database: Database, entity: str, pairs: ir.Table, columns: frozenset[str], where: str
-) -> ir.Table:
-    """Put the entity's own columns beside its key."""
-    if not columns:
-        return pairs
-    table = database.tables[entity]
-    _refuse_late(database, table, columns, where)
-    own = table.rows.select(
-        own_key=table.rows[str(table.spec.key)],
-        **{OWN + name: table.rows[name] for name in sorted(columns)},
-    )
-    return pairs.left_join(own, pairs.key == own.own_key).drop("own_key")
-
-
-def _refuse_late(database: Database, table: Table, columns: frozenset[str], where: str) -> None:
-    for column in sorted(columns):
-        if column not in table.types:
-            raise SpecError(
-                f"{where}: {table.name!r} has no column {column!r}.",
-                remedy=nearest(column, table.types),
-            )
-        known = availability_of(database.spec, table.name, column)
-        if table.spec.time is not None and not known.is_at_row:
-            raise LeakageError(
-                f"{where}: {column!r} becomes known only after its row.",
-                remedy="Ask about every row (absent labels are left out), or write given: TASK.",
-            )
 
 
 def _known_ticks(database: Database, table: Table) -> dict[str, ir.Value]:

@@ -98,6 +98,7 @@ class AskFacts:
     Args:
         rows: grain → what asks about it may say; grains whose rows say nothing are left out.
         levels: task → the query by which its trailing level follows from its windows; none where no query is needed.
+        conditions: task → the query by which it follows whether its WHERE holds; none where no query is needed.
         ends: table → the tick of its newest row; tables without a time are left out.
         bounds: entity that is asked about → for each task, the tables that its label reads.
         first: the tick of the oldest row of all tables; none where none has a time.
@@ -106,6 +107,7 @@ class AskFacts:
 
     rows: Mapping[str, AskedRow]
     levels: Mapping[str, str | None]
+    conditions: Mapping[str, str | None]
     ends: Mapping[str, int]
     bounds: Mapping[str, tuple[tuple[str, ...], ...]]
     first: int | None
@@ -135,8 +137,15 @@ class AskFacts:
             grain: tuple(tuple(tables) for tables in parts)
             for grain, parts in fields["bounds"].items()
         }
-        return cls(rows, dict(fields["levels"]), dict(fields["ends"]), bounds, fields["first"])
+        return cls(
+            rows,
+            dict(fields["levels"]),
+            dict(fields["conditions"]),
+            dict(fields["ends"]),
+            bounds,
+            fields["first"],
+        )
 
 
-NO_ASKS = AskFacts({}, {}, {}, {}, None)
+NO_ASKS = AskFacts({}, {}, {}, {}, {}, None)
 """What is known of asks where nothing can be asked."""

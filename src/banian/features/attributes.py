@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from banian.features.engine_ticks import tick_of
 from banian.features.feature import Feature
 from banian.features.ticks import DAY
-from banian.schema import RESERVED
+from banian.schema import RESERVED, ColumnType
 from banian.tables import AbstractEngine, Change, Table, as_float, as_it_is, as_text
 
 ASK, AT, ROW = (RESERVED + name for name in ("ask", "at", "asking row"))
@@ -59,6 +59,14 @@ def _change(feature: Feature) -> tuple[str, Change]:
             return str(feature.column), tick_of
     is_number = feature.semantic in ("number", "truth")
     return str(feature.column), as_float if is_number else as_text
+
+
+def change_of(kind: ColumnType) -> Change:
+    """Say how a column is told of which no feature is made: numbers and truths as float64, times as ticks, or text."""
+    if kind.kind == "time":
+        return tick_of
+    is_number = not kind.is_name and (kind.is_number or kind.kind == "boolean")
+    return as_float if is_number else as_text
 
 
 def _hour(time: ir.Column) -> ir.Column:

@@ -8,18 +8,18 @@ import ibis
 import pyarrow as pa
 
 from banian.features.asked_row import ASKED, PLACE, AskedRow, AskFacts, Stated, held_as
-from banian.features.attributes import changes_of
+from banian.features.attributes import change_of, changes_of
 from banian.features.availability import reads_of
 from banian.features.columns import own_features
-from banian.features.compile_level import compile_level
+from banian.features.compile_tree import compile_condition, compile_level
 from banian.features.engine_ticks import tick_of
 from banian.features.feature import Feature
 from banian.features.plan import attributes_of, features_of_row
 from banian.features.ticks import to_tick
-from banian.schema import ColumnType, names_of
+from banian.schema import names_of
 from banian.spec import RowTaskSpec, ShopSpec
 from banian.spec.node import columns_of
-from banian.spec.past import aggregates_back, level_of
+from banian.spec.past import aggregates_back, columns_of_condition, level_of
 from banian.tables import Change, Database, Table, apply_expression, as_float, as_text, cast_column
 
 
@@ -27,14 +27,15 @@ def plan_asks(
     database: Database, bounds: Mapping[str, tuple[tuple[str, ...], ...]] | None = None
 ) -> AskFacts:
     """Find what a store is to know of asks; `bounds` are those of `AskFacts`."""
-    levels = {
-        name: compile_level(database, name, task) for name, task in database.spec.tasks.items()
-    }
+    tasks = database.spec.tasks
+    levels = {name: compile_level(database, name, task) for name, task in tasks.items()}
+    conditions = {name: compile_condition(database, name, task) for name, task in tasks.items()}
     reports = {name: table.report for name, table in database.tables.items()}
     ends = {name: _tick(report.last) for name, report in reports.items() if report.last}
     firsts = [_tick(report.first) for report in reports.values() if report.first]
     first = min(firsts, default=None)
-    return AskFacts(plan_asked_rows(database), levels, ends, bounds or {}, first)
+    rows = plan_asked_rows(database)
+    return AskFacts(rows, levels, conditions, ends, bounds or {}, first)
 
 
 def plan_more_asks(database: Database, new: Database, before: AskFacts) -> AskFacts:
@@ -71,14 +72,17 @@ def plan_asked_rows(database: Database) -> dict[str, AskedRow]:
             names = attributes_of(spec, database.types, table.name, has_time=has_time)
             features = own_features(spec, table.name, table.types, names)
         stated = (one for one in features if one.statistic in ("value", "age"))
-        found[task.grain] = plan_asked_row(spec, table, stated, _windowed_by(spec, task.about))
+        found[task.grain] = plan_asked_row(spec, table, stated, _others(spec, task.grain))
     return found
 
 
-def _windowed_by(spec: ShopSpec, table: str) -> Iterator[str]:
-    """Name the columns of asking rows by which their windows find events, or which stand beside windows in a level."""
+def _others(spec: ShopSpec, grain: str) -> Iterator[str]:
+    """Name the columns that WHERE reads, by which windows of rows find events, or that stand beside them in a level."""
     for task in spec.tasks.values():
-        if isinstance(task, RowTaskSpec) and task.rows == table:
+        if task.grain != grain:
+            continue
+        yield from sorted(columns_of_condition(task))
+        if isinstance(task, RowTaskSpec):
             yield from (column for part in aggregates_back(task) for column in part.same)
             level = level_of(task)
             yield from () if level is None else sorted(columns_of(level))
@@ -108,7 +112,7 @@ def plan_asked_row(
     changes: dict[str, Change] = {column: change for _, (column, change) in changes_of(features)}
     named = (*source.links, *(() if source.scene is None else (source.scene,)))
     changes |= dict.fromkeys(named, as_text)
-    changes |= {n: _stated(kinds[n]) for n in others if n in kinds and n not in changes}
+    changes |= {n: change_of(kinds[n]) for n in others if n in kinds and n not in changes}
     stated = {
         name: how
         for name, change in changes.items()
@@ -133,10 +137,3 @@ def _as_given(form: pa.DataType, change: Change) -> Stated | None:
     if change is as_text and (pa.types.is_string(form) or pa.types.is_integer(form)):
         return "text"
     return "tick" if change is tick_of and pa.types.is_timestamp(form) else None
-
-
-def _stated(kind: ColumnType) -> Change:
-    if kind.kind == "time":
-        return tick_of
-    is_number = not kind.is_name and (kind.is_number or kind.kind == "boolean")
-    return as_float if is_number else as_text

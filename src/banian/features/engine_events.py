@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from banian.features.asks import OWN
 from banian.features.attributes import ASK, AT, ROW, read_attributes
-from banian.features.compile_level import compile_level
+from banian.features.compile_tree import compile_condition, compile_level
 from banian.features.engine_ticks import known_tick, since_of, tick_of
 from banian.features.engine_windows import read_windows
 from banian.features.entity_plan import HistoryPlan
@@ -33,6 +33,7 @@ from banian.features.state import RunningState
 from banian.features.timeline import Timeline, first_of_each
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import AT_ROW
+from banian.spec.window import Offset
 from banian.tables import POSITION, Database, Table, is_one_to_many
 
 _CHUNK = 2**21
@@ -149,20 +150,40 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         return int(asks.count().to_pyarrow().as_py())
 
     @override
-    def own(self, asks: ir.Table, columns: Sequence[str]) -> pa.Table:
-        named = {name: asks[OWN + name] for name in columns}
+    def own(self, asks: ir.Table, columns: Sequence[str], entity: str | None) -> pa.Table:
+        rows = asks if entity is None else self._beside(asks, columns, entity)
+        named = {name: rows[OWN + name] for name in columns}
         read = {n: tick_of(c) if c.type().is_timestamp() else c for n, c in named.items()}
-        return asks.order_by("ask").select("ask", **read).to_pyarrow().drop_columns("ask")
+        return rows.order_by("ask").select("ask", **read).to_pyarrow().drop_columns("ask")
+
+    def _beside(self, asks: ir.Table, columns: Sequence[str], entity: str) -> ir.Table:
+        """Put columns of the entity's own row beside each ask."""
+        table = self._database.tables[entity]
+        right = table.rows.select(
+            entity_key=table.rows[str(table.spec.key)],
+            since=since_of(table),
+            **{OWN + name: table.rows[name] for name in columns},
+        )
+        joined = asks.left_join(right, asks.key == right.entity_key)
+        if table.spec.time is None:
+            return joined
+        is_there = joined.since < joined["at"]
+        own = {OWN + name: joined[OWN + name] for name in columns}
+        return joined.mutate(**{n: is_there.ifelse(c, ibis.null(c.type())) for n, c in own.items()})
 
     @override
     def window_events(
-        self, asks: ir.Table, read: WindowedEvents, where: str
+        self, asks: ir.Table, read: WindowedEvents, starts: Sequence[Offset], where: str
     ) -> Iterator[WindowEvents]:
-        return read_windows(self._database, asks, read, where)
+        return read_windows(self._database, asks, read, starts, where)
 
     @override
     def level_sql(self, task: str) -> str | None:
         return compile_level(self._database, task, self.spec.tasks[task])
+
+    @override
+    def condition_sql(self, task: str) -> str | None:
+        return compile_condition(self._database, task, self.spec.tasks[task])
 
     def _read(self, table: Table, asked: ir.Table, features: Sequence[Feature]) -> pa.Table:
         return read_attributes(self._database.engine, table, asked, features)

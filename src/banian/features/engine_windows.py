@@ -13,7 +13,7 @@ from banian.errors import SpecError, nearest
 from banian.features.asks import OWN, own_names
 from banian.features.availability import availability_of
 from banian.features.exact import Numbers, numbers_of
-from banian.features.window import Form, WindowedEvents, WindowEvents, Words
+from banian.features.window import Form, WindowedEvents, WindowEvents, Words, shift_ticks
 from banian.features.window_rows import equal_keys, select_window_rows
 from banian.spec.node import Aggregate, columns_of
 from banian.spec.window import Offset, Window
@@ -31,9 +31,16 @@ _FUNCTIONS: dict[Form, str] = {
 
 
 def read_windows(
-    database: Database, asks: ir.Table, read: WindowedEvents, where: str
+    database: Database,
+    asks: ir.Table,
+    read: WindowedEvents,
+    starts: Sequence[Offset],
+    where: str,
 ) -> Iterator[WindowEvents]:
-    """Give the events that the windows of some asks may hold; who names no key sees none."""
+    """Give the events that the windows of some asks may hold, of which none begins before all `starts`.
+
+    Who names no key sees none.
+    """
     engine = database.engine
     own = [_own(asks, read, column, where) for column in read.same]
     known = asks.filter(asks["at"].notnull(), *(asks[name].notnull() for name in own))
@@ -47,7 +54,9 @@ def read_windows(
     sorted_ = numbered.order_by("code", "at", "ask").to_pyarrow()
     ask, asked, at = (sorted_[name].to_numpy() for name in sorted_.column_names)
     rows = window_rows(database, read, where)
-    rows = rows.filter(rows.tick < int(at.max(initial=0)))
+    until = int(at.max(initial=0))
+    since = min(int(shift_ticks(at, start).min(initial=until)) for start in starts)
+    rows = rows.filter(rows.tick >= since, rows.tick < until)
     equal = [equal_keys(keys[o], rows[f"same {c}"]) for o, c in zip(named, read.same, strict=True)]
     shown = [name for name in ("tick", "known", "counts", "value") if name in rows.columns]
     done = 0

@@ -37,7 +37,8 @@ def look_back(
     found: list[list[pa.Array]] = [[] for _ in parts]
     for read, places in groups.items():
         order = []
-        for events in source.window_events(asks, read, where):
+        starts = [parts[at].window.start for at in places]
+        for events in source.window_events(asks, read, starts, where):
             order.append(events.ask)
             for at in places:
                 found[at].append(aggregate(events, parts[at]))

@@ -21,6 +21,7 @@ from banian.features.summary import Columns
 from banian.features.timeline import Timeline
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
+from banian.spec.window import Offset
 
 Asks = TypeVar("Asks")
 """Who is asked about, and when, as a source holds it: rows of an engine, or keys and ticks in memory."""
@@ -148,16 +149,23 @@ class AbstractEventSource(ABC, Generic[Asks]):
         """Count the asks."""
 
     @abstractmethod
-    def own(self, asks: Asks, columns: Sequence[str]) -> pa.Table:
-        """Give columns of the asking rows of a table as they are, times as ticks."""
+    def own(self, asks: Asks, columns: Sequence[str], entity: str | None) -> pa.Table:
+        """Give columns of the asking rows of a table, or of the entity's own row where it is there; times as ticks."""
 
     @abstractmethod
-    def window_events(self, asks: Asks, read: WindowedEvents, where: str) -> Iterator[WindowEvents]:
+    def window_events(
+        self, asks: Asks, read: WindowedEvents, starts: Sequence[Offset], where: str
+    ) -> Iterator[WindowEvents]:
         """Give the events that windows before the asks may hold, some asks at a time; at least once.
 
-        An ask that names no key is in none of them. `where` names the windows' place in the spec.
+        An ask that names no key is in none of them. `starts` says where the windows begin, as seen from each ask: what
+        was before all of them may be left out. `where` names the windows' place in the spec.
         """
 
     @abstractmethod
     def level_sql(self, task: str) -> str | None:
         """Give the query by which a task's level follows from its windows, as `compile_level` spells it."""
+
+    @abstractmethod
+    def condition_sql(self, task: str) -> str | None:
+        """Give the query by which it follows whether a task's WHERE holds, as `compile_condition` spells it."""

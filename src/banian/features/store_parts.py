@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import override
 
-from banian.features.attributes import changes_of
+from banian.features.attributes import change_of, changes_of
 from banian.features.columns import own_features
 from banian.features.engine_events import EngineEvents, one_each
 from banian.features.engine_ticks import known_tick, since_of
@@ -22,9 +22,11 @@ from banian.features.path import EventPath, onward_links, static_paths_to
 from banian.features.plan import attributes_of, entities_of_task, static_features
 from banian.features.store_change import Change
 from banian.features.store_index import StoredPart
+from banian.features.stored_events import OWN_FIELD
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
 from banian.features.write_events import write_events
 from banian.spec import ShopSpec
+from banian.spec.past import columns_of_condition, entity_of
 from banian.tables import POSITION, Database, is_one_to_many
 
 
@@ -97,8 +99,19 @@ class _Attributes(AbstractStorePart):
             ("link", column): table.rows[column].cast("string")
             for column in onward_links(spec, self._entity)
         }
+        read = frozenset[str]().union(
+            *(
+                columns_of_condition(task)
+                for task in spec.tasks.values()
+                if entity_of(task) == self._entity
+            )
+        )
+        own: dict[Field, ir.Value] = {
+            (OWN_FIELD, column): change_of(table.types[column])(table.rows[column])
+            for column in sorted(read - set(names))
+        }
         key = str(table.spec.key)
-        _write_keyed(table.rows, key, features, {**ticks, **links}, keys, folders[0])
+        _write_keyed(table.rows, key, features, {**ticks, **links, **own}, keys, folders[0])
         return self.places
 
 

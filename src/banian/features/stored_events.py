@@ -25,10 +25,13 @@ from banian.features.stored_windows import key_texts, place_of
 from banian.features.ticks import DAY
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
+from banian.spec.window import Offset
 
 _HOUR = DAY // 24
 _THURSDAY = 3
 """The day of the week, counted from Monday, on which 1970 began."""
+OWN_FIELD = "own"
+"""How the fields of those columns of an entity's own row begin that WHERE reads and no feature is made of."""
 LOOKED_UP: Field = ("value",)
 """Field of what is looked up, as text."""
 
@@ -162,12 +165,43 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         return len(asks.at)
 
     @override
-    def own(self, asks: StoredAsks, columns: Sequence[str]) -> pa.Table:
-        return pa.table({name: asks.own[name] for name in columns})
+    def own(self, asks: StoredAsks, columns: Sequence[str], entity: str | None) -> pa.Table:
+        if entity is None:
+            return pa.table({name: asks.own[name] for name in columns})
+        parts = []
+        for rows, ask in self._parts.attributes[entity].split(asks.names):
+            found, is_there = self._row(rows, asks.take(ask), has_time=True)
+            values = {name: self._own(rows, found, entity, name, is_there) for name in columns}
+            parts.append((ask, pa.table(values)))
+        told = _in_order(parts)
+        for at, name in enumerate(columns):
+            if name in asks.stands:
+                said = pc.if_else(pa.array(asks.stands[name]), asks.own[name], told[name])
+                told = told.set_column(at, name, said)
+        return told
+
+    def _own(
+        self,
+        rows: StoredRows,
+        found: Int64[np.ndarray, "ask field"],
+        entity: str,
+        column: str,
+        is_there: Bool[np.ndarray, " ask"],
+    ) -> pa.Array:
+        """Read a column of an entity's own row, be it a feature or not."""
+        field: Field = ("feature", column)
+        field = field if field in rows.places else (OWN_FIELD, column)
+        if field in rows.texts:
+            return rows.words(found, field, is_there)
+        if self.types[entity][column].kind == "time":
+            ticks = found[:, rows.places[field]]
+            return pa.array(ticks, mask=~is_there | (ticks == NEVER))
+        values = rows.floats(found, field)
+        return pa.array(values, mask=~is_there | np.isnan(values))
 
     @override
     def window_events(
-        self, asks: StoredAsks, read: WindowedEvents, where: str
+        self, asks: StoredAsks, read: WindowedEvents, starts: Sequence[Offset], where: str
     ) -> Iterator[WindowEvents]:
         keys = asks.names
         if read.entity is None:
@@ -183,6 +217,10 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     @override
     def level_sql(self, task: str) -> str | None:
         return self.facts.levels[task]
+
+    @override
+    def condition_sql(self, task: str) -> str | None:
+        return self.facts.conditions[task]
 
     @override
     def describes(self, entity: str, path: EventPath) -> bool:

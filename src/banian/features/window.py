@@ -118,6 +118,8 @@ def aggregate(events: WindowEvents, part: Aggregate) -> pa.Array:
         for edge in (part.window.start, part.window.end)
     )
     size = np.maximum(stop - start, 0)
+    if events.known is None and events.counts is None and events.value is None:
+        return _count(part.function, size)
     found = []
     for few in _chunks(size):
         position, ask = _enumerate(start[few], size[few])
@@ -197,10 +199,8 @@ def _reduce(
     """Reduce the values of each ask, which stand together in the order of time."""
     count = np.bincount(ask, minlength=asks)
     match function:
-        case "exists":
-            return pa.array(count > 0)
-        case "count":
-            return pa.array(count.astype(np.float64))
+        case "exists" | "count":
+            return _count(function, count)
         case "count_distinct":
             assert value is not None
             return pa.array(_count_distinct(ask, value, asks))
@@ -226,6 +226,10 @@ def _reduce(
             return _scatter(value.extremes(starts, least=function == "min"), None, there)
         case _:
             assert_never(function)
+
+
+def _count(function: Function, size: Int64[np.ndarray, " ask"]) -> pa.Array:
+    return pa.array(size > 0) if function == "exists" else pa.array(size.astype(np.float64))
 
 
 def _scatter(

@@ -27,6 +27,7 @@ from banian.features.past_items import build_had, build_seen
 from banian.features.stored_rows import NEVER
 from banian.features.ticks import from_tick
 from banian.inference.asks import GrainAsks, read_asks
+from banian.inference.eligible import find_eligible
 from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
@@ -38,8 +39,8 @@ _NEAR = timedelta(days=7)
 """So long after the newest row of the store one may well ask."""
 _AT_ONCE = 2**14
 """Asks that are answered together, so that memory stays small."""
-ASK, COLD = "ask", "cold"
-"""Columns of answers: the number of the ask, and which of its entities nobody has seen."""
+ASK, COLD, ELIGIBLE = "ask", "cold", "eligible"
+"""Columns of answers: the number of the ask, which of its entities nobody has seen, and whether WHERE holds for it."""
 
 
 def load(run: str | PathLike[str]) -> "Predictor":
@@ -108,8 +109,9 @@ class Predictor:
 
         An ask is a mapping of column → value: `task` (a name or several) or `grain` (all tasks about it), the key of
         the entity or the columns of the row that asks, and `at`, as of when; without it, it is asked where the store
-        ends. What an ask leaves out is not known. A row of the answer has `ask`, the number of its ask, and `cold`, the
-        entities that it names and nobody has seen.
+        ends. What an ask leaves out is not known. A row of the answer has `ask`, the number of its ask; `cold`, the
+        entities that it names and nobody has seen; and `eligible`, whether the WHERE of its task holds for it, and it
+        is of one of the task's scenes: null where WHERE has a query, which only tables can answer.
 
         Args:
             asks: one ask, a list of them, an Arrow table, or a DataFrame.
@@ -135,27 +137,34 @@ class Predictor:
             tasks=chosen,
             is_text=is_text,
         )
-        found, place, cold = [], [], []
+        found, place, cold, eligible = [], [], [], []
         for group in _cut(groups):
-            rows, strangers = self.rows(group)
+            rows, strangers, holds = self.rows(group)
             for task, said in predict_rows(self.bundle, rows).items():
                 asked = np.flatnonzero(group.asked[:, group.tasks.index(task)])
                 found.append(said)
                 place.append(group.place[asked])
                 cold.append(strangers.take(pa.array(asked)))
+                eligible.append(holds[task].take(pa.array(asked)))
         table = stack_predictions(found)
         if found:
             at = np.concatenate(place)
             table = table.append_column(ASK, pa.array(at))
             table = table.append_column(COLD, pa.concat_arrays(cold))
+            table = table.append_column(ELIGIBLE, pa.concat_arrays(eligible))
             table = table.take(pa.array(np.argsort(at, kind="stable")))
         counts = {task: 0 for group in groups for task in group.tasks}
         for said in found:
             counts[said.task] += len(said)
         return PredictionTable(rows=table, tasks=counts, warnings=tuple(self._warn(groups)))
 
-    def rows(self, asks: GrainAsks) -> tuple[GrainExamples, pa.Array]:
-        """Look up what is known for asks about one grain; say as well which of the entities named nobody has seen."""
+    def rows(
+        self, asks: GrainAsks
+    ) -> tuple[GrainExamples, pa.Array, Mapping[str, pa.BooleanArray]]:
+        """Look up what is known for asks about one grain.
+
+        Gives as well which of the entities named nobody has seen, and for each task which asks are eligible.
+        """
         row = self.store.facts.rows.get(asks.grain)
         given = asks.context if row is None else self.store.look_up(asks.about, asks.context)
         is_entity = isinstance(self.spec.tasks[asks.tasks[0]], EntityTaskSpec)
@@ -179,14 +188,15 @@ class Predictor:
         rows, tasks = len(asks), {name: self.spec.tasks[name] for name in asks.tasks}
         declared = self.spec.tables[asks.about]
         scene = declared.scene if isinstance(declared, SourceTableSpec) else None
-        return GrainExamples(
+        scenes = pa.nulls(rows, pa.string()) if scene is None or is_entity else own[scene]
+        found = GrainExamples(
             grain=asks.grain,
             tasks=asks.tasks,
             keys=asks.keys,
             cluster=np.zeros(rows, np.int64),
             clusters=pa.array([""]),
             cutoff=asks.at.astype("datetime64[us]"),  # NEVER is NaT
-            scene=pa.nulls(rows, pa.string()) if scene is None or is_entity else own[scene],
+            scene=scenes,
             entities=entities,
             asked=asks.asked,
             label=np.full(asks.asked.shape, np.nan),
@@ -196,7 +206,9 @@ class Predictor:
             ),
             seen={n: build_seen(self.store, stored, n, t) for n, t in tasks.items() if is_list(t)},
             had={n: build_had(self.store, stored, n, t) for n, t in tasks.items() if asks_new(t)},
-        ), self._cold(named, entities)
+        )
+        eligible = find_eligible(self.store, stored, tasks, scenes)
+        return found, self._cold(named, entities), eligible
 
     def _cold(
         self,

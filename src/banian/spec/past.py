@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from banian.spec.node import Aggregate, Node, is_condition, windowed_of
+from banian.spec.node import Aggregate, Node, Sql, columns_of, is_condition, windowed_of
 from banian.spec.rewrite import rewrite
 from banian.spec.task import EntityTaskSpec, TaskSpec
 from banian.spec.window import Offset, Window
@@ -57,6 +57,16 @@ def had_of(task: TaskSpec) -> Aggregate | None:
         return None
     assert isinstance(task.tree, Aggregate)
     return replace(task.tree, window=_EVER, new=False)
+
+
+def has_query(tree: Node) -> bool:
+    """Say whether a query of the user's own stands in a tree: only the tables can answer it."""
+    return any(isinstance(part, Sql) for part in windowed_of(tree))
+
+
+def columns_of_condition(task: TaskSpec) -> frozenset[str]:
+    """Name the columns that a task's WHERE reads of the asking row, or of the entity's own."""
+    return frozenset() if task.condition is None else columns_of(task.condition)
 
 
 def aggregates_back(task: TaskSpec) -> tuple[Aggregate, ...]:

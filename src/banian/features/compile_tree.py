@@ -1,4 +1,4 @@
-"""The tree above the windows of a trailing level, spelled once as DuckDB's SQL: who evaluates it needs no Ibis."""
+"""The tree above windows that look back, spelled once as DuckDB's SQL: who evaluates it needs no Ibis."""
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -6,19 +6,16 @@ import ibis.expr.types as ir
 
 from banian.errors import SpecError, nearest
 from banian.features.asks import OWN
+from banian.features.compiled_tree import ASKS, WINDOW
 from banian.features.engine_ticks import time_of
-from banian.features.level import ASKS, WINDOW
-from banian.spec import TaskSpec
-from banian.spec.node import Aggregate, Column, Sql, Windowed, columns_of, windowed_of
-from banian.spec.past import level_of
-from banian.tables import Database, apply_finite
+from banian.spec import RowTaskSpec, TaskSpec
+from banian.spec.node import Aggregate, Column, Node, Sql, Windowed, columns_of, windowed_of
+from banian.spec.past import has_query, level_of
+from banian.tables import Database, apply_finite, apply_node
 
 
 def compile_level(database: Database, name: str, task: TaskSpec) -> str | None:
-    """Spell a level as a query of ASKS, which gives ask and value; nothing where it is a window alone, or no number.
-
-    ASKS has ask, a column WINDOW and number for each window, and OWN and name for each column of the asking rows:
-    numbers, truths as they are or as floats, times as ticks.
+    """Spell a task's level as a query of ASKS; nothing where it is a window alone, or no number.
 
     Raises:
         SpecError: a column does not exist, or the types do not fit.
@@ -27,13 +24,41 @@ def compile_level(database: Database, name: str, task: TaskSpec) -> str | None:
     tree = level_of(task)
     if tree is None or isinstance(tree, Aggregate):
         return None
-    where, windows = f"tasks.{name}.label", windowed_of(tree)
+    asks, value = _spell(database, task, tree, f"tasks.{name}.label")
+    return _query(asks, value.cast("float64")) if value.type().is_numeric() else None
+
+
+def compile_condition(database: Database, name: str, task: TaskSpec) -> str | None:
+    """Spell a task's WHERE as a query of ASKS; nothing where it has none, or a window alone, or a query in it.
+
+    Raises:
+        SpecError: a column does not exist, or the types do not fit.
+
+    """
+    tree = task.condition
+    if tree is None or isinstance(tree, Aggregate) or has_query(tree):
+        return None
+    return _query(*_spell(database, task, tree, f"tasks.{name}.where"))
+
+
+def _query(asks: ir.Table, value: ir.Value) -> str:
+    """Give ask and value."""
+    return str(ibis.to_sql(asks.select("ask", value=value), dialect="duckdb"))
+
+
+def _spell(database: Database, task: TaskSpec, tree: Node, where: str) -> tuple[ir.Table, ir.Value]:
+    """Give ASKS and the tree's value in it.
+
+    ASKS has ask, a column WINDOW and number for each window, and OWN and name for each column of the asking rows, or of
+    the entity's own: numbers, truths as they are or as floats, times as ticks.
+    """
     own: dict[str, dt.DataType] = {}
     for column in sorted(columns_of(tree)):
         rows = database.tables[task.about].rows
         if column not in rows.columns:
             raise SpecError(f"{where}: no column {column!r}.", remedy=nearest(column, rows.columns))
         own[column] = rows[column].type()
+    windows = windowed_of(tree)
     schema = {
         "ask": dt.int64,
         **{WINDOW + str(at): _type(database, w) for at, w in enumerate(windows)},
@@ -48,10 +73,10 @@ def compile_level(database: Database, name: str, task: TaskSpec) -> str | None:
         return time_of(column) if type_.is_timestamp() else column.cast(type_)
 
     names = frozenset[str]().union(*(table.names for table in database.tables.values()))
-    value, _ = apply_finite(tree, read, where=where, names=names)
-    if not value.type().is_numeric():
-        return None
-    return str(ibis.to_sql(asks.select("ask", value=value.cast("float64")), dialect="duckdb"))
+    if isinstance(task, RowTaskSpec) and not windows:  # as the engine filters rows
+        names = database.tables[task.rows].names
+        return asks, apply_node(tree, read, where=where, names=names)
+    return asks, apply_finite(tree, read, where=where, names=names)[0]
 
 
 def _type(database: Database, part: Windowed) -> dt.DataType:
@@ -67,4 +92,6 @@ def _given(type_: dt.DataType) -> dt.DataType:
     """Name another type than the column's, so that a cast to its own is spelled."""
     if type_.is_timestamp() or type_.is_boolean():
         return dt.int64
+    if type_.is_floating():
+        return dt.string
     return dt.float64 if type_.is_numeric() else type_
