@@ -1,6 +1,5 @@
 """One absurd label or level hardly moves what a tower starts from, and pulls no harder than others may."""
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -74,13 +73,14 @@ def test_how_absurd_a_number_is_does_not_matter_to_anything_fitted(spec, drawn, 
 
 
 def fit_clean(spec: TowerState, numbers: np.ndarray) -> list[AbstractTower]:
-    """Fit what an absurd number may lead to: the tower itself; of a rank, that and those of the ranks beside it.
+    """Fit what an absurd number may lead to: the tower itself; where it reports a rank, also those of ranks beside it.
 
-    Whichever row is moved, a quantile goes on to the next label, and how far that is only the labels say.
+    Whichever row is moved, a median goes on to the next label, and how far that is only the labels say.
     """
-    if spec.kind != "quantile":
-        return [fit(spec, numbers)]
-    return [fit(replace(spec, quantile=rank), numbers) for rank in (0.9, 0.8, 0.999)]
+    rank = 0.9 if spec.kind == "quantile" else 0.5 if spec.metric == "mae" else None
+    ranks = () if rank is None else (rank - 0.1, min(rank + 0.1, 0.999))
+    beside = [TowerState("quantile", "pinball", tower="pinball", quantile=each) for each in ranks]
+    return [fit(each, numbers) for each in (spec, *beside)]
 
 
 def distance(found: torch.Tensor, allowed: list[torch.Tensor]) -> torch.Tensor:
