@@ -97,10 +97,13 @@ def test_all_other_rows_start_near_where_they_would_have(spec, drawn):
     others = np.arange(numbers.shape[1]) != at
     level = tensors(spec, numbers)[1][others]
     after, *before = (one.value(start(one, len(level)), level) for one in (spoilt, *allowed))
-    assert distance(after, before).mean() <= 0.5 * before[0].abs().mean() + 0.5
+    # The mean of an arm is that of a third of the rows, which one of them moves three times as far.
+    room = 3 if spec.kind == "uplift" else 1
+    assert distance(after, before).mean() <= room * (0.5 * before[0].abs().mean() + 0.5)
     assert (allowed[0].unit / spoilt.unit).log().abs() < 2.5
     constants = [one.constant for one in allowed]
-    assert distance(spoilt.constant, constants).max() <= 0.6 * constants[0].abs().max() + 0.5
+    most = room * (0.6 * constants[0].abs().max() + 0.5)
+    assert distance(spoilt.constant, constants).max() <= most
 
 
 SPREADS = {"gaussian": 1, "negative_binomial": 1, "zero_inflated_log_normal": 2}
