@@ -18,6 +18,7 @@ from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
+from banian.training.running_counts import RunningCounts
 from banian.training.step import step
 
 FIELDS = {
@@ -78,7 +79,8 @@ def new_step(
     model: Model = build_model(spec, fields=fields, grains=grains, scenes=SCENES)
     for batch in rows.values():
         model.fit_priors(batch)
-    objective = Objective(model, train, rows, steps=1.0)
+    counts = RunningCounts().add(model, rows, steps=1.0, distillation=train.distillation)
+    objective = Objective(model, train, counts)
     weighing = build_balance(spec.balance, objective.grain_of, updates_per_epoch=50)
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
     shared = shared_parameters(model)
@@ -86,7 +88,7 @@ def new_step(
     def make() -> object:
         # Drawn rows are new blocks: nothing that an earlier step worked out of them is kept.
         drawn = {name: batch.rows(torch.arange(len(batch))) for name, batch in rows.items()}
-        return step(weighing, [objective.part(drawn)], shared, optimizer)
+        return step(weighing, [objective.micro_batch(drawn)], shared, optimizer)
 
     return make
 

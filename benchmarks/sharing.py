@@ -18,6 +18,7 @@ from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model, count_trained
 from banian.spec import EQUAL, ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
+from banian.training.running_counts import RunningCounts
 from banian.training.step import step
 
 FIELDS = {
@@ -80,8 +81,9 @@ def main() -> None:
     rows = {"customers": batch}
 
     def move(model: Model, optimizer: torch.optim.Optimizer) -> None:
-        objective = Objective(model, TrainSpec(), rows, steps=1.0)
-        step(balance, [objective.part(rows)], shared_parameters(model), optimizer)
+        counts = RunningCounts().add(model, rows, steps=1.0, distillation=0.0)
+        objective = Objective(model, TrainSpec(), counts)
+        step(balance, [objective.micro_batch(rows)], shared_parameters(model), optimizer)
 
     fastest = time_steps(
         {name: partial(move, model, optimizers[name]) for name, model in models.items()},

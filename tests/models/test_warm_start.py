@@ -124,10 +124,38 @@ def test_without_adapters_everything_starts_there_and_is_trained(grow):
     )
 
 
-@pytest.mark.parametrize("sharing", [CrossStitchSpec(width=8), PLESpec(width=8, layers=2)])
-def test_a_pretrained_network_that_is_cut_among_its_tasks_wants_as_many(sharing, grow):
-    with pytest.raises(SpecError, match=r"among 4 tasks, and here are 1\.\nRemedy: Ask as many"):
+PER_TASK = [CrossStitchSpec(width=8), PLESpec(width=8, layers=2)]
+per_task = pytest.mark.parametrize("sharing", PER_TASK, ids=lambda spec: spec.kind)
+
+
+@per_task
+def test_what_all_train_of_each_task_wants_the_same_tasks(sharing, grow, grains):
+    with pytest.raises(
+        SpecError, match=r"a\.b, keys, margin, spend; here are churn\.\nRemedy: Ask"
+    ):
         grow(sharing)
+    other = {"keys": "other", "spend": "spend"}
+    renamed = {
+        name: Grain(
+            grain.entities,
+            {other.get(t, t): tower for t, tower in grain.tasks.items()},
+            grain.given,
+        )
+        for name, grain in grains.items()
+    }
+    with pytest.raises(SpecError, match=r"here are a\.b, margin, other, spend"):
+        grow(sharing, grains=renamed)
+
+
+@per_task
+def test_the_same_tasks_find_their_parts_by_name(sharing, grow, grains):
+    pretrained, model = grow(sharing, adapters=None, grains=grains)
+    shared = {id(parameter) for parameter in pretrained.shared_parameters()}
+    cut = {n: p for n, p in pretrained.named_parameters() if id(p) in shared and ".by_task." in n}
+    assert {name.rpartition(".")[2] for name in cut} == {
+        f"of_{t}" for t in ("a%2Eb", "keys", "margin", "spend")
+    }
+    assert all(torch.equal(model.get_parameter(name), value) for name, value in cut.items())
 
 
 def test_another_network_is_refused(make_model, fields):

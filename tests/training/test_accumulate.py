@@ -8,6 +8,7 @@ from banian.balancing import build_balance
 from banian.spec import EQUAL, FAMOSpec, GradNormSpec, TrainSpec, UPGradSpec
 from banian.training import NO_RECORDER
 from banian.training.objective import Objective, shared_parameters
+from banian.training.running_counts import RunningCounts
 from banian.training.sampler import MicroBatches
 from banian.training.step import step
 from banian.training.trainer import Schedule, refit
@@ -18,7 +19,10 @@ def wander(model, training, *, rows, accumulate, balance):
     generator = torch.Generator().manual_seed(0)
     batches = MicroBatches(training, rows=rows, per_step=accumulate, generator=generator)
     spec = TrainSpec(embedding_l2=0.1)
-    objective = Objective(model, spec, training, steps=float(batches.steps_per_epoch))
+    counts = RunningCounts().add(
+        model, training, steps=float(batches.steps_per_epoch), distillation=spec.distillation
+    )
+    objective = Objective(model, spec, counts)
     weighing = build_balance(balance, objective.grain_of, updates_per_epoch=2)
     optimizer = SGD(model.parameters(), lr=0.3)
     for _ in range(2 * batches.steps_per_epoch):

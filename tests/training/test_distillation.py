@@ -6,6 +6,7 @@ import torch
 from banian.spec import TrainSpec
 from banian.training.distillation import distilled_losses, label_weight
 from banian.training.objective import Objective
+from banian.training.running_counts import RunningCounts
 
 NAN = float("nan")
 
@@ -83,9 +84,9 @@ def test_at_share_one_labels_that_are_taught_are_not_heard(taught, batch):
 
 
 def test_no_gradient_is_lost_to_what_is_not_said(taught, batch):
-    micro_batch = Objective(taught, TrainSpec(), {"customers": batch}, steps=1.0).micro_batch(
-        {"customers": batch}
-    )
+    rows = {"customers": batch}
+    counts = RunningCounts().add(taught, rows, steps=1.0, distillation=0.5)
+    micro_batch = Objective(taught, TrainSpec(), counts).micro_batch(rows)
     torch.stack(list(micro_batch.lose([0, 1]).values)).sum().backward()
     gradients = [p.grad for p in taught.parameters() if p.grad is not None]
     assert all(gradient.isfinite().all() for gradient in gradients)

@@ -4,6 +4,7 @@ import torch
 from banian.batches import CategoryPart
 from banian.spec import TrainSpec
 from banian.training.objective import Objective
+from banian.training.running_counts import RunningCounts
 
 
 @pytest.fixture
@@ -15,9 +16,8 @@ def batch(make_batch):
 
 
 def gradients(model, batch, strength, steps=1.0):
-    objective = Objective(
-        model, TrainSpec(embedding_l2=strength), {"customers": batch}, steps=steps
-    )
+    counts = RunningCounts().add(model, {"customers": batch}, steps=steps, distillation=0.5)
+    objective = Objective(model, TrainSpec(embedding_l2=strength), counts)
     lost = objective.micro_batch({"customers": batch}).lose([0, 1])
     model.zero_grad()
     (torch.stack(list(lost.values)).sum() + lost.penalty).backward()
@@ -53,7 +53,8 @@ def test_each_row_is_pulled_as_often_as_it_is_looked_up(make_model, batch, steps
 
 def test_without_it_no_table_is_watched_and_nothing_is_added(make_model, batch):
     model = make_model(batch)
-    objective = Objective(model, TrainSpec(), {"customers": batch}, steps=1.0)
+    counts = RunningCounts().add(model, {"customers": batch}, steps=1.0, distillation=0.5)
+    objective = Objective(model, TrainSpec(), counts)
     lost = objective.micro_batch({"customers": batch}).lose([0])
     assert lost.penalty == 0
     assert not lost.penalty.requires_grad

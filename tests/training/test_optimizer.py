@@ -1,3 +1,4 @@
+import copy
 import math
 from itertools import pairwise
 
@@ -5,6 +6,7 @@ import pytest
 import torch
 
 from banian.batches import CategoryPart
+from banian.models.encoders import EmbeddingTables, TableField
 from banian.spec import (
     CrossStitchSpec,
     FieldsSpec,
@@ -189,6 +191,38 @@ def test_thawed_optimisers_go_on_as_the_frozen_ones_would(kind, sparse_model, ma
     step(sparse_model, again, batch)
     assert all(torch.equal(value, expected[name]) for name, value in weights(sparse_model).items())
     assert any(name.startswith("sparse/") for name in frozen)
+
+
+@pytest.mark.parametrize(("kind", "sparse_rows"), [("adam", 1), ("adagrad", 1), ("adam", 99)])
+def test_after_a_table_grew_old_rows_move_as_they_would_have_and_new_ones_from_rest(
+    kind, sparse_rows
+):
+    spec, target = TrainSpec(learning_rate=0.1, sparse=kind), torch.linspace(-1, 1, 4)
+    field = TableField("items", "id", place=0, size=6, width=4, ids_of="items")
+
+    def move(tables, optimizers, codes):
+        optimizers.zero_grad()
+        found = tables({"items": torch.tensor(codes).unsqueeze(1)})["items"]
+        (found - target).square().sum().backward()
+        optimizers.step()
+
+    tables = EmbeddingTables((field,), sparse_rows=sparse_rows)
+    optimizers = Optimizers(tables, spec, steps=20)
+    for codes in ([2, 3, 1], [3, 5], [2, 1]):
+        move(tables, optimizers, codes)
+    grown = copy.deepcopy(tables)
+    grown.grow({"items": 8})
+    again = Optimizers(grown, spec, steps=20, done=3)
+    again.thaw({name: value.clone() for name, value in optimizers.freeze().items()})
+    for codes in ([3, 2], [5, 5, 1]):
+        move(tables, optimizers, codes)
+        move(grown, again, codes)
+    old, new = (each.tables["ids_of_items"].weight.detach().clone() for each in (tables, grown))
+    assert torch.equal(new[:6], old)
+    move(grown, again, [7])
+    after = grown.tables["ids_of_items"].weight.detach()
+    assert (after[7] != new[7]).all()
+    assert torch.equal(after[6], new[6])
 
 
 def test_frequencies_and_positions_do_not_decay(make_model, training):

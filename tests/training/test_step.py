@@ -6,6 +6,7 @@ from torch.optim import SGD
 from banian.balancing import build_balance
 from banian.spec import EQUAL, LatentVariableSpec, ModelSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
+from banian.training.running_counts import RunningCounts
 from banian.training.sampler import MicroBatches
 from banian.training.step import step
 
@@ -14,7 +15,8 @@ PLAIN = TrainSpec()
 
 def take(model, drawn, training, optimizer, *, steps=1.0, spec=PLAIN, balance=EQUAL):
     """Make one step from these micro-batches of an epoch of so many steps."""
-    objective = Objective(model, spec, training, steps=steps)
+    counts = RunningCounts().add(model, training, steps=steps, distillation=spec.distillation)
+    objective = Objective(model, spec, counts)
     weighing = build_balance(balance, objective.grain_of, updates_per_epoch=8)
     micro_batches = [objective.micro_batch(grains) for grains in drawn]
     return step(weighing, micro_batches, shared_parameters(model), optimizer)

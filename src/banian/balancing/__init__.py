@@ -8,3 +8,6 @@ from banian.balancing.conflict import Conflict as Conflict
 from banian.balancing.conflict import measure_conflict as measure_conflict
 from banian.balancing.micro_batch import Losses as Losses
 from banian.balancing.micro_batch import MicroBatch as MicroBatch
+from banian.balancing.micro_batch import Reduce as Reduce
+from banian.balancing.micro_batch import Rows as Rows
+from banian.balancing.micro_batch import alone as alone

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.jacobian import Gramian, differentiate
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch
 
 Weighting = Callable[[Gramian], Float64[Tensor, " row"]]
 """Gives each row's weight, 1 where there is no conflict and all are equally long, from the products of the rows."""
@@ -37,13 +37,11 @@ class Aggregated(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        share = total_share(micro_batches)
-        jacobian, loss = differentiate(micro_batches, shared, torch.ones_like(share))
-        rows = self._weigh(jacobian.gramian)
-        jacobian.descend(rows)
+        weight = torch.ones_like(micro_batches[0].share)
+        own, whole, loss, share = differentiate(micro_batches, shared, weight)
+        weight[list(whole.tasks)] = self._weigh(whole.gramian).to(weight)
+        own.descend(weight[list(own.tasks)])
         move()
-        weight = torch.ones_like(share)
-        weight[list(jacobian.tasks)] = rows.to(weight)
         return Update(loss, share, weight)
 
     def _weigh(self, gramian: Gramian) -> Float64[Tensor, " row"]:

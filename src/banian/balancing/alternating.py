@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch, reduce_update
 
 
 @final
@@ -34,7 +34,7 @@ class Alternating(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        share = total_share(micro_batches)
+        _, _, share = reduce_update(micro_batches, torch.zeros_like(micro_batches[0].share))
         present = {self.groups[task] for task in share.nonzero().flatten().tolist()}
         turn = max(present, key=lambda group: (int(self.waited[group]), -group))
         chosen = [task for task, group in enumerate(self.groups) if group == turn]
@@ -48,7 +48,8 @@ class Alternating(AbstractBalance):
             if whole.requires_grad:
                 whole.backward()
             loss[chosen] += values.detach()
+        _, losses, _ = reduce_update(micro_batches, loss)
         move()
         self.waited = self.waited + 1
         self.waited[turn] = 0
-        return Update(loss, share * (weight > 0), weight)
+        return Update(losses, share * (weight > 0), weight)

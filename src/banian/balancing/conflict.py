@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from banian.balancing.jacobian import stack_rows
-from banian.balancing.micro_batch import MicroBatch
+from banian.balancing.micro_batch import MicroBatch, reduce_update
 
 
 @final
@@ -29,7 +29,9 @@ def measure_conflict(micro_batch: MicroBatch, shared: Sequence[nn.Parameter]) ->
         return Conflict({}, {})
     present = micro_batch.share.nonzero().flatten().tolist()
     values = micro_batch.lose(present).values
-    jacobian = stack_rows({task: _gradient(values[task], shared) for task in present}, shared)
+    found = {task: _gradient(values[task], shared) for task in present}
+    rows, _, _ = reduce_update([micro_batch], torch.zeros_like(micro_batch.share), found)
+    jacobian = stack_rows(rows, shared)
     gramian = jacobian.gramian
     norm = gramian.diagonal().sqrt()
     unit = torch.where(norm > 0, 1 / norm, 0)

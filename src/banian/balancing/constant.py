@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch
 
 
 @final
@@ -31,6 +31,6 @@ class ConstantWeights(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        loss = descend(micro_batches, self.weight)
+        loss, share = descend(micro_batches, self.weight)
         move()
-        return Update(loss, total_share(micro_batches), self.weight)
+        return Update(loss, share, self.weight)

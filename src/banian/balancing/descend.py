@@ -11,13 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from banian.balancing.micro_batch import MicroBatch
+from banian.balancing.micro_batch import MicroBatch, reduce_update
 
 
 def descend(
     micro_batches: Sequence[MicroBatch], weight: Float[Tensor, " task"]
-) -> Float[Tensor, " task"]:
-    """Add the gradient of the mean over tasks of weight · loss, plus the penalty; give the losses.
+) -> tuple[Float[Tensor, " task"], Float[Tensor, " task"]]:
+    """Add the gradient of the mean over tasks of weight · loss, plus the penalty; give losses and shares of the update.
 
     Each micro-batch's graph is freed before the next one is built.
     """
@@ -27,4 +27,5 @@ def descend(
         values = torch.stack(list(found.values))
         ((values * weight).sum().div(len(weight)) + found.penalty).backward()
         loss += values.detach()
-    return loss
+    _, losses, share = reduce_update(micro_batches, loss)
+    return losses, share

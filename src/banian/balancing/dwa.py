@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch
 
 
 @final
@@ -48,7 +48,7 @@ class DynamicWeightAverage(AbstractBalance):
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
         weight = len(self.ratio) * (self.ratio / self.temperature).softmax(dim=0)
-        loss, share = descend(micro_batches, weight), total_share(micro_batches)
+        loss, share = descend(micro_batches, weight)
         move()
         self.loss, self.share, self.updates = self.loss + loss, self.share + share, self.updates + 1
         if self.updates == self.updates_per_epoch:

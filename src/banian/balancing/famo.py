@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch, reduce_update
 from banian.balancing.rng_state import save_rng_state
 
 _DECAY = 0.001  # the paper's γ: without it the least that ever was would still count
@@ -45,22 +45,23 @@ class FAMO(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        share, state = total_share(micro_batches), save_rng_state()
-        present = share > 0
-        losses = [micro_batch.lose(range(len(share))) for micro_batch in micro_batches]
+        state, tasks = save_rng_state(), len(self.logit)
+        losses = [micro_batch.lose(range(tasks)) for micro_batch in micro_batches]
         values = torch.stack([torch.stack(list(found.values)) for found in losses]).sum(dim=0)
-        before = _per_label(values.detach(), share)
+        _, loss, share = reduce_update(micro_batches, values.detach())
+        present, before = share > 0, _per_label(loss, share)
         z = torch.where(present, self.logit, -torch.inf).softmax(dim=0)
         weight = present.sum() * (z / before) / (z / before).sum()
         penalty = torch.stack([found.penalty for found in losses]).sum()
-        ((values * weight).sum().div(len(share)) + penalty).backward()
+        ((values * weight).sum().div(tasks) + penalty).backward()
         move()
         with state.replay():
-            after = _per_label(_look(micro_batches), share)
+            _, later, _ = reduce_update(micro_batches, _look(micro_batches))
+        after = _per_label(later, share)
         fell = before.log() - after.log()
         gradient = z * (fell - (z * fell).sum()) + _DECAY * self.logit
         self.logit = self.adam.step(self.logit, gradient, present)
-        return Update(values.detach(), share, weight)
+        return Update(loss, share, weight)
 
 
 @torch.no_grad()

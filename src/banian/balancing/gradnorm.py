@@ -14,7 +14,7 @@ from typing_extensions import override
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.jacobian import differentiate
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch
 
 _LEAST = 0.01  # a weight that has reached 0 would have no gradient to come back by
 
@@ -46,12 +46,12 @@ class GradNorm(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        share, weight = total_share(micro_batches), self.weight
-        jacobian, loss = differentiate(micro_batches, shared, weight)
-        jacobian.descend(torch.ones(len(jacobian.tasks)))
+        weight = self.weight
+        own, whole, loss, share = differentiate(micro_batches, shared, weight)
+        own.descend(torch.ones(len(own.tasks)))
         move()
-        tasks = list(jacobian.tasks)
-        norm = jacobian.gramian.diagonal().sqrt().to(weight)
+        tasks = list(whole.tasks)
+        norm = whole.gramian.diagonal().sqrt().to(weight)
         per_label = (loss / share)[tasks].clamp(min=0)
         rate = per_label / per_label.mean().clamp(min=_LEAST)
         slope = torch.zeros_like(weight)

@@ -1,6 +1,6 @@
 """The gradient of each task on the shared parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -8,11 +8,10 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
 
-from banian.balancing.micro_batch import MicroBatch
+from banian.balancing.micro_batch import Gradients, MicroBatch, Rows, reduce_update
 
 Gramian = Float64[Tensor, "row row"]
 """Products of gradients, on the CPU."""
-_Gradients = Sequence[Tensor | None]
 
 
 @final
@@ -44,13 +43,14 @@ def differentiate(
     micro_batches: Sequence[MicroBatch],
     shared: Sequence[nn.Parameter],
     weight: Float[Tensor, " task"],
-) -> tuple[Jacobian, Float[Tensor, " task"]]:
+) -> tuple[Jacobian, Jacobian, Float[Tensor, " task"], Float[Tensor, " task"]]:
     """Differentiate weight · loss / tasks of each task alone; the rows are returned, not yet added to any gradient.
 
-    The gradients of other parameters, and of penalties, are added where they belong.
+    The gradients of other parameters, and of penalties, are added where they belong. Given are the rows of this
+    process, along which it is to descend; those of the whole update, which say how; losses and shares of the update.
     """
-    rows: dict[int, _Gradients] = {}
-    penalty: _Gradients = [None] * len(shared)
+    rows: dict[int, Gradients] = {}
+    penalty: Gradients = [None] * len(shared)
     loss = torch.zeros_like(weight)
     for micro_batch in micro_batches:
         present = micro_batch.share.nonzero().flatten().tolist()
@@ -66,10 +66,12 @@ def differentiate(
     for parameter, gradient in zip(shared, penalty, strict=True):
         if gradient is not None:
             parameter.grad = gradient
-    return stack_rows(rows, shared), loss
+    every, losses, share = reduce_update(micro_batches, loss, rows)
+    own = stack_rows(rows, shared)
+    return own, own if every is rows else stack_rows(every, shared), losses, share
 
 
-def stack_rows(rows: Mapping[int, _Gradients], shared: Sequence[nn.Parameter]) -> Jacobian:
+def stack_rows(rows: Rows, shared: Sequence[nn.Parameter]) -> Jacobian:
     """Stack the gradients of each task; parameters that none of them reaches are left out."""
     used = [at for at in range(len(shared)) if any(row[at] is not None for row in rows.values())]
     tasks = tuple(sorted(rows))
@@ -80,14 +82,14 @@ def stack_rows(rows: Mapping[int, _Gradients], shared: Sequence[nn.Parameter]) -
     return Jacobian(tasks, reached, torch.stack([torch.cat(row) for row in flat]))
 
 
-def _take(shared: Sequence[nn.Parameter]) -> _Gradients:
+def _take(shared: Sequence[nn.Parameter]) -> Gradients:
     taken = [parameter.grad for parameter in shared]
     for parameter in shared:
         parameter.grad = None
     return taken
 
 
-def _sum(one: _Gradients, other: _Gradients) -> _Gradients:
+def _sum(one: Gradients, other: Gradients) -> Gradients:
     pairs = zip(one, other, strict=True)
     return [b if a is None else a if b is None else a + b for a, b in pairs]
 

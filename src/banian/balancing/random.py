@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch
 
 
 @final
@@ -33,8 +33,7 @@ class RandomWeights(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        share = total_share(micro_batches)
-        weight = self.tasks * torch.randn(self.tasks).softmax(dim=0).to(share)
-        loss = descend(micro_batches, weight)
+        weight = self.tasks * torch.randn(self.tasks).softmax(dim=0).to(micro_batches[0].share)
+        loss, share = descend(micro_batches, weight)
         move()
         return Update(loss, share, weight)

@@ -14,7 +14,7 @@ from typing_extensions import override
 from banian.balancing.adam import TaskAdam
 from banian.balancing.base import AbstractBalance, Move, Update
 from banian.balancing.descend import descend
-from banian.balancing.micro_batch import MicroBatch, total_share
+from banian.balancing.micro_batch import MicroBatch
 
 _FARTHEST = (
     7.0  # weights between 1/1000 and 1000: a loss that reaches 0 would take its weight to infinity
@@ -44,8 +44,8 @@ class UncertaintyWeights(AbstractBalance):
     def update(
         self, micro_batches: Sequence[MicroBatch], shared: Sequence[nn.Parameter], move: Move
     ) -> Update:
-        weight, share = (-self.scale).exp(), total_share(micro_batches)
-        loss = descend(micro_batches, weight)
+        weight = (-self.scale).exp()
+        loss, share = descend(micro_batches, weight)
         scale = self.adam.step(self.scale, share - weight * loss, share > 0)
         self.scale = scale.clamp(-_FARTHEST, _FARTHEST)
         move()

@@ -10,6 +10,7 @@ from banian.batches.fields import Fields as Fields
 from banian.batches.fit import expect_grains as expect_grains
 from banian.batches.fit import fit_features as fit_features
 from banian.batches.lacking import missing_fields as missing_fields
+from banian.batches.new_ids import add_ids as add_ids
 from banian.batches.parts import AbstractPart as AbstractPart
 from banian.batches.parts import CategoryPart as CategoryPart
 from banian.batches.parts import NumberPart as NumberPart

@@ -6,8 +6,9 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 5
-"""Raised when one Banian cannot read what another writes; since 5 parameters of a task are named by the task."""
+FORMAT = 6
+"""Raised when one Banian cannot read what another writes; since 6 ids have tables of their own, and what a sharing has
+for each task is named by the task in every layer."""
 SPEC = "spec.json"
 STATE = "state.json"
 CALIBRATION = "calibration.json"

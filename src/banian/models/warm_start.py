@@ -3,7 +3,7 @@
 Source of the adapters: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import nn
@@ -31,7 +31,7 @@ def build_warm_started(
     those of `pretrained`; `grains` are those of the new tasks.
 
     Raises:
-        SpecError: the shared part depends on the number of tasks, and there are more or fewer here.
+        SpecError: what is shared has parts for each task, and here are other tasks; or the network is another one.
 
     """
     plain = spec.model_copy(update={"adapters": None})
@@ -57,18 +57,25 @@ def _copy_shared(model: Model, pretrained: Model) -> Iterator[nn.Parameter]:
     for name in sorted(there):
         if name not in here and name.startswith("private."):
             continue  # of a grain that is not asked about here
-        if name not in here:
-            raise SpecError(
-                f"train.start_from: the pretrained network's {name} has no place in this network.",
-                remedy="Build it as the pretrained network's spec says: the same sharing, the same widths.",
-            )
-        if here[name].shape != there[name].shape:
-            raise SpecError(
-                f"train.start_from: the pretrained network shares {name} among {len(pretrained.tasks)} tasks, "
-                f"and here are {len(model.tasks)}.",
-                remedy="Ask as many tasks as the pretrained network, or take one whose sharing is shared_bottom, mmoe, "
-                "task_attention, stem or latent_variable.",
-            )
+        if name not in here or here[name].shape != there[name].shape:
+            raise _has_no_place(name, here, model.tasks, pretrained.tasks)
         with torch.no_grad():
             here[name].copy_(there[name])
         yield here[name]
+
+
+def _has_no_place(
+    name: str, here: Mapping[str, nn.Parameter], tasks: Sequence[str], pretrained: Sequence[str]
+) -> SpecError:
+    whole = name.partition(".by_task.")[0]
+    if not any(other.partition(".by_task.")[0] == whole for other in here):
+        return SpecError(
+            f"train.start_from: the pretrained network's {name} has no place in this network.",
+            remedy="Build it as the pretrained network's spec says: the same sharing, the same widths.",
+        )
+    return SpecError(
+        f"train.start_from: the pretrained network's {whole} has a part for each of its tasks, which all of them "
+        f"train: {', '.join(pretrained)}; here are {', '.join(tasks)}.",
+        remedy="Ask the same tasks, or take a pretrained network whose sharing is shared_bottom, mmoe, "
+        "task_attention, stem or latent_variable.",
+    )

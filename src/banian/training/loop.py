@@ -13,6 +13,7 @@ from banian.spec import EQUAL, BalanceSpec, TrainSpec
 from banian.training.objective import Objective, shared_parameters
 from banian.training.optimizer import Optimizers
 from banian.training.recorder import Phase, Scored
+from banian.training.running_counts import RunningCounts
 from banian.training.sampler import MicroBatches
 from banian.training.score import Score
 from banian.training.state import TrainingState
@@ -26,7 +27,7 @@ class Loop:
     Args:
         phase: Selection or refit.
         model: What is trained; it is put into training mode.
-        training: Grain → all training rows, from which the units of the losses follow.
+        training: Grain → all training rows, which are counted before the first step.
         spec: How to train.
         planned: Steps over which the step size decays for the first time.
         batches: Draws the rows of each step.
@@ -52,7 +53,10 @@ class Loop:
         self._optimizers = Optimizers(model, spec, planned)
         self._shared = shared_parameters(model)
         steps = batches.steps_per_epoch
-        self._objective = Objective(model, spec, training, steps=float(steps))
+        counts = RunningCounts().add(
+            model, training, steps=float(steps), distillation=spec.distillation
+        )
+        self._objective = Objective(model, spec, counts)
         grain_of = self._objective.grain_of
         self._balance = build_balance(balance, grain_of, updates_per_epoch=steps)
         self._balance.to(_device(model))

@@ -7,66 +7,60 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.balancing import Losses, MicroBatch
+from banian.balancing import Losses, MicroBatch, Reduce, alone
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import TrainSpec
 from banian.training.adversary import RowLosses, attacked_losses
-from banian.training.distillation import distilled_losses, label_weight
+from banian.training.distillation import distilled_losses
 from banian.training.embedding_l2 import half_square_length, table_modules, watch_tables
 from banian.training.precision import logits_in
+from banian.training.running_counts import RunningCounts, weigh_labels
 
 
 @final
 class Objective:
     """Turns micro-batches into the losses that a balance sees.
 
-    Losses are summed over labels and divided by how many of them an average step holds. Dividing by that number, not
-    by this step's own, gives each label the same say, also where most steps hold none. Losses are in units of the
-    constant predictor's. Penalties are sums over rows by the number of rows in an average step.
+    Losses are summed over labels and divided by how many of them an average step holds, of all that were counted so
+    far. Dividing by that number, not by this step's own, gives each label the same say, also where most steps hold
+    none. Losses are in units of the constant predictor's. Penalties are sums over rows by the number of rows in an
+    average step.
 
     Args:
         model: The network whose losses are taken.
         spec: How to train.
-        training: Grain → all training rows, which say how many labels there are.
-        steps: Steps in which every row is seen once.
+        counts: What was counted before the first step; its tasks with labels are the task axis from then on.
+        reduce: Where the processes meet that make a step together; each counts the rows of all of them.
 
     """
 
     def __init__(
-        self, model: Model, spec: TrainSpec, training: Mapping[str, Batch], *, steps: float
+        self, model: Model, spec: TrainSpec, counts: RunningCounts, *, reduce: Reduce = alone
     ) -> None:
-        self._model, self._spec = model, spec
+        self._model, self._spec, self._reduce = model, spec, reduce
         self._tables = table_modules(model) if spec.embedding_l2 else []
-        self._rows = sum(map(len, training.values())) / steps
-        weights = {
-            task: (grain, weight)
-            for grain, batch in sorted(training.items())
-            for task, weight in self._weigh(batch).items()
-            if weight > 0
-        }
-        self._per_step = {task: float(weight) / steps for task, (_, weight) in weights.items()}
         self._none = torch.zeros((), device=next(model.parameters()).device)
-        self.grain_of = {task: grain for task, (grain, _) in weights.items()}
-        """Task → its grain, for the tasks that have labels."""
-        self.tasks = tuple(sorted(weights))
-        """The same tasks, in the order of the task axis."""
+        self.counts = counts
+        """What losses are divided by; may be replaced between two steps, where rows go on arriving."""
+        self.tasks = tuple(sorted(task for task, weight in counts.labels.items() if weight > 0))
+        """The tasks that have labels, in the order of the task axis."""
+        self.grain_of = {task: counts.grain_of[task] for task in self.tasks}
+        """Task → its grain."""
 
     def micro_batch(self, grains: Mapping[str, Batch]) -> MicroBatch:
         """Make one batch of every grain a micro-batch that a balance can look at."""
-        return MicroBatch(self._share(grains), lambda wanted: self._lose(grains, wanted))
+        share = self._share(grains)
+        return MicroBatch(share, lambda wanted: self._lose(grains, wanted), self._reduce)
 
     def _share(self, grains: Mapping[str, Batch]) -> Float[Tensor, " task"]:
         share = dict.fromkeys(self.tasks, self._none)
         for batch in grains.values():
-            for task, weight in self._weigh(batch).items():
+            weights = weigh_labels(self._model, batch, self._spec.distillation)
+            for task, weight in weights.items():
                 if task in share:
-                    share[task] = weight / self._per_step[task]
+                    share[task] = weight / self.counts.labels_per_step(task)
         return torch.stack(list(share.values()))
-
-    def _weigh(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        weight = label_weight(self._model, batch, self._spec.distillation).sum(dim=0)
-        return dict(zip(batch.tasks, weight.unbind(), strict=True))
 
     def _lose(self, grains: Mapping[str, Batch], wanted: Collection[int]) -> Losses:
         names = {self.tasks[at] for at in wanted}
@@ -75,9 +69,9 @@ class Objective:
             if names.isdisjoint(batch.tasks):
                 continue
             losses, own = self._look(batch)
-            penalty = penalty + own.to(self._none) / self._rows
+            penalty = penalty + own.to(self._none) / self.counts.rows_per_step
             lost |= {
-                task: loss.sum() / self._per_step[task]
+                task: loss.sum() / self.counts.labels_per_step(task)
                 for task, loss in losses.items()
                 if task in lost
             }

@@ -77,16 +77,28 @@ class Optimizers:
         }
 
     def thaw(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take up what `freeze` gave."""
+        """Take up what `freeze` gave, also before tables grew: a row that no step has met starts with moments of 0."""
         moments: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in self._optimizers}
+        parameters = {
+            which: [one for group in optimizer.param_groups for one in group["params"]]
+            for which, optimizer in self._optimizers.items()
+        }
         for path, value in tensors.items():
             which, index, name = path.split("/")
             is_counter = isinstance(self._optimizers[which], SparseAdam) and name == "step"
             found = moments[which].setdefault(int(index), {})
-            found[name] = int(value) if is_counter else value
+            found[name] = (
+                int(value) if is_counter else _lengthen(value, parameters[which][int(index)])
+            )
         for which, optimizer in self._optimizers.items():
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": moments[which], "param_groups": groups})
+
+
+def _lengthen(moment: Tensor, parameter: Tensor) -> Tensor:
+    """Append zeros for rows that a parameter has and its moment lacks; counters of steps have no rows."""
+    missing = len(parameter) - len(moment) if moment.ndim else 0
+    return torch.cat([moment, moment.new_zeros(missing, *moment.shape[1:])]) if missing else moment
 
 
 @final

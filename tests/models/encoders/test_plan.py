@@ -38,4 +38,4 @@ def test_ids_have_a_width_of_their_own_and_start_neutral(width):
     planned = plan_tables(FIELDS, ModelSpec(ids=IdsSpec(width=width)))
     own = [field for field in planned if field.name == ID]
     assert [(f.entity, f.place, f.size, f.width) for f in own] == [("products", 2, 9, width)]
-    assert [field.name for field in planned if field.starts_neutral] == [ID]
+    assert {field.name: field.ids_of for field in planned if field.ids_of} == {ID: "products"}

@@ -12,7 +12,7 @@ FIELDS = (
     TableField("customers", "plan", place=2, size=3, width=4),
     TableField("customers", "zip", place=1, size=9, width=6),
     TableField("products", "brand", place=0, size=7, width=4),
-    TableField("products", "id", place=1, size=6, width=6, starts_neutral=True),
+    TableField("products", "id", place=1, size=6, width=6, ids_of="products"),
 )
 SIZES = {"customers": (5, 9, 3), "products": (7, 6)}
 
@@ -45,15 +45,16 @@ def vector(tables: EmbeddingTables, field: TableField, code: int) -> torch.Tenso
     return tables.tables[rows.table].weight[rows.start + code]
 
 
-def test_fields_of_one_width_share_a_table_and_large_ones_have_one_of_their_own(tables, sparse):
+def test_fields_of_one_width_share_a_table_and_large_ones_and_ids_have_others(tables, sparse):
     assert {name: len(table.weight) for name, table in tables.tables.items()} == {
+        "ids_of_products": 6,
         "width_4": 15,
-        "width_6": 15,
+        "width_6": 9,
     }
     assert {name: len(table.weight) for name, table in sparse.tables.items()} == {
         "width_4": 8,
         "width_4_sparse": 7,
-        "width_6": 6,
+        "ids_of_products": 6,
         "width_6_sparse": 9,
     }
     assert {n for n, table in sparse.tables.items() if table.sparse} == {
@@ -106,7 +107,7 @@ def test_absent_and_unseen_start_neutral_and_known_values_do_not_unless_they_are
     for field in FIELDS:
         vectors = [vector(tables, field, code) for code in range(field.size)]
         assert not torch.stack(vectors[:2]).any()
-        assert torch.stack(vectors[2:]).any(dim=1).all() != field.starts_neutral
+        assert torch.stack(vectors[2:]).any(dim=1).all() != (field.ids_of is not None)
 
 
 def test_a_field_can_be_moved_without_a_change_to_any_other(tables):
@@ -120,6 +121,70 @@ def test_a_field_can_be_moved_without_a_change_to_any_other(tables):
     tables.rows["customers", "city"] = TableRows(rows.table, start, start + 5)
     after = tables(codes())
     assert all(torch.equal(after[entity], before[entity]) for entity in SIZES)
+
+
+LINKED = (
+    *FIELDS,
+    TableField("products ← lines", "channel", place=0, size=4, width=6),
+    TableField("products ← lines", "item", place=1, size=6, width=6, ids_of="products"),
+    TableField("products ← lines", "paid", place=2, size=5, width=6),
+)
+
+
+def test_fields_of_ids_read_the_rows_of_their_entity_and_stand_where_the_spec_has_them():
+    torch.manual_seed(0)
+    made = EmbeddingTables(LINKED, sparse_rows=100)
+    for table in made.tables.values():
+        torch.nn.init.normal_(table.weight)
+    assert made.rows["products ← lines", "item"] == made.rows["products", "id"]
+    seen = torch.stack([torch.arange(4), torch.arange(4) + 2, torch.arange(4)], dim=1)
+    found = made({"products ← lines": seen})["products ← lines"]
+    for row in range(4):
+        parts = [vector(made, field, int(seen[row, field.place])) for field in LINKED[-3:]]
+        assert torch.equal(found[row], torch.cat(parts))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    sizes=st.lists(st.integers(6, 40), min_size=1, max_size=4), sparse_rows=st.sampled_from([3, 99])
+)
+def test_growing_moves_no_row_and_changes_no_vector(sizes, sparse_rows):
+    """However often, and also of what was sparse; a new code has the vector of unseen ones, code 1."""
+    torch.manual_seed(0)
+    made = EmbeddingTables(LINKED, sparse_rows=sparse_rows)
+    for table in made.tables.values():
+        torch.nn.init.normal_(table.weight)
+    before = {name: table.weight.clone() for name, table in made.tables.items()}
+    rows, vectors = dict(made.rows), made(codes())
+    for size in sizes:
+        made.grow({"products": size, "strangers": 99})
+    largest = max(sizes)
+    assert (
+        len(made.tables["ids_of_products"].weight)
+        == largest
+        == made.tables["ids_of_products"].num_embeddings
+    )
+    for name, table in made.tables.items():
+        assert torch.equal(table.weight[: len(before[name])], before[name])
+    for key, place in made.rows.items():
+        assert (place.table, place.start) == (rows[key].table, rows[key].start)
+        assert (place.stop == rows[key].stop) == (place.table != "ids_of_products" or largest == 6)
+    assert all(torch.equal(vectors[entity], found) for entity, found in made(codes()).items())
+    newest, unseen = (torch.tensor([[2, code]]) for code in (largest - 1, 1))
+    if largest > 6:
+        assert torch.equal(
+            made({"products": newest})["products"], made({"products": unseen})["products"]
+        )
+
+
+def test_a_new_row_is_trained_alone_and_a_frozen_table_stays_frozen(tables):
+    tables.grow({"products": 8})
+    tables({"products": torch.tensor([[0, 7]])})["products"].sum().backward()
+    gradient = tables.tables["ids_of_products"].weight.grad
+    assert gradient.any(dim=1).tolist() == [False] * 7 + [True]
+    tables.tables["ids_of_products"].weight.requires_grad_(False)
+    tables.grow({"products": 9})
+    assert not tables.tables["ids_of_products"].weight.requires_grad
 
 
 @settings(max_examples=20, deadline=None)

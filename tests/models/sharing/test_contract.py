@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from banian.models.batch_ensemble import repeat_for_members, split_members
+from banian.models.module_key import module_key
 from banian.models.sharing import AbstractSharing, build_sharing
 from banian.spec import (
     CrossStitchSpec,
@@ -121,6 +122,17 @@ def test_every_task_trains_all_that_nobody_owns(sharing, spec):
     assert shared
     for task in range(TASKS):
         assert shared <= reached(sharing, spec, task)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_parameter_with_a_part_for_each_task_is_named_by_the_task(plain, members):
+    """So a network of fewer tasks has the same names, but for those of the tasks that it lacks."""
+    spec = plain.model_copy(update={"members": members})
+    many, few = (set(build(spec, tasks=tasks).state_dict()) for tasks in (3, 2))
+    assert few == {name for name in many if not name.endswith(module_key(NAMES[2]))}
+    for name, value in build(spec).state_dict().items():
+        tasks_in_front = value.shape[:1] == (TASKS,) and ".by_task." not in name
+        assert not tasks_in_front or isinstance(spec, MMoESpec)  # of three experts
 
 
 def test_all_parameters_are_used(sharing, spec):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from banian.models.module_key import module_key
 from banian.models.sharing import CrossStitch
 
 DIM, TASKS, WIDTH, ROWS = 5, 3, 4, 6
@@ -51,12 +52,12 @@ def test_starts_near_the_identity_with_rows_that_sum_to_one(tasks):
 def test_without_stitches_every_task_is_alone(x):
     sharing = build()
     with torch.no_grad():
-        sharing.stitch[0].value.copy_(torch.eye(TASKS))
-        for task, row in enumerate(sharing.stitch[1].by_task.values()):
-            row.copy_(torch.eye(TASKS)[task : task + 1])
+        for stitch in sharing.stitch:
+            for task, row in enumerate(stitch.by_task.values()):
+                row.copy_(torch.eye(TASKS)[task : task + 1])
     before = sharing(x)
     with torch.no_grad():
-        sharing.networks[0].weight.value[2] += 1
+        sharing.networks[0].weight.by_task[module_key(NAMES[2])] += 1
     after = sharing(x)
     assert torch.equal(after[:, :2], before[:, :2])
     assert not torch.allclose(after[:, 2], before[:, 2])

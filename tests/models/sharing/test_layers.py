@@ -82,6 +82,15 @@ def test_tasks_own_equal_parts_of_the_first_axis():
     assert [own.tolist() for own in task_parameters(module, "b.c")] == [[2.0, 3.0]]
 
 
+def test_parts_that_others_train_too_are_named_by_their_task_but_not_owned():
+    tensor = build_parameter(torch.arange(6.0), tasks=NAMES, owned=False)
+    assert task_parameters(tensor, "b.c") == []
+    assert tensor.by_task["of_b%2Ec"].tolist() == [2.0, 3.0]
+    linear = build_linear(DIM, maps=3, width=WIDTH, members=1, tasks=NAMES, owned=False)
+    assert not linear.is_owned
+    assert build_linear(DIM, maps=3, width=WIDTH, members=1, tasks=NAMES).is_owned
+
+
 def test_a_task_trains_its_part_alone():
     tensor = build_parameter(torch.ones(4, 2), tasks=NAMES[:2])
     tensor()[2:].sum().backward()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from banian.models.module_key import module_key
 from banian.models.sharing import PLE, MMoE
 
 DIM, TASKS, WIDTH, ROWS = 5, 3, 4, 6
@@ -95,7 +96,7 @@ def test_a_task_that_trusts_its_own_expert_is_alone(x):
                 bias[0, 0] += 1000
     before = ple(x)
     with torch.no_grad():
-        ple.layers[0].task_experts.first.weight.value[1] += 1
+        ple.layers[0].task_experts.first.weight.by_task[module_key(NAMES[1])] += 1
         ple.layers[0].shared_experts.first.weight.value += 1
     after = ple(x)
     torch.testing.assert_close(after[:, [0, 2]], before[:, [0, 2]])

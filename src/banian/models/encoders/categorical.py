@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.models.encoders.tables import KNOWN
+from banian.features.codecs import FIRST
 
 
 @final
@@ -30,7 +30,7 @@ class CategoricalEmbedding(nn.Module):
         tables = [torch.empty(size, width).uniform_(-bound, bound) for size in vocabulary_sizes]
         for table in tables:
             # From zero, so that they stay neutral where training never met them.
-            table[:KNOWN] = 0
+            table[:FIRST] = 0
         self.table = nn.Embedding.from_pretrained(torch.cat(tables), freeze=False)
         sizes = torch.tensor(vocabulary_sizes)
         self.register_buffer("starts", sizes.cumsum(0) - sizes, persistent=False)

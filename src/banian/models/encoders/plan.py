@@ -41,9 +41,8 @@ def _plan_fields(fields: Fields, entity: str, key: str, spec: ModelSpec) -> Iter
     for place, (name, size) in enumerate(fields.categories.items()):
         if name == ID or name in fields.links:
             if isinstance(spec.ids, IdsSpec):
-                # From zero: an entity that training met rarely stays what its fields make of it.
-                shares = (fields.links[name], ID) if name in fields.links else None
-                yield TableField(key, name, place, size, spec.ids.width, True, shares)
+                named = fields.links.get(name, entity)
+                yield TableField(key, name, place, size, spec.ids.width, ids_of=named)
         else:
             width = spec.fields.widths.get(f"{entity}.{name}", spec.fields.width)
             yield TableField(key, name, place, size, auto_width(size) if width == "auto" else width)

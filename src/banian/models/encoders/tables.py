@@ -1,4 +1,4 @@
-"""The vectors of all categorical fields, fused into few tables.
+"""The vectors of all categorical fields: few fused tables, and a table of ids for each entity.
 
 Source: fused tables with a map from field to rows follow Ivchenko et al., "TorchRec: a PyTorch Domain Library for
 Recommendation Systems", RecSys 2022, section 3.
@@ -6,7 +6,8 @@ Recommendation Systems", RecSys 2022, section 3.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import final
 
 import torch
@@ -14,8 +15,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-KNOWN = 2
-"""The first code of a known value; before it stand absent and unseen."""
+from banian.features.codecs import FIRST, UNSEEN
+from banian.models.module_key import module_key
 
 
 @final
@@ -33,10 +34,8 @@ class TableField:
     """How many codes it has."""
     width: int
     """Units of its vectors."""
-    starts_neutral: bool = False
-    """Whether known values start at zero too, as absent and unseen do."""
-    shares: tuple[str, str] | None = None
-    """Entity and name of an earlier field whose rows it uses instead of own ones."""
+    ids_of: str | None = None
+    """The entity whose ids are its values; all fields of one entity's ids use the same rows."""
 
 
 @final
@@ -53,13 +52,28 @@ class TableRows:
 
 
 @final
-class EmbeddingTables(nn.Module):
-    """One table for all fields of one width; fields of so many codes go to one whose gradient is sparse.
+@dataclass(frozen=True)
+class _Run:
+    """Fields of an entity whose vectors stand side by side and come from one table."""
 
-    Which rows belong to a field, only `rows` knows: a field can grow, move or leave without a change to any other.
+    entity: str
+    place: int
+    """Which run of the entity it is."""
+    fields: tuple[TableField, ...]
+
+
+@final
+class EmbeddingTables(nn.Module):
+    """A table for all fields of one width, one with sparse gradients for long fields, and one for each entity's ids.
+
+    Ids come and go, and may belong to somebody else than the rest of a network: so a table of ids holds nothing else.
+    Its rows stand in the order of codes; new ids get rows at its end (`grow`), and whoever is to keep it for himself
+    keeps one parameter (`models/ownership.py`). Which rows belong to a field, only `rows` knows.
+
+    The vectors of an entity stand by width, of one width in the order of the fields.
 
     Args:
-        fields: The fields that get rows in a table; one that shares another's rows comes after it.
+        fields: The fields that get rows in a table.
         sparse_rows: From so many codes on a field's table has sparse gradients.
 
     """
@@ -70,25 +84,38 @@ class EmbeddingTables(nn.Module):
         """Entity and field → its rows."""
         self.dims = {field.entity: 0 for field in fields}
         """Entity → units of its fields' vectors together."""
-        self._groups: dict[str, dict[str, list[TableField]]] = {}
-        parts: dict[str, list[Tensor]] = {}
+        self.ids: dict[str, str] = {}
+        """Entity whose ids have vectors → the table that holds them."""
+        drawn: dict[str, list[Tensor]] = {}
+        stands: dict[str, list[tuple[str, TableField]]] = {}
+        sparse = set()
         for field in fields:
-            if field.shares is None:
-                table = f"width_{field.width}" + ("_sparse" if field.size >= sparse_rows else "")
-                start = sum(map(len, parts.setdefault(table, [])))
-                parts[table].append(_draw(field))
-                rows = TableRows(table, start, start + field.size)
-            else:
-                rows = self.rows[field.shares]
-            self.rows[field.entity, field.name] = rows
+            is_long = field.size >= sparse_rows
+            fused = f"width_{field.width}" + ("_sparse" if is_long and not field.ids_of else "")
+            table = f"ids_{module_key(field.ids_of)}" if field.ids_of else fused
+            if is_long:
+                sparse.add(table)
+            parts = drawn.setdefault(table, [])
+            start = 0 if field.ids_of else sum(map(len, parts))
+            if field.ids_of is None or not parts:
+                parts.append(_draw(field))
+            if field.ids_of is not None:
+                self.ids[field.ids_of] = table
+            self.rows[field.entity, field.name] = TableRows(table, start, start + field.size)
             self.dims[field.entity] += field.width
-            self._groups.setdefault(rows.table, {}).setdefault(field.entity, []).append(field)
+            stands.setdefault(field.entity, []).append((fused, field))
+        self._runs: dict[str, list[_Run]] = {table: [] for table in drawn}
+        for entity, found in stands.items():
+            ordered = [field for _, field in sorted(found, key=lambda each: each[0])]
+            by_table = groupby(ordered, key=lambda field: self.rows[field.entity, field.name].table)
+            for place, (table, run) in enumerate(by_table):
+                self._runs[table].append(_Run(entity, place, tuple(run)))
         self.tables = nn.ModuleDict(
             {
                 name: nn.Embedding.from_pretrained(
-                    torch.cat(drawn), freeze=False, sparse=name.endswith("_sparse")
+                    torch.cat(parts), freeze=False, sparse=name in sparse
                 )
-                for name, drawn in sorted(parts.items())
+                for name, parts in sorted(drawn.items())
             }
         )
 
@@ -97,27 +124,57 @@ class EmbeddingTables(nn.Module):
         self, codes: Mapping[str, Int[Tensor, "batch _"]]
     ) -> dict[str, Float[Tensor, "batch _"]]:
         """Map entity → codes of its fields to entity → their vectors side by side; entities may be missing."""
-        found: dict[str, list[Tensor]] = {}
+        found: dict[str, dict[int, Tensor]] = {}
         for name, table in self.tables.items():
-            group = {e: fields for e, fields in self._groups[name].items() if e in codes}
-            if group:
-                at = [self._look_up(codes[entity], fields) for entity, fields in group.items()]
+            runs = [run for run in self._runs[name] if run.entity in codes]
+            if runs:
+                at = [self._look_up(codes[run.entity], run.fields) for run in runs]
                 vectors = table(torch.cat(at, dim=1))
-                counts = [len(fields) for fields in group.values()]
-                for entity, part in zip(group, vectors.split(counts, dim=1), strict=True):
-                    found.setdefault(entity, []).append(part.flatten(1))
-        return {entity: torch.cat(parts, dim=1) for entity, parts in found.items()}
+                counts = [len(run.fields) for run in runs]
+                for run, part in zip(runs, vectors.split(counts, dim=1), strict=True):
+                    found.setdefault(run.entity, {})[run.place] = part.flatten(1)
+        return {
+            entity: torch.cat([parts[place] for place in sorted(parts)], dim=1)
+            for entity, parts in found.items()
+        }
 
-    def _look_up(self, codes: Tensor, fields: list[TableField]) -> Tensor:
+    @torch.no_grad()
+    def grow(self, sizes: Mapping[str, int]) -> None:
+        """Append rows for ids that have come since; no other row moves, and no vector changes.
+
+        A new id goes on with the vector that it had while it was unseen. The parameter is another one afterwards, which
+        an optimizer has to be told (`Optimizers.thaw`).
+
+        Args:
+            sizes: Entity → how many codes its ids have now, at least as many as there are rows; entities whose ids have
+                no table here are passed over.
+
+        """
+        for entity, name in self.ids.items():
+            table, size = self.tables[name], sizes.get(entity, 0)
+            assert isinstance(table, nn.Embedding)
+            new = size - table.num_embeddings
+            if new > 0:
+                rows = torch.cat([table.weight, table.weight[UNSEEN].expand(new, -1)])
+                table.weight = nn.Parameter(rows, requires_grad=table.weight.requires_grad)
+                table.num_embeddings = size
+                for field, place in self.rows.items():
+                    if place.table == name:
+                        self.rows[field] = replace(place, stop=size)
+
+    def _look_up(self, codes: Tensor, fields: Sequence[TableField]) -> Tensor:
         starts = [self.rows[field.entity, field.name].start for field in fields]
         places = [field.place for field in fields]
         return codes[:, places] + torch.tensor(starts, device=codes.device)
 
 
 def _draw(field: TableField) -> Tensor:
-    """Draw the first vectors of a field; absent and unseen stay neutral where training never meets them."""
+    """Draw the first vectors of a field; absent and unseen stay neutral where training never meets them.
+
+    Ids all start at zero: an entity that training met rarely stays what its fields make of it.
+    """
     vectors = torch.zeros(field.size, field.width)
-    if not field.starts_neutral:
+    if field.ids_of is None:
         bound = 1 / math.sqrt(field.width)
-        vectors[KNOWN:].uniform_(-bound, bound)
+        vectors[FIRST:].uniform_(-bound, bound)
     return vectors

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from banian.models.encoders.tables import KNOWN
+from banian.features.codecs import FIRST
 from banian.models.scenes.base import AbstractSceneInput, SameInput
 from banian.models.scenes.layer import SceneLayer
 from banian.models.scenes.pepnet import EPNet, PPNet
@@ -40,7 +40,7 @@ def build_tower_layer(
             layer = TowerLayer(dim, width=width, dropout=dropout)
             return PPNet(layer, dim=dim, scenes=scenes, gate_width=spec.gate_width)
         case STARSpec() | SceneTowersSpec():
-            known = scenes - KNOWN
+            known = scenes - FIRST
             own = _weights(spec, dim, known, width)
             scened = SceneLayer(dim, known=known, width=width, dropout=dropout, weights=own)
             if isinstance(spec, STARSpec):

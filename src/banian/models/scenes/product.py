@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from banian.models.encoders.tables import KNOWN
+from banian.features.codecs import FIRST
 
 Addition = Callable[[Float[Tensor, "row dim"], Int[Tensor, " row"]], Float[Tensor, "row width"]]
 """What rows get from their scenes, counted from the first known one."""
@@ -19,8 +19,8 @@ def add_in_known_scenes(
     addition: Addition,
 ) -> Float[Tensor, "batch width"]:
     """Add to the rows of known scenes; rows of an absent or unseen scene keep their total."""
-    rows = (scene >= KNOWN).nonzero().squeeze(1)
-    own = addition(x.index_select(0, rows), scene.index_select(0, rows) - KNOWN)
+    rows = (scene >= FIRST).nonzero().squeeze(1)
+    own = addition(x.index_select(0, rows), scene.index_select(0, rows) - FIRST)
     return total.index_add(0, rows, own.to(total.dtype))  # autocast may have halved either
 
 

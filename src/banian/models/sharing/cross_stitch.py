@@ -24,7 +24,8 @@ _OWN = 0.9
 class CrossStitch(AbstractSharing):
     """A network per task; after every layer each task goes on with a learned mixture of all tasks' units.
 
-    A task owns nothing but its row of the last mixture: everything before reaches the others through it.
+    A task's network and its row of each mixture are named by it. It owns nothing but its row of the last one:
+    everything before reaches the others through it.
 
     Args:
         dim: Units of an input.
@@ -55,13 +56,15 @@ class CrossStitch(AbstractSharing):
                 width=width,
                 members=members,
                 first=layer == 0,
+                tasks=tasks,
+                owned=False,
             )
             for layer in range(layers)
         )
         others = torch.full((len(tasks), len(tasks)), (1 - _OWN) / max(1, len(tasks) - 1))
         start = others.fill_diagonal_(_OWN if len(tasks) > 1 else 1)
         self.stitch = nn.ModuleList(
-            build_parameter(start.clone(), tasks=tasks if layer == layers - 1 else None)
+            build_parameter(start.clone(), tasks=tasks, owned=layer == layers - 1)
             for layer in range(layers)
         )
 

@@ -41,17 +41,19 @@ class SharedParameter(nn.Module):
 class TaskParameters(nn.Module):
     """A tensor whose first axis is cut into equal parts, one parameter for each task.
 
-    Balancing must keep what a single task trains apart from what several train. Each parameter is named by its task:
-    `by_task.of_churn` is that of the task `churn`, whatever other tasks there are.
+    Each parameter is named by its task: `by_task.of_churn` is that of the task `churn`, whatever other tasks there are.
+    Balancing must keep what a single task trains apart from what several train.
 
     Args:
         values: What the whole tensor starts at; its first axis is a multiple of the number of tasks.
         tasks: Names of the tasks, in the order of their parts.
+        owned: Whether each task alone trains its part; not so where later layers pass on what comes of it.
 
     """
 
-    def __init__(self, values: Tensor, *, tasks: Sequence[str]) -> None:
+    def __init__(self, values: Tensor, *, tasks: Sequence[str], owned: bool) -> None:
         super().__init__()
+        self.owned = owned
         parts = values.unflatten(0, (len(tasks), -1)).unbind()
         named = zip(tasks, parts, strict=True)
         self.by_task = nn.ParameterDict({module_key(task): part.clone() for task, part in named})
@@ -62,16 +64,19 @@ class TaskParameters(nn.Module):
 
 
 def build_parameter(
-    values: Tensor, *, tasks: Sequence[str] | None
+    values: Tensor, *, tasks: Sequence[str] | None, owned: bool = True
 ) -> SharedParameter | TaskParameters:
-    """Let a tensor be trained by all tasks together or, with `tasks`, each equal part of its first axis by one task."""
-    return SharedParameter(values) if tasks is None else TaskParameters(values, tasks=tasks)
+    """Keep a tensor as it is or, with `tasks`, as a part of its first axis for each of them, see `TaskParameters`."""
+    if tasks is None:
+        return SharedParameter(values)
+    return TaskParameters(values, tasks=tasks, owned=owned)
 
 
 def task_parameters(module: nn.Module, task: str) -> list[nn.Parameter]:
-    """List the parameters of a module that belong to one task."""
+    """List the parameters of a module that one task alone trains."""
     key = module_key(task)
-    return [part.by_task[key] for part in module.modules() if isinstance(part, TaskParameters)]
+    parts = (part for part in module.modules() if isinstance(part, TaskParameters))
+    return [part.by_task[key] for part in parts if part.owned]
 
 
 class AbstractLinear(nn.Module, ABC):
@@ -84,7 +89,7 @@ class AbstractLinear(nn.Module, ABC):
     width: int
     """Units of an output."""
     is_owned: bool
-    """Whether each task has maps of its own among them."""
+    """Whether each task has maps among them that it alone trains."""
 
     @abstractmethod
     def forward(
@@ -101,21 +106,28 @@ class Linear(AbstractLinear):
         dim: Units of an input.
         maps: How many maps.
         width: Units of an output.
-        tasks: Names of the tasks that own an equal part of the maps each; None where all tasks train all maps.
+        tasks: Names of the tasks that have an equal part of the maps each; None where the maps are of no task.
+        owned: Whether each task alone trains its part.
 
     """
 
     def __init__(
-        self, dim: int, *, maps: int, width: int, tasks: Sequence[str] | None = None
+        self,
+        dim: int,
+        *,
+        maps: int,
+        width: int,
+        tasks: Sequence[str] | None = None,
+        owned: bool = True,
     ) -> None:
         super().__init__()
         self.dim, self.maps, self.width = dim, maps, width
-        self.is_owned = tasks is not None
+        self.is_owned = tasks is not None and owned
         bound = 1 / math.sqrt(dim)
         weight = torch.empty(maps, width, dim).uniform_(-bound, bound)
-        self.weight = build_parameter(weight, tasks=tasks)
+        self.weight = build_parameter(weight, tasks=tasks, owned=owned)
         bias = torch.empty(maps, width).uniform_(-bound, bound)
-        self.bias = build_parameter(bias, tasks=tasks)
+        self.bias = build_parameter(bias, tasks=tasks, owned=owned)
 
     @override
     def forward(
@@ -136,7 +148,8 @@ class EnsembleLinear(AbstractLinear):
         width: Units of an output.
         members: How many members the ensemble has.
         first: Whether the input comes from `MemberInput`, which has applied r already: the layer then has none.
-        tasks: Names of the tasks that own an equal part of the maps each; None where all tasks train all maps.
+        tasks: Names of the tasks that have an equal part of the maps each; None where the maps are of no task.
+        owned: Whether each task alone trains its part.
 
     """
 
@@ -149,19 +162,22 @@ class EnsembleLinear(AbstractLinear):
         members: int,
         first: bool,
         tasks: Sequence[str] | None = None,
+        owned: bool = True,
     ) -> None:
         super().__init__()
         self.dim, self.maps, self.width = dim, maps, width
-        self.is_owned = tasks is not None
+        self.is_owned = tasks is not None and owned
         self.members = members
         bound = 1 / math.sqrt(dim)
         weight = torch.empty(maps, width, dim).uniform_(-bound, bound)
-        self.weight = build_parameter(weight, tasks=tasks)
+        self.weight = build_parameter(weight, tasks=tasks, owned=owned)
         bias = torch.empty(maps, 1, width).uniform_(-bound, bound)
-        self.bias = build_parameter(bias.repeat(1, members, 1), tasks=tasks)
-        self.scale_out = build_parameter(torch.ones(maps, members, width), tasks=tasks)
+        self.bias = build_parameter(bias.repeat(1, members, 1), tasks=tasks, owned=owned)
+        self.scale_out = build_parameter(torch.ones(maps, members, width), tasks=tasks, owned=owned)
         self.scale_in = (
-            None if first else build_parameter(torch.ones(maps, members, dim), tasks=tasks)
+            None
+            if first
+            else build_parameter(torch.ones(maps, members, dim), tasks=tasks, owned=owned)
         )
 
     @override
@@ -183,11 +199,14 @@ def build_linear(
     members: int,
     first: bool = False,
     tasks: Sequence[str] | None = None,
+    owned: bool = True,
 ) -> AbstractLinear:
     """Build plain maps for one member, else those of an ensemble; the arguments are those of `EnsembleLinear`."""
     if members == 1:
-        return Linear(dim, maps=maps, width=width, tasks=tasks)
-    return EnsembleLinear(dim, maps=maps, width=width, members=members, first=first, tasks=tasks)
+        return Linear(dim, maps=maps, width=width, tasks=tasks, owned=owned)
+    return EnsembleLinear(
+        dim, maps=maps, width=width, members=members, first=first, tasks=tasks, owned=owned
+    )
 
 
 @final
@@ -204,7 +223,8 @@ class Experts(nn.Module):
         dropout: Probability that a unit is zeroed in training.
         members: How many members the ensemble has.
         first: Whether the input is that of the sharing, see `EnsembleLinear`.
-        tasks: Names of the tasks that own an equal part of the groups each; None where all tasks train all experts.
+        tasks: Names of the tasks that have an equal part of the groups each; None where the experts are of no task.
+        owned: Whether each task alone trains its part.
 
     """
 
@@ -219,15 +239,22 @@ class Experts(nn.Module):
         members: int = 1,
         first: bool = False,
         tasks: Sequence[str] | None = None,
+        owned: bool = True,
     ) -> None:
         super().__init__()
         self.shape = (groups * experts, width)
         self.dropout = nn.Dropout(dropout)
         self.first = build_linear(
-            dim, maps=groups, width=experts * width, members=members, first=first, tasks=tasks
+            dim,
+            maps=groups,
+            width=experts * width,
+            members=members,
+            first=first,
+            tasks=tasks,
+            owned=owned,
         )
         self.second = build_linear(
-            width, maps=groups * experts, width=width, members=members, tasks=tasks
+            width, maps=groups * experts, width=width, members=members, tasks=tasks, owned=owned
         )
 
     @override

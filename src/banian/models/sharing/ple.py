@@ -125,7 +125,7 @@ class CGC(nn.Module):
         experts = partial(Experts, dim, width=width, dropout=dropout, members=members, first=first)
         self.shared_experts = experts(experts=shared_experts)
         self.task_experts: nn.Module = (
-            experts(groups=len(tasks), experts=task_experts, tasks=tasks if owns_experts else None)
+            experts(groups=len(tasks), experts=task_experts, tasks=tasks, owned=owns_experts)
             if task_experts
             else _NoExperts(width)
         )
@@ -135,7 +135,8 @@ class CGC(nn.Module):
             width=task_experts + shared_experts,
             members=members,
             first=first,
-            tasks=tasks if owns_gates else None,
+            tasks=tasks,
+            owned=owns_gates,
         )
 
     @override
