@@ -19,6 +19,7 @@ from banian.features.source import AbstractEventSource, Stretch
 from banian.features.store_index import read_index, refuse_other
 from banian.features.stored_asks import StoredAsks
 from banian.features.stored_keys import Keys
+from banian.features.stored_layers import in_order
 from banian.features.stored_parts import open_parts
 from banian.features.stored_rows import NEVER, Field, StoredRows
 from banian.features.stored_windows import key_texts, place_of
@@ -84,7 +85,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             found, is_there = self._row(rows, asks.take(ask), has_time=has_time)
             words = rows.words(found, field, is_there)
             parts.append((ask, pa.table({"key": words})))
-        return StoredAsks(_in_order(parts)["key"].combine_chunks(), asks.at, {})
+        return StoredAsks(in_order(parts)["key"].combine_chunks(), asks.at, {})
 
     @override
     def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> pa.Table:
@@ -124,7 +125,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 values[feature.name] = self._value(rows, found, feature, some.at, seen)
             present[ask] = is_there
             parts.append((ask, pa.table(values)))
-        told = _in_order(parts)
+        told = in_order(parts)
         for at, feature in enumerate(features):
             stands = asks.stands.get(str(feature.column))
             if stands is not None:
@@ -148,7 +149,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 start, length = rows.find(keys.take(ask))
                 words = rows.words(rows.take(start, length > 0), LOOKED_UP, length > 0)
                 parts.append((ask, pa.table({"value": words})))
-            found = _in_order(parts)["value"]
+            found = in_order(parts)["value"]
             if column in given.column_names:
                 said = given[column]
                 found = pc.coalesce(said, found.cast(said.type))
@@ -173,7 +174,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             found, is_there = self._row(rows, asks.take(ask), has_time=True)
             values = {name: self._own(rows, found, entity, name, is_there) for name in columns}
             parts.append((ask, pa.table(values)))
-        told = _in_order(parts)
+        told = in_order(parts)
         for at, name in enumerate(columns):
             if name in asks.stands:
                 said = pc.if_else(pa.array(asks.stands[name]), asks.own[name], told[name])
@@ -237,7 +238,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             found, is_there = rows.take(start, length > 0), length > 0
             told = {one.name: self._value(rows, found, one, some.at, is_there) for one in features}
             parts.append((ask, pa.table(told)))
-        return _in_order(parts)
+        return in_order(parts)
 
     @override
     def stretches(
@@ -294,11 +295,3 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         if feature.column not in self.spec.source(table).trust:
             hidden |= (at != NEVER) & (at < tick)
         return pa.array(days, mask=hidden)
-
-
-def _in_order(parts: Sequence[tuple[Int64[np.ndarray, " _"], pa.Table]]) -> pa.Table:
-    """Put together what was found for some asks each, in the order of the asks."""
-    if len(parts) == 1 or not parts[0][1].num_columns:
-        return parts[0][1]
-    place = np.argsort(np.concatenate([ask for ask, _ in parts]))
-    return pa.concat_tables([found for _, found in parts]).take(pa.array(place))

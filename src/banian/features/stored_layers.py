@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, final
 
 import numpy as np
+import pyarrow as pa
 from jaxtyping import Bool, Int64
 
 from banian.features.stored_keys import Keys
@@ -57,3 +58,11 @@ class StoredLayers(Generic[Held]):
         by_rows = StoredLayers([(rows, rows) for rows, _ in self.layers])
         found = (rows.find(keys.take(at))[1] for rows, at in by_rows.split(keys))
         return int(sum(lengths.sum() for lengths in found))
+
+
+def in_order(parts: Sequence[tuple[Int64[np.ndarray, " _"], pa.Table]]) -> pa.Table:
+    """Put together what was found for some asks each, in the order of the asks."""
+    if len(parts) == 1 or not parts[0][1].num_columns:
+        return parts[0][1]
+    place = np.argsort(np.concatenate([ask for ask, _ in parts]))
+    return pa.concat_tables([found for _, found in parts]).take(pa.array(place))
