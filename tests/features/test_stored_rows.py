@@ -73,7 +73,7 @@ def test_what_is_no_store_is_refused_with_the_command_that_makes_one(tmp_path: P
         (tmp_path / "store.json").write_text(content)
     with pytest.raises(BundleError) as error:
         StoredEvents(SPEC, {}, tmp_path)
-    assert "banian store RUN" in error.value.remedy
+    assert f"banian store {tmp_path.parent} --data" in error.value.remedy
 
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

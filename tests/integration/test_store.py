@@ -123,6 +123,11 @@ def test_new_rows_are_appended_and_those_in_error_are_kept_beside_the_earlier(
     aside = pq.read_table(told["quarantine"])
     assert aside.num_rows == before["aside"] + told["aside"]
     assert told["aside"] >= 1
+    assert told["added"] == 30
+    (new / "orders.csv").write_text("\n".join([orders[0], *orders[-30:]]) + "\n")
+    before = (copied / "store" / "store.json").read_bytes()
+    assert "Nothing new." in command(copied, "--data", new, "--append").stdout
+    assert (copied / "store" / "store.json").read_bytes() == before
     with only_writer(copied):
         said = command(copied, "--data", new, "--append")
     assert said.exit_code
@@ -136,4 +141,4 @@ def test_to_append_there_must_be_a_store(run, tmp_path):
     said = command(tmp_path, "--data", run.spec.parent, "--append")
     assert said.exit_code
     assert "holds no store" in said.output
-    assert "banian store RUN --data DIR" in said.output
+    assert f"banian store {tmp_path} --data DIR" in said.output.replace("\n", "")
