@@ -69,8 +69,8 @@ def simulate(
     if result.market.days < FEWEST_DAYS:
         say(
             to,
-            f"{folder}. In {result.market.days:,} days too few labels become known to fit the questions of its shop.yaml, "
-            f"which look a month ahead: simulate {FEWEST_DAYS} or more (--days {FEWEST_DAYS}).",
+            f"{folder}. In {result.market.days:,} days too few labels become known to fit its shop.yaml, "
+            f"whose questions look a month ahead: simulate {FEWEST_DAYS} or more (--days {FEWEST_DAYS}).",
         )
         return
     to.print(f"{folder}. Next:", highlight=False)

@@ -137,8 +137,9 @@ def _build(database: Database, run: Path, aside: pa.Table, announce: Announce) -
 def _append(database: Database, run: Path, aside: pa.Table, announce: Announce) -> int:
     before = read_index(run / STORE).aside
     if len(aside):  # rows behind those that the store counts are of a writer that was stopped
-        there = [pq.read_table(run / QUARANTINE).slice(0, before)] if before else []
-        write_table(pa.concat_tables([*there, aside]), run / QUARANTINE)
+        file = run / QUARANTINE
+        there = [pq.read_table(file).slice(0, before)] if before and file.exists() else []
+        write_table(pa.concat_tables([*there, aside]), file)
     return append_store(database, run / STORE, announce, aside=len(aside))
 
 
