@@ -84,15 +84,18 @@ def rows_asked(
 
 
 def people(shop: Shop, entity: str, cutoffs: Iterable[datetime]) -> list[Ask]:
-    asks = [
+    """Everybody at each cutoff, not yet described."""
+    return [
         Ask(key, cutoff, is_row=False, own={})
         for cutoff in cutoffs
         for key in sorted(born(shop, entity, cutoff))
     ]
-    for ask in asks:
-        describe(shop, ask, entity, entity, ask.key)
-        describe_parents(shop, ask, entity, ask.key)
-    return asks
+
+
+def by_oracle(shop: Shop, entity: str, ask: Ask) -> Ask:
+    describe(shop, ask, entity, entity, ask.key)
+    describe_parents(shop, ask, entity, ask.key)
+    return ask
 
 
 def row_ask(shop: Shop, row: dict) -> Ask:
