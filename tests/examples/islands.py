@@ -11,6 +11,7 @@ from typing import Any
 from oracle_shop import Row, Shop
 from shop_rows import (
     CUSTOMER,
+    DATE,
     EDGES,
     INSTANT,
     ORDER,
@@ -21,6 +22,7 @@ from shop_rows import (
     START,
     VISIT,
     Columns,
+    midnight,
 )
 from shops import with_derived
 
@@ -95,7 +97,7 @@ def island(shop: Shop, chance: random.Random, number: int) -> Shop:
 
 
 def is_time(value: Any) -> bool:
-    return isinstance(value, datetime)
+    return isinstance(value, datetime) and value >= START
 
 
 def drawn(chance: random.Random, columns: Columns, like: Row) -> Row:
@@ -110,12 +112,13 @@ def drawn(chance: random.Random, columns: Columns, like: Row) -> Row:
 def value_of(chance: random.Random, values: str | list[Any]) -> Any:
     if not isinstance(values, str):
         return chance.choice(values)
-    none = 0.0 if values == INSTANT else 0.5 if values == PERHAPS else 0.2
+    none = 0.0 if values == INSTANT else 0.5 if values in (PERHAPS, DATE) else 0.2
     if chance.random() < none:
         return None
-    return START + QUARTER * (
+    at = START + QUARTER * (
         chance.choice(EDGES) if chance.random() < 0.5 else chance.randint(0, 400)
     )
+    return midnight(at) if values == DATE else at
 
 
 def away(key: Any, number: int) -> Any:

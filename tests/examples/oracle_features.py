@@ -17,7 +17,7 @@ MONTH = 30 * DAY
 
 def describe_itself(shop: Shop, ask: Ask, table: str) -> None:
     declared = shop.tree["tables"][table]
-    found = {column: show(shop, table, column, ask.own) for column in plain(shop, table)}
+    found = say(shop, ask, table, plain(shop, table), ask.own)
     at = ask.own[declared["time"]]
     ask.features[table] = found | {"time.hour": at.hour, "time.weekday": at.weekday()}
     ask.present[table] = True
@@ -46,7 +46,7 @@ def describe(shop: Shop, ask: Ask, entity: str, name: str, key: Any) -> None:
         ask.present[name] = attributes(shop, ask, entity, key, found)
     ask.ids[name] = str(key) if ask.present[name] else None
     for table, link, prefix in static_ways(shop, entity):
-        found |= described(shop, table, link, prefix, key if ask.present[name] else None)
+        found |= described(shop, ask, table, link, prefix, key if ask.present[name] else None)
     for way in paths(shop, entity):
         history(shop, ask, way, key, found, lists)
     ask.features[name], ask.sequences[name] = found, lists
@@ -67,7 +67,7 @@ def describe_parents(shop: Shop, ask: Ask, entity: str, key: Any) -> None:
         describe(shop, ask, parent, parent, seen[0] if seen else None)
 
 
-def described(shop: Shop, table: str, link: str, prefix: str, key: Any) -> Row:
+def described(shop: Shop, ask: Ask, table: str, link: str, prefix: str, key: Any) -> Row:
     """What one row says of the entity that it names; a table with several rows for many of them says nothing."""
     columns = [column for column in plain(shop, table) if column != link]
     rows = [row for row in (shop.whole or shop).tables[table] if row[link] is not None]
@@ -75,10 +75,8 @@ def described(shop: Shop, table: str, link: str, prefix: str, key: Any) -> Row:
     if sum(n > 1 for n in of_each.values()) > 0.01 * len(of_each):
         return {}
     own = [row for row in rows if row[link] == key and of_each[key] == 1]
-    return {
-        f"{prefix}.{column}": show(shop, table, column, own[0]) if own else None
-        for column in columns
-    }
+    told = say(shop, ask, table, columns, own[0] if own else dict.fromkeys(columns))
+    return {f"{prefix}.{name}": value for name, value in told.items()}
 
 
 def plain(shop: Shop, table: str) -> list[str]:
@@ -94,8 +92,8 @@ def plain(shop: Shop, table: str) -> list[str]:
     return [
         column
         for column, kind in shop.kinds[table].items()
-        if kind != "time"
-        and column != declared.get("key")
+        if column not in (declared.get("key"), declared.get("time"))
+        and column not in declared.get("known_at", {}).values()
         and not closure(shop, table, column) & hidden
     ]
 
@@ -110,6 +108,19 @@ def is_number(shop: Shop, table: str, column: str) -> bool:
     return shop.kinds[table][column] == "number" and not is_name(shop, table, column)
 
 
+def say(shop: Shop, ask: Ask, table: str, columns: list[str], row: Row) -> Row:
+    """What a row says at the moment of an ask: of a date its age, unless it lies ahead."""
+    found = {}
+    for column in columns:
+        if shop.kinds[table][column] != "time":
+            found[column] = show(shop, table, column, row)
+        else:
+            date = row[column]
+            is_past = date is not None and date <= ask.cutoff
+            found[f"{column}.age"] = Fraction((ask.cutoff - date) / DAY) if is_past else None
+    return found
+
+
 def show(shop: Shop, table: str, column: str, row: Row) -> Any:
     value = row[column]
     if value is None:
@@ -121,15 +132,14 @@ def attributes(shop: Shop, ask: Ask, entity: str, key: Any, found: Row) -> bool:
     declared = shop.tree["tables"][entity]
     late = declared.get("known_at", {})
     columns = plain(shop, entity) + sorted(late)
-    found |= dict.fromkeys(columns)
+    found |= say(shop, ask, entity, columns, dict.fromkeys(columns))
     for row in rows_of(shop, entity):
         if key is None or row[declared["key"]] != key:
             continue
         if declared.get("time") and not ask.sees(row[declared["time"]]):
             return False
-        for column in columns:
-            if column not in late or ask.sees(known_at(shop, entity, row, [column])):
-                found[column] = show(shop, entity, column, row)
+        seen = [c for c in columns if c not in late or ask.sees(known_at(shop, entity, row, [c]))]
+        found |= say(shop, ask, entity, seen, row)
         return True
     return False
 

@@ -44,22 +44,31 @@ ARROW = {
     "scored": pa.timestamp("us"),
     "late": pa.bool_(),
     "bought": pa.int64(),
+    "fee": pa.float64(),
+    "promised": pa.date32(),
     "pages": pa.int64(),
     "page": pa.string(),
+    "seconds": pa.float64(),
+    "ended": pa.date32(),
     "id": pa.int64(),
     "age": pa.int64(),
     "plan": pa.string(),
     "joined": pa.timestamp("us"),
     "rating": pa.decimal128(10, 2),
-    "rated": pa.timestamp("us"),
+    "rated": pa.date32(),
+    "born": pa.date32(),
+    "credit": pa.float64(),
     "merchant": pa.int64(),
     "sort": pa.string(),
     "weight": pa.decimal128(10, 2),
     "launched": pa.timestamp("us"),
+    "checked": pa.timestamp("us"),
     "level": pa.string(),
     "shade": pa.string(),
     "width": pa.decimal128(10, 2),
     "loyal": pa.bool_(),
+    "since": pa.date32(),
+    "depth": pa.float64(),
 }
 Asked = tuple[Row, dict[str, dict[str, Tree]]]
 """Tasks as they are declared, and what they ask as trees."""
@@ -148,6 +157,7 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
             "source": draw(st.sampled_from(["visits.csv", "visits.parquet"])),
             "time": "at",
             "links": {"customer": "customers"},
+            "known_at": {"seconds": "ended"},
         },
         "customers": {
             "source": draw(st.sampled_from(["customers.csv", "customers.parquet"])),
@@ -246,7 +256,7 @@ def with_derived(shop: Shop) -> Shop:
 
 def kind_of(column: str) -> str:
     type_ = ARROW.get(column, pa.int64())
-    if pa.types.is_timestamp(type_):
+    if pa.types.is_temporal(type_):
         return "time"
     if pa.types.is_boolean(type_):
         return "boolean"

@@ -4,7 +4,6 @@ Many random shops side by side (`islands.py`) are cut into parts by row, so that
 comes later, and some rows are updates of others.
 """
 
-import os
 import random
 import tempfile
 from datetime import datetime
@@ -14,38 +13,38 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pyarrow as pa
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from islands import islands_of, united
 from oracle_shop import Row, Shop
+from same_answers import (
+    brief,
+    by_oracle,
+    entities_asked,
+    holds,
+    part,
+    people,
+    places,
+    row_ask,
+    rows_asked,
+    same,
+    tick_of,
+)
 from shop_files import types_of, write_shop
 from shop_rows import instants
 from shops import entity_tasks, is_rich, row_tasks, shops
-from test_parity import holds, people, row_ask, same, tick_of, who
 
-from banian.examples.ask import ask_entities, ask_rows
 from banian.features import StoredAsks, StoredEvents, describe_entities, describe_rows
 from banian.features.append_store import append_store, read_stored_tables
-from banian.features.asks import OWN
 from banian.features.build_store import build_store
 from banian.features.condition import where_holds
-from banian.features.engine_events import EngineEvents
-from banian.spec import EntityTaskSpec, RowTaskSpec
+from banian.spec import EntityTaskSpec
 from banian.tables import Database, build_engine, read_database
 
-TIMES = int(os.environ.get("BANIAN_PARITY_TIMES", "1"))
-FORMS = 2 * TIMES
 ISLANDS = 16
 """Shops of a form; 64 in the gate, of which every eighth is held against the oracle, too."""
-BRIEF = settings(
-    max_examples=FORMS,
-    deadline=None,
-    derandomize=TIMES == 1,
-    phases=[Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
-@BRIEF
+@brief(2)
 @given(
     shop=shops(entity_tasks(most=1)).filter(is_rich),
     seed=st.integers(0, 2**32),
@@ -57,8 +56,7 @@ def test_entities(shop: Shop, seed: int, cutoffs: list[datetime]):
         database, once, more = both(united(islands), random.Random(seed), Path(name))
         for task_name, task in database.spec.tasks.items():
             assert isinstance(task, EntityTaskSpec)
-            anybody = {task_name: task.model_copy(update={"where": None})}
-            keys, at = who(ask_entities(database, task.for_each, anybody, tuple(cutoffs)))
+            _, keys, at = entities_asked(database, task_name, cutoffs)
             nobody = pa.array(["nobody", None], pa.string())
             asks = (
                 StoredAsks(pa.concat_arrays([keys, nobody]), np.append(at, at[:1].repeat(2)), {})
@@ -72,38 +70,23 @@ def test_entities(shop: Shop, seed: int, cutoffs: list[datetime]):
             same(found, describe_entities(once, task.for_each, asks))
             for one in range(0, len(keys), 61):
                 alone = StoredAsks(keys.slice(one, 1), at[one : one + 1], {})
-                expected = {n: seen.take(np.array([one])) for n, seen in found.items()}
-                same(describe_entities(more, task.for_each, alone), expected)
-            place = {
-                (key, tick): n
-                for n, (key, tick) in enumerate(zip(keys.to_pylist(), at.tolist(), strict=True))
-            }
+                same(describe_entities(more, task.for_each, alone), part(found, [one]))
+            place = places(keys, at)
             for island in islands[::8]:
                 for ask in people(island, task.for_each, cutoffs):
-                    holds(found, place[str(ask.key), tick_of(ask)], ask)
+                    told = by_oracle(island, task.for_each, ask)
+                    holds(found, place[str(ask.key), tick_of(ask)], told)
 
 
-@BRIEF
+@brief(2)
 @given(shop=shops(row_tasks(most=2)).filter(is_rich), seed=st.integers(0, 2**32))
 def test_rows(shop: Shop, seed: int):
     islands = islands_of(shop, seed, ISLANDS)
     with tempfile.TemporaryDirectory() as name:
         database, once, more = both(united(islands), random.Random(seed), Path(name))
-        task_name, task = next(iter(database.spec.tasks.items()))
-        assert isinstance(task, RowTaskSpec)
-        every = {task_name: task.model_copy(update={"where": None, "scenes": ()})}
-        asks = ask_rows(database, database.tables["orders"], every, None)
-        read = asks.rows.order_by("ask").to_pyarrow()
-        told = describe_rows(EngineEvents(database), "orders", asks.rows)["orders"].columns
-        own = {name: told[name].combine_chunks() for name in told.column_names}
-        own |= {
-            link: read[OWN + link].cast(pa.string()).combine_chunks()
-            for link in ("customer", "product")
-        }
-        asked = StoredAsks(pa.nulls(len(read), pa.string()), read["at"].to_numpy(), own)
+        _, asked, place = rows_asked(database)
         found = describe_rows(more, "orders", asked)
         same(found, describe_rows(once, "orders", asked))
-        place = {position: n for n, position in enumerate(read[f"{OWN}banian row"].to_pylist())}
         position = 0
         for number, island in enumerate(islands):
             for row in island.tables["orders"]:

@@ -59,12 +59,12 @@ def built(folder: Path, *rows) -> Path:
     return folder
 
 
-def append(folder: Path, people=(), orders=(), lines=(), notes=()) -> None:
+def append(folder: Path, people=(), orders=(), lines=(), notes=()) -> int:
     engine = build_engine("duckdb")
     options = {"types": TYPES, "optional": set(TYPES), "engine": engine}
     stored = read_stored_tables(engine, SPEC, folder)
     new = read_database(SPEC, tables(people, orders, lines, notes), stored=stored, **options)
-    append_store(new, folder)
+    return append_store(new, folder)
 
 
 def answers(store: Path | StoredEvents) -> list:
@@ -145,6 +145,18 @@ def test_no_rows_change_nothing(tmp_path: Path):
     before = read_index(store)
     append(store)
     assert read_index(store) == before
+
+
+def test_rows_that_say_what_is_stored_are_left_out(tmp_path: Path):
+    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+    before = read_index(store)
+    assert append(store, people=PEOPLE[:5], orders=ORDERS[3:9]) == 0
+    assert read_index(store) == before
+    moved = ("o3", DAY, "p41")
+    assert append(store, orders=[*ORDERS[4:9], moved], people=PEOPLE[:5]) == 1
+    assert read_index(store).segments[-1].tables == {"orders": 1}
+    orders = [*(order for order in ORDERS if order[0] != "o3"), moved]
+    assert answers(store) == answers(built(tmp_path / "once", PEOPLE, orders, LINES, NOTES))
 
 
 def test_whoever_has_the_store_open_notices_nothing(tmp_path: Path):

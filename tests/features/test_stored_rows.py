@@ -74,7 +74,7 @@ def test_what_is_no_store_is_refused_with_the_command_that_makes_one(tmp_path: P
         (tmp_path / "store.json").write_text(content)
     with pytest.raises(BundleError) as error:
         StoredEvents(SPEC, {}, tmp_path)
-    assert "banian store RUN" in error.value.remedy
+    assert f"banian store {tmp_path.parent} --data" in error.value.remedy
 
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -88,6 +88,23 @@ def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.Mon
     start, length = stored.find(Keys(keys))
     assert stored.rows[start, 0].tolist() == list(range(7))
     assert length.tolist() == [1] * 7
+
+
+def test_a_file_has_its_room_before_it_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where a disk is full, to write to a map ends the process without a word."""
+    mapped, checked = np.memmap, list[bool]()
+
+    def expect_room(*arguments, **named):
+        if "r+" in arguments:
+            checked.append(arguments[0].stat().st_blocks * 512 >= 8 * np.prod(named["shape"]))
+        return mapped(*arguments, **named)
+
+    monkeypatch.setattr(stored_rows.np, "memmap", expect_room)
+    writer = RowsWriter(tmp_path / "rows")
+    writer.add(pa.array(["a"]), np.array([9999]), {("x",): np.arange(9999)})
+    writer.close()
+    assert checked == [True]
+    assert StoredRows(tmp_path / "rows").rows[:, 0].tolist() == list(range(9999))
 
 
 def test_a_store_of_another_spec_is_refused(tmp_path: Path):

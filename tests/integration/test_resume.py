@@ -131,7 +131,7 @@ def test_with_other_data_nothing_made_before_is_used(fit, run, tmp_path):
 
 
 def test_two_runs_cannot_write_to_one_folder(fit, tmp_path):
-    with only_writer(tmp_path), pytest.raises(RunError, match="Another run is writing to"):
+    with only_writer(tmp_path), pytest.raises(RunError, match="Another process is writing to"):
         fit(Interrupting())
 
 

@@ -1,20 +1,26 @@
-"""The same tables and questions on Spark, on this machine: what comes out equals DuckDB's, row for row."""
+"""The same tables, questions and stores on Spark, on this machine: what comes out equals DuckDB's, row for row."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
+from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.examples import Examples
 from banian.examples.build import build_examples, training_cutoffs
+from banian.features import StoredAsks, StoredEvents, describe_entities
 from banian.tables import Database, build_engine, read_database
 from banian.workflows.load_spec import load_spec
+from banian.workflows.store import store
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "examples")]
@@ -55,7 +61,7 @@ def draw(engine: str, spec: Path) -> tuple[Database, Examples]:
 
 
 @pytest.mark.skipif(which("java") is None, reason="no java: apt-get install default-jre-headless")
-def test_tables_and_examples_equal_those_of_duckdb(monkeypatch, tmp_path):
+def test_tables_examples_and_appended_rows_equal_those_of_duckdb(monkeypatch, tmp_path, run):
     pytest.importorskip("pyspark", reason='no pyspark: pip install "banian[spark]"')
     (tmp_path / "spark-defaults.conf").write_text(SETTINGS)
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
@@ -75,6 +81,29 @@ def test_tables_and_examples_equal_those_of_duckdb(monkeypatch, tmp_path):
     for rows in expected.grains.values():
         assert (~np.isnan(rows.label)).any(axis=0).all(), "a task without labels proves nothing"
     assert_same(expected, found)
+    assert appended("local[2]", run, tmp_path) == appended("duckdb", run, tmp_path)
+
+
+def appended(engine: str, run: Any, folder: Path) -> list[Any]:
+    """What a store of the corner shop says to which its newest orders, and a customer, were appended."""
+    copy, old, new = (folder / f"{engine} {name}" for name in ("run", "old", "new"))
+    shutil.copytree(run.out / "bundle", copy / "bundle")
+    for part in (old, new):
+        part.mkdir()
+    for table, many in (("orders", 40), ("customers", 3)):
+        header, *lines = (run.spec.parent / f"{table}.csv").read_text().splitlines()
+        for part, rows in ((old, lines[:-many]), (new, [lines[0], *lines[-many:]])):
+            (part / f"{table}.csv").write_text("\n".join([header, *rows]) + "\n")
+    store(copy, old)
+    told = store(copy, new, append=True, engine=engine)
+    bundle = load_bundle(copy)
+    stored = StoredEvents(bundle.spec, bundle.types, copy / "store")
+    keys = pa.array([line.partition(",")[0].strip('"') for line in lines])
+    asks = StoredAsks(keys, np.full(len(keys), 2**60), {})
+    found = describe_entities(stored, "customers", asks)["customers"]
+    assert found.present.all()
+    sequences = {path: lists.to_pylist() for path, lists in found.sequences.items()}
+    return [told.events, told.added, told.warnings, found.columns.to_pylist(), sequences]
 
 
 def aside(database: Database) -> list[str]:

@@ -1,5 +1,6 @@
 """banian store keeps what is known of everybody, and says the same of one customer as a pass over all tables."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -123,6 +124,11 @@ def test_new_rows_are_appended_and_those_in_error_are_kept_beside_the_earlier(
     aside = pq.read_table(told["quarantine"])
     assert aside.num_rows == before["aside"] + told["aside"]
     assert told["aside"] >= 1
+    assert told["added"] == 30
+    (new / "orders.csv").write_text("\n".join([orders[0], *orders[-30:]]) + "\n")
+    before = (copied / "store" / "store.json").read_bytes()
+    assert "Nothing new." in command(copied, "--data", new, "--append").stdout
+    assert (copied / "store" / "store.json").read_bytes() == before
     with only_writer(copied):
         said = command(copied, "--data", new, "--append")
     assert said.exit_code
@@ -131,9 +137,40 @@ def test_new_rows_are_appended_and_those_in_error_are_kept_beside_the_earlier(
     assert "holds no bundle" in said.output
 
 
+def test_what_was_set_aside_before_may_have_been_cleared_away(run, copied, tmp_path):
+    orders = (run.spec.parent / "orders.csv").read_text().splitlines()
+    strange = ",".join(["x"] * (orders[0].count(",") + 1))
+    shutil.copytree(run.spec.parent, tmp_path / "tables")
+    (tmp_path / "tables" / "orders.csv").write_text("\n".join([*orders, strange]) + "\n")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "orders.csv").write_text(f"{orders[0]}\n{strange}\n")
+    Path(
+        json.loads(command(copied, "--data", tmp_path / "tables", "--json").stdout)["quarantine"]
+    ).unlink()
+    told = json.loads(command(copied, "--data", tmp_path / "new", "--append", "--json").stdout)
+    assert (told["added"], told["aside"]) == (0, 1)
+    assert pq.read_table(told["quarantine"]).num_rows == 1
+
+
+@pytest.mark.parametrize("name", ["build_store", "append_store"])
+def test_a_full_disk_is_told_and_leaves_the_store(run, copied, monkeypatch, name):
+    command(copied, "--data", run.spec.parent)
+    before = (copied / "store" / "store.json").read_bytes()
+
+    def fill(*arguments, **named):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"banian.workflows.store.{name}", fill)
+    options = ["--append"] if name == "append_store" else []
+    said = command(copied, "--data", run.spec.parent, *options)
+    assert said.exit_code == 1
+    assert "No space left on device" in said.output
+    assert (copied / "store" / "store.json").read_bytes() == before
+
+
 def test_to_append_there_must_be_a_store(run, tmp_path):
     shutil.copytree(run.out / "bundle", tmp_path / "bundle")
     said = command(tmp_path, "--data", run.spec.parent, "--append")
     assert said.exit_code
     assert "holds no store" in said.output
-    assert "banian store RUN --data DIR" in said.output
+    assert f"banian store {tmp_path} --data DIR" in said.output.replace("\n", "")

@@ -243,6 +243,12 @@ def test_parquet_columns_of_every_type_are_read(read: Read):
         assert found.column(name) == expected, name
 
 
+def test_zero_has_no_sign(read: Read):
+    found = read(pa.table({"x": [-0.0, 0.0, 1e12 + 0.5, 3e-9, 1e-9], "y": [1, 2, 3, 4, 5]}))
+    assert found.kinds()["x"] == "float"
+    assert [str(value) for value in found.column("x")[:2]] == ["0.0", "0.0"]
+
+
 def test_numbers_that_are_none_are_counted(read: Read):
     found = read(pa.table({"x": [1.5, float("nan"), float("-inf"), None], "y": [1, 2, 3, 4]}))
     assert found.table.report.noticed == {"x is not a number": 2}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from banian.cli.exit_codes import with_exit_code
-from banian.cli.options import AsJson, EngineName
+from banian.cli.options import EngineName
 from banian.cli.show import print_json
 
 if TYPE_CHECKING:
@@ -64,7 +64,13 @@ def predict(
             "--quarantine", help="Where rows go that were set aside; default: beside the output."
         ),
     ] = None,
-    as_json: AsJson = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print what was done as JSON; with --ask and without --output, the answers, one to a line.",
+        ),
+    ] = False,
 ) -> None:
     """Predict with a fitted model.
 

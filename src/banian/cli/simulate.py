@@ -8,7 +8,7 @@ import typer
 
 from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson
-from banian.cli.show import console, print_json, show_table
+from banian.cli.show import console, print_json, say, show_table
 
 
 class Preset(StrEnum):
@@ -53,6 +53,7 @@ def simulate(
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
+    from banian.datasets.marketplace import FEWEST_DAYS
     from banian.workflows.simulate import simulate as run
 
     sizes = {"customers": customers, "days": days, "seed": seed}
@@ -65,6 +66,13 @@ def simulate(
         return
     to = console()
     show_table(to, ("table", "rows "), ((n, f"{rows:,}") for n, rows in result.rows.items()))
+    if result.market.days < FEWEST_DAYS:
+        say(
+            to,
+            f"{folder}. In {result.market.days:,} days too few labels become known to fit its shop.yaml, "
+            f"whose questions look a month ahead: simulate {FEWEST_DAYS} or more (--days {FEWEST_DAYS}).",
+        )
+        return
     to.print(f"{folder}. Next:", highlight=False)
     to.print(f"  banian fit {folder / 'shop.yaml'} --out RUN", highlight=False, soft_wrap=True)
     to.print(f"  banian report RUN --truth {folder}", highlight=False, soft_wrap=True)

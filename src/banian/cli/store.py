@@ -30,8 +30,9 @@ def store(
     earlier store is replaced as a whole. Rows that cannot be used are kept in RUN/store.quarantine.parquet.
 
     With --append DATA has new rows alone, of some tables or all: they may come late, and a row whose key is stored
-    takes the place of the stored row. The store answers then as if it had been built from all rows together. For that
-    it keeps the rows of all tables. What no longer answers is cleared away from time to time.
+    takes the place of the stored row, or is left out where it says the same; of a table without a key every row is new.
+    The store answers then as if it had been built from all rows together. For that it keeps the rows of all tables.
+    What no longer answers is cleared away from time to time.
 
     \b
     Example:
@@ -60,5 +61,7 @@ def store(
         size += f", {told.size_per_event:,.0f} bytes an event and entity"
     tables = f"{told.tables / 2**20:,.1f} MiB"
     typer.echo(f"{told.folder}: {told.events:,} rows of events, {size}; the tables {tables}.")
+    if told.added is not None:
+        typer.echo(f"{told.added:,} rows added." if told.added else "Nothing new.")
     if told.quarantine is not None:
         typer.echo(f"{told.aside:,} rows were set aside: {told.quarantine}")

@@ -23,6 +23,7 @@ from banian.features.store_index import (
     StoreIndex,
     read_index,
     refuse_other,
+    say_build,
     sum_declared,
 )
 from banian.features.store_parts import AbstractStorePart
@@ -39,6 +40,7 @@ from banian.tables import (
     Table,
     add_rows,
     align_keys,
+    changed_rows,
     hold_as,
     join_types,
     replaced_rows,
@@ -67,12 +69,13 @@ def append_store(
     announce: Callable[[str], None] = lambda _: None,
     *,
     aside: int = 0,
-) -> None:
+) -> int:
     """Append the rows of a database to a store; it answers then as one that is built from all rows together.
 
-    A row whose key is stored takes the place of the stored row. Where more than half of what is stored would no longer
-    answer, or a column is held in another way from here on, all is written anew from the stored rows; where there
-    would be more than eight segments, all but the first become one. Only one process may append at a time.
+    A row whose key is stored takes the place of the stored row; one that says the same is left out. How many rows were
+    appended is given. Where more than half of what is stored would no longer answer, or a column is held in another
+    way from here on, all is written anew from the stored rows; where there would be more than eight segments, all but
+    the first become one. Only one process may append at a time.
 
     Args:
         new: the rows, read beside those of `read_stored_tables`.
@@ -88,12 +91,11 @@ def append_store(
     """
     index = read_index(folder)
     added = {name: table for name, table in new.tables.items() if table.report.kept}
-    if not added:
-        refuse_other(folder, index, new.spec, new.types)
-        replace(index, aside=index.aside + aside).write(folder)
-        return
-    database, added = _put_together(new, folder, index, added)
+    database, added = _put_together(new, folder, index, added) if added else (new, added)
     refuse_other(folder, index, new.spec, database.types)
+    if not added:
+        replace(index, aside=index.aside + aside).write(folder)
+        return 0
     step = _rewrite(database, announce)
     if step.types == index.types:
         step = _extend(database, folder, index, added, announce) or step
@@ -105,6 +107,7 @@ def append_store(
     asks = plan_more_asks(database, new, index.asks)
     StoreIndex(declared, step.types, index.aside + aside, segments, asks).write(folder)
     _sweep(folder, segments)
+    return sum(table.report.kept for table in added.values())
 
 
 @final
@@ -131,16 +134,18 @@ class _Step:
 def _put_together(
     new: Database, folder: Path, index: StoreIndex, added: Mapping[str, Table]
 ) -> tuple[Database, dict[str, Table]]:
-    """Give all rows, and those among them that are added, held alike."""
+    """Give all rows, and those among them that are added since they say something new, held alike."""
     engine, spec = new.engine, new.spec
     stored = read_tables(engine, spec, folder, index, index.segments)
-    _refuse_looked_up(spec, stored, added)
+    _refuse_looked_up(spec, folder, stored, added)
     tables, held = dict(stored), dict[str, Table]()
     for name, table in added.items():
         types = join_types(stored[name], table)
-        held[name] = hold_as(table, types)
-        held[name] = replace(held[name], rows=engine.keep(held[name].rows))
-        tables[name] = add_rows(hold_as(stored[name], types), held[name])
+        earlier = hold_as(stored[name], types)
+        changed = changed_rows(earlier, hold_as(table, types))
+        if changed.report.kept:
+            held[name] = replace(changed, rows=engine.keep(changed.rows))
+            tables[name] = add_rows(earlier, held[name])
     align_keys(spec, tables)
     return Database(spec, engine, tables, new.quarantine), held
 
@@ -207,7 +212,7 @@ def _count_replaced(
 
 
 def _refuse_looked_up(
-    spec: ShopSpec, stored: Mapping[str, Table], added: Mapping[str, Table]
+    spec: ShopSpec, folder: Path, stored: Mapping[str, Table], added: Mapping[str, Table]
 ) -> None:
     """Refuse rows that would change what stored rows took over from them.
 
@@ -233,7 +238,7 @@ def _refuse_looked_up(
                 raise BundleError(
                     f"tables.{name}.lookup.{column}: {others:,} stored rows of {name} took over another "
                     f"{wanted} of {entity} than the new rows have.",
-                    remedy="Build the store anew from all rows: banian store RUN --data DIR",
+                    remedy=f"Build the store anew from all rows: {say_build(folder)}",
                 )
 
 

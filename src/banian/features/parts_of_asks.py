@@ -7,9 +7,6 @@ from typing import final
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from typing_extensions import override
 
 from banian.features.build_windows import windows_back, write_windows
@@ -17,9 +14,9 @@ from banian.features.store_change import Change
 from banian.features.store_index import StoredPart
 from banian.features.store_parts import AbstractStorePart
 from banian.features.stored_events import LOOKED_UP
-from banian.features.stored_rows import RowsWriter
 from banian.features.stored_windows import key_texts, place_of
 from banian.features.window import WindowedEvents
+from banian.features.write_keyed import write_keyed
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables import Database
 
@@ -88,20 +85,6 @@ class _Lookup(AbstractStorePart):
         self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
     ) -> Sequence[StoredPart]:
         rows = database.tables[self._other].rows
-        rows = rows.select(
-            key=rows[self._key].cast("string"), value=rows[self._wanted].cast("string")
-        )
-        wanted = pa.array([], pa.string())
-        if keys is not None:
-            asked = keys.select(key=keys.key.cast("string"))
-            rows = rows.semi_join(asked, "key")
-            wanted = asked.order_by("key").to_pyarrow()["key"].combine_chunks()
-        read = rows.filter(rows.key.notnull()).order_by("key").to_pyarrow()
-        there = read["key"].combine_chunks()
-        gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
-        writer = RowsWriter(folders[0])
-        value = read["value"].combine_chunks()
-        writer.add(there, np.ones(len(there), np.int64), {}, {LOOKED_UP: value})
-        writer.add(gone, np.zeros(len(gone), np.int64), {}, {})
-        writer.close()
+        value = rows[self._wanted].cast("string")
+        write_keyed(rows, self._key, {LOOKED_UP: value}, keys, folders[0])
         return self.places

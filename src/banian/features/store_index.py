@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,7 +23,6 @@ TABLES = "tables"
 """Folder of a segment that holds its rows, one Parquet file for each table."""
 Place: TypeAlias = tuple[str, str, str, str]
 """What a part is, the same in every segment: kind, entity, path, and when its columns become known."""
-_ANEW = "Build it anew: banian store RUN --data DIR"
 
 
 @final
@@ -136,12 +136,12 @@ def read_index(folder: Path) -> StoreIndex:
     except (OSError, ValueError) as error:
         raise BundleError(
             f"{folder} holds no store: {reason_of(error)}",
-            remedy="Build it: banian store RUN --data DIR",
+            remedy=f"Build it: {say_build(folder)}",
         ) from None
     if told.get("format") != FORMAT:
         raise BundleError(
             f"{folder} has format {told.get('format')}, and this release reads {FORMAT}.",
-            remedy=_ANEW,
+            remedy=f"Build it anew: {say_build(folder)}",
         )
     types = {
         table: {name: ColumnType(**kind) for name, kind in columns.items()}
@@ -157,6 +157,11 @@ def read_index(folder: Path) -> StoreIndex:
     return StoreIndex(told["declared"], types, told["aside"], segments, asks)
 
 
+def say_build(folder: Path) -> str:
+    """Write the command that builds a store: it lies in a run; where all rows are is for the user to say."""
+    return f"banian store {shlex.quote(str(folder.parent))} --data DIR"
+
+
 def refuse_other(folder: Path, index: StoreIndex, spec: ShopSpec, types: Types) -> None:
     """Refuse a store of another spec.
 
@@ -166,7 +171,8 @@ def refuse_other(folder: Path, index: StoreIndex, spec: ShopSpec, types: Types) 
     """
     if index.declared != sum_declared(spec, types):
         raise BundleError(
-            f"{folder} was built for another spec, or for columns of other types.", remedy=_ANEW
+            f"{folder} was built for another spec, or for columns of other types.",
+            remedy=f"Build it anew: {say_build(folder)}",
         )
 
 

@@ -1,15 +1,12 @@
 """The parts of a store: each says which of its keys a change affects, and writes what is known of all keys or some."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import final
 
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from typing_extensions import override
 
 from banian.features.attributes import change_of, changes_of
@@ -23,8 +20,9 @@ from banian.features.plan import attributes_of, entities_of_task, static_feature
 from banian.features.store_change import Change
 from banian.features.store_index import StoredPart
 from banian.features.stored_events import OWN_FIELD
-from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
+from banian.features.stored_rows import Field
 from banian.features.write_events import write_events
+from banian.features.write_keyed import write_keyed
 from banian.spec import ShopSpec
 from banian.spec.past import columns_of_condition, entity_of
 from banian.tables import POSITION, Database, is_one_to_many
@@ -93,12 +91,12 @@ class _Attributes(AbstractStorePart):
         names = attributes_of(spec, types, self._entity, has_time=table.spec.time is not None)
         features = list(own_features(spec, self._entity, types[self._entity], names))
         known = {one.known for one in features if not one.known.is_at_row}
-        ticks: dict[Field, ir.Value] = {("since",): since_of(table)}
-        ticks |= {("known", str(one)): known_tick(table.spec, table.rows, one) for one in known}
-        links: dict[Field, ir.Value] = {
-            ("link", column): table.rows[column].cast("string")
-            for column in onward_links(spec, self._entity)
-        }
+        values = _of_rows(table.rows, features)
+        values["since",] = since_of(table)
+        for one in known:
+            values["known", str(one)] = known_tick(table.spec, table.rows, one)
+        for column in onward_links(spec, self._entity):
+            values["link", column] = table.rows[column].cast("string")
         read = frozenset[str]().union(
             *(
                 columns_of_condition(task)
@@ -106,12 +104,10 @@ class _Attributes(AbstractStorePart):
                 if entity_of(task) == self._entity
             )
         )
-        own: dict[Field, ir.Value] = {
-            (OWN_FIELD, column): change_of(table.types[column])(table.rows[column])
-            for column in sorted(read - set(names))
-        }
-        key = str(table.spec.key)
-        _write_keyed(table.rows, key, features, {**ticks, **links, **own}, keys, folders[0])
+        for column in sorted(read - set(names)):
+            change = change_of(table.types[column])
+            values[OWN_FIELD, column] = change(table.rows[column])
+        write_keyed(table.rows, str(table.spec.key), values, keys, folders[0])
         return self.places
 
 
@@ -136,10 +132,10 @@ class _Static(AbstractStorePart):
         self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
     ) -> Sequence[StoredPart]:
         table, link = database.tables[self._path.table], self._path.link
-        features = list(static_features(database.spec, database.types, self._entity, self._path))
+        features = static_features(database.spec, database.types, self._entity, self._path)
         only = one_each(table, link)
         rows = table.rows.semi_join(only, table.rows[POSITION] == only.place)
-        _write_keyed(rows, link, features, {}, keys, folders[0])
+        write_keyed(rows, link, _of_rows(rows, features), keys, folders[0])
         facts = {"describes": not is_one_to_many(table, link)}
         return [replace(place, facts=facts) for place in self.places]
 
@@ -175,42 +171,7 @@ class _Events(AbstractStorePart):
         ]
 
 
-def _write_keyed(
-    rows: ir.Table,
-    key: str,
-    features: list[Feature],
-    others: dict[Field, ir.Value],
-    keys: ir.Table | None,
-    folder: Path,
-) -> None:
-    """Write one row for each key: features, and other values; null where a key is given and has no row."""
-    made = {
-        ("feature", str(one.column)): change(rows[column])
-        for one, (column, change) in changes_of(features)
-    }
-    named = {f"field {at}": value for at, value in enumerate([*made.values(), *others.values()])}
-    chosen = rows.select(key=rows[key].cast("string"), **named)
-    wanted = pa.array([], pa.string())
-    if keys is not None:
-        asked = keys.select(key=keys.key.cast("string"))
-        chosen = chosen.filter(chosen.key.isin(asked.key))
-        wanted = asked.order_by("key").to_pyarrow()["key"].combine_chunks()
-    read = chosen.order_by("key").to_pyarrow()
-    numbers: dict[Field, np.ndarray] = {}
-    texts: dict[Field, pa.Array] = {}
-    for at, field in enumerate([*made, *others]):
-        column = read[f"field {at}"].combine_chunks()
-        if pa.types.is_floating(column.type):
-            numbers[field] = as_bits(pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False))
-        elif pa.types.is_integer(column.type) or pa.types.is_null(column.type):
-            numbers[field] = pc.fill_null(column.cast(pa.int64()), NEVER).to_numpy(
-                zero_copy_only=False
-            )
-        else:
-            texts[field] = column
-    there = read["key"].combine_chunks()
-    gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
-    lengths = np.repeat([1, 0], [len(there), len(gone)]).astype(np.int64)
-    writer = RowsWriter(folder)
-    writer.add(pa.concat_arrays([there, gone]), lengths, numbers, texts)
-    writer.close()
+def _of_rows(rows: ir.Table, features: Iterable[Feature]) -> dict[Field, ir.Value]:
+    """Give what features are made of, column by column of the rows."""
+    changes = changes_of(features)
+    return {("feature", str(one.column)): change(rows[name]) for one, (name, change) in changes}

@@ -4,6 +4,7 @@ A float is stored as its bits, a text as its place among the column's texts, an 
 """
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias, final
@@ -137,7 +138,9 @@ class RowsWriter:
         fields = list(dict.fromkeys(field for _, names in self._parts for field in names))
         total = sum(rows for rows, _ in self._parts)
         if total and fields:
-            whole = np.memmap(self._folder / _ROWS, np.int64, "w+", shape=(total, len(fields)))
+            with (self._folder / _ROWS).open("wb") as file:  # a map of a full disk ends the process
+                os.posix_fallocate(file.fileno(), 0, 8 * total * len(fields))
+            whole = np.memmap(self._folder / _ROWS, np.int64, "r+", shape=(total, len(fields)))
             done = 0
             for at, (rows, names) in enumerate(self._parts):
                 part = np.load(self._folder / f"part-{at}.npy", mmap_mode="r")

@@ -1,6 +1,7 @@
 """Stage 1: raw rows in, clean tables out; every repair is counted, every rejected row is kept with its reason."""
 
 from banian.tables.append import add_rows as add_rows
+from banian.tables.append import changed_rows as changed_rows
 from banian.tables.append import hold_as as hold_as
 from banian.tables.append import join_types as join_types
 from banian.tables.append import replaced_rows as replaced_rows

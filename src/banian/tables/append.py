@@ -74,6 +74,21 @@ def replaced_rows(earlier: Table, later: Table) -> ir.Table:
     return earlier.rows.semi_join(keys, earlier.spec.key)
 
 
+def changed_rows(earlier: Table, later: Table) -> Table:
+    """Leave out later rows that say what the earlier row with their key says; columns are held alike.
+
+    Without a key every row is another one.
+    """
+    key = earlier.spec.key
+    if key is None:
+        return later
+    names = tuple(earlier.types)
+    same = replaced_rows(earlier, later).select(*names).intersect(later.rows.select(*names))
+    rows = later.rows.anti_join(same.select(key), key)
+    kept = int(rows.count().to_pyarrow().as_py())
+    return replace(later, rows=rows, report=replace(later.report, kept=kept))
+
+
 def _is_alike(one: ColumnType, other: ColumnType) -> bool:
     """Say whether two types hold values in the same way."""
     is_fine = one.scale == other.scale or one.kind != "decimal"
@@ -92,7 +107,7 @@ def _join(
     if not (was.is_number and new.is_number):
         raise TableError(
             f"tables.{earlier.name}.{column} is held as {was.kind}, and in the new rows as {new.kind}.",
-            remedy="Bring the column as before, or build the store anew: banian store RUN --data DIR",
+            remedy="Bring the column as before, or build the store anew from all rows, without --append.",
         )
     if "float" in (was.kind, new.kind):
         return was if was.kind == "float" else new
@@ -102,7 +117,7 @@ def _join(
         raise TableError(
             f"tables.{earlier.name}.{column}: the stored and the new numbers have up to {digits} digits before the "
             f"point and {scale} behind it, more than the {DIGITS} of an exact number.",
-            remedy="Build the store anew from all rows: banian store RUN --data DIR",
+            remedy="Build the store anew from all rows, without --append.",
         )
     return ColumnType("decimal", scale=scale)
 

@@ -51,13 +51,16 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
 
 
 def read_number(column: ir.Column) -> ir.FloatingColumn:
-    """Read numbers as float64; null where a value is no number, is infinite, or is a whole number beyond 64 bits."""
+    """Read numbers as float64; null where a value is no number, is infinite, or is a whole number beyond 64 bits.
+
+    Minus zero becomes zero: as equals they have no order, and rows that differ in nothing else would have none.
+    """
     number = _legible(column).try_cast("float64")
     fits = number.abs() < LIMIT
     if not column.type().is_integer():
         text = column.cast("string").strip()
         fits = fits | ((number.abs() < float("inf")) & ~text.re_search(_ONLY_DIGITS))
-    return fits.ifelse(number, ibis.null("float64"))
+    return fits.ifelse(number + 0.0, ibis.null("float64"))
 
 
 def _legible(column: ir.Column) -> ir.Column:

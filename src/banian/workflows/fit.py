@@ -20,7 +20,7 @@ from banian.evaluation import TaskImportance, TaskScore
 from banian.models import count_trained
 from banian.selection.fit import FittedTasks, fit_tasks
 from banian.spec import ShopSpec, expect_tasks
-from banian.storage import only_writer, reason_of, settled
+from banian.storage import settled
 from banian.tables import GivenData, build_engine, gather_data, sum_sources
 from banian.training import (
     NO_RECORDER,
@@ -52,7 +52,7 @@ from banian.workflows.permutation_importance import measure_importance
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.pretrained import check_entities, load_pretrained, sum_pretrained
 from banian.workflows.progress import Announce
-from banian.workflows.write import write_table
+from banian.workflows.write import hold_run, write_table
 
 _CHECKPOINT_SECONDS = 120.0
 _CHECKPOINTS = "checkpoints"
@@ -123,8 +123,7 @@ def fit(
     expect_tasks(spec)
     chosen = choose_device(device)
     check_extras(spec.model.balance)
-    with ExitStack() as held:
-        _hold(out, held)
+    with hold_run(out), ExitStack() as held:
         if not overwrite:
             _refuse_finished(out, resume=resume)
         told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]
@@ -216,20 +215,6 @@ def fit(
     where = {task: declared.grain for task, declared in spec.tasks.items()}
     reach = {task: prepared.label_counts[task].reach for task in spec.tasks}
     return FitResult(out / "bundle", monotonic() - start, scores, where, reach, importance)
-
-
-def _hold(out: Path, held: ExitStack) -> None:
-    try:
-        held.enter_context(only_writer(out))
-    except BlockingIOError:
-        raise RunError(
-            f"Another run is writing to {out}.", remedy="Wait for it, or choose another --out."
-        ) from None
-    except OSError as error:
-        raise RunError(
-            f"Cannot write to {out}: {reason_of(error)}.",
-            remedy="Choose another folder with --out.",
-        ) from None
 
 
 def _refuse_finished(out: Path, *, resume: bool) -> None:

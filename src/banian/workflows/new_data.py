@@ -54,6 +54,11 @@ class NewData:
     warnings: tuple[str, ...]
     """What differs from training, a sentence each."""
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is to be told whoever goes on, a sentence each."""
+        return (*map(str, self.lost), *self.warnings)
+
     def refuse(self) -> None:
         """Refuse data that lack what answers are made from.
 
@@ -65,7 +70,7 @@ class NewData:
             raise TableError(
                 "The new data lack what predictions are made from:\n"
                 + "\n".join(f"  {drift}" for drift in self.lost),
-                remedy="Bring these columns as in training, or predict as if they were not known: "
+                remedy="Bring these columns as in training, or go on as if they were not known: "
                 "--force (in Python force=True).",
             )
 

@@ -78,7 +78,7 @@ def predict(
     announce("predicting")
     answers = predict_examples(bundle, examples)
     rows = {task: len(answers[task]) for task in chosen}
-    told = [*map(str, found.lost), *found.warnings]
+    told = [*found.told]
     moments = {
         name: cutoffs[one.grain][0] for name, one in declared.items() if one.grain in cutoffs
     }

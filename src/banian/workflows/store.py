@@ -1,7 +1,6 @@
 """store: a bundle and raw tables → the store that answers about one entity at one instant; it may grow by new rows."""
 
 import warnings
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -10,19 +9,17 @@ from typing import Any, final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banian.bundle import Bundle, load_bundle
-from banian.errors import RunError
+from banian.bundle import load_bundle
 from banian.examples.label_ends import tables_of_label
 from banian.features import read_index, read_store_size
 from banian.features.append_store import append_store, read_stored_tables
 from banian.features.build_store import build_store
 from banian.spec import EntityTaskSpec
-from banian.storage import only_writer, reason_of
-from banian.tables import GivenData, build_engine
+from banian.tables import Database, GivenData, build_engine
 from banian.workflows.more_data import read_more_data
 from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
-from banian.workflows.write import write_table
+from banian.workflows.write import explained, hold_run, write_table
 
 STORE = "store"
 """Folder of a run in which its store lies."""
@@ -40,6 +37,7 @@ class StoreReport:
         events: how many rows it has of events; one event has a row for each entity that sees it.
         size: of all of its files but the tables, in bytes.
         tables: of the rows of all tables, which it keeps so that others can be appended, in bytes.
+        added: how many rows of the data were appended; none where the store was built anew.
         aside: how many rows of the data were set aside.
         quarantine: the file that has them, with the reason; none where there are none.
         warnings: how the data differ from those of training.
@@ -50,6 +48,7 @@ class StoreReport:
     events: int
     size: int
     tables: int
+    added: int | None
     aside: int
     quarantine: Path | None
     warnings: tuple[str, ...]
@@ -94,92 +93,70 @@ def store(
         TableError: a column that answers are made from is gone or cannot be read, unless `force` says to go on.
 
     """
-    bundle = load_bundle(run)
-    with ExitStack() as held:
-        _hold(Path(run), held)
-        make = _append if append else _build
-        return make(bundle, Path(run), data, engine, force, announce, warn)
+    bundle, run = load_bundle(run), Path(run)
+    with hold_run(run):
+        if append:
+            holder = build_engine(engine)
+            stored = read_stored_tables(holder, bundle.spec, run / STORE)
+            database, found = read_more_data(
+                bundle, stored, data, engine=holder, force=force, announce=announce, warn=warn
+            )
+        else:
+            database, found = read_new_data(
+                bundle,
+                bundle.spec.tasks,
+                data,
+                engine=engine,
+                force=force,
+                announce=announce,
+                warn=warn,
+            )
+        for text in found.told:
+            warn(text)
+        aside = database.quarantine.to_pyarrow()
+        with explained(run / STORE):
+            added = None
+            if append:
+                added = _append(database, run, aside, _storing(announce))
+            else:
+                _build(database, run, aside, _storing(announce))
+        return _report(run, added, len(aside), found.told)
 
 
-def _build(
-    bundle: Bundle,
-    run: Path,
-    data: GivenData,
-    engine: str,
-    force: bool,
-    announce: Announce,
-    warn: Announce,
-) -> StoreReport:
-    database, found = read_new_data(
-        bundle, bundle.spec.tasks, data, engine=engine, force=force, announce=announce, warn=warn
-    )
-    told = (*map(str, found.lost), *found.warnings)
-    for text in told:
-        warn(text)
-    aside = database.quarantine.to_pyarrow()
+def _build(database: Database, run: Path, aside: pa.Table, announce: Announce) -> None:
     bounds: dict[str, tuple[tuple[str, ...], ...]] = {}
-    for name, task in bundle.spec.tasks.items():
+    for name, task in database.spec.tasks.items():
         if isinstance(task, EntityTaskSpec):
             tables = tables_of_label(database, task, f"tasks.{name}.label")
             bounds[task.grain] = (*bounds.get(task.grain, ()), tuple(sorted(tables)))
-    build_store(database, run / STORE, _storing(announce), aside=len(aside), bounds=bounds)
+    build_store(database, run / STORE, announce, aside=len(aside), bounds=bounds)
     if len(aside) or (run / QUARANTINE).exists():
         write_table(aside, run / QUARANTINE)
-    return _report(run, len(aside), told)
 
 
-def _append(
-    bundle: Bundle,
-    run: Path,
-    data: GivenData,
-    engine: str,
-    force: bool,
-    announce: Announce,
-    warn: Announce,
-) -> StoreReport:
-    holder, folder = build_engine(engine), run / STORE
-    before = read_index(folder).aside
-    stored = read_stored_tables(holder, bundle.spec, folder)
-    database, found = read_more_data(
-        bundle, stored, data, engine=holder, force=force, announce=announce, warn=warn
-    )
-    told = (*map(str, found.lost), *found.warnings)
-    for text in told:
-        warn(text)
-    aside = database.quarantine.to_pyarrow()
+def _append(database: Database, run: Path, aside: pa.Table, announce: Announce) -> int:
+    before = read_index(run / STORE).aside
     if len(aside):  # rows behind those that the store counts are of a writer that was stopped
-        there = [pq.read_table(run / QUARANTINE).slice(0, before)] if before else []
-        write_table(pa.concat_tables([*there, aside]), run / QUARANTINE)
-    append_store(database, folder, _storing(announce), aside=len(aside))
-    return _report(run, len(aside), told)
+        file = run / QUARANTINE
+        there = [pq.read_table(file).slice(0, before)] if before and file.exists() else []
+        write_table(pa.concat_tables([*there, aside]), file)
+    return append_store(database, run / STORE, announce, aside=len(aside))
 
 
 def _storing(announce: Announce) -> Announce:
     return lambda entity: announce(f"storing what is known of {entity}")
 
 
-def _report(run: Path, aside: int, told: tuple[str, ...]) -> StoreReport:
+def _report(run: Path, added: int | None, aside: int, told: tuple[str, ...]) -> StoreReport:
     size = read_store_size(run / STORE)
     quarantine = run / QUARANTINE if aside else None
     return StoreReport(
-        run / STORE, size.events, size.total - size.tables, size.tables, aside, quarantine, told
+        run / STORE,
+        size.events,
+        size.total - size.tables,
+        size.tables,
+        added,
+        aside,
+        quarantine,
+        told,
     )
-
-
-def _hold(run: Path, held: ExitStack) -> None:
-    """Let nobody else write to the run until `held` ends.
-
-    Raises:
-        RunError: somebody does, or the folder cannot be locked.
-
-    """
-    try:
-        held.enter_context(only_writer(run))
-    except BlockingIOError:
-        raise RunError(
-            f"Another process is writing to {run}.", remedy="Wait for it, then try again."
-        ) from None
-    except OSError as error:
-        raise RunError(
-            f"Cannot write to {run}: {reason_of(error)}.", remedy="Check who owns the folder."
-        ) from None

@@ -1,15 +1,15 @@
-"""Write the results of a workflow, each file whole or not at all."""
+"""Write the results of a workflow, each file whole or not at all, and by one process at a time."""
 
 import shlex
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
-from banian.errors import TableError
-from banian.storage import is_stream, new_file, reason_of
+from banian.errors import RunError, TableError
+from banian.storage import is_stream, new_file, only_writer, reason_of
 from banian.workflows.table_form import form_of, write_form
 
 
@@ -72,3 +72,26 @@ def explained(path: Path) -> Iterator[None]:
             f"Cannot write {path}: {reason_of(error)}.",
             remedy="Make room, or choose another place.",
         ) from None
+
+
+@contextmanager
+def hold_run(run: Path) -> Iterator[None]:
+    """Let nobody else write to the folder of a run while the block goes on.
+
+    Raises:
+        RunError: somebody does, or the folder cannot be made.
+
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_writer(run))
+        except BlockingIOError:
+            raise RunError(
+                f"Another process is writing to {run}.",
+                remedy="Wait for it, or choose another folder.",
+            ) from None
+        except OSError as error:
+            raise RunError(
+                f"Cannot write to {run}: {reason_of(error)}.", remedy="Choose another folder."
+            ) from None
+        yield

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from banian.datasets.marketplace import PRESETS
+from banian.datasets.marketplace import FEWEST_DAYS, PRESETS
 from banian.datasets.marketplace.shop_yaml import shop_yaml
+from banian.examples.cutoff import lay_cutoffs
 from banian.spec import SourceTableSpec, TimeSplitSpec, parse_spec
 from banian.tables import read_database
 
 FIRST = datetime(2025, 1, 1)
+MONTH = timedelta(days=30)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -21,6 +23,16 @@ def test_every_preset_leaves_labels_time_to_mature(preset):
     assert split.valid - timedelta(days=60) > FIRST  # history, a horizon
     assert split.test - split.valid > timedelta(days=40)  # a horizon and several cutoffs
     assert FIRST + timedelta(days=market.days) - split.test > timedelta(days=60)  # charge-backs
+
+
+def test_the_fewest_days_leave_a_label_on_either_side_of_validation():
+    market = PRESETS["small"].model_copy(update={"days": FEWEST_DAYS})
+    split = parse_spec(shop_yaml(market)).split
+    assert isinstance(split, TimeSplitSpec)
+    cutoffs = lay_cutoffs(split, (MONTH,), FIRST)
+    assert cutoffs[0] + MONTH <= split.valid
+    assert any(split.valid <= at and at + MONTH <= split.test for at in cutoffs)
+    assert split.test + 2 * MONTH <= FIRST + timedelta(days=FEWEST_DAYS)
 
 
 @pytest.mark.parametrize("days", [1, 2, 7, 30, 365])

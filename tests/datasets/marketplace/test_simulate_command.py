@@ -20,11 +20,18 @@ def run(*arguments):
 
 
 def test_it_writes_a_folder_and_says_what_is_next(tmp_path):
-    code, said, _ = run(tmp_path / "shop", *TINY)
+    code, said, _ = run(tmp_path / "shop", *TINY, "--days", 170)
     assert code == 0
     assert {path.name for path in (tmp_path / "shop").iterdir()} == FILES
     assert "impressions" in said
     assert f"banian fit {tmp_path / 'shop' / 'shop.yaml'} --out RUN" in said
+
+
+def test_of_too_few_days_no_fit_is_proposed(tmp_path):
+    _, said, _ = run(tmp_path, *TINY)
+    assert "--out RUN" not in said
+    assert "In 5 days too few labels become known" in said
+    assert "--days 170" in said
 
 
 def test_json_gives_the_market_and_the_rows(tmp_path):

@@ -6,6 +6,8 @@ from banian.datasets.marketplace.market import Market
 
 _FIRST = datetime(2025, 1, 1)
 _MATURES = 65  # days that the slowest label and enough rows of it want after the test cutoff
+FEWEST_DAYS = 170
+"""A marketplace must last so long for its questions to have labels before, at and after the validation cutoff."""
 _SPEC = """\
 shop: marketplace
 tables:
