@@ -254,6 +254,13 @@ def test_numbers_that_are_none_are_counted(read: Read):
     assert found.table.report.noticed == {"x is not a number": 2}
 
 
+def test_nan_is_absent_though_the_least_and_greatest_of_its_file_are_finite(read: Read):
+    found = read(pa.table({"x": [1e12 + 0.5, float("nan"), 3e-9], "y": [1, 2, 3]}))
+    assert found.kinds()["x"] == "float"
+    assert found.column("x") == [1e12 + 0.5, None, 3e-9]
+    assert found.table.report.noticed == {"x is not a number": 1}
+
+
 NAMES = ["key", "at", "ask", "tick", "value", "count", "cutoff", "since", "table", "reason", "row"]
 NAMES += ["select", "two words", 'a "quoted" one', "ünï💡", "a.b", "a;b--", "%s", "{x}", "Ÿ"]
 

@@ -86,8 +86,12 @@ class DuckDB(AbstractEngine):
     def read_parquet(self, path: Path) -> ir.Table:
         name = ibis.util.gen_name("file")
         place = literal_path(path)
-        # the parts of a path like year=2024 are no columns: the table is the file
-        rows = self.backend.read_parquet(place, table_name=name, hive_partitioning=False)
+        # The parts of a path like year=2024 are no columns: the table is the file. Least and greatest of a column, as a
+        # file has them, leave NaN out: without `can_have_nan` a query finds that there is none, and what asks for it
+        # is optimised away (DuckDB issue 25521).
+        rows = self.backend.read_parquet(
+            place, table_name=name, hive_partitioning=False, can_have_nan=True
+        )
         return self.number(rows)
 
     @override
