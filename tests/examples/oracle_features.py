@@ -159,8 +159,10 @@ def history(shop: Shop, ask: Ask, way: Path, key: Any, found: Row, lists: Row) -
         together.sort(key=lambda c: (is_name(shop, table, c), shop.kinds[table][c] == "boolean"))
         events = []
         for row in rows_of(shop, table):
+            if key is None or way.key(shop, row) != key:
+                continue
             at, since = known_at(shop, table, row, together), way.since(shop, row)
-            if key is not None and at and since and way.key(shop, row) == key:
+            if at and since:
                 content = [(row[c] is None, row[c] or 0) for c in together]
                 events.append((max(at, since), content, row))
         events = sorted((e for e in events if ask.sees(e[0])), key=lambda event: event[:2])
