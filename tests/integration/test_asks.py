@@ -119,6 +119,13 @@ def test_who_says_no_moment_is_asked_when_the_tables_are(run, model):
     pd.testing.assert_frame_equal(said[["cutoff", *ANSWER]], tables[["cutoff", *ANSWER]])
 
 
+def test_a_column_of_which_nothing_is_made_is_named_once(model, lines):
+    told = model.predict([{**line, "returned": True} for line in lines[:2]])
+    (text,) = (text for text in told.warnings if "no feature is made of it" in text)
+    assert "returned of orders" in text
+    assert not any("no feature is made of it" in text for text in model.predict(lines[:2]).warnings)
+
+
 def test_before_all_data_nothing_had_happened(model):
     said = model.predict({"task": "spend", "customer_id": "c00001", "at": "1990-01-01"})
     assert any("before the data of the store begin" in text for text in said.warnings)

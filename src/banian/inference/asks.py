@@ -1,6 +1,5 @@
 """Asks: who is asked what, as of when, and what is known of a row that stands in no table."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -12,6 +11,7 @@ from jaxtyping import Bool, Int64
 from banian.errors import AskError, SpecError, nearest
 from banian.features.stored_rows import NEVER
 from banian.features.ticks import to_tick
+from banian.inference.ask_rows import AskRows
 from banian.inference.ask_values import read_values
 from banian.inference.moment import read_moment
 from banian.schema import ColumnType
@@ -20,7 +20,6 @@ from banian.spec import DerivedTableSpec, EntityTaskSpec, ShopSpec, SourceTableS
 TASK, GRAIN, AT = "task", "grain", "at"
 """Columns of asks that say what is asked, about what, and as of when."""
 _KEPT = (TASK, GRAIN, AT)
-_INDEX = re.compile(r"__index_level_\d+__")
 
 
 @final
@@ -92,72 +91,21 @@ def read_asks(
         AskError: an ask is about nothing that there is, has a column that there is not, or a value of another type.
 
     """
-    rows = _Rows.of(asks)
+    rows = AskRows.of(asks)
     found: dict[str, dict[int, tuple[str, ...]]] = {}
+    understood: dict[str, tuple[str, tuple[str, ...]]] = {}
     for place in range(rows.count):
-        grain, wanted = _question(rows.get(TASK, place), rows.get(GRAIN, place), place, spec, tasks)
+        task, grain = rows.get(TASK, place), rows.get(GRAIN, place)
+        question = repr((task, grain))
+        if question not in understood:
+            understood[question] = _question(task, grain, place, spec, tasks)
+        grain, wanted = understood[question]
         if wanted := tuple(name for name in wanted if not tasks or name in tasks):
             found.setdefault(grain, {})[place] = wanted
     return [
         _read_grain(rows, spec, types, grain, asked, latest(grain), is_text=is_text)
         for grain, asked in found.items()
     ]
-
-
-@final
-@dataclass(frozen=True)
-class _Rows:
-    """Rows as they were given: column → values, None where a row says nothing."""
-
-    columns: Mapping[str, Sequence[Any]]
-    count: int
-
-    @classmethod
-    def of(cls, asks: Any) -> "_Rows":  # noqa: ANN401
-        if isinstance(asks, Mapping):
-            asks = [asks]
-        if isinstance(asks, Sequence) and not isinstance(asks, str | bytes):
-            for place, ask in enumerate(asks):
-                if not isinstance(ask, Mapping):
-                    raise AskError(
-                        f"ask {place} is {type(ask).__name__}, not columns with values.",
-                        remedy="Write {'task': TASK, KEY: VALUE, …}.",
-                    )
-            names = dict.fromkeys(name for ask in asks for name in ask)
-            for name in names:
-                if not isinstance(name, str):
-                    raise AskError(
-                        f"a column of the asks is called {name!r}, which is no text.",
-                        remedy="Name columns as the tables do.",
-                    )
-            return cls({name: [ask.get(name) for ask in asks] for name in names}, len(asks))
-        _refuse_twice(list(getattr(asks, "columns", ())) if hasattr(asks, "dtypes") else [])
-        try:
-            table = asks if isinstance(asks, pa.Table) else pa.table(asks)
-        except (TypeError, ValueError, pa.ArrowException):
-            raise AskError(
-                f"{type(asks).__name__} holds no asks.",
-                remedy="Give a list of {'task': TASK, KEY: VALUE, …}, an Arrow table, or a DataFrame.",
-            ) from None
-        _refuse_twice(table.column_names)
-        unnamed = [name for name in table.column_names if _INDEX.fullmatch(name)]
-        table = table.drop_columns(unnamed)  # what pandas calls an index without a name
-        return cls({n: table[n].to_pylist() for n in table.column_names}, len(table))
-
-    def get(self, column: str, place: int) -> Any:  # noqa: ANN401
-        values = self.columns.get(column)
-        value = None if values is None else values[place]
-        return None if value == "" or value != value else value
-
-    def take(self, column: str, places: Sequence[int]) -> list[Any]:
-        values = self.columns[column]
-        return [values[place] for place in places]
-
-
-def _refuse_twice(names: Sequence[Any]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise AskError(f"The asks have two columns {name!r}.", remedy="Rename or drop one.")
 
 
 def _question(
@@ -191,9 +139,8 @@ def _question(
     if grain is None and len(grains) == 1:
         grain = grains.pop()  # there is but one to be meant
     abouts = {one.grain: one.about for one in spec.tasks.values()}
-    meant = (
-        [grain] if grain in list(abouts) else [name for name, of in abouts.items() if of == grain]
-    )
+    meant = [name for name in abouts if name == grain]
+    meant = meant or [name for name, about in abouts.items() if about == grain]
     if len(meant) != 1:
         raise AskError(
             f"ask {place}: {_why_no_grain(grain, meant)}", remedy=_say_grains(grain, chosen)
@@ -215,7 +162,7 @@ def _say_grains(grain: object, chosen: Mapping[str, TaskSpec]) -> str:
 
 
 def _read_grain(
-    rows: _Rows,
+    rows: AskRows,
     spec: ShopSpec,
     types: Mapping[str, Mapping[str, ColumnType]],
     grain: str,
@@ -292,7 +239,7 @@ def _keys(
 
 
 def _moments(
-    rows: _Rows,
+    rows: AskRows,
     time: str | None,
     places: Sequence[int],
     latest: int | None,

@@ -1,7 +1,6 @@
 """A fitted model that answers asks: from what a store knows now, and what an ask says of its row."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from typing import Any, final
@@ -25,7 +24,7 @@ from banian.features.asked_row import AskedRow
 from banian.features.level import build_level
 from banian.features.past_items import build_had, build_seen
 from banian.features.stored_rows import NEVER
-from banian.features.ticks import from_tick
+from banian.inference.ask_warnings import warn_of
 from banian.inference.asks import GrainAsks, read_asks
 from banian.inference.eligible import find_eligible
 from banian.inference.predict import predict_rows
@@ -35,8 +34,6 @@ from banian.spec.past import asks_new, is_list
 
 STORE = "store"
 """Folder of a run in which its store lies."""
-_NEAR = timedelta(days=7)
-"""So long after the newest row of the store one may well ask."""
 _AT_ONCE = 2**14
 """Asks that are answered together, so that memory stays small."""
 ASK, COLD, ELIGIBLE = "ask", "cold", "eligible"
@@ -52,8 +49,8 @@ def load(run: str | PathLike[str]) -> "Predictor":
     """
     bundle, folder = load_bundle(run), Path(run) / STORE
     if not folder.exists():
-        return Predictor(bundle, None)
-    return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder))
+        return Predictor(bundle, None, run)
+    return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)
 
 
 @final
@@ -63,11 +60,14 @@ class Predictor:
     Args:
         bundle: the fitted model.
         store: what is known of entities; without it, only the facts of the model can be read.
+        run: the folder of both, for the command that builds a store.
 
     """
 
-    def __init__(self, bundle: Bundle, store: StoredEvents | None) -> None:
-        self.bundle, self._store = bundle, store
+    def __init__(
+        self, bundle: Bundle, store: StoredEvents | None, run: str | PathLike[str] = "RUN"
+    ) -> None:
+        self.bundle, self._store, self._run = bundle, store, run
 
     @property
     def store(self) -> StoredEvents:
@@ -80,7 +80,7 @@ class Predictor:
         if self._store is None:
             raise BundleError(
                 "There is no store beside the bundle, and so nothing is known of anybody.",
-                remedy="Build it: banian store RUN --data DIR",
+                remedy=f"Build it: banian store {self._run} --data DIR",
             )
         return self._store
 
@@ -156,7 +156,9 @@ class Predictor:
         counts = {task: 0 for group in groups for task in group.tasks}
         for said in found:
             counts[said.task] += len(said)
-        return PredictionTable(rows=table, tasks=counts, warnings=tuple(self._warn(groups)))
+        return PredictionTable(
+            rows=table, tasks=counts, warnings=tuple(warn_of(groups, self.spec, self.store.facts))
+        )
 
     def rows(
         self, asks: GrainAsks
@@ -227,25 +229,6 @@ class Predictor:
         ends = np.concatenate([[0], np.cumsum(which.sum(1))])
         codes = np.nonzero(which)[1]
         return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), names.take(pa.array(codes)))
-
-    def _warn(self, groups: Sequence[GrainAsks]) -> Iterator[str]:
-        """Tell of asks before the store begins, and far behind its end."""
-        first, end = self.store.facts.first, self.store.facts.end
-        for group in groups:
-            times = group.at[group.at != NEVER]
-            if end is None or first is None or not len(times):
-                continue
-            if times.min() < first:
-                yield (
-                    f"{group.grain}: asked as of {from_tick(int(times.min()))}, before the data of the store begin "
-                    f"({from_tick(first)}): nothing had happened yet"
-                )
-            newest = from_tick(int(times.max()))
-            if newest - from_tick(end) > _NEAR:
-                yield (
-                    f"{group.grain}: asked as of {newest}, {(newest - from_tick(end)).days:,} days after the newest "
-                    f"row of the store ({from_tick(end)}); what happened in between is not known"
-                )
 
 
 def _cut(groups: Sequence[GrainAsks]) -> Iterator[GrainAsks]:
