@@ -259,7 +259,7 @@ def test_a_run_without_a_store_says_how_to_build_one(run, tmp_path):
     shutil.copytree(run.out / "bundle", tmp_path / "bundle")
     model = banian.load(tmp_path)
     assert list(model.spec.tasks) == ["repurchase", "spend", "orders", "returned"]
-    with pytest.raises(BundleError, match="banian store RUN --data DIR"):
+    with pytest.raises(BundleError, match=f"banian store {tmp_path} --data DIR"):
         model.predict({"task": "spend", "customer_id": "c00001"})
 
 
