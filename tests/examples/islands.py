@@ -123,3 +123,8 @@ def value_of(chance: random.Random, values: str | list[Any]) -> Any:
 
 def away(key: Any, number: int) -> Any:
     return key + AWAY * number if isinstance(key, int) else f"{key} of {number}"
+
+
+def number_of(key: str) -> int:
+    """Say on which island a key is."""
+    return int(key.split(" of ")[1]) if " of " in key else int(key) // 1000 if key.isdigit() else 0

@@ -3,7 +3,6 @@
 Each draw is a form of shop, and many random shops of that form side by side (`islands.py`).
 """
 
-import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +10,16 @@ from pathlib import Path
 import hypothesis.strategies as st
 import numpy as np
 import pyarrow as pa
-from hypothesis import HealthCheck, Phase, given, settings
-from islands import islands_of, united
+from hypothesis import given
+from islands import islands_of, number_of, united
 from oracle import person
 from oracle_labels import value_of
 from oracle_shop import Ask, Shop
 from questions import windows_of
+from same_answers import brief, entities_asked, store
 from shop_files import read_shop
 from shop_rows import instants
 from shops import Asked, entity_tasks, is_rich, row_tasks, shops
-from test_windows_back import number_of, store
 
 from banian.examples.ask import ask_entities, ask_rows
 from banian.features import StoredAsks, StoredEvents
@@ -30,17 +29,8 @@ from banian.features.engine_events import EngineEvents
 from banian.spec import EntityTaskSpec, RowTaskSpec
 from banian.tables import Database
 
-TIMES = int(os.environ.get("BANIAN_PARITY_TIMES", "1"))
-FORMS = 3 * TIMES
 ISLANDS = 67
 """Shops of a form, asked about at two grains: 201 in the gate."""
-BRIEF = settings(
-    max_examples=FORMS,
-    deadline=None,
-    derandomize=TIMES == 1,
-    phases=[Phase.generate],  # to shrink many shops takes hours
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def has_conditions(shop: Shop) -> bool:
@@ -59,7 +49,7 @@ def tasks_of_both_grains(draw: st.DrawFn) -> Asked:
     return tasks | of_rows, questions | asked
 
 
-@BRIEF
+@brief(3)
 @given(
     shop=shops(tasks_of_both_grains()).filter(has_conditions),
     seed=st.integers(0, 2**32),
@@ -87,18 +77,16 @@ def hold_entities(
     task: EntityTaskSpec,
     cutoff: datetime,
 ) -> None:
-    anybody = {name: task.model_copy(update={"where": None})}
-    asks = ask_entities(database, task.for_each, anybody, (cutoff,))
-    read = asks.rows.order_by("ask").to_pyarrow()
-    keys = read["key"].cast(pa.string()).combine_chunks()
-    asked = StoredAsks(keys, read["at"].to_numpy(), {})
+    asks, keys, at = entities_asked(database, name, [cutoff])
+    asked = StoredAsks(keys, at, {})
     found = where_holds(stored, asked, name, task).tolist()
     assert found == where_holds(EngineEvents(database), asks.rows, name, task).tolist()
     chosen = ask_entities(database, task.for_each, {name: task}, (cutoff,)).rows.order_by("ask")
     there = chosen.key.to_pyarrow().cast(pa.string()).to_pylist()
     assert there == [key for key, holds in zip(keys.to_pylist(), found, strict=True) if holds]
     where = islands[0].questions[name]["where"]
-    for key, holds in zip(read["key"].to_pylist(), found, strict=True):
+    named = asks.rows.order_by("ask").key.to_pyarrow().to_pylist()
+    for key, holds in zip(named, found, strict=True):
         island, ask = islands[number_of(str(key))], Ask(key, cutoff, is_row=False, own={})
         own = person(island, task.for_each, key)
         assert holds == (value_of(island, ask, task.for_each, where, own) is True), key

@@ -3,7 +3,6 @@
 Each draw is a form of shop, and many random shops of that form side by side (`islands.py`).
 """
 
-import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -12,19 +11,19 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pyarrow as pa
-from hypothesis import HealthCheck, Phase, given, settings
-from islands import islands_of, united
+from hypothesis import given
+from islands import islands_of, number_of, united
 from oracle_labels import has_level, mirrored, value_of
 from oracle_shop import Ask, Shop
 from questions import Tree, windows_of
+from same_answers import brief, entities_asked, store
 from shop_files import read_shop
 from shop_rows import instants
 from shops import entity_tasks, is_rich, row_tasks, shops
 
-from banian.examples.ask import ask_entities, ask_rows
-from banian.features import StoredAsks, StoredEvents
+from banian.examples.ask import ask_rows
+from banian.features import StoredAsks
 from banian.features.asks import OWN
-from banian.features.build_store import build_store
 from banian.features.engine_events import EngineEvents
 from banian.features.level import build_level
 from banian.features.past_items import build_had, build_seen
@@ -32,19 +31,9 @@ from banian.features.source import AbstractEventSource
 from banian.schema import ColumnType
 from banian.spec import EntityTaskSpec, RowTaskSpec, TaskSpec
 from banian.spec.past import MOST_ITEMS, SPANS
-from banian.tables import Database
 
-TIMES = int(os.environ.get("BANIAN_PARITY_TIMES", "1"))
-FORMS = 4 * TIMES
 ISLANDS = 26
 """Shops of a form; at two grains, 208."""
-BRIEF = settings(
-    max_examples=FORMS,
-    deadline=None,
-    derandomize=TIMES == 1,
-    phases=[Phase.generate],  # to shrink many shops takes hours
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def looks_back(shop: Shop) -> bool:
@@ -56,7 +45,7 @@ def looks_back(shop: Shop) -> bool:
     return is_rich(shop) and any(kinds)
 
 
-@BRIEF
+@brief(4)
 @given(
     shop=shops(entity_tasks(most=2)).filter(looks_back),
     seed=st.integers(0, 2**32),
@@ -69,22 +58,19 @@ def test_of_entities(shop: Shop, seed: int, cutoff: datetime):
         stored = store(database, Path(folder))
         for name, task in database.spec.tasks.items():
             assert isinstance(task, EntityTaskSpec)
-            anybody = {name: task.model_copy(update={"where": None})}
-            asks = ask_entities(database, task.for_each, anybody, (cutoff,))
-            read = asks.rows.order_by("ask").to_pyarrow()
-            keys = read["key"].cast(pa.string()).combine_chunks()
-            asked = StoredAsks(keys, read["at"].to_numpy(), {})
+            asks, keys, at = entities_asked(database, name, [cutoff])
+            asked = StoredAsks(keys, at, {})
             label = shop.questions[name]["label"]
             found = looked_back(EngineEvents(database), asks.rows, name, task)
             same(looked_back(stored, asked, name, task), found)
-            every = {str(key): key for key in read["key"].to_pylist()}
+            every = {str(key): key for key in asks.rows.key.to_pyarrow().to_pylist()}
             for place, text in list(enumerate(keys.to_pylist()))[::2]:
                 island = islands[number_of(text)]
                 ask = Ask(every[text], cutoff, is_row=False, own={})
                 holds(found, place, expected(island, ask, task.for_each, label, task))
 
 
-@BRIEF
+@brief(4)
 @given(
     shop=shops(row_tasks(most=2)).filter(looks_back),
     seed=st.integers(0, 2**32),
@@ -116,11 +102,6 @@ def test_of_rows(shop: Shop, seed: int):
                 island, row = rows[position]
                 ask = Ask(None, row["at"], is_row=True, own=row)
                 holds(found, place, expected(island, ask, None, label, task))
-
-
-def store(database: Database, folder: Path) -> StoredEvents:
-    build_store(database, folder / "store")
-    return StoredEvents(database.spec, database.types, folder / "store")
 
 
 def told(column: pa.Array, kind: ColumnType) -> pa.Array:
@@ -183,8 +164,3 @@ def expected(
 
 def is_list(label: Tree) -> bool:
     return label[0] == "window" and label[1]["function"] == "list_distinct"
-
-
-def number_of(key: str) -> int:
-    """Say on which island a key is."""
-    return int(key.split(" of ")[1]) if " of " in key else int(key) // 1000 if key.isdigit() else 0
