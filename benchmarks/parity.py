@@ -3,7 +3,7 @@
     python benchmarks/parity.py [--shops 2000] [--seed N]
 
 Draws forms of shops, with many shops of each form side by side, from another seed each time, and runs what `make test`
-does on 200 of them: features and sequences, trailing levels and past items, stores to which rows were appended, and
+does on 200 of them: features and sequences, trailing levels and past items, conditions, stores to which rows were appended, and
 futures that are planted and must change nothing. Ends with 1, and what differs, where anything does.
 """
 
@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1] / "tests" / "examples"
-FILES = ("test_parity.py", "test_windows_back.py", "test_append.py")
+FILES = ("test_parity.py", "test_windows_back.py", "test_where.py", "test_append.py")
 SHOPS = 200
 """How many the tests draw of themselves."""
 
