@@ -99,7 +99,7 @@ def test_a_file_has_its_room_before_it_is_mapped(tmp_path: Path, monkeypatch: py
             checked.append(arguments[0].stat().st_blocks * 512 >= 8 * np.prod(named["shape"]))
         return mapped(*arguments, **named)
 
-    monkeypatch.setattr(stored_rows.np, "memmap", expect_room)
+    monkeypatch.setattr(np, "memmap", expect_room)
     writer = RowsWriter(tmp_path / "rows")
     writer.add(pa.array(["a"]), np.array([9999]), {("x",): np.arange(9999)})
     writer.close()

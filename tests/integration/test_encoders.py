@@ -43,7 +43,7 @@ def test_every_encoder_is_part_of_the_model_and_has_learned(fitted):
     model = load_bundle(fitted / "run").joint.members[0]
     state, rows = model.state_dict(), model.entities.tables.rows
     ids = rows["customers", "banian id"]
-    assert ids.table.endswith("_sparse")
+    assert model.entities.tables.tables[ids.table].sparse
     vectors = state[f"entities.tables.tables.{ids.table}.weight"][ids.start : ids.stop]
     assert vectors[2:].any(dim=1).float().mean() > 0.5  # they start at zero
     assert rows["customers", "country"].stop - rows["customers", "country"].start == 32
