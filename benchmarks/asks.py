@@ -61,7 +61,7 @@ def measure(model: Predictor, asks: list[dict[str, Any]]) -> tuple[float, ...]:
     """Give seconds of the processor to read asks, to look up, to predict, and for all of it."""
     facts = model.store.facts
     (group,) = read_asks(asks, model.spec, model.bundle.types, latest=facts.latest)
-    rows, _ = model.rows(group)
+    rows, *_ = model.rows(group)
     return (
         mean(lambda: read_asks(asks, model.spec, model.bundle.types, latest=facts.latest)),
         mean(lambda: model.rows(group)),
