@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from banian.bundle import load_bundle
@@ -81,7 +82,8 @@ def test_tables_examples_and_appended_rows_equal_those_of_duckdb(monkeypatch, tm
     for rows in expected.grains.values():
         assert (~np.isnan(rows.label)).any(axis=0).all(), "a task without labels proves nothing"
     assert_same(expected, found)
-    assert appended("local[2]", run, tmp_path) == appended("duckdb", run, tmp_path)
+    if settings.get_current_profile_name() == "long":  # half a minute, for what is equal if tables are
+        assert appended("local[2]", run, tmp_path) == appended("duckdb", run, tmp_path)
 
 
 def appended(engine: str, run: Any, folder: Path) -> list[Any]:
