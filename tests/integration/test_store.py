@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -174,3 +175,36 @@ def test_to_append_there_must_be_a_store(run, tmp_path):
     assert said.exit_code
     assert "holds no store" in said.output
     assert f"banian store {tmp_path} --data DIR" in said.output.replace("\n", "")
+
+
+@pytest.fixture(scope="module")
+def grown(run, tmp_path_factory) -> Path:
+    """Give a run with a store of all tables; whoever changes it copies it."""
+    folder = tmp_path_factory.mktemp("grown") / "run"
+    shutil.copytree(run.out / "bundle", folder / "bundle")
+    command(folder, "--data", run.spec.parent)
+    return folder
+
+
+def write_orders(run, folder: Path, **values: object) -> pd.DataFrame:
+    """Write a folder of orders that are new, with some columns as given."""
+    rows = pd.read_csv(run.spec.parent / "orders.csv").iloc[-40:]
+    keys = [f"new{number}" for number in range(len(rows))]
+    rows = rows.assign(order_id=keys).assign(**values)
+    folder.mkdir()
+    rows.to_csv(folder / "orders.csv", index=False)
+    return rows
+
+
+def test_new_rows_with_an_unreadable_column_are_refused_unless_forced(run, grown, tmp_path):
+    shutil.copytree(grown, tmp_path / "run")
+    write_orders(run, tmp_path / "new", price="two")
+    before = (tmp_path / "run" / "store" / "store.json").read_bytes()
+    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
+    assert said.exit_code
+    assert "tables.orders.price: 40 of 40 values cannot be read as" in said.output
+    assert "--force" in said.output
+    assert (tmp_path / "run" / "store" / "store.json").read_bytes() == before
+    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append", "--force")
+    assert said.exit_code == 0
+    assert "tables.orders.price: 40 of 40 values cannot be read as" in said.output

@@ -35,8 +35,8 @@ def read_more_data(
     Tables that are not there have no new rows. Links are looked for among stored rows, too.
 
     Raises:
-        TableError: there is no such folder; or a table lacks a column that answers are made from, unless `force` says
-            to go on.
+        TableError: there is no such folder; or a column that answers are made from is gone or cannot be read, unless
+            `force` says to go on.
 
     """
     if not isinstance(data, Mapping) and not Path(data).is_dir():
@@ -61,7 +61,7 @@ def read_more_data(
 
 
 def _compare(bundle: Bundle, database: Database) -> NewData:
-    """Compare the tables that have rows. There may be few: only a column that is not there is lost."""
+    """Compare the tables that have rows."""
     unneeded, uses = find_unneeded_columns(bundle.spec), uses_of(bundle, bundle.spec.tasks)
     lost, warnings, end = [], [], database.latest()
     there = {name: table for name, table in database.tables.items() if table.report.read}
@@ -71,8 +71,7 @@ def _compare(bundle: Bundle, database: Database) -> NewData:
         profile, used = bundle.profiles.get(name, {}), uses.get(name, ())
         for drift in find_drift(database.engine, table, profile, used, end):
             column = drift.path.rpartition(".")[2]
-            is_needed = column not in unneeded.get(name, ())
-            if drift.is_lost and column in table.missing and is_needed:
+            if drift.is_lost and column not in unneeded.get(name, ()):
                 lost.append(drift)
             else:
                 warnings.append(str(drift))
