@@ -231,3 +231,46 @@ def at_each_write(folder: Path, images: Path) -> Iterator[None]:
         yield
     finally:
         WATCHED.clear()
+
+
+@pytest.mark.parametrize("harm", ["cut", "remove"])
+@pytest.mark.parametrize("name", ["rows.i64", "keys.npy", "index.json", "texts-0.arrow"])
+def test_a_damaged_part_is_named_and_not_a_fault_of_the_program(
+    tmp_path: Path, name: str, harm: str
+):
+    store = built(tmp_path / "run" / "store", PEOPLE, ORDERS, LINES, NOTES)
+    file = next(path for path in sorted(store.rglob(name)) if path.stat().st_size)
+    spoil(file, harm)
+    with pytest.raises(BundleError, match="is damaged: 0/") as fault:
+        StoredEvents(SPEC, TYPES, store)
+    assert f"banian store {tmp_path / 'run'} --data DIR" in str(fault.value)
+
+
+@pytest.mark.parametrize("harm", ["cut", "remove"])
+@pytest.mark.parametrize("name", ["0.parquet", "rows.i64"])
+def test_nothing_is_appended_to_a_damaged_store(tmp_path: Path, name: str, harm: str):
+    store = built(tmp_path / "run" / "store", PEOPLE, ORDERS, LINES, NOTES)
+    for file in [*store.rglob(name)]:
+        spoil(file, harm)
+    before = (store / "store.json").read_bytes()
+    with pytest.raises(BundleError, match="is damaged: 0/"):
+        append(store, orders=[("new", DAY, "p1")])
+    assert (store / "store.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", '{"format": 3, "declared": "', "[]", "{}", '{"format": 3}'])
+def test_an_index_that_was_cut_is_told_to_be_damaged(tmp_path: Path, text: str):
+    store = built(tmp_path / "run" / "store", PEOPLE, ORDERS, LINES, NOTES)
+    (store / "store.json").write_text(text)
+    with pytest.raises(BundleError, match=r"is damaged: store.json"):
+        read_index(store)
+    (store / "store.json").unlink()
+    with pytest.raises(BundleError, match=r"is damaged: store.json is not there"):
+        read_index(store)
+
+
+def spoil(file: Path, harm: str) -> None:
+    if harm == "remove":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])

@@ -29,7 +29,7 @@ from banian.features.store_index import (
 from banian.features.store_parts import AbstractStorePart
 from banian.features.stored_keys import Keys
 from banian.features.stored_layers import StoredLayers
-from banian.features.stored_rows import StoredRows
+from banian.features.stored_parts import open_rows
 from banian.features.stored_tables import read_tables
 from banian.schema import ColumnType
 from banian.spec import ShopSpec
@@ -56,7 +56,7 @@ def read_stored_tables(engine: AbstractEngine, spec: ShopSpec, folder: Path) -> 
     """Read all rows that a store keeps.
 
     Raises:
-        BundleError: there is no store, or another release wrote it.
+        BundleError: there is no store, it is damaged, or another release wrote it.
 
     """
     index = read_index(folder)
@@ -200,7 +200,7 @@ def _count_replaced(
         names = keys.select(key=keys.key.cast("string")).to_pyarrow()["key"].combine_chunks()
         for place in part.places:
             layers = [
-                StoredRows(folder / segment.name / str(at))
+                open_rows(folder, segment, at)
                 for segment in reversed(kept)
                 for at, one in enumerate(segment.parts)
                 if one.place == place.place

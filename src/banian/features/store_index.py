@@ -128,21 +128,40 @@ def read_index(folder: Path) -> StoreIndex:
     """Read the index of a store.
 
     Raises:
-        BundleError: there is no store, or another release wrote it.
+        BundleError: there is no store, it is damaged, or another release wrote it.
 
     """
     try:
-        told: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        told = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        if folder.is_dir() and any(folder.iterdir()):
+            raise damaged(folder, f"{INDEX} is not there") from None
         raise BundleError(
-            f"{folder} holds no store: {reason_of(error)}",
+            f"{folder.parent} holds no store yet: there is no {folder.name}/{INDEX} in it.",
             remedy=f"Build it: {say_build(folder)}",
         ) from None
-    if told.get("format") != FORMAT:
+    except (OSError, ValueError) as error:
+        raise damaged(folder, f"{INDEX} cannot be read: {reason_of(error)}") from None
+    if isinstance(told, dict) and "format" in told and told["format"] != FORMAT:
         raise BundleError(
-            f"{folder} has format {told.get('format')}, and this release reads {FORMAT}.",
+            f"{folder} has format {told['format']}, and this release reads {FORMAT}.",
             remedy=f"Build it anew: {say_build(folder)}",
         )
+    try:
+        return _index_of(told)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise damaged(folder, f"{INDEX} does not say what a store has to: {error!r}") from None
+
+
+def damaged(folder: Path, what: str) -> BundleError:
+    """Make the error that a store is damaged; `what` is wrong with it."""
+    return BundleError(
+        f"The store {folder} is damaged: {what}.",
+        remedy=f"Build it anew from all rows: {say_build(folder)}",
+    )
+
+
+def _index_of(told: Mapping[str, Any]) -> StoreIndex:
     types = {
         table: {name: ColumnType(**kind) for name, kind in columns.items()}
         for table, columns in told["types"].items()

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Int64
 from typing_extensions import override
 
+from banian.errors import BundleError
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether
@@ -47,7 +48,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         folder: where the store lies.
 
     Raises:
-        BundleError: there is no store, or another release wrote it, or it was built for another spec.
+        BundleError: there is no store, it is damaged, another release wrote it, or it was built for another spec.
 
     """
 
@@ -59,7 +60,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             try:
                 self._parts = open_parts(folder, index)
                 break
-            except FileNotFoundError:  # the store was written anew since its index was read
+            except BundleError:  # damaged, unless the store was written anew since its index was read
                 newer = read_index(folder)
                 if newer == index:
                     raise

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import assert_never, final
 
 import numpy as np
+import pyarrow as pa
 from jaxtyping import Bool
 
-from banian.features.store_index import StoreIndex
+from banian.features.store_index import Segment, StoreIndex, damaged
 from banian.features.stored_keys import Keys
 from banian.features.stored_layers import StoredLayers
 from banian.features.stored_rows import StoredRows
 from banian.features.stored_track import StoredTrack
 from banian.features.stored_windows import StoredWindows
+from banian.storage import reason_of
 
 
 @final
@@ -47,11 +49,25 @@ class StoredParts:
         return found
 
 
+def open_rows(folder: Path, segment: Segment, part: int) -> StoredRows:
+    """Map the rows of a part of a segment, given by its number, into memory.
+
+    Raises:
+        BundleError: they are damaged or not there.
+
+    """
+    place = f"{segment.name}/{part}"
+    try:
+        return StoredRows(folder / place)
+    except (OSError, EOFError, ValueError, LookupError, TypeError, pa.ArrowException) as error:
+        raise damaged(folder, f"{place} cannot be read: {reason_of(error)}") from None
+
+
 def open_parts(folder: Path, index: StoreIndex) -> StoredParts:
     """Map the parts of a store into memory.
 
     Raises:
-        FileNotFoundError: the store was written anew since its index was read.
+        BundleError: a part is damaged or is not there; or the store was written anew since its index was read.
 
     """
     attributes = dict[str, list[tuple[StoredRows, StoredRows]]]()
@@ -61,7 +77,7 @@ def open_parts(folder: Path, index: StoreIndex) -> StoredParts:
     lookups = dict[tuple[str, str], list[tuple[StoredRows, StoredRows]]]()
     for segment in reversed(index.segments):
         for at, part in enumerate(segment.parts):
-            rows = StoredRows(folder / segment.name / str(at))
+            rows = open_rows(folder, segment, at)
             match part.kind:
                 case "attributes":
                     attributes.setdefault(part.entity, []).append((rows, rows))

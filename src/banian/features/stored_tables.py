@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
-from banian.features.store_index import TABLES, Segment, StoreIndex
+from banian.features.store_index import TABLES, Segment, StoreIndex, damaged
 from banian.schema import ColumnType
 from banian.spec import ShopSpec
-from banian.tables import AbstractEngine, Table, TableReport, add_rows, hold_as
+from banian.tables import AbstractEngine, Table, TableReport, add_rows, hold_as, reason_of_engine
 
 
 def kept_types(types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
@@ -42,16 +43,29 @@ def read_tables(
     """Read the tables of some segments of a store, the oldest first; a key that comes again replaces.
 
     A table of which these segments have no rows is left out.
+
+    Raises:
+        BundleError: a file is damaged or not there.
+
     """
     found: dict[str, Table] = {}
     for segment in segments:
         for at, (name, count) in enumerate(segment.tables.items()):
-            rows = engine.read_parquet(_file_of(folder / segment.name, at))
+            rows = _read(engine, folder, segment, at)
             report = TableReport(read=count, kept=count)
             table = Table(name, spec.source(name), rows, index.types[name], report)
             table = hold_as(table, index.types[name])
             found[name] = add_rows(found[name], table) if name in found else table
     return found
+
+
+def _read(engine: AbstractEngine, folder: Path, segment: Segment, table: int) -> ir.Table:
+    file = _file_of(folder / segment.name, table)
+    try:
+        return engine.read_parquet(file)
+    except (OSError, *engine.faults) as error:
+        what = f"{file.relative_to(folder)} cannot be read: {reason_of_engine(error)}"
+        raise damaged(folder, what) from None
 
 
 def _file_of(segment: Path, table: int) -> Path:
