@@ -72,6 +72,10 @@ def read_database(
         known = None if types is None else types.get(name)
         raw = _read(sources[name], engine, name, declared, known)
         warn_malformed(name, raw, warn)
+        if name in empty and name in (stored or ()) and not _has_lines(raw):
+            warn(f"tables.{name}: {declared.origin} has no rows, so there is nothing new of {name}")
+            absent.add(name)
+            continue
         raws[name] = read_number_formats(declared, raw, known)
         if types is None:  # new data may come without what is ignored
             check_ignored(name, declared, (*raw.columns, *raw.ignored))
@@ -79,7 +83,7 @@ def read_database(
     if types is not None:
         raws, missing = fill_missing(spec, raws, types)
     tables: dict[str, Table] = {}
-    seen = {name: (stored or {})[name] for name in absent}
+    seen = {name: (stored or {})[name] for name in absent}  # as stored: nothing of them is new
     asides = []
     for name, raw in raws.items():
         declared, names = _as_given(spec.source(name), name, data), names_of(spec, name)
@@ -102,6 +106,12 @@ def read_database(
     note_repeated_links(spec, tables)
     asides = asides or [nothing_aside(engine)]
     return Database(spec, engine, tables, ibis.union(*asides) if len(asides) > 1 else asides[0])
+
+
+def _has_lines(raw: RawRows) -> bool:
+    """Say whether there is anything, be it lines that are no rows."""
+    is_malformed = raw.malformed is not None and raw.malformed.count().to_pyarrow().as_py()
+    return bool(is_malformed or raw.rows.count().to_pyarrow().as_py())
 
 
 def _beside(table: Table, stored: Table | None) -> Table:
