@@ -60,7 +60,9 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             try:
                 self._parts = open_parts(folder, index)
                 break
-            except BundleError:  # damaged, unless the store was written anew since its index was read
+            except (
+                BundleError
+            ):  # damaged, unless the store was written anew since its index was read
                 newer = read_index(folder)
                 if newer == index:
                     raise

@@ -39,6 +39,8 @@ class Drift:
     """What is wrong with it, as the end of a sentence."""
     is_lost: bool = False
     """Whether nothing of the column is left: it is not there, or none of its values can be read."""
+    absent: float | None = None
+    """The share of rows without a value, where that is what is wrong."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}"
@@ -68,19 +70,23 @@ def find_drift(
         path, column = f"tables.{table.name}.{name}", sample[name]
         share = 1 - column.null_count / max(len(column), 1)
         unread = table.report.noticed.get(unreadable_as(name, table.types[name]), 0)
-        said = unread + share * table.report.kept
-        if unread > _TOLERATED * said:
+        written = unread + share * table.report.kept
+        if unread > _TOLERATED * written:
             noun = unreadable_as("", table.types[name]).removeprefix(" is not ")
             yield Drift(
                 path,
-                f"{unread:,} of {round(said):,} values cannot be read as {noun}, unlike in training",
-                is_lost=unread >= _WHOLLY * said,
+                f"{unread:,} of {round(written):,} values cannot be read as {noun}, unlike in training",
+                is_lost=unread >= _WHOLLY * written,
             )
         elif name in profile:
             is_time = table.types[name].kind == "time"
             if is_time and name == table.spec.time:
                 continue  # time goes on
             found = _compare_times(column, profile[name], end) if is_time else ()
+            absent = column.null_count / len(column)
+            if len(column) >= _ENOUGH and _is_more(absent, 1 - profile[name].known, len(column)):
+                said = f"{absent:.0%} of the rows have no value, and {1 - profile[name].known:.0%} in training"
+                yield Drift(path, said, absent=absent)
             yield from (Drift(path, said) for said in (*_compare(column, profile[name]), *found))
 
 
@@ -92,10 +98,7 @@ def _say_gone(name: str, table: Table) -> str:
 
 
 def _compare(column: pa.ChunkedArray, then: ColumnProfile) -> Iterator[str]:
-    rows, values = len(column), column.drop_null()
-    absent = column.null_count / rows
-    if rows >= _ENOUGH and _is_more(absent, 1 - then.known, rows):
-        yield f"{absent:.0%} of the rows have no value, and {1 - then.known:.0%} in training"
+    values = column.drop_null()
     if then.ends is not None and len(values) and pa.types.is_floating(column.type):
         yield from _compare_numbers(values.to_numpy(), then)
     if then.frequent and len(values) >= _ENOUGH and pa.types.is_string(column.type):

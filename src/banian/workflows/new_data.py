@@ -25,6 +25,10 @@ from banian.workflows.progress import Announce
 
 _MUCH = 0.05
 """Smallest excess over training, of the share of rows set aside or of links to nowhere, that is reported."""
+_REASONS = 3
+"""So many reasons for which rows are set aside are told one by one."""
+_NOTHING: Mapping[str, Any] = {"read": 0, "rejected": {}, "noticed": {}, "kept": 0}
+"""What training tells of a table that it did not have."""
 _NEAR = timedelta(days=7)
 """So long after the newest row, or as long as a task looks ahead, one may well ask."""
 
@@ -125,11 +129,13 @@ def compare_data(bundle: Bundle, database: Database, uses: ColumnsByTable) -> Ne
             continue
         profile = bundle.profiles.get(name, {})
         for drift in find_drift(database.engine, table, profile, uses[name], end):
-            if drift.is_lost and drift.path.rpartition(".")[2] not in unneeded.get(name, ()):
+            is_needed = drift.path.rpartition(".")[2] not in unneeded.get(name, ())
+            if drift.is_lost and is_needed:
                 lost.append(drift)
-            else:
+            elif is_needed or drift.absent in (None, 1.0):  # of the others the newest rows wait
                 warnings.append(str(drift))
-        warnings += _compare_rows(table, bundle.card.get("tables", {}).get(name))
+        before = bundle.card.get("tables", {}).get(name)
+        warnings += (*compare_aside(table, before), *_compare_links(table, before))
         warnings += _find_far_rows(table)
     return NewData(tuple(lost), tuple(warnings))
 
@@ -223,18 +229,33 @@ def _home(database: Database, entity: str) -> Table:
     return database.tables[getattr(table, "from_", entity)]
 
 
-def _compare_rows(table: Table, before: Mapping[str, Any] | None) -> Iterator[str]:
-    then: Mapping[str, Any] = before or {"read": 0, "rejected": {}, "noticed": {}, "kept": 0}
+def compare_aside(table: Table, before: Mapping[str, Any] | None) -> Iterator[str]:
+    """Report rows that are set aside, where they are more than in training, of which `before` tells."""
+    then: Mapping[str, Any] = before or _NOTHING
     report = table.report
     aside, used_to = (
         sum(rejected.values()) / max(read, 1)
         for rejected, read in ((report.rejected, report.read), (then["rejected"], then["read"]))
     )
     if aside - used_to >= _MUCH:
-        why = ", ".join(f"{reason}: {rows:,}" for reason, rows in report.rejected.items())
         yield (
-            f"tables.{table.name}: {aside:.0%} of the rows are set aside ({why}), and {used_to:.0%} in training"
+            f"tables.{table.name}: {aside:.0%} of the rows are set aside ({_say_why(report.rejected)}; "
+            f"{sum(report.rejected.values()):,} of {report.read:,}), and {used_to:.0%} in training"
         )
+
+
+def _say_why(rejected: Mapping[str, int]) -> str:
+    """Say why rows are set aside: the reasons of most of them, each with how many."""
+    most = sorted(rejected, key=lambda reason: -rejected[reason])
+    said = [f"{reason}: {rejected[reason]:,}" for reason in most[:_REASONS]]
+    others = sum(rejected[reason] for reason in most[_REASONS:])
+    return ", ".join([*said, f"other reasons: {others:,}"] if others else said)
+
+
+def _compare_links(table: Table, before: Mapping[str, Any] | None) -> Iterator[str]:
+    """Report links to nowhere, where they are more than in training, of which `before` tells."""
+    then: Mapping[str, Any] = before or _NOTHING
+    report = table.report
     for column, entity in sorted(table.spec.links.items()):
         for fault in ("is missing", f"names no row of {entity}"):
             now, once = (
