@@ -61,9 +61,10 @@ def read_tables(
 
 def _read(engine: AbstractEngine, folder: Path, segment: Segment, table: int) -> ir.Table:
     file = _file_of(folder / segment.name, table)
+    faults: tuple[type[Exception], ...] = (OSError, *engine.faults)
     try:
         return engine.read_parquet(file)
-    except (OSError, *engine.faults) as error:
+    except faults as error:
         what = f"{file.relative_to(folder)} cannot be read: {reason_of_engine(error)}"
         raise damaged(folder, what) from None
 
