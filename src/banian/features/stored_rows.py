@@ -16,6 +16,7 @@ import pyarrow.feather as feather
 from jaxtyping import Bool, Int64
 
 from banian.features.stored_keys import Keys
+from banian.storage import save_array
 
 Field: TypeAlias = tuple[str | int | None, ...]
 """Names a number of every row; what it consists of is for those to say who write it."""
@@ -128,7 +129,7 @@ class RowsWriter:
         block = np.empty((rows, len(columns)), np.int64)
         for at, values in enumerate(columns.values()):
             block[:, at] = values
-        np.save(self._folder / f"part-{len(self._parts)}.npy", block)
+        save_array(block, self._folder / f"part-{len(self._parts)}.npy")
         self._parts.append((rows, list(columns)))
         self._keys.append(keys)
         self._lengths.append(lengths)
@@ -174,7 +175,7 @@ class RowsWriter:
         table = np.empty(len(keys), kinds)
         for name, values in zip(table.dtype.names or (), (hashes, starts, lengths), strict=True):
             table[name] = values[order]
-        np.save(self._folder / _KEYS, table)
+        save_array(table, self._folder / _KEYS)
         return salt
 
     def _code(self, field: Field, words: pa.Array) -> Int64[np.ndarray, " row"]:

@@ -1,5 +1,6 @@
 """Files and folders that are whole or not there, whatever stops the writing."""
 
+from banian.storage.array import save_array as save_array
 from banian.storage.file import is_stream as is_stream
 from banian.storage.file import new_file as new_file
 from banian.storage.folder import new_folder as new_folder
