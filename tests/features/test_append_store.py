@@ -14,7 +14,7 @@ import pytest
 
 from banian.errors import BundleError, TableError
 from banian.features import StoredAsks, StoredEvents, describe_entities, read_index, read_store_size
-from banian.features.append_store import append_store, read_stored_tables
+from banian.features.append_store import Appended, append_store, read_stored_tables
 from banian.features.build_store import build_store
 from banian.spec import parse_spec
 from banian.tables import build_engine, read_database
@@ -59,12 +59,14 @@ def built(folder: Path, *rows) -> Path:
     return folder
 
 
-def append(folder: Path, people=(), orders=(), lines=(), notes=()) -> int:
+def append(
+    folder: Path, people=(), orders=(), lines=(), notes=(), announce=lambda _: None
+) -> Appended:
     engine = build_engine("duckdb")
     options = {"types": TYPES, "optional": set(TYPES), "engine": engine}
     stored = read_stored_tables(engine, SPEC, folder)
     new = read_database(SPEC, tables(people, orders, lines, notes), stored=stored, **options)
-    return append_store(new, folder)
+    return append_store(new, folder, announce)
 
 
 def answers(store: Path | StoredEvents) -> list:
@@ -136,8 +138,19 @@ def test_finer_numbers_and_names_that_are_texts_are_as_if_all_were_read_at_once(
 
 def test_most_of_a_store_that_would_be_replaced_is_written_anew(tmp_path: Path):
     store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
-    append(store, PEOPLE, ORDERS, LINES, NOTES)
+    told = []
+    people = [(who, age + 1) for who, age in PEOPLE]
+    append(store, people, ORDERS, LINES, NOTES, announce=told.append)
     assert len(read_index(store).segments) == 1
+    assert told
+    assert len(told) == len(set(told))
+
+
+def test_rows_that_replace_others_are_counted_apart_from_those_that_are_added(tmp_path: Path):
+    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+    moved = [(order, at, "p0") for order, at, _ in ORDERS[1:4]]
+    said = append(store, orders=[*moved, ("new", DAY, "p1")], lines=LINES[:2], people=PEOPLE[:9])
+    assert said == Appended(3, 3)
 
 
 def test_no_rows_change_nothing(tmp_path: Path):
@@ -150,10 +163,10 @@ def test_no_rows_change_nothing(tmp_path: Path):
 def test_rows_that_say_what_is_stored_are_left_out(tmp_path: Path):
     store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
     before = read_index(store)
-    assert append(store, people=PEOPLE[:5], orders=ORDERS[3:9]) == 0
+    assert append(store, people=PEOPLE[:5], orders=ORDERS[3:9]) == Appended(0, 0)
     assert read_index(store) == before
     moved = ("o3", DAY, "p41")
-    assert append(store, orders=[*ORDERS[4:9], moved], people=PEOPLE[:5]) == 1
+    assert append(store, orders=[*ORDERS[4:9], moved], people=PEOPLE[:5]) == Appended(0, 1)
     assert read_index(store).segments[-1].tables == {"orders": 1}
     orders = [*(order for order in ORDERS if order[0] != "o3"), moved]
     assert answers(store) == answers(built(tmp_path / "once", PEOPLE, orders, LINES, NOTES))

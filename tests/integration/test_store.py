@@ -218,7 +218,7 @@ def test_a_table_with_columns_and_no_rows_does_not_stop_the_others(run, grown, t
     said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
     assert said.exit_code == 0
     assert "customers.csv has no rows, so there is nothing new of customers" in said.output
-    assert "40 rows added" in said.output
+    assert "40 rows added, 0 replaced." in said.output
 
 
 def test_files_for_append_that_belong_to_no_table_are_named(run, grown, tmp_path):

@@ -62,6 +62,7 @@ def store(
     tables = f"{told.tables / 2**20:,.1f} MiB"
     typer.echo(f"{told.folder}: {told.events:,} rows of events, {size}; the tables {tables}.")
     if told.added is not None:
-        typer.echo(f"{told.added:,} rows added." if told.added else "Nothing new.")
+        said = f"{told.added:,} rows added, {told.replaced:,} replaced."
+        typer.echo(said if told.added or told.replaced else "Nothing new.")
     if told.quarantine is not None:
         typer.echo(f"{told.aside:,} rows were set aside: {told.quarantine}")

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from banian.errors import BundleError
 from banian.features.build_asked_row import plan_more_asks
-from banian.features.build_store import announced_parts, write_segment
+from banian.features.build_store import all_parts, announced, write_segment
 from banian.features.store_change import Change
 from banian.features.store_index import (
     Place,
@@ -63,24 +63,39 @@ def read_stored_tables(engine: AbstractEngine, spec: ShopSpec, folder: Path) -> 
     return read_tables(engine, spec, folder, index, index.segments)
 
 
+@final
+@dataclass(frozen=True)
+class Appended:
+    """How many rows an append brought into a store.
+
+    Args:
+        added: rows that came behind the stored ones.
+        replaced: rows that took the place of a stored one, whose key they have.
+
+    """
+
+    added: int
+    replaced: int
+
+
 def append_store(
     new: Database,
     folder: Path,
     announce: Callable[[str], None] = lambda _: None,
     *,
     aside: int = 0,
-) -> int:
+) -> Appended:
     """Append the rows of a database to a store; it answers then as one that is built from all rows together.
 
-    A row whose key is stored takes the place of the stored row; one that says the same is left out. How many rows were
-    appended is given. Where more than half of what is stored would no longer answer, or a column is held in another
-    way from here on, all is written anew from the stored rows; where there would be more than eight segments, all but
-    the first become one. Only one process may append at a time.
+    A row whose key is stored takes the place of the stored row; one that says the same is left out. Where more than
+    half of what is stored would no longer answer, or a column is held in another way from here on, all is written anew
+    from the stored rows; where there would be more than eight segments, all but the first become one. Only one process
+    may append at a time.
 
     Args:
         new: the rows, read beside those of `read_stored_tables`.
         folder: the store.
-        announce: told which entity comes next.
+        announce: told of which entity something is written next.
         aside: how many new rows were set aside.
 
     Raises:
@@ -91,23 +106,26 @@ def append_store(
     """
     index = read_index(folder)
     added = {name: table for name, table in new.tables.items() if table.report.kept}
-    database, added = _put_together(new, folder, index, added) if added else (new, added)
+    database, count = new, Appended(0, 0)
+    if added:
+        database, added, count = _put_together(new, folder, index, added)
     refuse_other(folder, index, new.spec, database.types)
     if not added:
         replace(index, aside=index.aside + aside).write(folder)
-        return 0
-    step = _rewrite(database, announce)
+        return count
+    step = _rewrite(database)
     if step.types == index.types:
-        step = _extend(database, folder, index, added, announce) or step
+        step = _extend(database, folder, index, added) or step
     name = str(1 + max(int(segment.name) for segment in index.segments))
     with new_folder(folder / name) as partial:
-        segment = write_segment(partial, name, database, step.tables, step.work, step.replaced)
+        work = announced(step.work, announce)
+        segment = write_segment(partial, name, database, step.tables, work, step.replaced)
     segments = (*step.kept, segment)
     declared = sum_declared(database.spec, database.types)
     asks = plan_more_asks(database, new, index.asks)
     StoreIndex(declared, step.types, index.aside + aside, segments, asks).write(folder)
     _sweep(folder, segments)
-    return sum(table.report.kept for table in added.values())
+    return count
 
 
 @final
@@ -133,12 +151,12 @@ class _Step:
 
 def _put_together(
     new: Database, folder: Path, index: StoreIndex, added: Mapping[str, Table]
-) -> tuple[Database, dict[str, Table]]:
-    """Give all rows, and those among them that are added since they say something new, held alike."""
+) -> tuple[Database, dict[str, Table], Appended]:
+    """Give all rows, and those among them that are added since they say something new, held alike and counted."""
     engine, spec = new.engine, new.spec
     stored = read_tables(engine, spec, folder, index, index.segments)
     _refuse_looked_up(spec, folder, stored, added)
-    tables, held = dict(stored), dict[str, Table]()
+    tables, held, replacing = dict(stored), dict[str, Table](), 0
     for name, table in added.items():
         types = join_types(stored[name], table)
         earlier = hold_as(stored[name], types)
@@ -146,14 +164,18 @@ def _put_together(
         if changed.report.kept:
             held[name] = replace(changed, rows=engine.keep(changed.rows))
             tables[name] = add_rows(earlier, held[name])
+            gone = replaced_rows(earlier, held[name])
+            replacing += int(gone.count().to_pyarrow().as_py())
     align_keys(spec, tables)
-    return Database(spec, engine, tables, new.quarantine), held
+    every = sum(table.report.kept for table in held.values())
+    count = Appended(every - replacing, replacing)
+    return Database(spec, engine, tables, new.quarantine), held, count
 
 
-def _rewrite(database: Database, announce: Callable[[str], None]) -> _Step:
+def _rewrite(database: Database) -> _Step:
     """Write all anew."""
     types = {name: dict(table.types) for name, table in database.tables.items()}
-    work = ((part, None) for part in announced_parts(database, announce))
+    work = ((part, None) for part in all_parts(database))
     return _Step((), types, database.tables, work, {})
 
 
@@ -162,7 +184,6 @@ def _extend(
     folder: Path,
     index: StoreIndex,
     added: Mapping[str, Table],
-    announce: Callable[[str], None],
 ) -> _Step | None:
     """Write what is known of the keys that new rows concern; nothing where that is too much beside what is kept."""
     engine, spec, many = database.engine, database.spec, len(index.segments) >= _MOST
@@ -174,7 +195,7 @@ def _extend(
     replaced = {name: engine.keep(replaced_rows(earlier[name], t)) for name, t in tables.items()}
     change = Change(database, tables, replaced)
     work = []
-    for part in announced_parts(database, announce):
+    for part in all_parts(database):
         keys = part.affected(change)
         if keys is not None:
             keys = engine.keep(keys)

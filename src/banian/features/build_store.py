@@ -1,6 +1,6 @@
 """Builds a store: the state of each entity after each of its events, and what entities say of themselves."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,21 +31,31 @@ def build_store(
     types = {name: kept_types(table.types) for name, table in database.tables.items()}
     tables = {name: hold_as(table, types[name]) for name, table in database.tables.items()}
     with new_folder(folder) as partial:
-        work = ((part, None) for part in announced_parts(database, announce))
+        work = announced(((part, None) for part in all_parts(database)), announce)
         (partial / "0").mkdir()
         segment = write_segment(partial / "0", "0", database, tables, work)
         declared = sum_declared(database.spec, database.types)
         StoreIndex(declared, types, aside, (segment,), plan_asks(database, bounds)).write(partial)
 
 
-def announced_parts(
-    database: Database, announce: Callable[[str], None]
-) -> Iterable[AbstractStorePart]:
-    """Give all parts of a store; `announce` is told which entity comes next."""
+def all_parts(database: Database) -> Iterator[AbstractStorePart]:
+    """Give all parts of a store, those of an entity together."""
     for entity in entities_of(database.spec):
-        announce(entity)
         yield from parts_of(database, entity)
     yield from parts_of_asks(database)
+
+
+def announced(
+    work: Iterable[tuple[AbstractStorePart, ir.Table | None]], announce: Callable[[str], None]
+) -> Iterator[tuple[AbstractStorePart, ir.Table | None]]:
+    """Give the work to do; before it comes to another entity `announce` is told which, each once."""
+    told = set[str]()
+    for part, keys in work:
+        entities = {p.entity for p in part.places if p.kind in ("attributes", "static", "events")}
+        for entity in entities - told:
+            announce(entity)
+        told |= entities
+        yield part, keys
 
 
 def write_segment(

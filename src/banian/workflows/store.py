@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from banian.bundle import load_bundle
 from banian.examples.label_ends import tables_of_label
 from banian.features import read_index, read_store_size
-from banian.features.append_store import append_store, read_stored_tables
+from banian.features.append_store import Appended, append_store, read_stored_tables
 from banian.features.build_store import build_store
 from banian.spec import EntityTaskSpec
 from banian.tables import Database, GivenData, build_engine
@@ -37,7 +37,8 @@ class StoreReport:
         events: how many rows it has of events; one event has a row for each entity that sees it.
         size: of all of its files but the tables, in bytes.
         tables: of the rows of all tables, which it keeps so that others can be appended, in bytes.
-        added: how many rows of the data were appended; none where the store was built anew.
+        added: how many rows of the data came behind the stored ones; none where the store was built anew.
+        replaced: how many took the place of a stored row, whose key they have; none where it was built anew.
         aside: how many rows of the data were set aside.
         quarantine: the file that has them, with the reason; none where there are none.
         warnings: how the data differ from those of training.
@@ -49,6 +50,7 @@ class StoreReport:
     size: int
     tables: int
     added: int | None
+    replaced: int | None
     aside: int
     quarantine: Path | None
     warnings: tuple[str, ...]
@@ -115,12 +117,12 @@ def store(
             warn(text)
         aside = database.quarantine.to_pyarrow()
         with explained(run / STORE):
-            added = None
+            count = None
             if append:
-                added = _append(database, run, aside, _storing(announce))
+                count = _append(database, run, aside, _storing(announce))
             else:
                 _build(database, run, aside, _storing(announce))
-        return _report(run, added, len(aside), found.told)
+        return _report(run, count, len(aside), found.told)
 
 
 def _build(database: Database, run: Path, aside: pa.Table, announce: Announce) -> None:
@@ -134,7 +136,7 @@ def _build(database: Database, run: Path, aside: pa.Table, announce: Announce) -
         write_table(aside, run / QUARANTINE)
 
 
-def _append(database: Database, run: Path, aside: pa.Table, announce: Announce) -> int:
+def _append(database: Database, run: Path, aside: pa.Table, announce: Announce) -> Appended:
     before = read_index(run / STORE).aside
     if len(aside):  # rows behind those that the store counts are of a writer that was stopped
         file = run / QUARANTINE
@@ -147,7 +149,7 @@ def _storing(announce: Announce) -> Announce:
     return lambda entity: announce(f"storing what is known of {entity}")
 
 
-def _report(run: Path, added: int | None, aside: int, told: tuple[str, ...]) -> StoreReport:
+def _report(run: Path, count: Appended | None, aside: int, told: tuple[str, ...]) -> StoreReport:
     size = read_store_size(run / STORE)
     quarantine = run / QUARANTINE if aside else None
     return StoreReport(
@@ -155,7 +157,8 @@ def _report(run: Path, added: int | None, aside: int, told: tuple[str, ...]) -> 
         size.events,
         size.total - size.tables,
         size.tables,
-        added,
+        count and count.added,
+        count and count.replaced,
         aside,
         quarantine,
         told,
