@@ -3,8 +3,8 @@
     python benchmarks/parity.py [--shops 2000] [--seed N]
 
 Draws forms of shops, with many shops of each form side by side, from another seed each time, and runs what `make test`
-does on 200 of them: features and sequences, trailing levels and past items, conditions, stores to which rows were appended, and
-futures that are planted and must change nothing. Ends with 1, and what differs, where anything does.
+does on 200 of them: features and sequences, trailing levels and past items, conditions, stores to which rows were
+appended, and futures that are planted and must change nothing. Ends with 1, and what differs, where anything does.
 """
 
 import argparse

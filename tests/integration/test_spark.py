@@ -82,7 +82,9 @@ def test_tables_examples_and_appended_rows_equal_those_of_duckdb(monkeypatch, tm
     for rows in expected.grains.values():
         assert (~np.isnan(rows.label)).any(axis=0).all(), "a task without labels proves nothing"
     assert_same(expected, found)
-    if settings.get_current_profile_name() == "long":  # half a minute, for what is equal if tables are
+    if (
+        settings.get_current_profile_name() == "long"
+    ):  # half a minute, for what is equal if tables are
         assert appended("local[2]", run, tmp_path) == appended("duckdb", run, tmp_path)
 
 
