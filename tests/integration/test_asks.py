@@ -259,8 +259,17 @@ def test_a_run_without_a_store_says_how_to_build_one(run, tmp_path):
     shutil.copytree(run.out / "bundle", tmp_path / "bundle")
     model = banian.load(tmp_path)
     assert list(model.spec.tasks) == ["repurchase", "spend", "orders", "returned"]
-    with pytest.raises(BundleError, match=f"banian store {tmp_path} --data DIR"):
-        model.predict({"task": "spend", "customer_id": "c00001"})
+    for named in (tmp_path, tmp_path / "bundle"):
+        with pytest.raises(BundleError, match=f"banian store {tmp_path} --data DIR"):
+            banian.load(named).predict({"task": "spend", "customer_id": "c00001"})
+
+
+def test_the_bundle_of_a_run_names_the_run(run, stored, model, tmp_path):
+    ask = {"task": "spend", "customer_id": "c00001"}
+    assert banian.load(stored / "bundle").predict(ask).rows == model.predict(ask).rows
+    shutil.copytree(run.out / "bundle", tmp_path / "bundle")
+    assert store(tmp_path / "bundle", run.spec.parent).folder == tmp_path / "store"
+    banian.load(tmp_path)  # the bundle is still whole
 
 
 def test_an_ask_about_a_value_that_half_changes_a_derived_one_is_refused(model):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -31,6 +30,7 @@ from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable, stack_predictions
 from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.past import asks_new, is_list
+from banian.storage import run_of
 
 STORE = "store"
 """Folder of a run in which its store lies."""
@@ -41,13 +41,16 @@ ASK, COLD, ELIGIBLE = "ask", "cold", "eligible"
 
 
 def load(run: str | PathLike[str]) -> "Predictor":
-    """Load a fitted model from its run, with the store that lies there.
+    """Load a fitted model from its run, with the store that lies there as it is now.
+
+    What is appended to the store later is not seen by a model that is loaded: load it again.
 
     Raises:
         BundleError: there is no bundle; or the store was built for another.
 
     """
-    bundle, folder = load_bundle(run), Path(run) / STORE
+    run = run_of(run)
+    bundle, folder = load_bundle(run), run / STORE
     if not folder.exists():
         return Predictor(bundle, None, run)
     return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)
