@@ -192,6 +192,19 @@ def test_the_ask_that_is_wrong_is_the_one_that_is_named():
     assert refused(asks).startswith("ask 1 names none of customers")
 
 
+def test_an_error_says_what_leaving_a_column_out_means():
+    assert "leave it out: then what is stored stands" in refused(
+        {"task": "again", "customer_id": 3, "age": "old"}
+    )
+    assert "leave it out" not in refused({"task": "again", "customer_id": "x"})
+    assert "leave it out: then it is not known" in refused({"task": "returned", "price": "much"})
+
+
+def test_what_pandas_writes_for_nothing_is_nothing_in_a_mapping():
+    (found,) = read({"task": "again", "customer_id": 3, "age": pd.NA, "grain": pd.NA, "at": pd.NaT})
+    assert found.context.column_names == ["customer_id"]
+
+
 def test_without_a_time_in_the_store_asks_must_say_when():
     with pytest.raises(AskError, match="does not say as of when"):
         read_asks({"task": "again", "customer_id": 3}, SPEC, TYPES, latest=lambda _: None)

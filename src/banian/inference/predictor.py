@@ -112,7 +112,8 @@ class Predictor:
 
         An ask is a mapping of column → value: `task` (a name or several) or `grain` (all tasks about it), the key of
         the entity or the columns of the row that asks, and `at`, as of when; without it, it is asked where the store
-        ends. What an ask leaves out is not known. A row of the answer has `ask`, the number of its ask; `cold`, the
+        ends. What an ask leaves out, or gives as null, is not known of a row, and of an entity is what is
+        stored. A row of the answer has `ask`, the number of its ask; `cold`, the
         entities that it names and nobody has seen; and `eligible`, whether the WHERE of its task holds for it, and it
         is of one of the task's scenes: null where WHERE has a query, which only tables can answer.
 
