@@ -215,6 +215,8 @@ def test_answers_go_to_standard_output_as_csv_or_json(stored):
     [
         ('{"task": "repurchase", "customer_id": 3', "standard input, line 1 is not JSON"),
         ('{"task": "repurchase", "customer_id": NaN}', "NaN is no number of JSON"),
+        ('{"task": "spend", "task": "orders"}', "it has 'task' twice"),
+        ("[" * 20_000, "is nested too deep to be read"),
         ("3", "standard input, line 1 is int, not an ask"),
         ('{"task": "repurchase", "customer_id": true}', "customer_id is True"),
         ('{"task": "repurchase", "customer": "c1"}', "Did you mean 'customer_id'?"),
@@ -234,6 +236,7 @@ def test_a_wrong_ask_is_refused_by_name(stored, given, told):
     [
         ("asks.csv", "task,price\nreturned,1,2\n", "line 2: 3 values"),
         ("asks.csv", "task,task\nreturned,spend\n", "two columns 'task'"),
+        ("asks.csv", "task;price\nreturned;1,5\n", "has one column, 'task;price'"),
         ("asks.csv", 'task,price\nreturned,"1\n', "Cannot read asks"),
         ("asks.parquet", "no parquet", "Cannot read asks"),
         ("asks.xlsx", "", "names no form of asks"),
