@@ -90,9 +90,28 @@ def test_answers_stand_in_the_order_of_the_asks(model, lines):
 
 
 def test_nobody_asks_and_nobody_answers(model):
-    said = model.predict([])
+    said, some = model.predict([]), model.predict({"task": "spend", "customer_id": "c00001"})
     assert len(said) == 0
     assert said.tasks == {}
+    assert said.warnings == ("there are no asks, and so no answers",)
+    assert {*some.rows.schema} <= {*said.rows.schema}
+    assert not len(said.to_pandas()[["customer_id", "order_id", "ask", "cold", "eligible"]])
+
+
+def test_a_task_that_no_ask_asks_is_named(model):
+    said = model.predict({"task": "spend", "customer_id": "c00001"}, tasks=["returned"])
+    assert said.tasks == {"returned": 0}
+    assert said.warnings == ("no ask asks returned: they ask spend",)
+    assert said.rows.column_names[-3:] == ["ask", "cold", "eligible"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("asks.csv", "task,customer_id\n"), ("asks.jsonl", "")])
+def test_a_file_without_asks_is_answered_by_a_header_and_a_warning(stored, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    result = command(stored, "--ask", tmp_path / name)
+    assert result.exit_code == 0
+    assert "there are no asks" in result.stderr
+    assert result.stdout.splitlines()[0].endswith('"ask","cold","eligible"')
 
 
 def test_a_stranger_is_answered_and_flagged(model):
@@ -122,8 +141,14 @@ def test_who_says_no_moment_is_asked_when_the_tables_are(run, model):
 def test_a_column_of_which_nothing_is_made_is_named_once(model, lines):
     told = model.predict([{**line, "returned": True} for line in lines[:2]])
     (text,) = (text for text in told.warnings if "no feature is made of it" in text)
-    assert "returned of orders" in text
+    assert "returned of orders changes nothing" in text
     assert not any("no feature is made of it" in text for text in model.predict(lines[:2]).warnings)
+
+
+def test_the_key_of_a_row_tells_nothing_of_it(model, lines):
+    (text,) = model.predict({"task": "returned", "order_id": lines[0]["order_id"]}).warnings
+    assert "order_id of orders is given back and changes nothing" in text
+    assert not model.predict({**lines[0], "order_id": None}).warnings
 
 
 def test_before_all_data_nothing_had_happened(model):

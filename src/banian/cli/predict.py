@@ -85,7 +85,8 @@ def predict(
     An ask says task or grain, the key or the columns of the row that asks, and at, as of when; what it leaves out is
     not known of a row, and of an entity is what is stored. It is answered from the store of the run (banian store) as
     it is now. Answers have three columns more: ask, the number of the ask, from 0; cold, which of the entities that it
-    names nobody has seen; and eligible, whether WHERE and IN SCENE of the task hold for it. On standard output --json makes them JSON lines, one for each answer.
+    names nobody has seen; and eligible, whether WHERE and IN SCENE of the task hold for it. On standard
+    output --json makes them JSON lines, one for each answer.
 
     \b
     Examples:

@@ -65,7 +65,7 @@ class GrainAsks:
 
 
 def read_asks(
-    asks: Any,  # noqa: ANN401 -- whatever holds rows
+    rows: AskRows,
     spec: ShopSpec,
     types: Mapping[str, Mapping[str, ColumnType]],
     *,
@@ -80,7 +80,7 @@ def read_asks(
     column. What an ask leaves out, or gives as null, is not known of a row; of an entity it is what the store says.
 
     Args:
-        asks: one mapping of column → value, a sequence of them, an Arrow table, or what gives one (a DataFrame).
+        rows: the asks as they were given.
         spec: the shop.
         types: table → column → what it was in training.
         latest: gives the tick at which asks about a grain are asked that say no moment; none where they must say one.
@@ -91,7 +91,6 @@ def read_asks(
         AskError: an ask is about nothing that there is, has a column that there is not, or a value of another type.
 
     """
-    rows = AskRows.of(asks)
     found: dict[str, dict[int, tuple[str, ...]]] = {}
     understood: dict[str, tuple[str, tuple[str, ...]]] = {}
     for place in range(rows.count):
