@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -235,6 +238,17 @@ def test_answers_go_to_standard_output_as_csv_or_json(stored):
     assert (json.loads(row["cold"]), row["eligible"]) == (["customers"], "false")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_behind_standard_output_is_told(stored, tmp_path):
+    (tmp_path / "asks.jsonl").write_text('{"task": "spend", "customer_id": "c00001"}')
+    words = [sys.executable, "-m", "banian", "predict", stored, "--ask", tmp_path / "asks.jsonl"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert "Error: Cannot write standard output: No space left on device." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -278,7 +292,13 @@ def test_a_file_that_holds_no_asks_is_refused(stored, tmp_path, name, text, told
 
 def test_tables_and_asks_are_not_asked_at_once(stored):
     assert command(stored, "--ask", "-", "--data", ".").exit_code == 2
-    assert command(stored, "--ask", "-", "--at", AT).exit_code == 2
+    result = command(stored, "--ask", "-", "--at", AT)
+    assert result.exit_code == 2
+    assert "write at in each ask" in result.stderr
+    for option in (["--engine", "duckdb"], ["--force"], ["--quarantine", "aside.parquet"]):
+        result = command(stored, "--ask", "-", *option)
+        assert result.exit_code == 2
+        assert f"{option[0]} is for --data" in result.stderr
     assert command(stored).exit_code == 2
     assert command(stored, "--data", ".").exit_code == 2
 
