@@ -148,6 +148,13 @@ def test_a_column_of_which_nothing_is_made_is_named_once(model, lines):
     assert not any("no feature is made of it" in text for text in model.predict(lines[:2]).warnings)
 
 
+def test_a_time_of_which_nothing_is_made_is_named(model):
+    ask = {"task": "spend", "customer_id": "c00001", "at": AT}
+    later = model.predict({**ask, "joined_at": "2025-05-05"})
+    assert later.rows == model.predict(ask).rows
+    assert "joined_at of customers changes nothing" in later.warnings[0]
+
+
 def test_the_key_of_a_row_tells_nothing_of_it(model, lines):
     (text,) = model.predict({"task": "returned", "order_id": lines[0]["order_id"]}).warnings
     assert "order_id of orders is given back and changes nothing" in text
