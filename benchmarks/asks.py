@@ -16,6 +16,7 @@ from typing import Any
 
 from banian.features import read_store_size
 from banian.inference import Predictor, load, predict_rows
+from banian.inference.ask_rows import AskRows
 from banian.inference.asks import read_asks
 from banian.spec import DerivedTableSpec, EntityTaskSpec
 from banian.tables import Database, read_database
@@ -60,10 +61,13 @@ def newest(database: Database, about: str, *, is_entity: bool) -> list[dict[str,
 def measure(model: Predictor, asks: list[dict[str, Any]]) -> tuple[float, ...]:
     """Give seconds of the processor to read asks, to look up, to predict, and for all of it."""
     facts = model.store.facts
-    (group,) = read_asks(asks, model.spec, model.bundle.types, latest=facts.latest)
+    given = AskRows.of(asks)
+    (group,) = read_asks(given, model.spec, model.bundle.types, latest=facts.latest)
     rows, *_ = model.rows(group)
     return (
-        mean(lambda: read_asks(asks, model.spec, model.bundle.types, latest=facts.latest)),
+        mean(
+            lambda: read_asks(AskRows.of(asks), model.spec, model.bundle.types, latest=facts.latest)
+        ),
         mean(lambda: model.rows(group)),
         mean(lambda: predict_rows(model.bundle, rows)),
         mean(lambda: model.predict(asks)),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -58,7 +59,7 @@ def test_a_file_of_texts_says_numbers_by_their_digits(kind, given, meant):
 
 
 @pytest.mark.parametrize("kind", [WHOLE, NUMBER, TRUTH, TEXT, TIME, NAME, WHOLE_NAME])
-@pytest.mark.parametrize("nothing", [None, "", float("nan"), np.datetime64("NaT")])
+@pytest.mark.parametrize("nothing", [None, "", float("nan"), np.datetime64("NaT"), pd.NA, pd.NaT])
 def test_what_is_absent_is_absent(kind, nothing):
     assert read([nothing], kind) == [None]
 
@@ -113,6 +114,22 @@ def test_another_type_is_refused_by_name(kind, wrong, noun):
 def test_texts_that_are_no_such_value_are_refused(kind, wrong):
     with pytest.raises(AskError, match=r"ask 0: it is"):
         read([wrong], kind, is_text=True)
+
+
+def test_the_first_of_many_wrong_asks_are_named():
+    with pytest.raises(AskError) as refused:
+        read([1.5, *["much"] * 6], NUMBER)
+    assert "ask 1: it is 'much' (no better: ask 2, 3, 4 and 2 more), and in" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("12", "as a number without quotes"), (float("inf"), "as a finite number"), (True, "tables,")],
+)
+def test_what_keeps_a_value_from_being_a_number_is_told(value, told):
+    with pytest.raises(AskError) as refused:
+        read([value], ColumnType("decimal", scale=2))
+    assert told in refused.value.remedy
 
 
 def test_a_long_value_is_shown_in_part():

@@ -8,8 +8,12 @@ import pyarrow as pa
 import pytest
 
 from banian.errors import AskError
+from banian.features.asked_row import NO_ASKS
 from banian.features.stored_rows import NEVER
 from banian.features.ticks import to_tick
+from banian.inference.answers import no_answers, stack_answers
+from banian.inference.ask_rows import AskRows
+from banian.inference.ask_warnings import warn_of
 from banian.inference.asks import read_asks
 from banian.schema import ColumnType
 from banian.spec import parse_spec
@@ -61,7 +65,7 @@ LATEST = to_tick(datetime(2020, 3, 1))
 
 
 def read(asks, **options):
-    return read_asks(asks, SPEC, TYPES, latest=lambda _: LATEST, **options)
+    return read_asks(AskRows.of(asks), SPEC, TYPES, latest=lambda _: LATEST, **options)
 
 
 def refused(asks, **options) -> str:
@@ -132,10 +136,12 @@ def test_a_column_that_no_ask_fills_is_as_if_it_were_not_there():
 
 
 def test_a_table_without_time_is_asked_at_no_moment():
-    (found,) = read_asks({"task": "right", "size": 3}, STATIC, TYPES, latest=lambda _: None)
+    (found,) = read_asks(
+        AskRows.of({"task": "right", "size": 3}), STATIC, TYPES, latest=lambda _: None
+    )
     assert found.at.tolist() == [NEVER]
     with pytest.raises(AskError, match="labels has no time"):
-        read_asks({"size": 3, "at": "2020-01-01"}, STATIC, TYPES, latest=lambda _: None)
+        read_asks(AskRows.of({"size": 3, "at": "2020-01-01"}), STATIC, TYPES, latest=lambda _: None)
 
 
 def test_tasks_named_beside_the_asks_are_the_only_ones():
@@ -192,9 +198,38 @@ def test_the_ask_that_is_wrong_is_the_one_that_is_named():
     assert refused(asks).startswith("ask 1 names none of customers")
 
 
+def test_an_error_says_what_leaving_a_column_out_means():
+    assert "leave it out: then what is stored stands" in refused(
+        {"task": "again", "customer_id": 3, "age": "old"}
+    )
+    assert "leave it out" not in refused({"task": "again", "customer_id": "x"})
+    assert "leave it out: then it is not known" in refused({"task": "returned", "price": "much"})
+
+
+def test_what_pandas_writes_for_nothing_is_nothing_in_a_mapping():
+    (found,) = read({"task": "again", "customer_id": 3, "age": pd.NA, "grain": pd.NA, "at": pd.NaT})
+    assert found.context.column_names == ["customer_id"]
+
+
+def test_columns_of_which_nothing_is_made_are_named_together():
+    groups = read({"task": "returned", "price": 1, "cost": 2, "order_id": 5})
+    unused, key = warn_of(groups, SPEC, NO_ASKS)
+    assert "price and cost of orders change nothing: no feature is made of them" in unused
+    assert "order_id of orders is given back" in key
+
+
+def test_a_table_of_no_answers_has_the_keys_of_all_tasks():
+    table = stack_answers(no_answers(SPEC, TYPES, ()))
+    assert {"customer_id", "shelf", "order_id"} < set(table.column_names)
+    assert table.column_names[-3:] == ["ask", "cold", "eligible"]
+    assert len(table) == 0
+
+
 def test_without_a_time_in_the_store_asks_must_say_when():
     with pytest.raises(AskError, match="does not say as of when"):
-        read_asks({"task": "again", "customer_id": 3}, SPEC, TYPES, latest=lambda _: None)
+        read_asks(
+            AskRows.of({"task": "again", "customer_id": 3}), SPEC, TYPES, latest=lambda _: None
+        )
 
 
 def test_a_part_of_the_asks_is_asks():

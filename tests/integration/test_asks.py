@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -90,9 +93,28 @@ def test_answers_stand_in_the_order_of_the_asks(model, lines):
 
 
 def test_nobody_asks_and_nobody_answers(model):
-    said = model.predict([])
+    said, some = model.predict([]), model.predict({"task": "spend", "customer_id": "c00001"})
     assert len(said) == 0
     assert said.tasks == {}
+    assert said.warnings == ("there are no asks, and so no answers",)
+    assert {*some.rows.schema} <= {*said.rows.schema}
+    assert not len(said.to_pandas()[["customer_id", "order_id", "ask", "cold", "eligible"]])
+
+
+def test_a_task_that_no_ask_asks_is_named(model):
+    said = model.predict({"task": "spend", "customer_id": "c00001"}, tasks=["returned"])
+    assert said.tasks == {"returned": 0}
+    assert said.warnings == ("no ask asks returned: they ask spend",)
+    assert said.rows.column_names[-3:] == ["ask", "cold", "eligible"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("asks.csv", "task,customer_id\n"), ("asks.jsonl", "")])
+def test_a_file_without_asks_is_answered_by_a_header_and_a_warning(stored, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    result = command(stored, "--ask", tmp_path / name)
+    assert result.exit_code == 0
+    assert "there are no asks" in result.stderr
+    assert result.stdout.splitlines()[0].endswith('"ask","cold","eligible"')
 
 
 def test_a_stranger_is_answered_and_flagged(model):
@@ -122,8 +144,21 @@ def test_who_says_no_moment_is_asked_when_the_tables_are(run, model):
 def test_a_column_of_which_nothing_is_made_is_named_once(model, lines):
     told = model.predict([{**line, "returned": True} for line in lines[:2]])
     (text,) = (text for text in told.warnings if "no feature is made of it" in text)
-    assert "returned of orders" in text
+    assert "returned of orders changes nothing" in text
     assert not any("no feature is made of it" in text for text in model.predict(lines[:2]).warnings)
+
+
+def test_a_time_of_which_nothing_is_made_is_named(model):
+    ask = {"task": "spend", "customer_id": "c00001", "at": AT}
+    later = model.predict({**ask, "joined_at": "2025-05-05"})
+    assert later.rows == model.predict(ask).rows
+    assert "joined_at of customers changes nothing" in later.warnings[0]
+
+
+def test_the_key_of_a_row_tells_nothing_of_it(model, lines):
+    (text,) = model.predict({"task": "returned", "order_id": lines[0]["order_id"]}).warnings
+    assert "order_id of orders is given back and changes nothing" in text
+    assert not model.predict({**lines[0], "order_id": None}).warnings
 
 
 def test_before_all_data_nothing_had_happened(model):
@@ -210,11 +245,24 @@ def test_answers_go_to_standard_output_as_csv_or_json(stored):
     assert (json.loads(row["cold"]), row["eligible"]) == (["customers"], "false")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_behind_standard_output_is_told(stored, tmp_path):
+    (tmp_path / "asks.jsonl").write_text('{"task": "spend", "customer_id": "c00001"}')
+    words = [sys.executable, "-m", "banian", "predict", stored, "--ask", tmp_path / "asks.jsonl"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert "Error: Cannot write standard output: No space left on device." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
         ('{"task": "repurchase", "customer_id": 3', "standard input, line 1 is not JSON"),
         ('{"task": "repurchase", "customer_id": NaN}', "NaN is no number of JSON"),
+        ('{"task": "spend", "task": "orders"}', "it has 'task' twice"),
+        ("[" * 20_000, "is nested too deep to be read"),
         ("3", "standard input, line 1 is int, not an ask"),
         ('{"task": "repurchase", "customer_id": true}', "customer_id is True"),
         ('{"task": "repurchase", "customer": "c1"}', "Did you mean 'customer_id'?"),
@@ -234,6 +282,7 @@ def test_a_wrong_ask_is_refused_by_name(stored, given, told):
     [
         ("asks.csv", "task,price\nreturned,1,2\n", "line 2: 3 values"),
         ("asks.csv", "task,task\nreturned,spend\n", "two columns 'task'"),
+        ("asks.csv", "task;price\nreturned;1,5\n", "has one column, 'task;price'"),
         ("asks.csv", 'task,price\nreturned,"1\n', "Cannot read asks"),
         ("asks.parquet", "no parquet", "Cannot read asks"),
         ("asks.xlsx", "", "names no form of asks"),
@@ -250,7 +299,13 @@ def test_a_file_that_holds_no_asks_is_refused(stored, tmp_path, name, text, told
 
 def test_tables_and_asks_are_not_asked_at_once(stored):
     assert command(stored, "--ask", "-", "--data", ".").exit_code == 2
-    assert command(stored, "--ask", "-", "--at", AT).exit_code == 2
+    result = command(stored, "--ask", "-", "--at", AT)
+    assert result.exit_code == 2
+    assert "write at in each ask" in result.stderr
+    for option in (["--engine", "duckdb"], ["--force"], ["--quarantine", "aside.parquet"]):
+        result = command(stored, "--ask", "-", *option)
+        assert result.exit_code == 2
+        assert f"{option[0]} is for --data" in result.stderr
     assert command(stored).exit_code == 2
     assert command(stored, "--data", ".").exit_code == 2
 
@@ -259,8 +314,17 @@ def test_a_run_without_a_store_says_how_to_build_one(run, tmp_path):
     shutil.copytree(run.out / "bundle", tmp_path / "bundle")
     model = banian.load(tmp_path)
     assert list(model.spec.tasks) == ["repurchase", "spend", "orders", "returned"]
-    with pytest.raises(BundleError, match=f"banian store {tmp_path} --data DIR"):
-        model.predict({"task": "spend", "customer_id": "c00001"})
+    for named in (tmp_path, tmp_path / "bundle"):
+        with pytest.raises(BundleError, match=f"banian store {tmp_path} --data DIR"):
+            banian.load(named).predict({"task": "spend", "customer_id": "c00001"})
+
+
+def test_the_bundle_of_a_run_names_the_run(run, stored, model, tmp_path):
+    ask = {"task": "spend", "customer_id": "c00001"}
+    assert banian.load(stored / "bundle").predict(ask).rows == model.predict(ask).rows
+    shutil.copytree(run.out / "bundle", tmp_path / "bundle")
+    assert store(tmp_path / "bundle", run.spec.parent).folder == tmp_path / "store"
+    banian.load(tmp_path)  # the bundle is still whole
 
 
 def test_an_ask_about_a_value_that_half_changes_a_derived_one_is_refused(model):

@@ -40,6 +40,11 @@ def test_the_page_lies_beside_the_bundle_or_where_one_wants_it(bare, tmp_path):
     assert elsewhere.read_text() == (bare / "report.html").read_text()
 
 
+def test_the_bundle_of_a_run_names_the_run(bare):
+    assert report(bare / "bundle").page == bare / "report.html"
+    assert not (bare / "bundle" / "report.html").exists()
+
+
 def test_the_terminal_shows_the_table_and_what_to_type_next(folder, tmp_path):
     said = command(folder, "--truth", write_truth(tmp_path / "truth", {"label": "clicked"}))
     head, *rows = [line for line in said.splitlines() if line.strip() and "─" not in line]

@@ -85,3 +85,12 @@ def test_every_other_ending_is_refused_with_the_three(tmp_path, name):
 def test_into_a_device_goes_text():
     assert form_of(Path("/dev/null")) == "csv"
     write_table(TABLE, Path("/dev/null"))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_times_of_a_column_have_one_form(tmp_path, form):
+    times = [datetime(2024, 1, 2, 3, 4, 5, 250_000), datetime(2024, 1, 2)]
+    write_table(pa.table({"at": pa.array(times, pa.timestamp("us"))}), tmp_path / f"new.{form}")
+    text = (tmp_path / f"new.{form}").read_text()
+    assert "2024-01-02 03:04:05.250000" in text
+    assert "2024-01-02 00:00:00.000000" in text

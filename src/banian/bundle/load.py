@@ -11,7 +11,7 @@ from banian.errors import BundleError
 from banian.predictions import read_calibration
 from banian.schema import ColumnProfile, ColumnType
 from banian.spec import ShopSpec
-from banian.storage import SUMS, settled
+from banian.storage import BUNDLE, SUMS, settled
 from banian.trees import Trees
 
 
@@ -69,7 +69,7 @@ def _read_profiles(path: Path) -> dict[str, dict[str, ColumnProfile]]:
 
 
 def _find(folder: Path) -> Path:
-    for place in (folder, folder / "bundle"):
+    for place in (folder, folder / BUNDLE):
         found = settled(place)
         if (found / SUMS).exists():
             return found

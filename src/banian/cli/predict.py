@@ -20,6 +20,7 @@ _STANDARD_OUTPUT = Path("-")
 
 @with_exit_code
 def predict(
+    context: typer.Context,
     bundle: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
     data: Annotated[
         Path | None, typer.Option("--data", help="Where the tables lie.", show_default=False)
@@ -83,9 +84,10 @@ def predict(
 
     \b
     An ask says task or grain, the key or the columns of the row that asks, and at, as of when; what it leaves out is
-    not known. It is answered from the store of the run (banian store) as it is now. Answers have three columns more:
-    ask, the number of the ask, from 0; cold, which of the entities that it names nobody has seen; and eligible, whether
-    WHERE and IN SCENE of the task hold for it. On standard output --json makes them JSON lines, one for each answer.
+    not known of a row, and of an entity is what is stored. It is answered from the store of the run (banian store) as
+    it is now. Answers have three columns more: ask, the number of the ask, from 0; cold, which of the entities that it
+    names nobody has seen; and eligible, whether WHERE and IN SCENE of the task hold for it. On standard
+    output --json makes them JSON lines, one for each answer.
 
     \b
     Examples:
@@ -96,10 +98,12 @@ def predict(
     if data is not None and ask is not None:
         raise typer.BadParameter("--data asks the tables' rows, --ask others: leave one out.")
     if ask is not None:
-        given = {"--at": at, "--force": force or None, "--quarantine": quarantine}
-        for option, value in given.items():
-            if value is not None:
-                raise typer.BadParameter(f"{option} is for --data.")
+        if at is not None:
+            raise typer.BadParameter("--at is for --data: write at in each ask.")
+        for option in ("engine", "force", "quarantine"):
+            source = context.get_parameter_source(option)
+            if source is not None and source.name != "DEFAULT":
+                raise typer.BadParameter(f"--{option} is for --data.")
         _answer(bundle, ask, tuple(task or ()), output or _STANDARD_OUTPUT, as_json=as_json)
         return
     if data is None:
@@ -202,16 +206,20 @@ def _answer(run: Path, asks: Path, tasks: tuple[str, ...], output: Path, *, as_j
 
 def _write(found: "PredictionTable", output: Path, form: "TableForm" = "csv") -> None:
     from banian.workflows.table_form import write_form
-    from banian.workflows.write import write_table
+    from banian.workflows.write import explained, write_table
 
     if output != _STANDARD_OUTPUT:
         write_table(found.rows, output)
         return
-    try:
-        write_form(found.rows, sys.stdout.buffer, form)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:  # whoever reads has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with explained(Path("standard output")):
+        try:
+            write_form(found.rows, sys.stdout.buffer, form)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            # What is still held back is written to nowhere, or it would fail once more as Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):  # whoever reads has seen enough
+                raise
 
 
 def _set_aside(found: "PredictionTable", output: Path, asked: Path | None) -> Path | None:

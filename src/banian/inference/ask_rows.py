@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
 import pyarrow as pa
 
 from banian.errors import AskError
@@ -69,12 +70,26 @@ class AskRows:
         """Give what a row says in a column; None where that is nothing."""
         values = self.columns.get(column)
         value = None if values is None else values[place]
-        return None if value == "" or value != value else value
+        return None if is_nothing(value) else value
 
     def take(self, column: str, places: Sequence[int]) -> list[Any]:
         """Give a column of some rows."""
         values = self.columns[column]
         return [values[place] for place in places]
+
+
+def is_nothing(value: Any) -> bool:  # noqa: ANN401
+    """Say whether a value stands for none: None, "", NaN, NaT, or what pandas writes for one that is missing.
+
+    >>> is_nothing(float("nan")), is_nothing(0), is_nothing([])
+    (True, False, False)
+    """
+    if value is None or isinstance(value, str | bool):
+        return value is None or value == ""
+    differs = value != value
+    if isinstance(differs, bool | np.bool_):
+        return bool(differs)
+    return differs is value  # pandas' NA compares as NA
 
 
 def _refuse_twice(names: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -12,17 +13,27 @@ import pyarrow as pa
 
 from banian.errors import AskError, SpecError
 from banian.features.asked_row import held_as
+from banian.inference.ask_rows import is_nothing
 from banian.inference.moment import read_moment
 from banian.schema import ABSENT, NOBODY, ColumnType
 
 _MOST = 2**63
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+_NAMED = 3
+"""Asks that an error names beside the first."""
 _DIGITS = 18
 """Of a decimal, as tables hold it."""
 _TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
 
 
 def read_values(
-    values: Sequence[Any], kind: ColumnType, *, where: str, places: Sequence[int], is_text: bool
+    values: Sequence[Any],
+    kind: ColumnType,
+    *,
+    where: str,
+    places: Sequence[int],
+    is_text: bool,
+    left_out: str | None = "it is not known",
 ) -> pa.Array:
     """Read the values of one column as what the column was in training; None is absent.
 
@@ -35,6 +46,7 @@ def read_values(
         where: the name of the column, for the error.
         places: the numbers of the asks, for the error.
         is_text: whether they come from a file that knows nothing but text, such as CSV.
+        left_out: what is said where the column is left out, for the error; none where it cannot be.
 
     Raises:
         AskError: a value is of another type.
@@ -51,19 +63,41 @@ def read_values(
     """
     read, noun = _reader(kind)
     nothing = _words_for_nothing(kind, is_text=is_text)
-    found = []
+    found, wrong = [], {}
     for given, place in zip(values, places, strict=True):
         is_scalar = isinstance(given, np.generic) and not isinstance(given, np.datetime64)
         value = given.item() if is_scalar else given
         try:
-            is_absent = _is_absent(value, nothing)
+            is_absent = is_nothing(value) or (isinstance(value, str) and value.strip() in nothing)
             found.append(None if is_absent else read(value, is_text))
         except (ValueError, TypeError, OverflowError, SpecError):
-            raise AskError(
-                f"ask {place}: {where} is {_shown(value)}, and in training it was {noun}.",
-                remedy="Write it as it stood in the tables, or leave it out: then it is not known.",
-            ) from None
+            wrong[place] = value
+    if wrong:
+        place, value = next(iter(wrong.items()))
+        without = "." if left_out is None else f", or leave it out: then {left_out}."
+        raise AskError(
+            f"ask {place}: {where} is {_shown(value)}{_others(list(wrong)[1:])}, and in training it was {noun}.",
+            remedy=f"Write it as it stood in the tables{_as(value, kind)}{without}",
+        )
     return pa.array(found, held_as(kind))
+
+
+def _others(places: Sequence[int]) -> str:
+    """Name the first of the other asks that are wrong alike."""
+    if not places:
+        return ""
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return f" (no better: ask {', '.join(map(str, places[:_NAMED]))}{more})"
+
+
+def _as(value: Any, kind: ColumnType) -> str:  # noqa: ANN401
+    """Say what keeps a value from being the number that it seems to be."""
+    if kind.is_name or kind.kind not in ("whole", "decimal", "float"):
+        return ""
+    if isinstance(value, float) and math.isinf(value):
+        return ", as a finite number"
+    is_quoted = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    return ", as a number without quotes" if is_quoted else ""
 
 
 _Read = Callable[[Any, bool], Any]
@@ -100,12 +134,6 @@ def _words_for_nothing(kind: ColumnType, *, is_text: bool) -> Sequence[str]:
     if kind.is_name:
         return NOBODY if kind.na_is_name else ABSENT
     return ABSENT if is_text and kind.kind != "text" else ()
-
-
-def _is_absent(value: Any, nothing: Sequence[str]) -> bool:  # noqa: ANN401
-    if isinstance(value, str):
-        return value == "" or value.strip() in nothing
-    return value is None or bool(value != value)  # NaN, NaT
 
 
 def _whole(value: Any, is_text: bool) -> int:  # noqa: ANN401

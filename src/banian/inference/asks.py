@@ -65,7 +65,7 @@ class GrainAsks:
 
 
 def read_asks(
-    asks: Any,  # noqa: ANN401 -- whatever holds rows
+    rows: AskRows,
     spec: ShopSpec,
     types: Mapping[str, Mapping[str, ColumnType]],
     *,
@@ -77,10 +77,10 @@ def read_asks(
 
     An ask has `task` (a name, or a list of them) or `grain` (all tasks about it); the key of the entity, or columns of
     the row that asks; and `at`, the moment as of which it is asked. At row grain `at` may stand in the table's own time
-    column. What an ask leaves out is not known.
+    column. What an ask leaves out, or gives as null, is not known of a row; of an entity it is what the store says.
 
     Args:
-        asks: one mapping of column → value, a sequence of them, an Arrow table, or what gives one (a DataFrame).
+        rows: the asks as they were given.
         spec: the shop.
         types: table → column → what it was in training.
         latest: gives the tick at which asks about a grain are asked that say no moment; none where they must say one.
@@ -91,7 +91,6 @@ def read_asks(
         AskError: an ask is about nothing that there is, has a column that there is not, or a value of another type.
 
     """
-    rows = AskRows.of(asks)
     found: dict[str, dict[int, tuple[str, ...]]] = {}
     understood: dict[str, tuple[str, tuple[str, ...]]] = {}
     for place in range(rows.count):
@@ -189,7 +188,12 @@ def _read_grain(
                 remedy=nearest(name, readable),
             )
         context[name] = read_values(
-            rows.take(name, places), readable[name], where=name, places=places, is_text=is_text
+            rows.take(name, places),
+            readable[name],
+            where=name,
+            places=places,
+            is_text=is_text,
+            left_out=_left_out(name, spec, about, is_entity=is_entity),
         )
     at = _moments(rows, time, places, latest, is_static=not is_entity and time is None, about=about)
     if time is not None:
@@ -205,6 +209,13 @@ def _read_grain(
         keys=_keys(spec, about, table, places, is_entity=is_entity),
         context=table,
     )
+
+
+def _left_out(name: str, spec: ShopSpec, about: str, *, is_entity: bool) -> str | None:
+    """Say what an ask says of a column that it leaves out; none where it cannot."""
+    if not is_entity:
+        return "it is not known"
+    return None if name == spec.tables[about].key else "what is stored stands"
 
 
 def _readable(

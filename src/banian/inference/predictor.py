@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -24,30 +23,34 @@ from banian.features.asked_row import AskedRow
 from banian.features.level import build_level
 from banian.features.past_items import build_had, build_seen
 from banian.features.stored_rows import NEVER
-from banian.inference.ask_warnings import warn_of
+from banian.inference.answers import Answers, no_answers, stack_answers
+from banian.inference.ask_rows import AskRows
+from banian.inference.ask_warnings import warn_of, warn_unasked
 from banian.inference.asks import GrainAsks, read_asks
 from banian.inference.eligible import find_eligible
 from banian.inference.predict import predict_rows
-from banian.predictions import PredictionTable, stack_predictions
+from banian.predictions import PredictionTable
 from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.past import asks_new, is_list
+from banian.storage import run_of
 
 STORE = "store"
 """Folder of a run in which its store lies."""
 _AT_ONCE = 2**14
 """Asks that are answered together, so that memory stays small."""
-ASK, COLD, ELIGIBLE = "ask", "cold", "eligible"
-"""Columns of answers: the number of the ask, which of its entities nobody has seen, and whether WHERE holds for it."""
 
 
 def load(run: str | PathLike[str]) -> "Predictor":
-    """Load a fitted model from its run, with the store that lies there.
+    """Load a fitted model from its run, with the store that lies there as it is now.
+
+    What is appended to the store later is not seen by a model that is loaded: load it again.
 
     Raises:
         BundleError: there is no bundle; or the store was built for another.
 
     """
-    bundle, folder = load_bundle(run), Path(run) / STORE
+    run = run_of(run)
+    bundle, folder = load_bundle(run), run / STORE
     if not folder.exists():
         return Predictor(bundle, None, run)
     return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)
@@ -109,7 +112,8 @@ class Predictor:
 
         An ask is a mapping of column → value: `task` (a name or several) or `grain` (all tasks about it), the key of
         the entity or the columns of the row that asks, and `at`, as of when; without it, it is asked where the store
-        ends. What an ask leaves out is not known. A row of the answer has `ask`, the number of its ask; `cold`, the
+        ends. What an ask leaves out, or gives as null, is not known of a row, and of an entity is what is
+        stored. A row of the answer has `ask`, the number of its ask; `cold`, the
         entities that it names and nobody has seen; and `eligible`, whether the WHERE of its task holds for it, and it
         is of one of the task's scenes: null where WHERE has a query, which only tables can answer.
 
@@ -129,36 +133,33 @@ class Predictor:
                 raise SpecError(
                     f"The bundle has no task {task!r}.", remedy=nearest(task, self.spec.tasks)
                 )
+        given = AskRows.of(asks)
         groups = read_asks(
-            asks,
+            given,
             self.spec,
             self.bundle.types,
             latest=self.store.facts.latest,
             tasks=chosen,
             is_text=is_text,
         )
-        found, place, cold, eligible = [], [], [], []
+        found: list[Answers] = []
         for group in _cut(groups):
             rows, strangers, holds = self.rows(group)
             for task, said in predict_rows(self.bundle, rows).items():
                 asked = np.flatnonzero(group.asked[:, group.tasks.index(task)])
-                found.append(said)
-                place.append(group.place[asked])
-                cold.append(strangers.take(pa.array(asked)))
-                eligible.append(holds[task].take(pa.array(asked)))
-        table = stack_predictions(found)
-        if found:
-            at = np.concatenate(place)
-            table = table.append_column(ASK, pa.array(at))
-            table = table.append_column(COLD, pa.concat_arrays(cold))
-            table = table.append_column(ELIGIBLE, pa.concat_arrays(eligible))
-            table = table.take(pa.array(np.argsort(at, kind="stable")))
-        counts = {task: 0 for group in groups for task in group.tasks}
-        for said in found:
-            counts[said.task] += len(said)
-        return PredictionTable(
-            rows=table, tasks=counts, warnings=tuple(warn_of(groups, self.spec, self.store.facts))
-        )
+                at = pa.array(asked)
+                found.append(
+                    Answers(said, group.place[asked], strangers.take(at), holds[task].take(at))
+                )
+        table = stack_answers(found or no_answers(self.spec, self.bundle.types, chosen))
+        counts = dict.fromkeys([*(task for group in groups for task in group.tasks), *chosen], 0)
+        for one in found:
+            counts[one.said.task] += len(one.said)
+        told = [
+            *warn_unasked(given, [task for task, rows in counts.items() if rows], chosen),
+            *warn_of(groups, self.spec, self.store.facts),
+        ]
+        return PredictionTable(rows=table, tasks=counts, warnings=tuple(told))
 
     def rows(
         self, asks: GrainAsks

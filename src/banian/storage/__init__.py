@@ -8,6 +8,9 @@ from banian.storage.folder import settled as settled
 from banian.storage.lines import read_lines as read_lines
 from banian.storage.lock import only_writer as only_writer
 from banian.storage.reason import reason_of as reason_of
+from banian.storage.run_folder import BUNDLE as BUNDLE
+from banian.storage.run_folder import holds_bundle_itself as holds_bundle_itself
+from banian.storage.run_folder import run_of as run_of
 from banian.storage.strict_json import strict_json as strict_json
 from banian.storage.sums import SUMS as SUMS
 from banian.storage.sums import is_whole as is_whole

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -14,6 +14,8 @@ from banian.errors import AskError
 from banian.storage import reason_of
 
 STANDARD_INPUT = Path("-")
+_SEPARATORS = ";\t|"
+"""What other programs write between values where CSV has a comma."""
 _LINES = (".jsonl", ".ndjson", ".json")
 
 
@@ -52,6 +54,11 @@ def read_ask_file(path: Path) -> tuple[Any, bool]:
 def _read_csv(file: IO[str], path: Path) -> Iterator[dict[str, str]]:
     rows = csv.reader(file, strict=True)
     names = next(rows, [])
+    if len(names) == 1 and (other := next((one for one in _SEPARATORS if one in names[0]), None)):
+        raise AskError(
+            f"{path} has one column, {names[0]!r}: its values seem to be separated by {other!r}.",
+            remedy="Separate them by commas.",
+        )
     for twice in (name for name in names if names.count(name) > 1):
         raise AskError(f"{path} has two columns {twice!r}.", remedy="Rename or drop one.")
     for row in rows:
@@ -77,7 +84,9 @@ def _read_json(file: IO[str], where: str) -> list[Any]:
 
 def _parse(text: str, where: str, kind: type) -> Any:  # noqa: ANN401
     try:
-        found = json.loads(text, parse_constant=_refuse_constant)
+        found = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+    except RecursionError:
+        raise AskError(f"{where} is nested too deep to be read.", remedy=_REMEDY) from None
     except ValueError as error:
         raise AskError(f"{where} is not JSON: {error}.", remedy=_REMEDY) from None
     if not isinstance(found, kind):
@@ -88,5 +97,14 @@ def _parse(text: str, where: str, kind: type) -> Any:  # noqa: ANN401
 _REMEDY = 'Write one ask to a line: {"task": TASK, "KEY": VALUE, "at": TIME}'
 
 
+def _refuse_twice(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"it has {name!r} twice")
+        found[name] = value
+    return found
+
+
 def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON; write null for what is not known")
+    raise ValueError(f"{word} is no number of JSON; write null where there is no value")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, final
 
 from banian.report import Run, TaskResult, read_run, render_page, task_results
+from banian.storage import run_of
 from banian.workflows.best_possible import best_possible
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import expect_writable, write_text
@@ -50,11 +51,12 @@ def report(
         SpecError, TableError: the truth is that of another shop, or the page cannot be written.
 
     """
-    page = Path(run) / "report.html" if output is None else Path(output)
+    run = run_of(run)
+    page = run / "report.html" if output is None else Path(output)
     if output is not None:
         expect_writable(page)
     announce("reading the run")
-    found = read_run(Path(run))
+    found = read_run(run)
     announce("looking up the truth")
     best = {} if truth is None else best_possible(found, Path(truth))
     results = task_results(found, best)

@@ -15,6 +15,7 @@ from banian.features import read_index, read_store_size
 from banian.features.append_store import Appended, append_store, read_stored_tables
 from banian.features.build_store import build_store
 from banian.spec import EntityTaskSpec
+from banian.storage import run_of
 from banian.tables import Database, GivenData, build_engine
 from banian.workflows.more_data import read_more_data
 from banian.workflows.new_data import read_new_data
@@ -95,7 +96,8 @@ def store(
         TableError: a column that answers are made from is gone or cannot be read, unless `force` says to go on.
 
     """
-    bundle, run = load_bundle(run), Path(run)
+    run = run_of(run)
+    bundle = load_bundle(run)
     with hold_run(run):
         if append:
             holder = build_engine(engine)

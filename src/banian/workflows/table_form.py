@@ -54,7 +54,7 @@ def write_form(table: pa.Table, file: Any, form: TableForm) -> None:  # noqa: AN
         case "csv":
             csv.write_csv(_flat(table), file)
         case "jsonl":
-            for batch in table.to_batches(max_chunksize=_ROWS):
+            for batch in _times_as_text(table).to_batches(max_chunksize=_ROWS):
                 lines = (strict_json(_plain(row)) for row in batch.to_pylist())
                 file.write("".join(f"{line}\n" for line in lines).encode())
         case _:
@@ -71,10 +71,17 @@ def _flat(table: pa.Table) -> pa.Table:
                 for value in column.to_pylist()
             ]
             column = pa.array(texts, pa.string())
-        elif pa.types.is_timestamp(column.type):
-            column = pc.cast(_without_fractions(column), pa.string())
         columns[name] = column
-    return pa.table(columns)
+    return _times_as_text(pa.table(columns))
+
+
+def _times_as_text(table: pa.Table) -> pa.Table:
+    """Write the times of a column alike: all with fractions of a second, or none."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            text = pc.cast(_without_fractions(table.column(place)), pa.string())
+            table = table.set_column(place, field.name, text)
+    return table
 
 
 def _without_fractions(times: pa.ChunkedArray) -> pa.ChunkedArray:

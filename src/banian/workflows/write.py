@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from banian.errors import RunError, TableError
-from banian.storage import is_stream, new_file, only_writer, reason_of
+from banian.storage import BUNDLE, holds_bundle_itself, is_stream, new_file, only_writer, reason_of
 from banian.workflows.table_form import form_of, write_form
 
 
@@ -79,9 +79,14 @@ def hold_run(run: Path) -> Iterator[None]:
     """Let nobody else write to the folder of a run while the block goes on.
 
     Raises:
-        RunError: somebody does, or the folder cannot be made.
+        RunError: somebody does, the folder cannot be made, or it is a bundle.
 
     """
+    if holds_bundle_itself(run):
+        raise RunError(
+            f"{run} is a bundle, not a run, and nothing is written into a bundle.",
+            remedy=f"Name the folder of the run, in which it lies as {BUNDLE}.",
+        )
     with ExitStack() as held:
         try:
             held.enter_context(only_writer(run))
