@@ -215,7 +215,7 @@ def test_columns_of_which_nothing_is_made_are_named_together():
     groups = read({"task": "returned", "price": 1, "cost": 2, "order_id": 5})
     unused, key = warn_of(groups, SPEC, NO_ASKS)
     assert "price and cost of orders change nothing: no feature is made of them" in unused
-    assert "order_id of orders is given back" in key
+    assert "order_id is all that is said of orders" in key
 
 
 def test_a_table_of_no_answers_has_the_keys_of_all_tasks():

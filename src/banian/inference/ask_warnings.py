@@ -56,8 +56,8 @@ def warn_of(groups: Sequence[GrainAsks], spec: ShopSpec, facts: AskFacts) -> Ite
             )
         if key := _idle_key(group, spec, facts):
             yield (
-                f"{group.grain}: {key} of {group.about} is given back and changes nothing: a row is not looked up by "
-                "its key, and what is known of it must be given in the other columns"
+                f"{group.grain}: {key} is all that is said of {group.about}: a row is not looked up by its key, and "
+                "what is known of it must be given in the other columns"
             )
         times = group.at[group.at != NEVER]
         if end is None or first is None or not len(times):
@@ -85,10 +85,10 @@ def _unused(asks: GrainAsks, spec: ShopSpec, facts: AskFacts) -> list[str]:
 
 
 def _idle_key(asks: GrainAsks, spec: ShopSpec, facts: AskFacts) -> str | None:
-    """Give the key of the rows that ask, where asks give it and nothing is made of it."""
-    key = spec.tables[asks.about].key
-    is_idle = _asks_rows(asks, spec) and key in asks.context.column_names
-    return key if is_idle and key not in _read(asks, facts) else None
+    """Give the key of the rows that ask, where asks say nothing else of them."""
+    key, given = spec.tables[asks.about].key, set(asks.context.column_names)
+    is_alone = _asks_rows(asks, spec) and key in given and not given & _read(asks, facts)
+    return key if is_alone else None
 
 
 def _asks_rows(asks: GrainAsks, spec: ShopSpec) -> bool:
