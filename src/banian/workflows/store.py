@@ -14,6 +14,7 @@ from banian.examples.label_ends import tables_of_label
 from banian.features import read_index, read_store_size
 from banian.features.append_store import Appended, append_store, read_stored_tables
 from banian.features.build_store import build_store
+from banian.inference.predictor import STORE
 from banian.spec import EntityTaskSpec
 from banian.storage import run_of
 from banian.tables import Database, GivenData, build_engine
@@ -22,8 +23,6 @@ from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import explained, hold_run, write_table
 
-STORE = "store"
-"""Folder of a run in which its store lies."""
 QUARANTINE = "store.quarantine.parquet"
 """File of a run with the rows that its store could not use."""
 
