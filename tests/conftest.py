@@ -1,6 +1,7 @@
 """What all tests share: how many examples hypothesis draws, what starts first, and what two workers make but once."""
 
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,7 +31,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             test._hypothesis_internal_use_settings = more
 
 
-_WHOLE_WAY = {"integration", "workflows", "cli", "bundle"}
+def pytest_collection_finish() -> None:
+    """Look no more through what is there for good, modules above all, for what can be forgotten."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Let what is there for good be forgotten, so that nothing says at the end that it was not."""
+    gc.unfreeze()
+
+
+_WHOLE_WAY = {"integration", "workflows", "cli", "bundle", "training", "selection"}
 """Folders of tests that go the whole way, whose parts have tests of their own."""
 
 

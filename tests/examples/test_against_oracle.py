@@ -23,7 +23,7 @@ from banian.examples import GrainExamples
 from banian.examples.build import build_examples
 from banian.features import EntityFeatures
 
-EXAMPLES = int(os.environ.get("BANIAN_ORACLE_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("BANIAN_ORACLE_EXAMPLES", "3"))
 BRIEF = settings(
     max_examples=EXAMPLES,
     deadline=None,

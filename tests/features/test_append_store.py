@@ -59,6 +59,18 @@ def built(folder: Path, *rows) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A store of all rows, which nobody may change."""
+    return built(tmp_path_factory.mktemp("whole") / "store", PEOPLE, ORDERS, LINES, NOTES)
+
+
+@pytest.fixture
+def store(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(whole, tmp_path / "run" / "store")
+
+
 def append(
     folder: Path, people=(), orders=(), lines=(), notes=(), announce=lambda _: None
 ) -> Appended:
@@ -79,26 +91,23 @@ def answers(store: Path | StoredEvents) -> list:
     return [found.present.tolist(), found.columns.to_pylist(), sequences]
 
 
-def test_an_order_that_changes_hands_takes_its_lines_along(tmp_path: Path):
+def test_an_order_that_changes_hands_takes_its_lines_along(store: Path, tmp_path: Path):
     moved = [("o3", DAY, "p41")]
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
     append(store, orders=moved)
     orders = [*(order for order in ORDERS if order[0] != "o3"), *moved]
     assert answers(store) == answers(built(tmp_path / "once", PEOPLE, orders, LINES, NOTES))
     assert len(read_index(store).segments) == 2
 
 
-def test_a_line_of_an_order_stored_before_finds_who_placed_it(tmp_path: Path):
+def test_a_line_of_an_order_stored_before_finds_who_placed_it(store: Path, tmp_path: Path):
     late = [(DAY + timedelta(hours=1), "o7", 1.5), (DAY, "nowhere", 2.5)]
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
     append(store, lines=late)
     once = built(tmp_path / "once", PEOPLE, ORDERS, [*LINES, *late], NOTES)
     assert answers(store) == answers(once)
     assert read_store_size(store).events == read_store_size(once).events
 
 
-def test_who_is_described_twice_is_described_no_more(tmp_path: Path):
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_who_is_described_twice_is_described_no_more(store: Path, tmp_path: Path):
     for rows in ([("p2", "blue")], [("p3", "blue"), ("p40", "blue")]):
         append(store, notes=rows)
     notes = [*NOTES, ("p2", "blue"), ("p3", "blue"), ("p40", "blue")]
@@ -136,8 +145,7 @@ def test_finer_numbers_and_names_that_are_texts_are_as_if_all_were_read_at_once(
         append(store, lines=[(DAY, "o5", 1e17)])
 
 
-def test_most_of_a_store_that_would_be_replaced_is_written_anew(tmp_path: Path):
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_most_of_a_store_that_would_be_replaced_is_written_anew(store: Path):
     told = []
     people = [(who, age + 1) for who, age in PEOPLE]
     append(store, people, ORDERS, LINES, NOTES, announce=told.append)
@@ -146,22 +154,19 @@ def test_most_of_a_store_that_would_be_replaced_is_written_anew(tmp_path: Path):
     assert len(told) == len(set(told))
 
 
-def test_rows_that_replace_others_are_counted_apart_from_those_that_are_added(tmp_path: Path):
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_rows_that_replace_others_are_counted_apart_from_those_that_are_added(store: Path):
     moved = [(order, at, "p0") for order, at, _ in ORDERS[1:4]]
     said = append(store, orders=[*moved, ("new", DAY, "p1")], lines=LINES[:2], people=PEOPLE[:9])
     assert said == Appended(3, 3)
 
 
-def test_no_rows_change_nothing(tmp_path: Path):
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_no_rows_change_nothing(store: Path):
     before = read_index(store)
     append(store)
     assert read_index(store) == before
 
 
-def test_rows_that_say_what_is_stored_are_left_out(tmp_path: Path):
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_rows_that_say_what_is_stored_are_left_out(store: Path, tmp_path: Path):
     before = read_index(store)
     assert append(store, people=PEOPLE[:5], orders=ORDERS[3:9]) == Appended(0, 0)
     assert read_index(store) == before
@@ -172,8 +177,7 @@ def test_rows_that_say_what_is_stored_are_left_out(tmp_path: Path):
     assert answers(store) == answers(built(tmp_path / "once", PEOPLE, orders, LINES, NOTES))
 
 
-def test_whoever_has_the_store_open_notices_nothing(tmp_path: Path):
-    store = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_whoever_has_the_store_open_notices_nothing(store: Path):
     reader = StoredEvents(SPEC, TYPES, store)
     before = answers(reader)
     append(store, orders=[("new", DAY, "p1")])
@@ -182,9 +186,9 @@ def test_whoever_has_the_store_open_notices_nothing(tmp_path: Path):
     assert answers(store) != before
 
 
-def test_a_writer_stopped_anywhere_leaves_the_store_as_it_was(tmp_path: Path):
+def test_a_writer_stopped_anywhere_leaves_the_store_as_it_was(store: Path, tmp_path: Path):
     """As it stands on the disk at every write, rename and removal of an append, it answers as before or as after."""
-    store, rows = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES), [("o1", DAY, "p9")]
+    rows = [("o1", DAY, "p9")]
     before, images = answers(store), tmp_path / "images"
     with at_each_write(store, images):
         append(store, orders=rows)
@@ -199,8 +203,10 @@ def test_a_writer_stopped_anywhere_leaves_the_store_as_it_was(tmp_path: Path):
         assert answers(image) == after
 
 
-def test_an_interrupted_append_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    store, rows = built(tmp_path / "store", PEOPLE, ORDERS, LINES, NOTES), [("o1", DAY, "p9")]
+def test_an_interrupted_append_can_be_made_again(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rows = [("o1", DAY, "p9")]
     before = answers(store)
     monkeypatch.setattr(MODULE, "write_segment", interrupt)
     with pytest.raises(KeyboardInterrupt):
@@ -249,9 +255,8 @@ def at_each_write(folder: Path, images: Path) -> Iterator[None]:
 @pytest.mark.parametrize("harm", ["cut", "remove"])
 @pytest.mark.parametrize("name", ["rows.i64", "keys.npy", "index.json", "texts-0.arrow"])
 def test_a_damaged_part_is_named_and_not_a_fault_of_the_program(
-    tmp_path: Path, name: str, harm: str
+    store: Path, tmp_path: Path, name: str, harm: str
 ):
-    store = built(tmp_path / "run" / "store", PEOPLE, ORDERS, LINES, NOTES)
     file = next(path for path in sorted(store.rglob(name)) if path.stat().st_size)
     spoil(file, harm)
     with pytest.raises(BundleError, match="is damaged: 0/") as fault:
@@ -261,8 +266,7 @@ def test_a_damaged_part_is_named_and_not_a_fault_of_the_program(
 
 @pytest.mark.parametrize("harm", ["cut", "remove"])
 @pytest.mark.parametrize("name", ["0.parquet", "rows.i64"])
-def test_nothing_is_appended_to_a_damaged_store(tmp_path: Path, name: str, harm: str):
-    store = built(tmp_path / "run" / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_nothing_is_appended_to_a_damaged_store(store: Path, name: str, harm: str):
     for file in [*store.rglob(name)]:
         spoil(file, harm)
     before = (store / "store.json").read_bytes()
@@ -272,8 +276,7 @@ def test_nothing_is_appended_to_a_damaged_store(tmp_path: Path, name: str, harm:
 
 
 @pytest.mark.parametrize("text", ["", '{"format": 3, "declared": "', "[]", "{}", '{"format": 3}'])
-def test_an_index_that_was_cut_is_told_to_be_damaged(tmp_path: Path, text: str):
-    store = built(tmp_path / "run" / "store", PEOPLE, ORDERS, LINES, NOTES)
+def test_an_index_that_was_cut_is_told_to_be_damaged(store: Path, text: str):
     (store / "store.json").write_text(text)
     with pytest.raises(BundleError, match=r"is damaged: store.json"):
         read_index(store)

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import banian
 from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
+from banian.workflows.store import store
 
 SETTINGS = ("train.epochs=2", "train.seeds=2")
 
@@ -63,3 +65,27 @@ def frames(run) -> dict[str, pd.DataFrame]:
 def usual(run, bundle):
     """What the files of training give at one moment."""
     return banian.predict(bundle, run.spec.parent, at="2025-11-01")
+
+
+@pytest.fixture(scope="session")
+def stored(run, make_once) -> Path:
+    """A run with its store, which nobody may change."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(run.out / "bundle", folder / "bundle")
+        store(folder, run.spec.parent)
+
+    return make_once("stored-run", make)
+
+
+@pytest.fixture(scope="session")
+def model(stored):
+    return banian.load(stored)
+
+
+@pytest.fixture(scope="session")
+def lines(frames) -> list[dict]:
+    """Orders as they would be asked about, returned or not."""
+    rows = frames["orders"].drop(columns="returned")
+    rows = rows[rows["ordered_at"] >= "2025-11-01"].head(60)
+    return [{"task": "returned", **row} for row in rows.to_dict("records")]

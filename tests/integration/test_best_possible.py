@@ -12,7 +12,7 @@ LEAST = 0.6  # of the way from the constant's log loss to that of the true proba
 
 def test_the_demo_closes_most_of_the_gap_to_the_best_possible(tmp_path):
     alone = os.environ | {"OMP_NUM_THREADS": "1"}
-    demo = [sys.executable, DEMO, "--set", "train.epochs=2"]  # half of it
+    demo = [sys.executable, DEMO, "--set", "train.epochs=2", "--set", "train.batch_rows=512"]
     said = subprocess.run(
         demo, cwd=tmp_path, env=alone, check=True, capture_output=True, text=True
     ).stdout

@@ -1,12 +1,6 @@
 """A fit that was killed and resumed leaves the bundle of an undisturbed one."""
 
-import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -133,21 +127,3 @@ def test_with_other_data_nothing_made_before_is_used(fit, run, tmp_path):
 def test_two_runs_cannot_write_to_one_folder(fit, tmp_path):
     with only_writer(tmp_path), pytest.raises(RunError, match="Another process is writing to"):
         fit(Interrupting())
-
-
-def test_a_command_that_was_killed_goes_on(run, tmp_path):
-    banian_command = str(Path(sys.executable).with_name("banian"))
-    command = [banian_command, "fit", run.spec, "--out", tmp_path, *run.options]
-    command += ["--checkpoint-minutes", "0", "--resume", "--json"]
-    alone = os.environ | {"OMP_NUM_THREADS": "1"}
-    killed = subprocess.Popen(command, stdout=subprocess.PIPE, env=alone)
-    for _ in range(1200):
-        if len(list((tmp_path / "checkpoints").rglob("*-select-*"))) == 2:
-            break
-        time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    assert not (tmp_path / "bundle").exists()
-    said = subprocess.run(command, check=True, capture_output=True, env=alone).stdout
-    assert list(json.loads(said)["tasks"]) == ["repurchase", "spend", "orders", "returned"]
-    assert sums(tmp_path) == sums(run.out)

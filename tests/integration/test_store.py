@@ -177,15 +177,6 @@ def test_to_append_there_must_be_a_store(run, tmp_path):
     assert f"banian store {tmp_path} --data DIR" in said.output.replace("\n", "")
 
 
-@pytest.fixture(scope="module")
-def grown(run, tmp_path_factory) -> Path:
-    """Give a run with a store of all tables; whoever changes it copies it."""
-    folder = tmp_path_factory.mktemp("grown") / "run"
-    shutil.copytree(run.out / "bundle", folder / "bundle")
-    command(folder, "--data", run.spec.parent)
-    return folder
-
-
 def write_orders(run, folder: Path, **values: object) -> pd.DataFrame:
     """Write a folder of orders that are new, with some columns as given."""
     rows = pd.read_csv(run.spec.parent / "orders.csv").iloc[-40:]
@@ -196,8 +187,8 @@ def write_orders(run, folder: Path, **values: object) -> pd.DataFrame:
     return rows
 
 
-def test_new_rows_with_an_unreadable_column_are_refused_unless_forced(run, grown, tmp_path):
-    shutil.copytree(grown, tmp_path / "run")
+def test_new_rows_with_an_unreadable_column_are_refused_unless_forced(run, stored, tmp_path):
+    shutil.copytree(stored, tmp_path / "run")
     write_orders(run, tmp_path / "new", price="two")
     before = (tmp_path / "run" / "store" / "store.json").read_bytes()
     said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
@@ -210,8 +201,8 @@ def test_new_rows_with_an_unreadable_column_are_refused_unless_forced(run, grown
     assert "tables.orders.price: 40 of 40 values cannot be read as" in said.output
 
 
-def test_a_table_with_columns_and_no_rows_does_not_stop_the_others(run, grown, tmp_path):
-    shutil.copytree(grown, tmp_path / "run")
+def test_a_table_with_columns_and_no_rows_does_not_stop_the_others(run, stored, tmp_path):
+    shutil.copytree(stored, tmp_path / "run")
     write_orders(run, tmp_path / "new")
     header = (run.spec.parent / "customers.csv").read_text().partition("\n")[0]
     (tmp_path / "new" / "customers.csv").write_text(header + "\n")
@@ -221,8 +212,8 @@ def test_a_table_with_columns_and_no_rows_does_not_stop_the_others(run, grown, t
     assert "40 rows added, 0 replaced." in said.output
 
 
-def test_files_for_append_that_belong_to_no_table_are_named(run, grown, tmp_path):
-    shutil.copytree(grown, tmp_path / "run")
+def test_files_for_append_that_belong_to_no_table_are_named(run, stored, tmp_path):
+    shutil.copytree(stored, tmp_path / "run")
     write_orders(run, tmp_path / "new")
     (tmp_path / "new" / "orders.csv").rename(tmp_path / "new" / "orders.parquet")
     said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
@@ -238,8 +229,8 @@ def test_files_for_append_that_belong_to_no_table_are_named(run, grown, tmp_path
     assert "Did you mean customers.csv?" in said.output
 
 
-def test_new_rows_that_are_all_set_aside_are_counted_with_the_reason(run, grown, tmp_path):
-    shutil.copytree(grown, tmp_path / "run")
+def test_new_rows_that_are_all_set_aside_are_counted_with_the_reason(run, stored, tmp_path):
+    shutil.copytree(stored, tmp_path / "run")
     write_orders(run, tmp_path / "new", ordered_at="soon")
     said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
     assert said.exit_code == 0
@@ -249,9 +240,9 @@ def test_new_rows_that_are_all_set_aside_are_counted_with_the_reason(run, grown,
 
 @pytest.mark.parametrize("append", [["--append"], []])
 def test_labels_that_become_known_later_are_no_difference_from_training(
-    run, grown, tmp_path, append
+    run, stored, tmp_path, append
 ):
-    shutil.copytree(grown, tmp_path / "run")
+    shutil.copytree(stored, tmp_path / "run")
     rows = write_orders(run, tmp_path / "new", returned=None)
     if not append:
         old = pd.read_csv(run.spec.parent / "orders.csv")

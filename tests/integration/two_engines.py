@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 SPEC = """\
 shop: two-engines
@@ -68,8 +69,11 @@ _START = datetime(2020, 1, 1)
 _DAYS = 160
 
 
-def write_shop(folder: Path, *, orders: int = 160, visits: int = 90) -> Path:
-    """Write the shop; give its spec."""
+_MORE = ("makes", "offset", "counted", "spend", "first", "late")
+
+
+def write_shop(folder: Path, *, whole: bool, orders: int = 160, visits: int = 90) -> Path:
+    """Write the shop, with tables and tasks of which each is like another only if it is to be whole; give its spec."""
     rng = np.random.default_rng(7)
     _write_customers(folder / "customers.jsonl", rng)
     _write_orders(folder / "orders.parquet", rng, orders)
@@ -77,7 +81,11 @@ def write_shop(folder: Path, *, orders: int = 160, visits: int = 90) -> Path:
     for name, lines in _LINES.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     spec = folder / "shop.yaml"
-    spec.write_text(SPEC, encoding="utf-8")
+    tree = yaml.safe_load(SPEC)
+    for names in () if whole else (tree["tables"], tree["tasks"]):
+        for name in names.keys() & {*_MORE}:
+            del names[name]
+    spec.write_text(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return spec
 
 
