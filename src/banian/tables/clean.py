@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 
 import ibis.expr.types as ir
 
@@ -113,6 +113,12 @@ def _times(types: Mapping[str, ColumnType]) -> dict[str, str | None]:
     return {column: kind.form for column, kind in types.items() if kind.kind == "time"}
 
 
+@cache
+def _cast_to(kind: ColumnType) -> Change:
+    """Give the same change for the same type, so that it is spelled once."""
+    return partial(cast_column, to=kind)
+
+
 def _type(
     engine: AbstractEngine,
     rows: ir.Table,
@@ -120,9 +126,8 @@ def _type(
     clocks: Mapping[str, LocalClock],
 ) -> ir.Table:
     """Put typed columns in the place of raw ones; of times the raw values stay as well."""
-    casts = {kind: partial(cast_column, to=kind) for kind in dict.fromkeys(types.values())}
     columns: dict[str, tuple[str, Change]] = {
-        column: (column, clocks[column].utc if column in clocks else casts[kind])
+        column: (column, clocks[column].utc if column in clocks else _cast_to(kind))
         for column, kind in types.items()
     }
     times = [column for column, kind in types.items() if kind.kind == "time"]
