@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+unexport PYTHONDONTWRITEBYTECODE  # tests start many processes, each of which would compile every module anew
 
 .PHONY: help demo test test-long check format lock wheel clean
 .DEFAULT_GOAL := help
