@@ -16,7 +16,8 @@ $(READY): requirements.lock pyproject.toml
 	  { echo 'Banian needs Python 3.11 to 3.13. Name one: make PYTHON=python3.11 test'; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) || \
 	  { echo 'This Python cannot make a virtual environment. On Debian: apt-get install python3-venv'; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.lock
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # what pip does on one core; templates are no modules
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -44,13 +44,16 @@ def pytest_sessionfinish() -> None:
 
 _WHOLE_WAY = {"integration", "workflows", "cli", "bundle", "training", "selection"}
 """Folders of tests that go the whole way, whose parts have tests of their own."""
+_checked = set[object]()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Check types and shapes in the tests of the parts; checking them takes half of the time of a fit."""
+    """Check types and shapes in the first case of each test of the parts: it takes half of the time of a fit."""
+    function = getattr(item, "function", item)
+    is_first = function not in _checked and _WHOLE_WAY.isdisjoint(item.path.parts)
+    _checked.add(function)
     is_long = settings.get_current_profile_name() == "long"
-    is_whole = not is_long and not _WHOLE_WAY.isdisjoint(item.path.parts)
-    jaxtyping.config.update("jaxtyping_disable", is_whole)
+    jaxtyping.config.update("jaxtyping_disable", not (is_first or is_long))
 
 
 @pytest.fixture(scope="session")
