@@ -46,7 +46,6 @@ tables:
 tasks:
   click: PREDICT impressions.clicked FOR EACH impressions
 split: {valid: 2025-01-22, test: 2025-01-31}
-train: {epochs: 1, seeds: 1}
 model: {entity_width: 4, sharing: {kind: shared_bottom, width: 4}}
 train: {epochs: 1, seeds: 1}
 serve_with: joint
