@@ -3,7 +3,7 @@
     python benchmarks/parity.py [--shops 2000] [--seed N]
 
 Draws forms of shops, with many shops of each form side by side, from another seed each time, and runs what `make test`
-does on 208 of them: features and sequences, trailing levels and past items, conditions, stores to which rows were
+does on 204 of them: features and sequences, trailing levels and past items, conditions, stores to which rows were
 appended, and futures that are planted and must change nothing. Ends with 1, and what differs, where anything does.
 """
 
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 TEST = Path(__file__).parents[1] / "tests" / "examples" / "test_parity.py"
-SHOPS = 208
+SHOPS = 204
 """How many the test draws of itself."""
 
 

@@ -19,9 +19,13 @@ _LONGER = 20
 """How many times the examples that a test names are drawn in `make test-long`."""
 
 
+_ALONE = "test_best_possible"
+"""A long file that shares nothing: while one worker is at it, the other makes what all share."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with what takes longest, so that no worker is alone with it at the end; draw more where there is time."""
-    items.sort(key=lambda item: "integration" not in item.path.parts)
+    items.sort(key=lambda item: (item.path.stem != _ALONE, "integration" not in item.path.parts))
     if settings.get_current_profile_name() != "long":
         return
     for test in {getattr(item, "function", None) for item in items}:
