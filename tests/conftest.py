@@ -80,6 +80,25 @@ def make_once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]
     return once
 
 
+@pytest.fixture(scope="session")
+def public_data(pytestconfig: pytest.Config) -> Callable[[str], Path]:
+    """Find the folder of a public data set; where it is not there the test is skipped."""
+    beside = pytestconfig.rootpath.parent / "shared" / "data"
+
+    def find(name: str) -> Path:
+        folder = Path(os.environ.get("BANIAN_DATA", beside)) / name
+        if not folder.is_dir():
+            pytest.skip(f"no {folder}: set BANIAN_DATA to the folder of the public data sets")
+        return folder
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def gallery(pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.rootpath / "gallery"
+
+
 @pytest.fixture(scope="module")
 def quick_fit() -> Iterator[None]:
     """Let a fit try one setting of trees, and measure few columns on few rows: all of the way, a tenth of the work.

@@ -1,14 +1,13 @@
 """Whether WHERE holds of those who ask is the same in tables, from a store, and to whoever reads every row."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from oracle import person
 from oracle_labels import value_of
 from oracle_shop import Ask, Shop
-from same_answers import entities_asked
 
 from banian.examples.ask import ask_entities, ask_rows
 from banian.features import StoredAsks, StoredEvents
@@ -19,22 +18,24 @@ from banian.spec import EntityTaskSpec, RowTaskSpec
 from banian.tables import Database
 
 
-def hold_entities(
+def hold_where(
     database: Database,
     stored: StoredEvents,
     name: str,
-    cutoff: datetime,
-    everyone: Iterable[tuple[int, Shop, Ask]],
+    asks: ir.Table,
+    same_asks: StoredAsks,
+    everyone: Sequence[tuple[int, Shop, Ask]],
 ) -> None:
-    """Hold the condition of a task against what some of those who ask, by their place, are told."""
+    """Hold the condition of a task against what some of those who ask at one cutoff, by their place, are told."""
     task = database.spec.tasks[name]
     assert isinstance(task, EntityTaskSpec)
-    asks, keys, at = entities_asked(database, name, [cutoff])
-    found = where_holds(stored, StoredAsks(keys, at, {}), name, task).tolist()
-    assert found == where_holds(EngineEvents(database), asks.rows, name, task).tolist()
+    found = where_holds(stored, same_asks, name, task).tolist()
+    assert found == where_holds(EngineEvents(database), asks, name, task).tolist()
+    cutoff = everyone[0][2].cutoff
     chosen = ask_entities(database, task.for_each, {name: task}, (cutoff,)).rows.order_by("ask")
     there = chosen.key.to_pyarrow().cast(pa.string()).to_pylist()
-    assert there == [key for key, holds in zip(keys.to_pylist(), found, strict=True) if holds]
+    keys = same_asks.keys.to_pylist()
+    assert there == [key for key, holds in zip(keys, found, strict=True) if holds]
     for place, island, ask in everyone:
         own = person(island, task.for_each, ask.key)
         expected = value_of(island, ask, task.for_each, island.questions[name]["where"], own)

@@ -1,7 +1,6 @@
 """Levels and past items of random shops are the same from the engine, from a store, and to whoever reads every row."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 import ibis.expr.types as ir
@@ -10,7 +9,6 @@ import pyarrow as pa
 from oracle_labels import has_level, mirrored, value_of
 from oracle_shop import Ask, Shop
 from questions import Tree
-from same_answers import entities_asked
 
 from banian.examples.ask import ask_rows
 from banian.features import StoredAsks, StoredEvents
@@ -36,18 +34,28 @@ def is_list(label: Tree) -> bool:
     return label[0] == "window" and label[1]["function"] == "list_distinct"
 
 
-def hold_entities_back(
+def hold_windows_back(
     database: Database,
     stored: StoredEvents,
     name: str,
-    cutoff: datetime,
+    asks: ir.Table,
+    same_asks: StoredAsks,
     everyone: Iterable[tuple[int, Shop, Ask]],
 ) -> None:
-    """Hold what a task reads behind its asks against what some of those who ask, by their place, are told."""
-    asks, keys, at = entities_asked(database, name, [cutoff])
-    found = both(database, stored, name, asks.rows, StoredAsks(keys, at, {}))
+    """Hold what a task reads behind its asks against what some of those who ask, by their place, are told.
+
+    The engine and the store, who are asked the same, answer alike.
+    """
+    task = database.spec.tasks[name]
+    levels, seen, had = looked_back(EngineEvents(database), asks, name, task)
+    others = looked_back(stored, same_asks, name, task)
+    assert levels.tobytes() == others[0].tobytes()
+    assert (seen, had) == others[1:]
     for place, island, ask in everyone:
-        holds(found, place, island, ask, name, database.spec.tasks[name])
+        level, items, earlier = expected(island, ask, island.questions[name]["label"], task)
+        assert np.isclose(levels[place], level, rtol=1e-12, atol=0)
+        if seen or had:
+            assert (seen[place], had[place]) == (items, earlier)
 
 
 def hold_rows_back(
@@ -65,30 +73,9 @@ def hold_rows_back(
         if OWN + column in read.column_names
     }
     asked = StoredAsks(pa.nulls(len(read), pa.string()), read["at"].to_numpy(), own)
-    found = both(database, stored, name, asks.rows, asked)
     place = {row: number for number, row in enumerate(read[f"{OWN}banian row"].to_pylist())}
-    for position, island, ask in everyone:
-        holds(found, place[position], island, ask, name, task)
-
-
-def both(
-    database: Database, stored: StoredEvents, name: str, asks: ir.Table, same_asks: StoredAsks
-) -> Answers:
-    """Ask the engine and the store, which answer alike."""
-    task = database.spec.tasks[name]
-    one = looked_back(EngineEvents(database), asks, name, task)
-    other = looked_back(stored, same_asks, name, task)
-    assert one[0].tobytes() == other[0].tobytes()
-    assert one[1:] == other[1:]
-    return one
-
-
-def holds(found: Answers, place: int, shop: Shop, ask: Ask, name: str, task: TaskSpec) -> None:
-    levels, seen, had = found
-    level, items, earlier = expected(shop, ask, shop.questions[name]["label"], task)
-    assert np.isclose(levels[place], level, rtol=1e-12, atol=0)
-    if seen or had:
-        assert (seen[place], had[place]) == (items, earlier)
+    some = ((place[position], island, ask) for position, island, ask in everyone)
+    hold_windows_back(database, stored, name, asks.rows, asked, some)
 
 
 def looked_back(source: AbstractEventSource[Any], asks: Any, name: str, task: TaskSpec) -> Answers:

@@ -31,8 +31,8 @@ from same_answers import (
     same,
     tick_of,
 )
-from same_where import hold_entities, hold_rows
-from same_windows_back import hold_entities_back, hold_rows_back, looks_back
+from same_where import hold_rows, hold_where
+from same_windows_back import hold_rows_back, hold_windows_back, looks_back
 from shop_files import read_shop
 from shop_rows import QUARTER, START, instants
 from shops import entity_tasks, is_rich, row_tasks, shops
@@ -54,14 +54,14 @@ ISLANDS = 17
 
 
 def asks_much(shop: Shop) -> bool:
-    """Whether some task reads windows back, and some has a condition."""
+    """Whether some task reads windows back, and some has a condition that looks into one."""
     labels = [question["label"] for question in shop.questions.values()]
     wheres = [question["where"] for question in shop.questions.values() if "where" in question]
     windows = [part for tree in (*labels, *wheres) for part in windows_of(tree)]
     if any(part[0] == "window" and part[1]["same"] == ["city"] for part in windows):
         return False  # of a city are the rows of all islands
     reads_back = any(windows_of(label) and looks_back(label) for label in labels)
-    return is_rich(shop) and reads_back and bool(wheres)
+    return is_rich(shop) and reads_back and any(map(windows_of, wheres))
 
 
 @brief(3)
@@ -86,16 +86,16 @@ def test_entities(shop: Shop, seed: int, cutoffs: list[datetime]):
             if task.for_each not in described:
                 described.add(task.for_each)
                 describe_everybody(islands, twins, database, stored, name, cutoffs)
-            _, keys, at = entities_asked(database, name, cutoffs[-1:])
-            place = places(keys, at)
+            asks, keys, at = entities_asked(database, name, cutoffs[-1:])
+            asked, place = StoredAsks(keys, at, {}), places(keys, at)
             some = [
                 (place[str(ask.key), tick_of(ask)], island, ask)
                 for island in (*islands, *twins)
                 for ask in people(island, task.for_each, cutoffs[-1:])[::3]
             ]
-            hold_entities_back(database, stored, name, cutoffs[-1], some)
+            hold_windows_back(database, stored, name, asks.rows, asked, some)
             if task.condition is not None:
-                hold_entities(database, stored, name, cutoffs[-1], some)
+                hold_where(database, stored, name, asks.rows, asked, some)
 
 
 def describe_everybody(

@@ -2,11 +2,9 @@
 
 import csv
 import gzip
-import os
 from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,21 +13,10 @@ from banian.examples.build import build_examples, training_cutoffs
 from banian.spec import parse_spec
 from banian.tables import read_database
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("BANIAN_DATA", ROOT.parent / "shared" / "data"))
-GALLERY = ROOT / "gallery"
 
-
-def folder_of(name: str) -> Path:
-    folder = DATA / name
-    if not folder.is_dir():
-        pytest.skip(f"no {folder}: set BANIAN_DATA to the folder of the public data sets")
-    return folder
-
-
-def test_online_retail_equals_one_pass_over_the_file():
-    folder = folder_of("online_retail")
-    spec = parse_spec((GALLERY / "online_retail.yaml").read_text())
+def test_online_retail_equals_one_pass_over_the_file(public_data, gallery):
+    folder = public_data("online_retail")
+    spec = parse_spec((gallery / "online_retail.yaml").read_text())
     database = read_database(spec, folder)
     report = database.tables["lines"].report
     assert (report.read, report.kept) == (541_909, 406_829)
@@ -69,9 +56,9 @@ def test_online_retail_equals_one_pass_over_the_file():
     assert total == pytest.approx([float(before[customer]) for customer in customers], rel=1e-12)
 
 
-def test_hillstrom_has_the_published_rates():
-    folder = folder_of("hillstrom")
-    spec = parse_spec((GALLERY / "hillstrom.yaml").read_text())
+def test_hillstrom_has_the_published_rates(public_data, gallery):
+    folder = public_data("hillstrom")
+    spec = parse_spec((gallery / "hillstrom.yaml").read_text())
     rows = build_examples(read_database(spec, folder), {}).grains["rows of mails"]
     label = dict(zip(rows.tasks, rows.label.T, strict=True))
     assert len(rows) == 64_000

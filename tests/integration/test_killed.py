@@ -36,6 +36,8 @@ def ended(run, tmp_path_factory) -> Ended:
         if len(list((out / "checkpoints").rglob("*-select-*"))) == 2:
             break
         time.sleep(0.05)
+    else:
+        pytest.fail("no two checkpoints within a minute")
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert not (out / "bundle").exists()
@@ -45,10 +47,16 @@ def ended(run, tmp_path_factory) -> Ended:
     return Ended(out, told.stdout, told.stderr)
 
 
+def events(out: Path) -> list[dict]:
+    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+
+
 def test_it_ends_with_the_bundle_of_an_undisturbed_run(run, ended):
     assert list(json.loads(ended.stdout)["tasks"]) == ["repurchase", "spend", "orders", "returned"]
     sums = [(out / "bundle" / "SHA256SUMS").read_text() for out in (ended.out, run.out)]
     assert sums[0] == sums[1]
+    starts = [event for event in events(ended.out) if event["event"] == "start"]
+    assert [event["done"] > 0 for event in starts] == [False, True, False]  # killed, went on, refit
 
 
 @pytest.mark.skipif(not HAS_TRACKERS, reason='needs pip install "banian[tensorboard,mlflow,wandb]"')
@@ -61,8 +69,7 @@ def test_all_trackers_are_told(ended):
 
 
 def test_the_run_log_holds_every_epoch(run):
-    events = [json.loads(line) for line in (run.out / "log.jsonl").read_text().splitlines()]
-    scores = [event for event in events if event["event"] == "score"]
+    scores = [event for event in events(run.out) if event["event"] == "score"]
     assert {event["phase"] for event in scores} == {"select", "refit"}
     for event in scores:
         assert event["train_loss"].keys() == event["weights"].keys() == run.said["tasks"].keys()

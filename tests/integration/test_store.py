@@ -177,6 +177,12 @@ def test_to_append_there_must_be_a_store(run, tmp_path):
     assert f"banian store {tmp_path} --data DIR" in said.output.replace("\n", "")
 
 
+@pytest.fixture
+def grown(stored, tmp_path) -> Path:
+    """A run with its store, to which rows are appended."""
+    return shutil.copytree(stored, tmp_path / "run")
+
+
 def write_orders(run, folder: Path, **values: object) -> pd.DataFrame:
     """Write a folder of orders that are new, with some columns as given."""
     rows = pd.read_csv(run.spec.parent / "orders.csv").iloc[-40:]
@@ -187,52 +193,48 @@ def write_orders(run, folder: Path, **values: object) -> pd.DataFrame:
     return rows
 
 
-def test_new_rows_with_an_unreadable_column_are_refused_unless_forced(run, stored, tmp_path):
-    shutil.copytree(stored, tmp_path / "run")
+def test_new_rows_with_an_unreadable_column_are_refused_unless_forced(run, grown, tmp_path):
     write_orders(run, tmp_path / "new", price="two")
-    before = (tmp_path / "run" / "store" / "store.json").read_bytes()
-    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
+    before = (grown / "store" / "store.json").read_bytes()
+    said = command(grown, "--data", tmp_path / "new", "--append")
     assert said.exit_code
     assert "tables.orders.price: 40 of 40 values cannot be read as" in said.output
     assert "--force" in said.output
-    assert (tmp_path / "run" / "store" / "store.json").read_bytes() == before
-    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append", "--force")
+    assert (grown / "store" / "store.json").read_bytes() == before
+    said = command(grown, "--data", tmp_path / "new", "--append", "--force")
     assert said.exit_code == 0
     assert "tables.orders.price: 40 of 40 values cannot be read as" in said.output
 
 
-def test_a_table_with_columns_and_no_rows_does_not_stop_the_others(run, stored, tmp_path):
-    shutil.copytree(stored, tmp_path / "run")
+def test_a_table_with_columns_and_no_rows_does_not_stop_the_others(run, grown, tmp_path):
     write_orders(run, tmp_path / "new")
     header = (run.spec.parent / "customers.csv").read_text().partition("\n")[0]
     (tmp_path / "new" / "customers.csv").write_text(header + "\n")
-    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
+    said = command(grown, "--data", tmp_path / "new", "--append")
     assert said.exit_code == 0
     assert "customers.csv has no rows, so there is nothing new of customers" in said.output
     assert "40 rows added, 0 replaced." in said.output
 
 
-def test_files_for_append_that_belong_to_no_table_are_named(run, stored, tmp_path):
-    shutil.copytree(stored, tmp_path / "run")
+def test_files_for_append_that_belong_to_no_table_are_named(run, grown, tmp_path):
     write_orders(run, tmp_path / "new")
     (tmp_path / "new" / "orders.csv").rename(tmp_path / "new" / "orders.parquet")
-    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
+    said = command(grown, "--data", tmp_path / "new", "--append")
     assert said.exit_code
     assert "orders.parquet" in said.output
     assert "New rows are looked for in customers.csv, orders.csv." in said.output
     assert "Did you mean orders.csv?" in said.output
     write_orders(run, tmp_path / "both")
     (tmp_path / "both" / "customer.csv").write_text("customer_id\nc1\n")
-    said = command(tmp_path / "run", "--data", tmp_path / "both", "--append")
+    said = command(grown, "--data", tmp_path / "both", "--append")
     assert said.exit_code == 0
     assert "customer.csv" in said.output
     assert "Did you mean customers.csv?" in said.output
 
 
-def test_new_rows_that_are_all_set_aside_are_counted_with_the_reason(run, stored, tmp_path):
-    shutil.copytree(stored, tmp_path / "run")
+def test_new_rows_that_are_all_set_aside_are_counted_with_the_reason(run, grown, tmp_path):
     write_orders(run, tmp_path / "new", ordered_at="soon")
-    said = command(tmp_path / "run", "--data", tmp_path / "new", "--append")
+    said = command(grown, "--data", tmp_path / "new", "--append")
     assert said.exit_code == 0
     told = "tables.orders: 100% of the rows are set aside (ordered_at is not a time: 40; 40 of 40)"
     assert told in said.output
@@ -240,15 +242,14 @@ def test_new_rows_that_are_all_set_aside_are_counted_with_the_reason(run, stored
 
 @pytest.mark.parametrize("append", [["--append"], []])
 def test_labels_that_become_known_later_are_no_difference_from_training(
-    run, stored, tmp_path, append
+    run, grown, tmp_path, append
 ):
-    shutil.copytree(stored, tmp_path / "run")
     rows = write_orders(run, tmp_path / "new", returned=None)
     if not append:
         old = pd.read_csv(run.spec.parent / "orders.csv")
         old["returned"] = old["returned"].where(np.arange(len(old)) % 4 == 0)
         pd.concat([old, rows]).to_csv(tmp_path / "new" / "orders.csv", index=False)
         shutil.copy(run.spec.parent / "customers.csv", tmp_path / "new")
-    said = command(tmp_path / "run", "--data", tmp_path / "new", *append)
+    said = command(grown, "--data", tmp_path / "new", *append)
     assert said.exit_code == 0
     assert "tables.orders.returned" not in said.output

@@ -1,28 +1,15 @@
 """On public data sets the obvious tasks are found, and none whose label is known when it is asked."""
 
-import os
 from pathlib import Path
-
-import pytest
 
 from banian.proposal import find_candidates, guess_tables
 from banian.spec import parse_spec, parse_tables
 from banian.spec.node import columns_of, windowed_of
 from banian.tables import read_database
 
-ROOT = Path(__file__).parents[3]
-DATA = Path(os.environ.get("BANIAN_DATA", ROOT.parent / "shared" / "data"))
 
-
-def folder_of(name: str) -> Path:
-    folder = DATA / name
-    if not folder.is_dir():
-        pytest.skip(f"no {folder}: set BANIAN_DATA to the folder of the public data sets")
-    return folder
-
-
-def candidates_of(gallery: str, folder: Path) -> set[str]:
-    declared = parse_spec((ROOT / "gallery" / gallery).read_text())
+def candidates_of(story: Path, folder: Path) -> set[str]:
+    declared = parse_spec(story.read_text())
     bare = declared.model_copy(update={"tasks": {}})
     found, _ = find_candidates(read_database(bare, folder))
     for one in found:
@@ -33,8 +20,8 @@ def candidates_of(gallery: str, folder: Path) -> set[str]:
     return {f"{one.task.grain}: {one.task.label}" for one in found}
 
 
-def test_online_retail_is_asked_for_repurchase_spend_demand_next_and_returns():
-    found = candidates_of("online_retail.yaml", folder_of("online_retail"))
+def test_online_retail_is_asked_for_repurchase_spend_demand_next_and_returns(public_data, gallery):
+    found = candidates_of(gallery / "online_retail.yaml", public_data("online_retail"))
     assert {
         "customers: EXISTS(lines WHERE Quantity > 0, 0, 90d)",
         "customers: GREATEST(SUM(lines.amount, 0, 90d), 0)",
@@ -45,8 +32,8 @@ def test_online_retail_is_asked_for_repurchase_spend_demand_next_and_returns():
     assert len(found) < 20
 
 
-def test_complete_journey_is_asked_for_redemption_spend_and_stores():
-    found = candidates_of("complete_journey.yaml", folder_of("complete_journey"))
+def test_complete_journey_is_asked_for_redemption_spend_and_stores(public_data, gallery):
+    found = candidates_of(gallery / "complete_journey.yaml", public_data("complete_journey"))
     assert {
         "households: EXISTS(redemptions, 0, 90d)",
         "households: EXISTS(transactions, 0, 28d)",
@@ -56,8 +43,8 @@ def test_complete_journey_is_asked_for_redemption_spend_and_stores():
     } <= found
 
 
-def test_the_tables_of_complete_journey_are_guessed():
-    folder = folder_of("complete_journey")
+def test_the_tables_of_complete_journey_are_guessed(public_data):
+    folder = public_data("complete_journey")
     sources = ("transactions_sample", "products", "campaign_descriptions", "coupon_redemptions")
     tables = "".join(f"  {name}: {{source: {name}.parquet}}\n" for name in sources)
     spec, _ = parse_tables(f"shop: s\ntables:\n{tables}")

@@ -113,7 +113,8 @@ def same(one, other):
 
 
 # Of 12 steps that select: one within an epoch, the last; then the first that train on all.
-LIVES = range(1, 17) if settings.get_current_profile_name() == "long" else (2, 12, 13)
+IS_LONG = settings.get_current_profile_name() == "long"
+LIVES = range(1, 17) if IS_LONG else (2, 12, 13)
 
 
 @pytest.mark.parametrize("life", LIVES)
@@ -175,7 +176,8 @@ def long(train, tmp_path_factory):
     return weights, schedule, diary.scores
 
 
-@pytest.mark.parametrize("life", [8, 9])
+# The end of the first cycle, the first step of the second, and the training on all that follows.
+@pytest.mark.parametrize("life", range(7, 28) if IS_LONG else (8, 9, 26))
 def test_a_run_killed_about_another_cycle_ends_as_the_undisturbed_one(train, at, long, life):
     weights, schedule, scores = long
     killed, again = Diary(life), Diary()
