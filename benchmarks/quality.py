@@ -17,6 +17,7 @@ from shops.shop import SHOPS, Shop
 from shops.table import read_rows, write_table
 
 from banian.spec import ShopSpec
+from banian.training import usable_cores
 
 _QUICK = ("online_retail", "hillstrom", "fraud_after_a_minute", "backorders", "simulated")
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/quality"))
     parser.add_argument("--shops", nargs="+", choices=names, help="in this order; all if left out")
     parser.add_argument("--seeds", type=int, default=3, help="how many, counted from seed 0")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="networks side by side")
     parser.add_argument("--quick", action="store_true", help="under a quarter of an hour")
     chosen = parser.parse_args()
     out = chosen.out / "quick" if chosen.quick else chosen.out
@@ -36,11 +38,11 @@ def main() -> None:
     shops = {shop.name: shop for shop in SHOPS}
     for seed in range(1 if chosen.quick else chosen.seeds):
         for name in wanted:
-            _measure(shops[name], seed, chosen.data, out, quick=chosen.quick)
+            _measure(shops[name], seed, chosen.data, out, quick=chosen.quick, jobs=chosen.jobs)
     print(write_table(read_rows(out)))
 
 
-def _measure(shop: Shop, seed: int, public: Path, out: Path, *, quick: bool) -> None:
+def _measure(shop: Shop, seed: int, public: Path, out: Path, *, quick: bool, jobs: int) -> None:
     place = out / f"{shop.name}-{seed}"
     if place.with_suffix(".json").exists():
         return
@@ -49,7 +51,7 @@ def _measure(shop: Shop, seed: int, public: Path, out: Path, *, quick: bool) -> 
     folder.mkdir(parents=True, exist_ok=True)
     tables = shop.make(public, folder)
     spec = shop.spec(tables)
-    measure_shop(shop, _shorten(spec) if quick else spec, tables, seed, place)
+    measure_shop(shop, _shorten(spec) if quick else spec, tables, seed, place, jobs=jobs)
 
 
 def _shorten(spec: ShopSpec) -> ShopSpec:

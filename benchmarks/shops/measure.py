@@ -1,6 +1,8 @@
 """What every rival says of the test rows of a shop: joint network, single-task twins, boosted trees, what is served."""
 
 import json
+import math
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
@@ -20,7 +22,7 @@ from banian.selection.single_task import single_out
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, RowTaskSpec, ShopSpec, TaskSpec
 from banian.tables import build_engine
-from banian.training import NO_RECORDER, TrainingPlan, refit_network
+from banian.training import NO_RECORDER, Checkpoints, Processes, TrainingPlan, begin_refit
 from banian.workflows.grains import build_grains
 from banian.workflows.prepare import prepare
 from shops.shop import Shop
@@ -31,29 +33,37 @@ POSSIBLE = "possible"
 """What nobody can do better than for long: the true probabilities, where the shop is simulated."""
 
 
-def measure_shop(shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path) -> None:
+def measure_shop(
+    shop: Shop, spec: ShopSpec, folder: Path, seed: int, out: Path, *, jobs: int
+) -> None:
     """Train all rivals of a shop with one seed, and write what they say into `out`, a pair of files."""
-    start = monotonic()
-    prepared = prepare(spec, folder, build_engine("duckdb"), lambda _: None)
-    plan = TrainingPlan(
-        spec.model,
-        spec.train,
-        build_grains(spec.tasks, prepared),
-        spec.split,
-        seed=seed,
-        device=torch.device("cpu"),
-        recorder=NO_RECORDER,
-    )
-    examples, roles = prepared.examples, prepared.roles
-    seconds = {"prepare": monotonic() - start}
-    start = monotonic()
-    candidates = fit_candidates(examples, roles, plan, ALL)
-    plan = candidates.plan
-    choices = choose_candidates(candidates, examples, roles, plan, ALL)
-    seconds["select"] = monotonic() - start
-    start = monotonic()
-    said = _refit_all(candidates, examples, roles, plan)
-    seconds["refit"] = monotonic() - start
+    start, device = monotonic(), torch.device("cpu")
+    with (
+        tempfile.TemporaryDirectory() as kept,
+        Processes(jobs, Path(kept) / "rows", device) as workers,
+    ):
+        prepared = prepare(spec, folder, build_engine("duckdb"), lambda _: None)
+        plan = TrainingPlan(
+            spec.model,
+            spec.train,
+            build_grains(spec.tasks, prepared),
+            spec.split,
+            seed=seed,
+            device=device,
+            recorder=NO_RECORDER,
+            workers=workers,
+            checkpoints=Checkpoints(Path(kept), {}, seconds=math.inf),
+        )
+        examples, roles = prepared.examples, prepared.roles
+        seconds = {"prepare": monotonic() - start}
+        start = monotonic()
+        candidates = fit_candidates(examples, roles, plan, ALL)
+        plan = candidates.plan
+        choices = choose_candidates(candidates, examples, roles, plan, ALL)
+        seconds["select"] = monotonic() - start
+        start = monotonic()
+        said = _refit_all(candidates, examples, roles, plan)
+        seconds["refit"] = monotonic() - start
     arrays: dict[str, np.ndarray] = {}
     facts: dict[str, Any] = {"shop": shop.name, "seed": seed, "seconds": seconds, "tasks": {}}
     for rows in examples.grains.values():
@@ -91,7 +101,12 @@ def _refit_all(
     candidates: Candidates, examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
 ) -> dict[str, dict[str, np.ndarray]]:
     """Refit every rival, also those that would not serve, and ask them about the test rows."""
-    joint = refit_network(examples, roles, plan, candidates.joint)
+    begun = begin_refit(examples, roles, plan, candidates.joint)
+    twins = {
+        task: single_out(task, examples, roles, plan).begin_refit(selected)
+        for task, selected in candidates.twins.items()
+    }
+    joint = begun()
     said: dict[str, dict[str, np.ndarray]] = {}
     for rows in examples.grains.values():
         test = {
@@ -100,9 +115,8 @@ def _refit_all(
         }
         for task, asked in test.items():
             said[task] = {"joint": joint.predict(asked, (task,))[task]}
-            if task in candidates.twins:
-                twin = single_out(task, examples, roles, plan).refit(candidates.twins[task])
-                said[task]["twin"] = twin.predict(asked, (task,))[task]
+            if task in twins:
+                said[task]["twin"] = twins[task]().predict(asked, (task,))[task]
             if task in candidates.trees:
                 trees = refit_trees(task, candidates.trees[task], examples, roles, plan)
                 said[task]["trees"] = trees.predict(asked)

@@ -13,7 +13,8 @@ BanianError
 
 import difflib
 from collections.abc import Iterable
-from typing import final
+from functools import partial
+from typing import Any, final
 
 from banian.conceal import conceal
 
@@ -30,6 +31,9 @@ class BanianError(Exception):
         self.problem = conceal(problem)
         self.remedy = conceal(remedy)
         super().__init__(f"{self.problem}\nRemedy: {self.remedy}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), remedy=self.remedy), (self.problem,)
 
 
 @final

@@ -116,7 +116,7 @@ def bundle(examples) -> Bundle:
         all_rows,
         lambda values: -np.abs(values - visits.label).mean(),
         seed=0,
-        threads=1,
+        cores=1,
     )
     return Bundle(
         spec=spec,

@@ -243,4 +243,4 @@ def test_a_twin_hears_what_is_said_of_its_task(examples, roles, own_teacher):
     twin = single_out("buys", examples, roles, own_teacher)
     for phase, targets in own_teacher.soft_targets.items():
         np.testing.assert_array_equal(twin.plan.soft_targets[phase][GRAIN], targets[GRAIN][:, :1])
-    twin.refit(twin.select())
+    twin.begin_refit(twin.begin_selecting()())()

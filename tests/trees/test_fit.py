@@ -15,7 +15,7 @@ def plan(rows, target, training, valid):
         said = values[:, 0] if values.shape[1] == 1 else (values.argmax(axis=1) == label) * 1.0
         return measure(target.metric, label, said, np.ones(len(label)))
 
-    return plan_trees(rows, "task", target, training, valid, judge, seed=0, threads=1)
+    return plan_trees(rows, "task", target, training, valid, judge, seed=0, cores=1)
 
 
 @pytest.fixture
@@ -114,6 +114,6 @@ def test_a_round_of_several_classes_counts_as_many_trees(make_rows, halves, monk
         return measure("log_loss", np.ones(len(label)), likely, np.ones(len(label)))
 
     target = Target("multiclass", "log_loss", classes=5)
-    found = plan_trees(rows, "task", target, *halves, judge, seed=0, threads=1)
+    found = plan_trees(rows, "task", target, *halves, judge, seed=0, cores=1)
     assert found.rounds == 3  # unbounded they are 233
     assert grow_trees(rows, "task", found, halves[0], seed=0, threads=1).booster.num_trees() == 15

@@ -18,4 +18,8 @@ from banian.batches.state import ID as ID
 from banian.batches.state import EntityState as EntityState
 from banian.batches.state import FeatureState as FeatureState
 from banian.batches.store import load_batches as load_batches
+from banian.batches.store import load_features as load_features
+from banian.batches.store import map_rows as map_rows
 from banian.batches.store import save_batches as save_batches
+from banian.batches.store import save_features as save_features
+from banian.batches.store import write_rows as write_rows

@@ -18,6 +18,7 @@ from banian.batches.state import FeatureState
 
 _STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches.safetensors"
 _ROW = ("scene", "level", "label", "mask")
+_OPTIONAL = ("teacher", "weight")
 _PER_TASK = ("seen", "codes", "had")
 _EVENTS = ("first", "count", "age")
 
@@ -27,6 +28,41 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
 
     Raises:
         OSError: the disk is full or the folder cannot be written.
+
+    """
+    write_rows(batches, folder / _BATCHES)
+    save_features(features, folder)
+
+
+def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
+    """Read what `save_batches` wrote."""
+    return load_features(folder), map_rows(folder / _BATCHES)
+
+
+def save_features(features: FeatureState, folder: Path) -> None:
+    """Write a feature state alone into a folder.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+
+    """
+    (folder / _STATE).write_text(json.dumps(features.to_dict()), encoding="utf-8")
+    feather.write_feather(features.vocabularies(), str(folder / _VOCABULARIES))
+
+
+def load_features(folder: Path) -> FeatureState:
+    """Read what `save_features` wrote."""
+    return FeatureState.from_parts(
+        json.loads((folder / _STATE).read_text(encoding="utf-8")),
+        feather.read_table(str(folder / _VOCABULARIES)),
+    )
+
+
+def write_rows(batches: Mapping[str, Batch], path: Path) -> None:
+    """Write batches that lie in the main memory into a file, all that they hold.
+
+    Raises:
+        OSError: the disk is full or the file cannot be written.
 
     """
     index = [
@@ -43,7 +79,7 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
                 }
                 for entity, block in batch.blocks.items()
             ],
-            "weighted": batch.weight is not None,
+            "optional": [name for name in _OPTIONAL if getattr(batch, name) is not None],
             **{part: list(getattr(batch, part)) for part in _PER_TASK},
         }
         for batch in batches.values()
@@ -51,8 +87,11 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
     tensors: dict[str, Tensor] = {}
     for at, batch in enumerate(batches.values()):
         tensors |= {f"{at}/{name}": getattr(batch, name) for name in _ROW}
-        if batch.weight is not None:
-            tensors[f"{at}/weight"] = batch.weight
+        tensors |= {
+            f"{at}/{name}": tensor
+            for name in _OPTIONAL
+            if (tensor := getattr(batch, name)) is not None
+        }
         for part in _PER_TASK:
             tensors |= {f"{at}/{part}/{n}": t for n, t in enumerate(getattr(batch, part).values())}
         for place, block in enumerate(batch.blocks.values()):
@@ -64,28 +103,21 @@ def save_batches(features: FeatureState, batches: Mapping[str, Batch], folder: P
                 tensors |= _name_tensors(where, seen.parts)
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(whole, folder / _BATCHES, metadata={"index": json.dumps(index)})
+        save_file(whole, path, metadata={"index": json.dumps(index)})
     except SafetensorError as error:  # what safetensors makes of a full disk
         raise OSError(str(error)) from None
-    (folder / _STATE).write_text(json.dumps(features.to_dict()), encoding="utf-8")
-    feather.write_feather(features.vocabularies(), str(folder / _VOCABULARIES))
 
 
-def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
-    """Read what `save_batches` wrote."""
-    features = FeatureState.from_parts(
-        json.loads((folder / _STATE).read_text(encoding="utf-8")),
-        feather.read_table(str(folder / _VOCABULARIES)),
-    )
+def map_rows(path: Path) -> dict[str, Batch]:
+    """Map what `write_rows` wrote into memory; processes that map the same file share it."""
     batches = {}
-    with safe_open(folder / _BATCHES, "pt") as file:
+    with safe_open(path, "pt") as file:
         for at, tree in enumerate(json.loads(file.metadata()["index"])):
             blocks = {
                 found["entity"]: _load_block(file, f"{at}/{place}", found)
                 for place, found in enumerate(tree["blocks"])
             }
-            names = (*_ROW, "weight") if tree["weighted"] else _ROW
-            row = {name: file.get_tensor(f"{at}/{name}") for name in names}
+            row = {n: file.get_tensor(f"{at}/{n}") for n in (*_ROW, *tree["optional"])}
             seen, codes, had = (
                 {t: file.get_tensor(f"{at}/{part}/{n}") for n, t in enumerate(tree[part])}
                 for part in _PER_TASK
@@ -93,7 +125,7 @@ def load_batches(folder: Path) -> tuple[FeatureState, dict[str, Batch]]:
             batches[tree["grain"]] = Batch(
                 tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes, had=had
             )
-    return features, batches
+    return batches
 
 
 def _list_parts(parts: Parts) -> dict[str, list[str]]:

@@ -39,6 +39,12 @@ def fit(
         Where, typer.Option("--device", help="auto takes a GPU if any.")
     ] = Where.auto,
     engine: EngineName = "duckdb",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", min=1, help="Networks trained side by side; default: all cores, on a GPU 1."
+        ),
+    ] = None,
     folds: Annotated[
         int | None,
         typer.Option("--folds", min=1, help="Select how long to train on so many time blocks."),
@@ -70,7 +76,8 @@ def fit(
 
     The run's folder gets bundle/ (the model), test_predictions.parquet (what was judged), quarantine.parquet (rows that
     were set aside, with the reason), log.jsonl and cache/ (see banian cache). A run that was interrupted or killed goes
-    on from its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace.
+    on from its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace. So does one
+    with other --jobs.
 
     \b
     Example:
@@ -94,6 +101,7 @@ def fit(
                 seed=seed,
                 device=device.value,
                 engine=engine,
+                jobs=jobs,
                 recorder=bar,
                 sinks=sinks,
                 warn=lambda text: typer.echo(f"Warning: {conceal(text)}", err=True),

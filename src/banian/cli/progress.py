@@ -5,7 +5,14 @@ from contextlib import contextmanager
 from typing import final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from typing_extensions import override
 
 from banian.cli.interrupt import interruptible
@@ -18,7 +25,7 @@ _SAYS: dict[Phase, str] = {"select": "selecting epochs", "refit": "training on a
 
 @final
 class ProgressBar(AbstractRecorder):
-    """Shows the stages, the steps, and each task's metric on the validation rows.
+    """Shows the stage, the steps with each task's metric on the validation rows, and a bar for each training beside.
 
     Args:
         progress: The bar of rich that is drawn on.
@@ -27,29 +34,42 @@ class ProgressBar(AbstractRecorder):
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._line = progress.add_task("starting", total=None, metrics="")
+        self._stage = progress.add_task("starting", total=None, metrics="")
+        self._shown = progress.add_task("", total=None, visible=False, metrics="")
+        self._beside: dict[str, TaskID] = {}
 
     @override
     def stage(self, name: str) -> None:
-        self._progress.reset(self._line, description=name, total=None, metrics="")
+        self._progress.reset(self._stage, description=name, total=None, visible=True)
+
+    @override
+    def beside(self, name: str, share: float) -> None:
+        if name not in self._beside:
+            self._beside[name] = self._progress.add_task(name, total=100, metrics="")
+        self._progress.update(self._beside[name], completed=round(100 * share))
+        if share == 1:
+            self._progress.remove_task(self._beside.pop(name))
 
     @override
     def start(self, phase: Phase, steps: int, done: int) -> None:
-        self._progress.reset(self._line, description=_SAYS[phase], total=steps, metrics="")
-        self._progress.update(self._line, completed=done)
+        self._progress.update(self._stage, visible=False)
+        self._progress.reset(
+            self._shown, description=_SAYS[phase], total=steps, visible=True, metrics=""
+        )
+        self._progress.update(self._shown, completed=done)
 
     @override
     def step(self) -> None:
-        self._progress.advance(self._line)
+        self._progress.advance(self._shown)
 
     @override
     def score(self, scored: Scored) -> None:
         shown = "  ".join(f"{task} {value:.4g}" for task, value in scored.metrics.items())
-        self._progress.update(self._line, metrics=shown)
+        self._progress.update(self._shown, metrics=shown)
 
     @override
     def finish(self) -> None:
-        self._progress.update(self._line, total=None)
+        self._progress.update(self._shown, visible=False)
 
 
 @final

@@ -113,6 +113,11 @@ class AbstractKind(ABC):
         del choices
         return None
 
+    def outputs(self, tower: TowerState) -> int:
+        """Say how many numbers a prediction consists of."""
+        del tower
+        return 1
+
     @abstractmethod
     def tree_objective(self, metric: Metric) -> Objective | None:
         """Name what boosted trees minimise, the loss that the metric rewards; None where they cannot learn it."""

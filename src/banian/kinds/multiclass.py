@@ -32,6 +32,10 @@ class Multiclass(AbstractKind):
     probe_metric: ClassVar[ProbeMetric] = "auc"
 
     @override
+    def outputs(self, tower: TowerState) -> int:
+        return len(tower.classes) + 1  # and all unknown ones
+
+    @override
     def tree_objective(self, metric: Metric) -> Objective | None:
         return "multiclass"
 

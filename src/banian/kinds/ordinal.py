@@ -44,6 +44,10 @@ class Ordinal(AbstractKind):
         return tuple(np.unique(label[near]).tolist())
 
     @override
+    def outputs(self, tower: TowerState) -> int:
+        return len(tower.grades)
+
+    @override
     def tree_objective(self, metric: Metric) -> Objective | None:
         return "multiclass"
 

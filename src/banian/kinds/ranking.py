@@ -40,6 +40,10 @@ class Ranking(AbstractKind):
         return "sampled_softmax" if choices > _MOST_SCORED else None
 
     @override
+    def outputs(self, tower: TowerState) -> int:
+        return len(tower.classes) + 1  # and all unknown ones
+
+    @override
     def tree_objective(self, metric: Metric) -> Objective | None:
         return None
 

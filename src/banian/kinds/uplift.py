@@ -29,6 +29,10 @@ class Uplift(AbstractKind):
     """A list holds the one arm that a row was in."""
 
     @override
+    def outputs(self, tower: TowerState) -> int:
+        return len(tower.classes)
+
+    @override
     def tree_objective(self, metric: Metric) -> Objective | None:
         return None
 

@@ -1,6 +1,6 @@
 """The candidates that could serve the tasks of a shop: the joint network, single-task twins, boosted trees."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import final
@@ -11,11 +11,11 @@ from jaxtyping import Float64
 from banian.examples import Examples, Roles
 from banian.kinds import TowerState, build_kind
 from banian.selection.single_task import single_out
-from banian.selection.time_blocks import cut_blocks, select_over
+from banian.selection.time_blocks import begin_over, cut_blocks
 from banian.selection.tree_teachers import has_tree_teachers, learn_from_trees
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import Predictor, ServeWith
-from banian.training import Selected, TrainingPlan, select_network
+from banian.training import Selected, TrainingPlan, begin_selecting, keeps_values
 from banian.trees import Target, Trees, threads_for
 from banian.trees.fit import TreesPlan, grow_trees, plan_trees
 
@@ -59,11 +59,12 @@ def fit_candidates(
     """Train all that `serve_with` allows on what had matured before the validation cutoff.
 
     `roles` maps each grain to what its labels may be used for. Trees are tried where they may serve or are to teach;
-    twins are trained where they may serve and there are several tasks.
+    twins are trained where they may serve and there are several tasks. Workers begin with what takes longest: the joint
+    network, then the twins of the tasks with most labels.
     """
     towers = {task: tower for grain in plan.grains.values() for task, tower in grain.tasks.items()}
     is_taught = has_tree_teachers(plan, serve_with)
-    trees = _plan_trees(examples, roles, plan, towers) if is_taught or "trees" in serve_with else {}
+    trees = _plan_trees(examples, roles, plan, towers) if is_taught else {}
     blocks = cut_blocks(examples, roles, plan)
     if is_taught:
         teach = partial(learn_from_trees, examples, plans=trees)
@@ -72,13 +73,17 @@ def fit_candidates(
             replace(block, plan=teach(block.roles, block.plan, phases=("select",)))
             for block in earlier
         ]
-    joint = select_over(blocks, partial(select_network, examples))
-    twins: dict[str, Selected] = {}
+    joint = begin_over(blocks, partial(begin_selecting, examples))
+    twins: dict[str, Callable[[], Selected]] = {}
     if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
-        for task in (task for task in towers if task in joint.values):
+        for task in _compared(towers, examples, roles):
             own = [block for block in blocks if task in block.judged]
-            twins[task] = select_over(own, partial(_select_twin, task, examples))
-    return Candidates(blocks[0].plan, joint, twins, trees)
+            twins[task] = begin_over(own, partial(_begin_twin, task, examples))
+    if "trees" in serve_with and not is_taught:
+        trees = _plan_trees(examples, roles, plan, towers)
+    selected = joint()
+    of_twins = {task: twins[task]() for task in towers if task in twins}
+    return Candidates(blocks[0].plan, selected, of_twins, trees)
 
 
 def refit_trees(
@@ -88,15 +93,28 @@ def refit_trees(
     plan.recorder.stage(f"growing trees for {task}")
     rows = examples.grain_of(task)
     training = roles[rows.grain].refit[:, rows.tasks.index(task)]
-    return grow_trees(
-        rows, task, trees, training, seed=plan.seed, threads=threads_for(int(training.sum()))
-    )
+    threads = threads_for(int(training.sum()), plan.workers.jobs)
+    return grow_trees(rows, task, trees, training, seed=plan.seed, threads=threads)
 
 
-def _select_twin(
+def _compared(
+    towers: Mapping[str, TowerState], examples: Examples, roles: Mapping[str, Roles]
+) -> list[str]:
+    """List the tasks with rows on which predictors can be compared, those with most labels first."""
+    labels: dict[str, int] = {}
+    for task, tower in towers.items():
+        rows = examples.grain_of(task)
+        role, at = roles[rows.grain], rows.tasks.index(task)
+        outputs, judged = build_kind(tower.kind).outputs(tower), role.valid.any(axis=1).sum()
+        if role.valid[:, at].any() and keeps_values(outputs, int(judged)):
+            labels[task] = int(role.select[:, at].sum())
+    return sorted(labels, key=lambda task: -labels[task])
+
+
+def _begin_twin(
     task: str, examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
-) -> Selected:
-    return single_out(task, examples, roles, plan).select()
+) -> Callable[[], Selected]:
+    return single_out(task, examples, roles, plan).begin_selecting()
 
 
 def _plan_trees(
@@ -122,18 +140,17 @@ def _plan_trees(
             valid,
             build_scorer(rows, task, tower, valid).score,
             seed=plan.seed,
-            threads=threads_for(int(training.sum())),
+            cores=plan.workers.jobs,
         )
     return plans
 
 
 def _trees_target(tower: TowerState) -> Target:
-    classes = len(tower.grades) if tower.grades else len(tower.classes) + 1
     return Target(
         tower.kind,
         tower.metric,
         tower.floor,
-        classes=classes,
+        classes=build_kind(tower.kind).outputs(tower),
         grades=tower.grades,
         quantile=tower.quantile,
     )

@@ -11,7 +11,7 @@ from banian.selection.choice import Choice, choose_predictors
 from banian.selection.single_task import single_out
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import ServeWith
-from banian.training import TrainingPlan, refit_network
+from banian.training import TrainingPlan, begin_refit
 from banian.trees import Trees
 
 
@@ -43,18 +43,21 @@ def fit_tasks(
     candidates = fit_candidates(examples, roles, plan, serve_with)
     plan = candidates.plan
     choices = choose_candidates(candidates, examples, roles, plan, serve_with)
+    joint = begin_refit(examples, roles, plan, candidates.joint)
+    twins = {
+        task: single_out(task, examples, roles, plan).begin_refit(candidates.twins[task])
+        for task, choice in choices.items()
+        if "twin" in choice.predictors
+    }
+    trees = {
+        task: refit_trees(task, candidates.trees[task], examples, roles, plan)
+        for task, choice in choices.items()
+        if "trees" in choice.predictors
+    }
     return FittedTasks(
-        joint=refit_network(examples, roles, plan, candidates.joint),
-        twins={
-            task: single_out(task, examples, roles, plan).refit(candidates.twins[task])
-            for task, choice in choices.items()
-            if "twin" in choice.predictors
-        },
-        trees={
-            task: refit_trees(task, candidates.trees[task], examples, roles, plan)
-            for task, choice in choices.items()
-            if "trees" in choice.predictors
-        },
+        joint=joint(),
+        twins={task: network() for task, network in twins.items()},
+        trees=trees,
         choices=choices,
         steps={
             task: steps[len(steps) // 2]

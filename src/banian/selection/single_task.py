@@ -1,13 +1,13 @@
 """Single-task twins: the same network, trained in the same way, of one task alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import final
 from urllib.parse import quote
 
 from banian.examples import Examples, Roles
 from banian.models import Network
-from banian.training import Selected, StageRecorder, TrainingPlan, refit_network, select_network
+from banian.training import Selected, TrainingPlan, begin_refit, begin_selecting
 
 
 @final
@@ -22,13 +22,13 @@ class Twin:
     plan: TrainingPlan
     """The plan of the joint network, less the other tasks."""
 
-    def select(self) -> Selected:
-        """Find out how long to train the twin."""
-        return select_network(self.examples, self.roles, self.plan)
+    def begin_selecting(self) -> Callable[[], Selected]:
+        """Let workers find out how long to train the twin; what is given waits for them."""
+        return begin_selecting(self.examples, self.roles, self.plan)
 
-    def refit(self, selected: Selected) -> Network:
-        """Train the twin on all that had matured before the test cutoff."""
-        return refit_network(self.examples, self.roles, self.plan, selected)
+    def begin_refit(self, selected: Selected) -> Callable[[], Network]:
+        """Let workers train the twin on all that had matured before the test cutoff; what is given waits for them."""
+        return begin_refit(self.examples, self.roles, self.plan, selected)
 
 
 def single_out(
@@ -48,7 +48,7 @@ def single_out(
         replace(
             plan,
             grains={rows.grain: replace(grain, tasks={task: grain.tasks[task]}, given={})},
-            recorder=StageRecorder(plan.recorder, f"training the single-task twin of {task}"),
+            name=f"single-task twin of {task}" + (f", {plan.name}" if plan.name else ""),
             checkpoints=plan.checkpoints.within(f"twin-{quote(task, safe='')}"),
             cached=lambda _, encode: encode(),
             soft_targets={

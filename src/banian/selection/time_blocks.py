@@ -12,7 +12,7 @@ from typing import final
 from banian.errors import LabelError, SpecError
 from banian.examples import Examples, Roles, assign_roles
 from banian.spec import SplitSpec, TimeSplitSpec
-from banian.training import KEPT, Schedule, Selected, StageRecorder, TrainingPlan
+from banian.training import KEPT, Schedule, Selected, TrainingPlan
 
 
 @final
@@ -26,6 +26,11 @@ class Block:
     """The plan of training, with the split of this block."""
     judged: frozenset[str]
     """The tasks of which it has labels."""
+
+    def known(self, schedule: Schedule) -> Schedule:
+        """Keep of a schedule the tasks of which this block has labels."""
+        steps = schedule.best_steps.items()
+        return replace(schedule, best_steps={task: at for task, at in steps if task in self.judged})
 
 
 def cut_blocks(examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan) -> list[Block]:
@@ -50,14 +55,13 @@ def cut_blocks(examples: Examples, roles: Mapping[str, Roles], plan: TrainingPla
                     f"and no label {missing}.",
                     remedy=f"Take at most {fold} folds.",
                 )
-        name = f"block {fold + 1} of {plan.train.folds}"
         blocks.append(
             Block(
                 earlier,
                 replace(
                     plan,
                     split=split,
-                    recorder=StageRecorder(plan.recorder, f"selecting on {name}"),
+                    name=f"block {fold + 1} of {plan.train.folds}",
                     checkpoints=plan.checkpoints.within(f"block-{fold}"),
                     cached=lambda _, encode: encode(),
                 ),
@@ -93,24 +97,27 @@ def move_back(split: SplitSpec, blocks: int) -> TimeSplitSpec:
     return split.model_copy(update=dates)
 
 
-def select_over(
-    blocks: Sequence[Block], select: Callable[[Mapping[str, Roles], TrainingPlan], Selected]
-) -> Selected:
-    """Select on every block, and merge the best steps that they found for each task.
+def begin_over(
+    blocks: Sequence[Block],
+    begin: Callable[[Mapping[str, Roles], TrainingPlan], Callable[[], Selected]],
+) -> Callable[[], Selected]:
+    """Begin to select on every block; what is given waits, and merges the best steps that were found for each task.
 
-    `select` trains one network, given roles and plan of a block. The outputs kept are those on the first block, which
-    is the validation block of the split; a block says nothing of tasks of which it has no labels.
+    `begin` is given roles and plan of a block, and lets a network be trained. The outputs kept are those on the first
+    block, which is the validation block of the split; a block says nothing of tasks of which it has no labels.
     """
-    first, *others = (select(block.roles, block.plan) for block in blocks)
-    known = [
-        [
-            replace(s, best_steps={t: at for t, at in s.best_steps.items() if t in block.judged})
-            for s in each.schedules
+    begun = [begin(block.roles, block.plan) for block in blocks]
+
+    def wait() -> Selected:
+        first, *others = (selected() for selected in begun)
+        known = [
+            [block.known(s) for s in o.schedules]
+            for block, o in zip(blocks[1:], others, strict=True)
         ]
-        for block, each in zip(blocks[1:], others, strict=True)
-    ]
-    members = zip(first.schedules, *known, strict=True)
-    return Selected(tuple(map(merge_schedules, members)), first.values)
+        members = zip(first.schedules, *known, strict=True)
+        return Selected(tuple(map(merge_schedules, members)), first.values)
+
+    return wait
 
 
 def merge_schedules(schedules: Sequence[Schedule]) -> Schedule:

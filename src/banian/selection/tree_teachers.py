@@ -79,10 +79,10 @@ def _predict_out_of_fold(
             continue
         plan.recorder.stage(f"growing trees that teach {task}")
         parts = [(known & (folds == fold), known & (folds != fold)) for fold in range(_FOLDS)]
-        threads = threads_for(int(known.sum()))
+        threads = threads_for(int(known.sum()), plan.workers.jobs)
         grow = partial(_grow, rows, task, plans[task], plan.seed, threads)
-        with ThreadPoolExecutor(side_by_side(threads)) as cores:
-            for (asked, _), value in zip(parts, cores.map(grow, parts), strict=True):
+        with ThreadPoolExecutor(side_by_side(threads, plan.workers.jobs)) as growing:
+            for (asked, _), value in zip(parts, growing.map(grow, parts), strict=True):
                 targets[asked, at] = value
     return targets
 

@@ -1,6 +1,6 @@
 """From examples to a fitted network: select how long to train, then train on all that had matured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -8,19 +8,20 @@ import numpy as np
 import torch
 from jaxtyping import Float64
 
-from banian.batches import Batch
 from banian.examples import Examples, Roles
 from banian.models import Grain, Model, Network, freeze
 from banian.spec import ModelSpec, SplitSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
-from banian.training.pretraining import encode_early_rows, pretrain
+from banian.training.member import Member
+from banian.training.pretraining import encode_early_rows
 from banian.training.recorder import AbstractRecorder, Phase
 from banian.training.reproducible import reproducible
 from banian.training.soft_targets import NO_SOFT_TARGETS, PhaseTargets, encode_with_targets
 from banian.training.stage_recorder import StageRecorder
 from banian.training.start import Cached, Chosen, Start, begin
-from banian.training.trainer import Schedule, Selection, refit, select_steps
+from banian.training.trainer import Schedule, Selection
 from banian.training.warm_start import WarmStart
+from banian.training.workers import IN_TURN, AbstractWorkers, Begun
 
 _SEEDS_APART = 1009  # so that the members of one run are not those of the run with the next seed
 
@@ -54,7 +55,11 @@ class TrainingPlan:
     device: torch.device
     """Where to compute."""
     recorder: AbstractRecorder
-    """Hears how training goes."""
+    """Hears how training goes: of the first member everything, of the others how far they are."""
+    name: str = ""
+    """What is trained, for people; where it has a name, no member is heard of but how far it is."""
+    workers: AbstractWorkers = IN_TURN
+    """Who trains the members. Where that is several processes, there must be checkpoints."""
     checkpoints: AbstractCheckpoints = NO_CHECKPOINTS
     """Where states are kept, so that a killed run can be resumed."""
     cached: Cached = field(default=lambda _, encode: encode())
@@ -69,6 +74,7 @@ class TrainingPlan:
         """The seed of each member."""
         return tuple(self.seed * _SEEDS_APART + member for member in range(self.train.seeds))
 
+    @reproducible()
     def begin(self, examples: Examples, training: Chosen, valid: Chosen, phase: Phase) -> Start:
         """Encode the rows of a phase."""
         start = begin(
@@ -82,94 +88,100 @@ class TrainingPlan:
             warm_start=self.warm_start,
         )
         targets = self.soft_targets.get(phase)
-        if not targets:
-            return start
-        taught = encode_with_targets(examples, start.features, training, targets, self.device)
-        return replace(start, training=taught)
+        if targets:
+            taught = encode_with_targets(examples, start.features, training, targets, self.device)
+            start = replace(start, training=taught)
+        if self.train.pretrain_epochs:
+            rows = encode_early_rows(examples, start.features, self.split, phase, self.device)
+            start = replace(start, early=rows)
+        return start
 
-    def early_rows(self, examples: Examples, start: Start, phase: Phase) -> dict[str, Batch]:
-        """Encode all rows of times before a phase's cutoff, if there is to be pre-training on them."""
-        if not self.train.pretrain_epochs:
-            return {}
-        return encode_early_rows(examples, start.features, self.split, phase, self.device)
+    def members(self, phase: Phase, schedules: tuple[Schedule, ...] = ()) -> list[Member]:
+        """List what is trained in a phase; in the refit, each along its schedule."""
+        return [
+            Member(
+                self._title(phase, member),
+                self.model,
+                self.train,
+                self.grains,
+                seed,
+                self.checkpoints.within(f"{phase}-{member}"),
+                schedules[member] if schedules else None,
+            )
+            for member, seed in enumerate(self.seeds)
+        ]
 
-    def listener(self, member: int, doing: str) -> AbstractRecorder:
-        """Give the recorder of a member: of the first member it hears everything, of the others how far they are."""
-        name = f"{doing} with another seed ({member + 1} of {self.train.seeds})"
-        return self.recorder if member == 0 else StageRecorder(self.recorder, name)
+    def train(self, members: list[Member], start: Callable[[], Start]) -> Begun:
+        """Let workers begin to train members on the rows that `start` encodes."""
+        recorders = [
+            self.recorder if at == 0 and not self.name else StageRecorder(self.recorder, one.name)
+            for at, one in enumerate(members)
+        ]
+        return self.workers.begin(start, members, recorders)
+
+    def _title(self, phase: Phase, member: int) -> str:
+        doing = {"select": "selecting epochs", "refit": "training on all labels"}[phase]
+        seed = f", seed {member + 1} of {self.train.seeds}" if member else ""
+        return (f"{self.name}: " if self.name else "") + doing + seed
 
 
-@reproducible()
 def select_network(examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan) -> Selected:
     """Train every member on what had matured before the validation cutoff; the same seed and data give the same."""
+    return begin_selecting(examples, roles, plan)()
+
+
+def begin_selecting(
+    examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan
+) -> Callable[[], Selected]:
+    """Let workers begin what `select_network` does; what is given waits for them, and does what is left to do."""
     chosen = {grain: role.select for grain, role in roles.items()}
     valid = {grain: role.valid for grain, role in roles.items()}
-    start = plan.begin(examples, chosen, valid, "select")
-    early = plan.early_rows(examples, start, "select")
-    metrics = {
-        task: tower.metric for grain in plan.grains.values() for task, tower in grain.tasks.items()
-    }
-    found: list[Selection] = []
-    for member, seed in enumerate(plan.seeds):
-        place = plan.checkpoints.within(f"select-{member}")
-        model = start.new_model(plan.model, plan.grains, seed=seed)
-        state = place.newest()
-        if state is None:
-            pretrain(model, start.features.fields, early, plan.train, seed=seed)
-        selection = select_steps(
-            model,
-            start.training,
-            start.valid,
-            metrics,
-            plan.train,
-            balance=plan.model.balance,
-            generator=torch.Generator().manual_seed(seed),
-            recorder=plan.listener(member, "selecting epochs"),
-            checkpoints=place,
-            state=state,
-        )
-        found.append(selection)
-    tasks = found[0].values
-    values = {
-        task: np.mean([each.values[task].double().numpy() for each in found], axis=0)
-        for task in tasks
-    }
-    return Selected(tuple(each.schedule for each in found), values)
+    members = plan.members("select")
+    begun = plan.train(members, lambda: plan.begin(examples, chosen, valid, "select"))
+
+    def wait() -> Selected:
+        start, recorders = begun()
+        found: list[Selection] = [
+            member.select(start, recorder)
+            for member, recorder in zip(members, recorders, strict=True)
+        ]
+        values = {
+            task: np.mean([each.values[task].double().numpy() for each in found], axis=0)
+            for task in found[0].values
+        }
+        return Selected(tuple(each.schedule for each in found), values)
+
+    return wait
 
 
-@reproducible()
 def refit_network(
     examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan, selected: Selected
 ) -> Network:
     """Train every member as selected on all that had matured before the test cutoff."""
+    return begin_refit(examples, roles, plan, selected)()
+
+
+def begin_refit(
+    examples: Examples, roles: Mapping[str, Roles], plan: TrainingPlan, selected: Selected
+) -> Callable[[], Network]:
+    """Let workers begin what `refit_network` does; what is given waits for them, and does what is left to do."""
     chosen = {grain: role.refit for grain, role in roles.items()}
     nothing = {grain: np.zeros_like(mask) for grain, mask in chosen.items()}
-    start = plan.begin(examples, chosen, nothing, "refit")
-    early = plan.early_rows(examples, start, "refit")
-    members: list[Model] = []
-    answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].best_steps}
-    for member, (seed, schedule) in enumerate(zip(plan.seeds, selected.schedules, strict=True)):
-        place = plan.checkpoints.within(f"refit-{member}")
-        model = start.new_model(plan.model, plan.grains, seed=seed)
-        state = place.newest()
-        if state is None:
-            pretrain(model, start.features.fields, early, plan.train, seed=seed)
-        snapshots = refit(
-            model,
-            start.training,
-            schedule,
-            plan.train,
-            balance=plan.model.balance,
-            generator=torch.Generator().manual_seed(seed),
-            recorder=plan.listener(member, "training on all labels"),
-            checkpoints=place,
-            state=state,
-        )
-        for task, steps in schedule.best_steps.items():
-            answering[task].append(len(members) + snapshots.sets.index(tuple(sorted(steps))))
-        for weights in snapshots.means(model):
-            model.load_state_dict(weights)
-            members.append(freeze(model))
-    return Network(
-        start.features, plan.grains, tuple(members), {t: tuple(m) for t, m in answering.items()}
-    )
+    members = plan.members("refit", selected.schedules)
+    begun = plan.train(members, lambda: plan.begin(examples, chosen, nothing, "refit"))
+
+    def wait() -> Network:
+        start, recorders = begun()
+        models: list[Model] = []
+        answering: dict[str, list[int]] = {task: [] for task in selected.schedules[0].best_steps}
+        for member, recorder, schedule in zip(members, recorders, selected.schedules, strict=True):
+            model, snapshots = member.refit(start, recorder, schedule)
+            for task, steps in schedule.best_steps.items():
+                answering[task].append(len(models) + snapshots.sets.index(tuple(sorted(steps))))
+            for weights in snapshots.means(model):
+                model.load_state_dict(weights)
+                models.append(freeze(model))
+        answers = {task: tuple(places) for task, places in answering.items()}
+        return Network(start.features, plan.grains, tuple(models), answers)
+
+    return wait

@@ -42,6 +42,13 @@ class AbstractRecorder(ABC):
     def stage(self, name: str) -> None:
         """Hear that something other than training begins: reading a table, building a grain."""
 
+    def beside(self, name: str, share: float) -> None:
+        """Hear how far a training is that goes on beside the one that is shown: from 0 to 1, which is its end.
+
+        Said as a stage, unless a recorder has a better way.
+        """
+        self.stage(f"{name}, {share:.0%}")
+
     @abstractmethod
     def start(self, phase: Phase, steps: int, done: int) -> None:
         """Hear that a phase of at most so many steps begins, or goes on after those that a checkpoint holds."""

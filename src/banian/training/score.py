@@ -62,7 +62,7 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
             for at, (task, values) in enumerate(model.values(rows, logits).items()):
                 found = _outcome(model.specs[task], task, rows, values, bounds[task])
                 outcomes[task].append(found)
-                if values.shape[1] * len(batch) <= _MOST_NUMBERS:
+                if keeps_values(values.shape[1], len(batch)):
                     said[task].append(values[rows.mask[:, at]].cpu())
         weight = model.label_weight(batch).sum(dim=0)
         for at, task in enumerate(batch.tasks):
@@ -78,6 +78,11 @@ def score_model(model: Model, grains: Mapping[str, Batch], metrics: Mapping[str,
                     heard[task] = torch.cat(said[task])
     model.train()
     return Score(losses, shown, faults, heard)
+
+
+def keeps_values(outputs: int, rows: int) -> bool:
+    """Say whether so many outputs of so many rows are kept, so that predictors can be compared on them."""
+    return outputs * rows <= _MOST_NUMBERS
 
 
 def _bounds(batch: Batch, at: int) -> Bounds:

@@ -13,10 +13,9 @@ from jaxtyping import Bool, Float64
 from banian.examples import Examples, GrainExamples, Roles, lies_before
 from banian.kinds import build_kind
 from banian.models import Network
-from banian.training.fit import TrainingPlan, refit_network, select_network
+from banian.training.fit import TrainingPlan, begin_refit, select_network
 from banian.training.recorder import PHASES, Phase
 from banian.training.reproducible import reproducible
-from banian.training.stage_recorder import StageRecorder
 
 
 @reproducible()
@@ -32,7 +31,7 @@ def add_pseudo_labels(
         return plan
     first = replace(
         plan,
-        recorder=StageRecorder(plan.recorder, "a first fit, to label what has no label"),
+        name="a first fit, to label what has no label",
         checkpoints=plan.checkpoints.within("first"),
     )
     selected = select_network(examples, roles, first)
@@ -42,10 +41,11 @@ def add_pseudo_labels(
         cached=lambda _, encode: encode(),  # what is remembered of a refit has other rows
     )
     as_selected = {grain: replace(role, refit=role.select) for grain, role in roles.items()}
-    networks: dict[Phase, Network] = {
-        "select": refit_network(examples, as_selected, early, selected),
-        "refit": refit_network(examples, roles, first, selected),
+    begun = {
+        "select": begin_refit(examples, as_selected, early, selected),
+        "refit": begin_refit(examples, roles, first, selected),
     }
+    networks: dict[str, Network] = {phase: wait() for phase, wait in begun.items()}
     return replace(
         plan,
         soft_targets={

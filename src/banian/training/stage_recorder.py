@@ -11,7 +11,7 @@ _TENTHS = 10
 
 @final
 class StageRecorder(AbstractRecorder):
-    """Passes the stage alone on to another recorder, every tenth of the way.
+    """Tells another recorder how far a training is, every tenth of the way.
 
     Args:
         recorder: The recorder that hears of it.
@@ -21,7 +21,7 @@ class StageRecorder(AbstractRecorder):
 
     def __init__(self, recorder: AbstractRecorder, name: str) -> None:
         self._recorder, self._name = recorder, name
-        self._steps, self._done = 1, 0
+        self._steps, self._done, self._told = 1, 0, -1
 
     @override
     def stage(self, name: str) -> None:
@@ -30,14 +30,12 @@ class StageRecorder(AbstractRecorder):
     @override
     def start(self, phase: Phase, steps: int, done: int) -> None:
         self._steps, self._done = max(1, steps), done
-        self._tell()
+        self._tell(min(done * _TENTHS // self._steps, _TENTHS - 1))
 
     @override
     def step(self) -> None:
-        before = self._done * _TENTHS // self._steps
         self._done += 1
-        if self._done * _TENTHS // self._steps > before:
-            self._tell()
+        self._tell(min(self._done * _TENTHS // self._steps, _TENTHS - 1))
 
     @override
     def score(self, scored: Scored) -> None:
@@ -45,8 +43,9 @@ class StageRecorder(AbstractRecorder):
 
     @override
     def finish(self) -> None:
-        return
+        self._tell(_TENTHS)
 
-    def _tell(self) -> None:
-        share = self._done * _TENTHS // self._steps / _TENTHS
-        self._recorder.stage(f"{self._name}, {share:.0%}")
+    def _tell(self, tenths: int) -> None:
+        if tenths != self._told:
+            self._told = tenths
+            self._recorder.beside(self._name, tenths / _TENTHS)

@@ -1,14 +1,25 @@
 """What a phase of training starts from: encoded rows with the labels that it may use, and a new network."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import final
 
 import numpy as np
 import torch
 from jaxtyping import Bool
 
-from banian.batches import Batch, FeatureState, encode_rows, expect_grains, fit_features
+from banian.batches import (
+    Batch,
+    FeatureState,
+    encode_rows,
+    expect_grains,
+    fit_features,
+    load_features,
+    map_rows,
+    save_features,
+    write_rows,
+)
 from banian.examples import Examples
 from banian.models import Grain, Model, build_model, build_warm_started
 from banian.spec import ModelSpec
@@ -21,6 +32,7 @@ Encoded = tuple[FeatureState, dict[str, Batch]]
 """What the features looked like on the training rows of a phase, and the rows that it uses as tensors."""
 Cached = Callable[[Phase, Callable[[], Encoded]], Encoded]
 """Gives what a phase encodes: made now, or earlier from the same."""
+_SETS = ("training", "valid", "early")
 
 
 @final
@@ -32,6 +44,8 @@ class Start:
     training: Mapping[str, Batch]
     valid: Mapping[str, Batch]
     warm_start: WarmStart | None
+    early: Mapping[str, Batch] = field(default_factory=dict)
+    """All rows of times before the phase's cutoff, without labels, where there is to be pre-training on them."""
 
     def new_model(self, spec: ModelSpec, grains: Mapping[str, Grain], *, seed: int) -> Model:
         """Build a network that starts at the priors of the training rows."""
@@ -50,6 +64,27 @@ class Start:
         for batch in self.training.values():
             model.fit_priors(batch)
         return model
+
+    def save(self, folder: Path) -> None:
+        """Write the rows, not the warm start, into an empty folder.
+
+        Raises:
+            OSError: the disk is full or the folder cannot be written.
+
+        """
+        save_features(self.features, folder)
+        for name in _SETS:
+            rows = {g: batch.to(torch.device("cpu")) for g, batch in getattr(self, name).items()}
+            write_rows(rows, folder / f"{name}.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device, warm_start: WarmStart | None) -> "Start":
+        """Map rows that were saved into memory, and move them to a device."""
+        training, valid, early = (
+            {g: batch.to(device) for g, batch in map_rows(folder / f"{n}.safetensors").items()}
+            for n in _SETS
+        )
+        return cls(load_features(folder), training, valid, warm_start, early)
 
 
 def begin(

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float64
 from banian.evaluation import higher_is_better
 from banian.examples import GrainExamples
 from banian.trees.columns import TreeColumns, fit_columns
-from banian.trees.cores import side_by_side
+from banian.trees.cores import side_by_side, threads_for
 from banian.trees.target import Target, possible_targets
 from banian.trees.trees import Trees
 
@@ -63,7 +63,7 @@ def plan_trees(
     judge: Judge,
     *,
     seed: int,
-    threads: int,
+    cores: int,
 ) -> TreesPlan:
     """Try eight settings, each for every way to learn the task, and keep the best on the validation rows.
 
@@ -73,6 +73,7 @@ def plan_trees(
     """
     if not training.any() or not valid.any():
         raise ValueError(f"task {task!r} needs labels that train and labels that select")
+    threads = threads_for(int(training.sum()), cores)
     columns = fit_columns(rows, training)
     known, judged = _Labelled(rows, task, columns, training), _Labelled(rows, task, columns, valid)
 
@@ -81,8 +82,8 @@ def plan_trees(
 
     targets = possible_targets(target, known.label, known.level, known.weight)
     ways = product(targets, _settings())
-    with ThreadPoolExecutor(side_by_side(threads)) as cores:
-        found = list(cores.map(attempt, ways))
+    with ThreadPoolExecutor(side_by_side(threads, cores)) as growing:
+        found = list(growing.map(attempt, ways))
     sign = 1 if higher_is_better(target.metric) else -1
     return max(found, key=lambda plan: sign * plan.score)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, final
 
+import torch
+
 from banian.balancing import check_extras
 from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
@@ -25,12 +27,16 @@ from banian.tables import GivenData, build_engine, gather_data, sum_sources
 from banian.training import (
     NO_RECORDER,
     AbstractRecorder,
+    AbstractWorkers,
     Checkpoints,
     Device,
+    InTurn,
+    Processes,
     TrainingPlan,
     add_pseudo_labels,
     choose_device,
     has_checkpoints,
+    usable_cores,
 )
 from banian.training.recorders import AbstractSink, RunLog, Several, Shielded
 from banian.workflows.cache import Cache, cache_folder
@@ -56,6 +62,7 @@ from banian.workflows.write import hold_run, write_table
 
 _CHECKPOINT_SECONDS = 120.0
 _CHECKPOINTS = "checkpoints"
+_ROWS = "rows"  # below the checkpoints, while processes share them
 
 
 @final
@@ -99,6 +106,7 @@ def fit(
     seed: int = 0,
     device: Device = "auto",
     engine: str = "duckdb",
+    jobs: int | None = None,
     recorder: AbstractRecorder = NO_RECORDER,
     sinks: Sequence[AbstractSink] = (),
     warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
@@ -111,14 +119,19 @@ def fit(
     `data` is the folder of the files, or maps tables to DataFrames or paths. A finished run is replaced only with
     `overwrite`, and stays as it is until the new one is whole. With `resume`, a run that was killed there goes on from
     its newest checkpoint and ends as it would have; where there is none, it starts anew. `sinks` are told how training
-    goes; one that fails is left alone after a warning. `engine` is duckdb, spark (on this machine) or the master URL of
+    goes; one that fails is left alone after a warning. `jobs` says how many networks are trained side by side, each in
+    a process of its own, and changes nothing about the bundle: left out, as many as there are cores, on a GPU one.
+    `engine` is duckdb, spark (on this machine) or the master URL of
     a Spark cluster.
 
     Raises:
         BanianError: the spec, the tables, the labels or the disk do not allow it, another run is writing to `out`, or a
             finished one is there.
+        ValueError: `jobs` is less than 1.
 
     """
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs must be at least 1, however: jobs={jobs}")
     start, tables, out = monotonic(), gather_data(data), Path(out)
     expect_tasks(spec)
     chosen = choose_device(device)
@@ -128,6 +141,7 @@ def fit(
             _refuse_finished(out, resume=resume)
         told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
+        workers = held.enter_context(_choose_workers(spec, jobs, chosen, out))
         computes = build_engine(engine)
         recorder.stage("summing the data")
         pretrained = load_pretrained(spec)
@@ -175,6 +189,7 @@ def fit(
             seed=seed,
             device=chosen,
             recorder=recorder,
+            workers=workers,
             checkpoints=checkpoints,
             cached=lambda phase, encode: encoded_cache.get_or_make(
                 f"batches-{phase}",
@@ -215,6 +230,17 @@ def fit(
     where = {task: declared.grain for task, declared in spec.tasks.items()}
     reach = {task: prepared.label_counts[task].reach for task in spec.tasks}
     return FitResult(out / "bundle", monotonic() - start, scores, where, reach, importance)
+
+
+def _choose_workers(
+    spec: ShopSpec, jobs: int | None, device: torch.device, out: Path
+) -> AbstractWorkers:
+    """Take processes where more than one network can be trained at once."""
+    most = (1 if device.type == "cuda" else usable_cores()) if jobs is None else jobs
+    twins = len(spec.tasks) if "twin" in spec.serve_with and len(spec.tasks) > 1 else 0
+    if most == 1 or spec.train.seeds * spec.train.folds + twins == 1:
+        return InTurn(most)
+    return Processes(most, out / _CHECKPOINTS / _ROWS, device)
 
 
 def _refuse_finished(out: Path, *, resume: bool) -> None:
