@@ -16,6 +16,14 @@ EXTRAS = ("tensorboard", "mlflow", "wandb")
 HAS_TRACKERS = all(importlib.util.find_spec(name) for name in EXTRAS)
 
 
+SCRIPT = """
+import banian
+
+spec = banian.load_spec({spec!r}, overrides={settings!r})
+banian.fit(spec, {tables!r}, {out!r}, jobs=2, checkpoint_seconds=0)
+"""
+
+
 class Ended(NamedTuple):
     out: Path
     stdout: str
@@ -24,27 +32,72 @@ class Ended(NamedTuple):
 
 @pytest.fixture(scope="module")
 def ended(run, tmp_path_factory) -> Ended:
-    """A run that was killed after two checkpoints and went on, with trackers where there are any."""
+    """A run that was killed, with its processes; whose process was killed; and which went on, with any trackers."""
     folder = tmp_path_factory.mktemp("killed")
     out = folder / "run"
     command = [Path(sys.executable).with_name("banian"), "fit", run.spec, "--out", out, "--json"]
-    command += [*run.options, "--checkpoint-minutes", "0", "--resume"]
+    command += [*run.options, "--checkpoint-minutes", "0", "--resume", "--jobs"]
     home = {f"WANDB_{name}_DIR": str(folder / "home") for name in ("CACHE", "CONFIG", "DATA")}
     alone = {"env": os.environ | home | {"OMP_NUM_THREADS": "1"}, "cwd": folder}
-    killed = subprocess.Popen(command, stdout=subprocess.PIPE, **alone)
-    for _ in range(1200):
-        if len(list((out / "checkpoints").rglob("*-select-*"))) == 2:
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("no two checkpoints within a minute")
+    told = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **alone}
+
+    script = SCRIPT.format(
+        spec=str(run.spec), settings=run.settings, tables=str(run.spec.parent), out=str(out)
+    )
+    (folder / "script.py").write_text(script)  # without a guard for processes that import it
+    killed = subprocess.Popen([sys.executable, folder / "script.py"], **told)
+    wait_until(lambda: len(states(out, "select")) >= 2)
+    below = descendants(killed.pid)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
+    wait_until(lambda: not any(map(is_alive, below)))
+
+    before = set(states(out, "select"))
+    broken = subprocess.Popen([*command, "2"], **told)
+    wait_until(lambda: set(states(out, "select")) - before)
+    os.kill(max(descendants(broken.pid)), signal.SIGKILL)  # the last that was started
+    _, said = broken.communicate()
+    assert broken.returncode == 1
+    assert "ended by SIGKILL.\nRemedy: " in said
+    assert not list((out / "checkpoints").rglob("rows"))
     assert not (out / "bundle").exists()
+
+    command.append("1")
     if HAS_TRACKERS:
         command += ["--tensorboard", "--wandb", "--mlflow", f"sqlite:///{folder / 'mlflow.db'}"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, **alone)
-    return Ended(out, told.stdout, told.stderr)
+    last = subprocess.run(command, check=True, **told)
+    return Ended(out, last.stdout, last.stderr)
+
+
+def states(out: Path, phase: str) -> list[Path]:
+    return list((out / "checkpoints").rglob(f"*-{phase}-*"))
+
+
+def wait_until(is_so) -> None:
+    for _ in range(1200):
+        if is_so():
+            return
+        time.sleep(0.05)
+    pytest.fail("not within a minute")
+
+
+def descendants(pid: int) -> set[int]:
+    """Give the processes that a process has started, and those that these have."""
+    said = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True)
+    pairs = [tuple(map(int, line.split())) for line in said.stdout.splitlines()]
+    found, new = set[int](), {pid}
+    while new:
+        new = {child for child, parent in pairs if parent in new}
+        found |= new
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process is there that is not dead and waits for its parent to hear of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def events(out: Path) -> list[dict]:
@@ -56,7 +109,8 @@ def test_it_ends_with_the_bundle_of_an_undisturbed_run(run, ended):
     sums = [(out / "bundle" / "SHA256SUMS").read_text() for out in (ended.out, run.out)]
     assert sums[0] == sums[1]
     starts = [event for event in events(ended.out) if event["event"] == "start"]
-    assert [event["done"] > 0 for event in starts] == [False, True, False]  # killed, went on, refit
+    assert [event["done"] > 0 for event in starts][-1] is False  # the refit
+    assert starts[-1]["phase"] == "refit"
 
 
 @pytest.mark.skipif(not HAS_TRACKERS, reason='needs pip install "banian[tensorboard,mlflow,wandb]"')

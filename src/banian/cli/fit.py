@@ -76,8 +76,8 @@ def fit(
 
     The run's folder gets bundle/ (the model), test_predictions.parquet (what was judged), quarantine.parquet (rows that
     were set aside, with the reason), log.jsonl and cache/ (see banian cache). A run that was interrupted or killed goes
-    on from its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace. So does one
-    with other --jobs.
+    on from its newest checkpoint with --resume, and ends with the same bundle as one that was left in peace. So does
+    one with other --jobs.
 
     \b
     Example:
