@@ -111,7 +111,7 @@ class TrainingPlan:
             for member, seed in enumerate(self.seeds)
         ]
 
-    def train(self, members: list[Member], start: Callable[[], Start]) -> Begun:
+    def begin_training(self, members: list[Member], start: Callable[[], Start]) -> Begun:
         """Let workers begin to train members on the rows that `start` encodes."""
         recorders = [
             self.recorder if at == 0 and not self.name else StageRecorder(self.recorder, one.name)
@@ -137,7 +137,7 @@ def begin_selecting(
     chosen = {grain: role.select for grain, role in roles.items()}
     valid = {grain: role.valid for grain, role in roles.items()}
     members = plan.members("select")
-    begun = plan.train(members, lambda: plan.begin(examples, chosen, valid, "select"))
+    begun = plan.begin_training(members, lambda: plan.begin(examples, chosen, valid, "select"))
 
     def wait() -> Selected:
         start, recorders = begun()
@@ -168,7 +168,7 @@ def begin_refit(
     chosen = {grain: role.refit for grain, role in roles.items()}
     nothing = {grain: np.zeros_like(mask) for grain, mask in chosen.items()}
     members = plan.members("refit", selected.schedules)
-    begun = plan.train(members, lambda: plan.begin(examples, chosen, nothing, "refit"))
+    begun = plan.begin_training(members, lambda: plan.begin(examples, chosen, nothing, "refit"))
 
     def wait() -> Network:
         start, recorders = begun()

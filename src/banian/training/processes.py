@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -71,6 +71,7 @@ class Processes(AbstractWorkers):
         shutil.rmtree(self._folder, ignore_errors=True)
         if _HAS_SERVER:
             self._context.set_forkserver_preload([__name__])
+            resource_tracker.ensure_running()  # it would let interrupts through again, were it started below
             with _apart():
                 forkserver.ensure_running()
         return self
@@ -194,6 +195,7 @@ def _apart() -> Iterator[None]:
 
 def _work(work: bytes, events: Connection) -> None:
     """Train a member: what a process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     member, rows, device, warm_start = pickle.loads(work)  # from the process that started this one
     with suppress(BrokenPipeError), events:  # nobody hears it any more
