@@ -68,9 +68,9 @@ def test_a_shop_that_has_not_existed_for_so_long_is_told_how_many_folds_it_has(
 
 def test_the_middle_of_all_best_steps_is_taken():
     blocks = [
-        Schedule(60, {"buys": (10, 20, 30), "pays": (6,)}),
-        Schedule(30, {"buys": (1, 20, 25)}),
+        Schedule(60, {"buys": (10, 20, 30), "pays": (6,)}, batch_rows=16),
+        Schedule(30, {"buys": (1, 20, 25)}, batch_rows=16),
     ]
-    merged = merge_schedules([*blocks, Schedule(60, {"buys": (24, 26, 28)})])
+    merged = merge_schedules([*blocks, Schedule(60, {"buys": (24, 26, 28)}, batch_rows=16)])
     # of 2, 10, 20, 24, 26, 28, 30, 40, 50
-    assert merged == Schedule(60, {"buys": (24, 26, 28), "pays": (6,)})
+    assert merged == Schedule(60, {"buys": (24, 26, 28), "pays": (6,)}, batch_rows=16)

@@ -60,7 +60,7 @@ def test_accumulation_makes_fewer_and_larger_steps(make_model, training):
         refit(
             model,
             training,
-            Schedule(planned=8, best_steps={"spend": (4,)}),
+            Schedule(planned=8, best_steps={"spend": (4,)}, batch_rows=8),
             spec,
             generator=torch.Generator().manual_seed(0),
             recorder=Diary(),

@@ -59,7 +59,7 @@ def select(model, training, valid, metrics, spec=SPEC, recorder=NO_RECORDER):
 
 def until(taken, planned=24):
     """Train for so many steps, for every task."""
-    return Schedule(planned, dict.fromkeys(TASKS, (taken,)))
+    return Schedule(planned, dict.fromkeys(TASKS, (taken,)), batch_rows=8)
 
 
 def fit(model, training, schedule, seed=0, recorder=NO_RECORDER):
@@ -245,7 +245,7 @@ def test_a_task_gets_the_mean_of_the_weights_at_its_steps(make_model, training):
 
     best_steps = {"stays": (2, 5), "spend": (5, 2), "returned": (7,)}
     model = make_model(*training.values())
-    snapshots = fit(model, training, Schedule(24, best_steps))
+    snapshots = fit(model, training, Schedule(24, best_steps, batch_rows=8))
     assert snapshots.sets == [(2, 5), (7,)]
     both, last = snapshots.means(model)
     second, fifth, seventh = map(weights_at, (2, 5, 7))

@@ -117,3 +117,33 @@ def test_a_round_of_several_classes_counts_as_many_trees(make_rows, halves, monk
     found = plan_trees(rows, "task", target, *halves, judge, seed=0, cores=1)
     assert found.rounds == 3  # unbounded they are 233
     assert grow_trees(rows, "task", found, halves[0], seed=0, threads=1).booster.num_trees() == 15
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("binary", "log_loss"),
+        Target("multiclass", "log_loss", classes=3),
+        Target("count", "deviance"),
+        Target("amount", "mae", floor=0.0),
+    ],
+)
+def test_trees_are_judged_while_they_grow_by_what_they_say_in_the_end(make_rows, halves, target):
+    generator = np.random.default_rng(0)
+    drawn = generator.poisson(2.0, len(make_rows())).astype(float)
+    label = np.minimum(drawn, {"binary": 1, "multiclass": 2}.get(target.kind, 99))
+    rows = make_rows(label, level=3.0)
+    known = rows.label[halves[1], 1]
+    heard = []
+
+    def judge(values):
+        if target.kind == "multiclass":
+            likely = values[np.arange(len(known)), known.astype(int)]
+            said = np.ones(len(known)), likely
+        else:
+            said = known, values[:, 0]
+        heard.append(measure(target.metric, *said, np.ones(len(known))))
+        return heard[-1]
+
+    plan = plan_trees(rows, "task", target, *halves, judge, seed=0, threads=1)
+    assert plan.score == pytest.approx(min(heard), rel=1e-6)

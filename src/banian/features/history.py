@@ -5,9 +5,10 @@ from typing import final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int64
 
 from banian.features.entity_plan import HistoryPlan
+from banian.features.feature_values import hold_values
 from banian.features.groups import KnownTogether
 from banian.features.sequence import SequenceBuilder
 from banian.features.source import Stretch
@@ -27,8 +28,7 @@ class History:
 
     def __init__(self, plan: HistoryPlan, asks: int) -> None:
         self._plan = plan
-        self._values = np.full((len(plan.names), asks), np.nan)
-        self._are_there = np.zeros(len(plan.names), bool)
+        self._values = hold_values(len(plan.names), asks)
         self._sequences = {group.known: SequenceBuilder(asks) for group in plan.groups}
 
     def add(self, group: KnownTogether, stretch: Stretch) -> None:
@@ -44,11 +44,8 @@ class History:
 
     def features(self) -> dict[str, pa.Array]:
         """Give one row per ask; absent where nothing was known."""
-        are_there, asks = self._are_there, self._values.shape[1]
-        values = self._values if are_there.all() else self._values[are_there]
-        every = pa.array(values.reshape(-1), from_pandas=True)
-        names = [name for at, name in enumerate(self._plan.names.values()) if are_there[at]]
-        return {name: every.slice(at * asks, asks) for at, name in enumerate(names)}
+        names = list(self._plan.names.values())
+        return {names[place]: column for place, column in self._values.columns().items()}
 
     def sequences(self) -> dict[str, pa.Table]:
         """Give the newest events of each ask, by path and by when their columns become known."""
@@ -61,9 +58,8 @@ class History:
         self,
         columns: Sequence[str | None],
         statistic: Statistic,
-        ask: Int[np.ndarray, " ask"],
+        ask: Int64[np.ndarray, " ask"],
         values: Float[np.ndarray, "column ask"] | Float[np.ndarray, " ask"],
     ) -> None:
-        at = np.array([self._plan.places[column, statistic] for column in columns])
-        self._values[at[:, None], ask] = values
-        self._are_there[at] = True
+        at = np.array([self._plan.places[column, statistic] for column in columns], np.int64)
+        self._values.put(at, ask, values.reshape(len(at), len(ask)))

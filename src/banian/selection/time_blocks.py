@@ -126,9 +126,10 @@ def merge_schedules(schedules: Sequence[Schedule]) -> Schedule:
     Steps are compared as shares of the planned ones, as the step size falls with these; the first schedule says how
     many are planned.
 
-    >>> late, soon = Schedule(100, {"buys": (40, 60, 80)}), Schedule(50, {"buys": (5, 10, 15)})
+    >>> late = Schedule(100, {"buys": (40, 60, 80)}, batch_rows=256)
+    >>> soon = Schedule(50, {"buys": (5, 10, 15)}, batch_rows=256)
     >>> merge_schedules([late, soon])
-    Schedule(planned=100, best_steps={'buys': (20, 30, 40)})
+    Schedule(planned=100, best_steps={'buys': (20, 30, 40)}, batch_rows=256)
     """
     planned = schedules[0].planned
     best_steps: dict[str, tuple[int, ...]] = {}
@@ -140,4 +141,4 @@ def merge_schedules(schedules: Sequence[Schedule]) -> Schedule:
         )
         start = max(0, (len(steps) - KEPT) // 2)
         best_steps[task] = tuple(sorted(set(steps[start : start + KEPT])))
-    return Schedule(planned, best_steps)
+    return replace(schedules[0], best_steps=best_steps)

@@ -22,12 +22,13 @@ class TrainSpec(AbstractSpec):
     """Epochs without a better validation score before stopping; left out, a third of the most."""
     folds: PositiveInt = 1
     """Validation blocks that select how long to train: that of the split, and as many before it as are left."""
-    batch_rows: PositiveInt = 256
-    """Rows of the largest grain in one micro-batch; other grains in proportion."""
+    batch_rows: PositiveInt | None = None
+    """Rows of the largest grain in one micro-batch; other grains in proportion. Left out, 256, or up to 2,048 where an
+    epoch has 128 steps of them."""
     accumulate: PositiveInt = 1
     """Micro-batches per step: it is the step of one batch of all their rows, in the memory of one micro-batch."""
     learning_rate: PositiveFloat = 1.5e-3
-    """Peak step size."""
+    """Peak step size; where `batch_rows` is left out that of 256 rows, from where it grows with their square root."""
     weight_decay: float = Field(default=0.03, ge=0)
     """Decay of matrices; biases and embeddings are spared."""
     embedding_l2: float = Field(default=0.0, ge=0)

@@ -17,6 +17,7 @@ from banian.models import Model
 from banian.models.encoders import EntitiesEncoder
 from banian.models.module_key import module_key
 from banian.spec import SplitSpec, TrainSpec
+from banian.training.batch_rows import choose_batch_rows, with_batch_rows
 from banian.training.clip import clip_gradients
 from banian.training.masking import Guesser, hide_fields
 from banian.training.optimizer import Optimizers
@@ -57,7 +58,9 @@ def pretrain(
     rows = {grain: batch for grain, batch in rows.items() if task.guesses(batch)}
     if not rows:
         return  # no entity has any field
-    batches = MicroBatches(rows, rows=spec.batch_rows, generator=generator)
+    at_once = spec.batch_rows or choose_batch_rows(rows)
+    spec = with_batch_rows(spec, at_once)
+    batches = MicroBatches(rows, rows=at_once, generator=generator)
     steps = spec.pretrain_epochs * batches.steps_per_epoch
     optimizers = Optimizers(task, spec, steps)
     model.train()

@@ -12,6 +12,7 @@ from torch import Tensor
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
+from banian.training.batch_rows import choose_batch_rows, with_batch_rows
 from banian.training.best_steps import KEPT, BestSteps
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop, under
@@ -45,6 +46,8 @@ class Schedule:
     """Steps over which the step size decays for the first time."""
     best_steps: Mapping[str, tuple[int, ...]]
     """Task → the steps at which its weights are taken and averaged; 0 is the prior."""
+    batch_rows: int
+    """Rows of the largest grain in a micro-batch of these steps."""
 
     @property
     def taken(self) -> int:
@@ -54,7 +57,8 @@ class Schedule:
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "Schedule":
         """Read what `asdict` gave, also after JSON."""
-        return cls(tree["planned"], {task: tuple(s) for task, s in tree["best_steps"].items()})
+        best_steps = {task: tuple(steps) for task, steps in tree["best_steps"].items()}
+        return cls(tree["planned"], best_steps, tree["batch_rows"])
 
 
 @final
@@ -85,9 +89,9 @@ def select_steps(
     Where most tasks were best at the end, and the spec leaves the epochs open, a longer cycle of the step size follows.
     With a `state` of this phase, go on from there; at its end there is nothing left to do.
     """
-    batches = MicroBatches(
-        training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
-    )
+    rows = spec.batch_rows or choose_batch_rows(training)
+    spec = with_batch_rows(spec, rows)
+    batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     epoch = batches.steps_per_epoch
     epochs = spec.epochs or max(_FEWEST_EPOCHS, math.ceil(_FEWEST_STEPS / epoch))
     planned = epochs * epoch
@@ -133,7 +137,7 @@ def select_steps(
         for batch in training.values()
         for task in batch.tasks
     }
-    return Selection(Schedule(planned, steps), best.values)
+    return Selection(Schedule(planned, steps, rows), best.values)
 
 
 def refit(
@@ -152,9 +156,9 @@ def refit(
 
     With a `state` of this phase, go on from there.
     """
-    batches = MicroBatches(
-        training, rows=spec.batch_rows, per_step=spec.accumulate, generator=generator
-    )
+    rows = schedule.batch_rows
+    spec = with_batch_rows(spec, rows)
+    batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
     snapshots = Snapshots(schedule.best_steps)
     if state is None:

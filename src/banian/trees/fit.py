@@ -1,8 +1,8 @@
 """Growing trees for one task: a modest search with early stopping, then as many again on all that had matured."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any, final
 
@@ -14,6 +14,7 @@ from banian.evaluation import higher_is_better
 from banian.examples import GrainExamples
 from banian.trees.columns import TreeColumns, fit_columns
 from banian.trees.cores import side_by_side, threads_for
+from banian.trees.search import GrowingTrees, find_best
 from banian.trees.target import Target, possible_targets
 from banian.trees.trees import Trees
 
@@ -34,7 +35,6 @@ _GRID: dict[str, tuple[Any, ...]] = {
 _MOST_ROUNDS = 1500
 _MOST_TREES = 6000  # a round of several classes grows a tree for each
 _STEP_OF_CLASSES = 0.1
-_PATIENCE = 50
 
 Judge = Callable[[Float64[np.ndarray, "row output"]], float]
 """From what is said of the rows that select to the headline metric."""
@@ -76,16 +76,27 @@ def plan_trees(
     threads = threads_for(int(training.sum()), cores)
     columns = fit_columns(rows, training)
     known, judged = _Labelled(rows, task, columns, training), _Labelled(rows, task, columns, valid)
-
-    def attempt(way: tuple[Target, dict[str, Any]]) -> TreesPlan:
-        return _try(*way, known, judged, judge, seed=seed, threads=threads)
-
     targets = possible_targets(target, known.label, known.level, known.weight)
-    ways = product(targets, _settings())
-    with ThreadPoolExecutor(side_by_side(threads, cores)) as growing:
-        found = list(growing.map(attempt, ways))
-    sign = 1 if higher_is_better(target.metric) else -1
-    return max(found, key=lambda plan: sign * plan.score)
+    ways = [*product(targets, _settings())]
+    binned = {each: known.to_dataset(each).construct() for each in targets}
+    held = {each: judged.to_dataset(each, binned[each]).construct() for each in targets}
+    place, found = find_best(
+        [
+            partial(
+                GrowingTrees,
+                settings | _objective(each, seed, threads),
+                binned[each],
+                held[each],
+                partial(_rate, each, judged, judge),
+                most=min(_MOST_ROUNDS, max(_MOST_TREES // each.classes, 1)),
+            )
+            for each, settings in ways
+        ],
+        at_once=side_by_side(threads, cores),
+    )
+    best, settings = ways[place]
+    value = best.to_values(_by_class(found.predict(judged.matrix), judged), judged.level)
+    return TreesPlan(best, settings, found.rounds, judge(value), value)
 
 
 def grow_trees(
@@ -155,36 +166,13 @@ def _objective(target: Target, seed: int, threads: int) -> dict[str, Any]:
     return chosen
 
 
-def _try(
-    target: Target,
-    settings: dict[str, Any],
-    known: _Labelled,
-    judged: _Labelled,
-    judge: Judge,
-    *,
-    seed: int,
-    threads: int,
-) -> TreesPlan:
-    start = target.start(judged.level)
+def _rate(target: Target, judged: _Labelled, judge: Judge, predicted: np.ndarray) -> float:
+    """Say how good predictions of LightGBM are; the higher the better."""
+    value = target.read_predictions(_by_class(predicted, judged), judged.level)
+    return judge(value) if higher_is_better(target.metric) else -judge(value)
 
-    def to_values(score: np.ndarray) -> np.ndarray:
-        return target.to_values(score.reshape(len(judged.label), -1), judged.level)
 
-    def evaluate(score: np.ndarray, _: lgb.Dataset) -> tuple[str, float, bool]:
-        value = to_values(score if start is None else score - start)
-        return target.metric, judge(value), higher_is_better(target.metric)
-
-    training = known.to_dataset(target)
-    booster = lgb.train(
-        settings | _objective(target, seed, threads),
-        training,
-        num_boost_round=min(_MOST_ROUNDS, max(_MOST_TREES // target.classes, 1)),
-        valid_sets=[judged.to_dataset(target, training)],
-        feval=evaluate,
-        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
-    )
-    best = booster.best_iteration
-    value = to_values(
-        np.asarray(booster.predict(judged.matrix, raw_score=True, num_iteration=best))
-    )
-    return TreesPlan(target, settings, best, judge(value), value)
+def _by_class(
+    score: Float64[np.ndarray, "*shape"], judged: _Labelled
+) -> Float64[np.ndarray, "row class"]:
+    return score.reshape(len(judged.label), -1)

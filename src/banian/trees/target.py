@@ -122,7 +122,16 @@ class Target:
                 return likely / likely.sum(axis=1, keepdims=True)
             case "poisson":
                 value = np.exp(np.minimum(value, _HIGHEST_SCORE))
-        if self.offset is not None:
+                if self.offset is not None:
+                    value = value * self._base(level, self.offset)[:, None]
+        return self.read_predictions(value, level)
+
+    def read_predictions(
+        self, predicted: Float[np.ndarray, "row class"], level: Float[np.ndarray, " row"]
+    ) -> Float64[np.ndarray, "row output"]:
+        """Turn what LightGBM predicts, its link applied and what rows start from added, into values."""
+        value = predicted.astype(np.float64)
+        if self.offset is not None and not self._starts_at_base:
             value = value * self._base(level, self.offset)[:, None]
         return value if self.floor is None else np.maximum(value, self.floor)
 

@@ -1,0 +1,135 @@
+"""Values of many features for many asks, which come some of both at a time; on disk where they are many."""
+
+import tempfile
+from abc import ABC, abstractmethod
+from typing import IO, final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float64, Int64
+from typing_extensions import override
+
+from banian.errors import RunError
+from banian.storage import reason_of
+
+_MOST_BYTES = 2**28
+"""Of values that are held in memory."""
+_WIDTH = 8
+
+
+class AbstractFeatureValues(ABC):
+    """A float64 for each feature and ask; null where none was put, or NaN."""
+
+    @abstractmethod
+    def put(
+        self,
+        features: Int64[np.ndarray, " feature"],
+        ask: Int64[np.ndarray, " ask"],
+        values: Float64[np.ndarray, "feature ask"],
+    ) -> None:
+        """Put values of some features for some asks, none of which had any before."""
+
+    @abstractmethod
+    def columns(self) -> dict[int, pa.Array]:
+        """Give the features of which values were put, in order: place → a value per ask. Called once, at the end."""
+
+
+def hold_values(features: int, asks: int) -> AbstractFeatureValues:
+    """Hold the values of so many features for so many asks, on disk where they would take more than 256 MiB.
+
+    What lies on disk has no name there, and goes with the last array that is made of it.
+    """
+    if features * asks * _WIDTH <= _MOST_BYTES:
+        return _InMemory(features, asks)
+    return _OnDisk(asks)
+
+
+@final
+class _InMemory(AbstractFeatureValues):
+    """One array of all features."""
+
+    def __init__(self, features: int, asks: int) -> None:
+        self._values = np.full((features, asks), np.nan)
+        self._are_there = np.zeros(features, bool)
+
+    @override
+    def put(
+        self,
+        features: Int64[np.ndarray, " feature"],
+        ask: Int64[np.ndarray, " ask"],
+        values: Float64[np.ndarray, "feature ask"],
+    ) -> None:
+        self._values[features[:, None], ask] = values
+        self._are_there[features] = True
+
+    @override
+    def columns(self) -> dict[int, pa.Array]:
+        are_there, asks = self._are_there, self._values.shape[1]
+        values = self._values if are_there.all() else self._values[are_there]
+        every = pa.array(values.reshape(-1), from_pandas=True)
+        places = np.flatnonzero(are_there).tolist()
+        return {place: every.slice(at * asks, asks) for at, place in enumerate(places)}
+
+
+@final
+class _OnDisk(AbstractFeatureValues):
+    """A file to which values are written as they come; at the end they are read feature by feature into their order."""
+
+    def __init__(self, asks: int) -> None:
+        self._asks = asks
+        self._file = tempfile.TemporaryFile(prefix="banian-")  # noqa: SIM115 -- as long as values come
+        self._size = 0
+        self._asked: list[Int64[np.ndarray, " ask"]] = []
+        self._parts: dict[int, list[tuple[int, int]]] = {}
+        """Feature → which of the asks, and where its values begin in the file."""
+
+    @override
+    def put(
+        self,
+        features: Int64[np.ndarray, " feature"],
+        ask: Int64[np.ndarray, " ask"],
+        values: Float64[np.ndarray, "feature ask"],
+    ) -> None:
+        if not self._asked or self._asked[-1] is not ask:
+            self._asked.append(ask)
+        for at, place in enumerate(features.tolist()):
+            begin = self._size + at * len(ask) * _WIDTH
+            self._parts.setdefault(place, []).append((len(self._asked) - 1, begin))
+        self._size += _write(values, self._file)
+
+    @override
+    def columns(self) -> dict[int, pa.Array]:
+        places = sorted(self._parts)
+        with tempfile.TemporaryFile(prefix="banian-") as file:
+            for place in places:
+                column = np.full(self._asks, np.nan)
+                for at, begin in self._parts[place]:
+                    ask = self._asked[at]
+                    self._file.seek(begin)
+                    column[ask] = np.frombuffer(self._file.read(len(ask) * _WIDTH))
+                _write(column, file)
+            self._file.close()
+            shape = len(places), self._asks
+            mapped = np.memmap(file, np.float64, "r", shape=shape) if places else np.empty(shape)
+        return {
+            place: pa.array(column, from_pandas=True)
+            for place, column in zip(places, mapped, strict=True)
+        }
+
+
+def _write(values: Float64[np.ndarray, "*shape"], file: IO[bytes]) -> int:
+    """Append values to a file, and say how many bytes they take.
+
+    Raises:
+        RunError: the disk is full.
+
+    """
+    try:
+        size = file.write(np.ascontiguousarray(values).data)
+        file.flush()
+    except OSError as error:
+        raise RunError(
+            f"Cannot keep features in {tempfile.gettempdir()}: {reason_of(error)}.",
+            remedy="Make room there, or name another folder in TMPDIR.",
+        ) from None
+    return size

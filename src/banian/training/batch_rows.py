@@ -1,0 +1,43 @@
+"""How many rows a step takes where the spec leaves it open, and the step size that goes with so many.
+
+Source of the square root: Malladi et al., "On the SDEs and Scaling Rules for Adaptive Gradient Algorithms", NeurIPS
+2022, section 5.2.
+"""
+
+import math
+from collections.abc import Mapping
+
+from banian.batches import Batch
+from banian.spec import TrainSpec
+
+FEWEST_ROWS, MOST_ROWS = 256, 2048
+"""Fewer rows leave more time between operations than in them; beyond, a row costs as much in a larger batch."""
+_STEPS = 128
+"""An epoch is to have about so many steps, or more."""
+
+
+def choose_batch_rows(training: Mapping[str, Batch]) -> int:
+    """Choose how many rows of the largest grain a micro-batch has: a power of two that leaves an epoch enough steps.
+
+    Args:
+        training: Grain → all its training rows.
+
+    """
+    largest = max(len(batch) for batch in training.values())
+    rows = 2 ** math.floor(math.log2(max(largest / _STEPS, 1)))
+    return min(max(FEWEST_ROWS, rows), MOST_ROWS)
+
+
+def with_batch_rows(spec: TrainSpec, rows: int) -> TrainSpec:
+    """Let a spec that leaves the rows of a micro-batch open take so many, and steps that grow with their square root.
+
+    >>> spec = with_batch_rows(TrainSpec(learning_rate=0.001), 1024)
+    >>> spec.batch_rows, spec.learning_rate
+    (1024, 0.002)
+    >>> with_batch_rows(TrainSpec(batch_rows=64), 1024).batch_rows
+    64
+    """
+    if spec.batch_rows is not None:
+        return spec
+    scale = math.sqrt(rows / FEWEST_ROWS)
+    return spec.model_copy(update={"batch_rows": rows, "learning_rate": scale * spec.learning_rate})
