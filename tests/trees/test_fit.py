@@ -146,4 +146,4 @@ def test_trees_are_judged_while_they_grow_by_what_they_say_in_the_end(make_rows,
         return heard[-1]
 
     plan = plan_trees(rows, "task", target, *halves, judge, seed=0, threads=1)
-    assert plan.score == pytest.approx(min(heard), rel=1e-6)
+    assert np.isclose(heard, plan.score, rtol=1e-6).sum() >= 2  # while growing, and in the end
