@@ -145,5 +145,5 @@ def test_trees_are_judged_while_they_grow_by_what_they_say_in_the_end(make_rows,
         heard.append(measure(target.metric, *said, np.ones(len(known))))
         return heard[-1]
 
-    plan = plan_trees(rows, "task", target, *halves, judge, seed=0, threads=1)
+    plan = plan_trees(rows, "task", target, *halves, judge, seed=0, cores=1)
     assert np.isclose(heard, plan.score, rtol=1e-6).sum() >= 2  # while growing, and in the end
