@@ -25,7 +25,7 @@ from banian.selection.tree_teachers import fold_entities
 from banian.selection.validation_scorer import build_scorer
 from banian.spec import ShopSpec
 from banian.tables import build_engine
-from banian.training import NO_RECORDER, TrainingPlan, select_network
+from banian.training import NO_RECORDER, Selected, TrainingPlan, select_network
 from banian.trees import Trees
 from banian.trees.fit import TreesPlan, grow_trees
 from banian.workflows.grains import build_grains
@@ -53,14 +53,14 @@ def main() -> None:
     plan = _course(spec, prepared, chosen.seed)
     examples, roles = prepared.examples, prepared.roles
     candidates = fit_candidates(examples, roles, plan, ("joint", "trees"))
-    _show("without", candidates.joint.values, examples, roles, plan)
+    _show("without", candidates.joint, examples, roles, plan)
     for name, describe in (("leaves", _leaves), ("products", _products)):
         grains = {
             grain: _extend(rows, roles[grain], candidates.trees, describe, chosen.seed)
             for grain, rows in examples.grains.items()
         }
         richer = Examples(grains, examples.reach)
-        _show(name, select_network(richer, roles, plan).values, richer, roles, plan)
+        _show(name, select_network(richer, roles, plan), richer, roles, plan)
 
 
 def _course(spec: ShopSpec, prepared: Prepared, seed: int) -> TrainingPlan:
@@ -77,7 +77,7 @@ def _course(spec: ShopSpec, prepared: Prepared, seed: int) -> TrainingPlan:
 
 def _show(
     name: str,
-    values: Mapping[str, np.ndarray],
+    selected: Selected,
     examples: Examples,
     roles: Mapping[str, Roles],
     plan: TrainingPlan,
@@ -86,7 +86,9 @@ def _show(
         for at, task in enumerate(rows.tasks):
             tower = plan.grains[grain].tasks[task]
             score = build_scorer(rows, task, tower, roles[grain].valid[:, at]).score
-            print(f"{name:>10}  {task:>24}  {tower.metric:>10}  {score(values[task]):.5g}")
+            print(
+                f"{name:>10}  {task:>24}  {tower.metric:>10}  {score(selected.average(task)):.5g}"
+            )
 
 
 def _extend(

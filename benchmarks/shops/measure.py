@@ -57,7 +57,7 @@ def measure_shop(
         examples, roles = prepared.examples, prepared.roles
         seconds = {"prepare": monotonic() - start}
         start = monotonic()
-        candidates = fit_candidates(examples, roles, plan, ALL)
+        candidates = fit_candidates(examples, roles, plan, ALL, all_twins=True)
         plan = candidates.plan
         choices = choose_candidates(candidates, examples, roles, plan, ALL)
         seconds["select"] = monotonic() - start

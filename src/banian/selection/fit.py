@@ -1,7 +1,7 @@
 """What answers each task of a shop, chosen on its validation rows and trained on all that had matured."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from banian.examples import Examples, Roles
@@ -94,4 +94,8 @@ def choose_candidates(
                 )
             else:
                 choices[task] = Choice(tuple(values), "nothing else was asked for", {})
+            if task in candidates.looks:
+                look = f"one network of its own was of use in {candidates.looks[task]:.0%} of draws"
+                why = f"{choices[task].why}; {look}, and none was trained further"
+                choices[task] = replace(choices[task], why=why)
     return choices

@@ -115,7 +115,7 @@ def begin_over(
             for block, o in zip(blocks[1:], others, strict=True)
         ]
         members = zip(first.schedules, *known, strict=True)
-        return Selected(tuple(map(merge_schedules, members)), first.values)
+        return Selected(tuple(map(merge_schedules, members)), first.said)
 
     return wait
 

@@ -10,6 +10,7 @@ from jaxtyping import Float64
 
 from banian.examples import Examples, Roles
 from banian.models import Grain, Model, Network, freeze
+from banian.predictions import average_values
 from banian.spec import ModelSpec, SplitSpec, TrainSpec
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.member import Member
@@ -33,8 +34,17 @@ class Selected:
 
     schedules: tuple[Schedule, ...]
     """Per member, how long to train for each task."""
-    values: Mapping[str, Float64[np.ndarray, "row output"]]
-    """Task → what the members say, on average, of the rows that select it; in the order of the examples."""
+    said: tuple[Mapping[str, Float64[np.ndarray, "row output"]], ...]
+    """Per member: task → what it says of the rows that select the task, in the order of the examples."""
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """The tasks of which something is said."""
+        return frozenset(self.said[0])
+
+    def average(self, task: str, members: int | None = None) -> Float64[np.ndarray, "row output"]:
+        """Average what the first so many members say of a task, or all of them."""
+        return average_values([said[task] for said in self.said[:members]])
 
 
 @final
@@ -145,11 +155,10 @@ def begin_selecting(
             member.select(start, recorder)
             for member, recorder in zip(members, recorders, strict=True)
         ]
-        values = {
-            task: np.mean([each.values[task].double().numpy() for each in found], axis=0)
-            for task in found[0].values
-        }
-        return Selected(tuple(each.schedule for each in found), values)
+        said = (
+            {task: value.double().numpy() for task, value in each.values.items()} for each in found
+        )
+        return Selected(tuple(each.schedule for each in found), tuple(said))
 
     return wait
 
