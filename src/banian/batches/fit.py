@@ -1,11 +1,12 @@
 """From training rows to what encoding needs to remember of them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool
+from jaxtyping import Bool, Int64
 
 from banian.batches.calendar import CALENDAR, has_calendar, read_calendar
 from banian.batches.lacking import find_lacking
@@ -16,6 +17,7 @@ from banian.examples import Examples
 from banian.features import EntityFeatures
 from banian.features.codecs import (
     AbstractCategories,
+    NumberCodec,
     chain_chunks,
     count_bins,
     fit_categories,
@@ -24,6 +26,8 @@ from banian.features.codecs import (
 )
 from banian.spec import IdsSpec, ModelSpec, NoSequencesSpec
 
+_MOST_ROWS = 200_000
+"""Training rows, drawn at random, on which numbers are fitted: ranks of more are no finer."""
 Training = Mapping[str, Bool[np.ndarray, " row"]]
 """Grain → which of its rows train."""
 
@@ -43,14 +47,14 @@ def fit_features(
     _check_names(model, examples)
     entities = sorted({name for rows in examples.grains.values() for name in rows.entities})
     states = {
-        entity: _fit_entity(_training_views(examples, training, entity), entity, model)
+        entity: _fit_entity(_training_rows(examples, training, entity), entity, model)
         for entity in entities
     }
     if not isinstance(model.sequences, NoSequencesSpec):
         steps = model.sequences.steps
         ids = {e: state.categories[ID] for e, state in states.items() if ID in state.categories}
         for entity, state in states.items():
-            views = _training_views(examples, training, entity)
+            views = [each.histories() for each in _training_rows(examples, training, entity)]
             sequences = fit_sequences(views, steps, ids, _hashed(model, entity))
             states[entity] = replace(state, sequences=sequences)
     calendar = tuple(
@@ -60,7 +64,7 @@ def fit_features(
     )
     if calendar:
         cutoffs = [examples.grains[grain].cutoff[training[grain]] for grain in calendar]
-        times = [read_calendar(cutoff) for cutoff in cutoffs]
+        times = [_Rows(read_calendar(cutoff), np.arange(len(cutoff))) for cutoff in cutoffs]
         states[CALENDAR] = _fit_entity(times, CALENDAR, model)
     scenes = [
         pa.chunked_array([rows.scene.filter(pa.array(training[grain]))])
@@ -76,30 +80,79 @@ def expect_grains(state: FeatureState, examples: Examples) -> FeatureState:
     return replace(state, lacking={**state.lacking, **lacking})
 
 
-def _training_views(examples: Examples, training: Training, entity: str) -> list[EntityFeatures]:
-    """Give what the training rows of each grain see of an entity."""
+@final
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The training rows of a grain that have an entity; of many rows a column at a time is all that memory holds.
+
+    Args:
+        features: What all rows of the grain see of the entity.
+        index: Which of them train.
+
+    """
+
+    features: EntityFeatures
+    index: Int64[np.ndarray, " row"]
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Give a feature of these rows."""
+        return self.features.columns[name].take(pa.array(self.index))
+
+    def sample(self, share: float) -> "_Rows":
+        """Choose a share of the rows at random, the same in every run."""
+        if share >= 1:
+            return self
+        chosen = np.random.default_rng(0).random(len(self.index)) < share
+        return replace(self, index=self.index[chosen])
+
+    def ids(self) -> pa.ChunkedArray | None:
+        """Say which entity it is, row by row; None where that has no name."""
+        ids = self.features.ids
+        return None if ids is None else pa.chunked_array([ids.take(pa.array(self.index))])
+
+    def histories(self) -> EntityFeatures:
+        """Give what sequences are fitted on, without features that they do not need."""
+        needed = [f"{path}.recency" for path in self.features.sequences]
+        there = [name for name in needed if name in self.features.columns.column_names]
+        columns = self.features.columns.select(there)
+        if not there:  # no column, but so many rows
+            columns = pa.table({"": pa.nulls(len(self.features.present))}).select([])
+        return replace(self.features, columns=columns).take(self.index)
+
+
+def _training_rows(examples: Examples, training: Training, entity: str) -> list[_Rows]:
+    """Give the training rows of each grain that have an entity."""
     return [
-        rows.entities[entity].take(np.flatnonzero(rows.entities[entity].present & training[grain]))
+        _Rows(seen, np.flatnonzero(seen.present & training[grain]))
         for grain, rows in sorted(examples.grains.items())
-        if entity in rows.entities
+        if (seen := rows.entities.get(entity)) is not None
     ]
 
 
-def _fit_entity(views: list[EntityFeatures], entity: str, model: ModelSpec) -> EntityState:
-    columns: dict[str, list[pa.ChunkedArray]] = {}
-    for view in views:
-        for name in view.columns.column_names:
-            columns.setdefault(name, []).append(view.columns[name])
-    numbers, categories = fit_columns(columns, _hashed(model, entity))
-    named = _fit_ids(views, model)
+def _fit_entity(grains: list[_Rows], entity: str, model: ModelSpec) -> EntityState:
+    count = sum(len(rows.index) for rows in grains)
+    sampled = [rows.sample(_MOST_ROWS / max(count, 1)) for rows in grains]
+    numbers: dict[str, NumberCodec] = {}
+    categories: dict[str, AbstractCategories] = {}
+    for name in sorted({name for rows in grains for name in rows.features.columns.column_names}):
+        there = [at for at, rows in enumerate(grains) if name in rows.features.columns.column_names]
+        is_number = pa.types.is_floating(grains[there[0]].features.columns[name].type)
+        chosen = sampled if is_number else grains
+        parts = {name: [chosen[at].column(name) for at in there]}
+        of_numbers, of_categories = fit_columns(parts, _hashed(model, entity))
+        numbers |= of_numbers
+        categories |= of_categories
+    named = _fit_ids(grains, model)
     if named is not None:
         categories[ID] = named
-    return EntityState(numbers, categories, count_bins(sum(len(v.present) for v in views)))
+    return EntityState(numbers, categories, count_bins(count))
 
 
-def _fit_ids(views: list[EntityFeatures], model: ModelSpec) -> AbstractCategories | None:
-    ids = [pa.chunked_array([view.ids]) for view in views if view.ids is not None]
-    if not ids or not isinstance(model.ids, IdsSpec):
+def _fit_ids(grains: list[_Rows], model: ModelSpec) -> AbstractCategories | None:
+    if not isinstance(model.ids, IdsSpec):
+        return None
+    ids = [named for rows in grains if (named := rows.ids()) is not None]
+    if not ids:
         return None
     return fit_categories(chain_chunks(ids), model.ids.hash, fewest=model.ids.rows)
 
