@@ -45,6 +45,16 @@ def fit(
             "--jobs", min=1, help="Networks trained side by side; default: all cores, on a GPU 1."
         ),
     ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            "--minutes", help="Leave out what brings least for its time, to be done in so many."
+        ),
+    ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="A first look: one network, at most 50,000 rows a grain."),
+    ] = False,
     folds: Annotated[
         int | None,
         typer.Option("--folds", min=1, help="Select how long to train on so many time blocks."),
@@ -88,6 +98,10 @@ def fit(
     from banian.workflows.fit import fit as run
     from banian.workflows.load_spec import load_spec
 
+    if minutes is not None and (quick or not minutes > 0):
+        raise typer.BadParameter(
+            "takes a number above 0, and not --quick beside it", param_hint="--minutes"
+        )
     settings = (*(overrides or ()), *(() if folds is None else (f"train.folds={folds}",)))
     declared = load_spec(spec, overrides=settings)
     folder = Path("runs") / declared.shop if out is None else out
@@ -102,6 +116,8 @@ def fit(
                 device=device.value,
                 engine=engine,
                 jobs=jobs,
+                minutes=minutes,
+                quick=quick,
                 recorder=bar,
                 sinks=sinks,
                 warn=lambda text: typer.echo(f"Warning: {conceal(text)}", err=True),
@@ -179,6 +195,8 @@ def _show(result: "FitResult", folder: Path) -> None:
     for task, score in result.scores.items():
         if score.dominant is not None:
             say(to, f"Warning: {score.dominant.describe(task, score.metric)}")
+    if result.left_out:
+        say(to, f"Left out for want of time: {', '.join(result.left_out)}.")
     for reach, tasks in _by_reach(result).items():
         said = f"Labels of {', '.join(tasks)} are known up to {reach}."
         to.print(said, highlight=False, markup=False, soft_wrap=True)

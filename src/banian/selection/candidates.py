@@ -85,7 +85,7 @@ def fit_candidates(
     joint = begin_over(blocks, partial(begin_selecting, examples))
     compared: list[str] = []
     if "twin" in serve_with and len(towers) > 1:  # the twin of an only task is the network itself
-        compared = _compared(towers, examples, roles)
+        compared = compared_tasks(towers, examples, roles)
     is_quick = plan.train.seeds > 1 and not all_twins
     looked_at = _begin_twins(compared, blocks, examples, members=1 if is_quick else None)
     if "trees" in serve_with and not is_taught:
@@ -119,7 +119,7 @@ def refit_trees(
     return grow_trees(rows, task, trees, training, seed=plan.seed, threads=threads)
 
 
-def _compared(
+def compared_tasks(
     towers: Mapping[str, TowerState], examples: Examples, roles: Mapping[str, Roles]
 ) -> list[str]:
     """List the tasks with rows on which predictors can be compared, those with most labels first."""

@@ -1,5 +1,6 @@
 """Training: one step, the loop around it, selection and refit, recorders."""
 
+from banian.training.batch_rows import choose_batch_rows as choose_batch_rows
 from banian.training.best_steps import KEPT as KEPT
 from banian.training.checkpoints import NO_CHECKPOINTS as NO_CHECKPOINTS
 from banian.training.checkpoints import AbstractCheckpoints as AbstractCheckpoints
@@ -13,6 +14,8 @@ from banian.training.fit import begin_refit as begin_refit
 from banian.training.fit import begin_selecting as begin_selecting
 from banian.training.fit import refit_network as refit_network
 from banian.training.fit import select_network as select_network
+from banian.training.pace import Pace as Pace
+from banian.training.pace import measure_pace as measure_pace
 from banian.training.processes import Processes as Processes
 from banian.training.processes import usable_cores as usable_cores
 from banian.training.recorder import NO_RECORDER as NO_RECORDER

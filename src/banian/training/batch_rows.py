@@ -5,9 +5,7 @@ Source of the square root: Malladi et al., "On the SDEs and Scaling Rules for Ad
 """
 
 import math
-from collections.abc import Mapping
 
-from banian.batches import Batch
 from banian.spec import TrainSpec
 
 FEWEST_ROWS, MOST_ROWS = 256, 2048
@@ -16,14 +14,14 @@ _STEPS = 128
 """An epoch is to have about so many steps, or more."""
 
 
-def choose_batch_rows(training: Mapping[str, Batch]) -> int:
+def choose_batch_rows(largest: int) -> int:
     """Choose how many rows of the largest grain a micro-batch has: a power of two that leaves an epoch enough steps.
 
-    Args:
-        training: Grain → all its training rows.
+    `largest` counts the training rows of that grain.
 
+    >>> [choose_batch_rows(largest) for largest in (1_000, 70_000, 1_000_000)]
+    [256, 512, 2048]
     """
-    largest = max(len(batch) for batch in training.values())
     rows = 2 ** math.floor(math.log2(max(largest / _STEPS, 1)))
     return min(max(FEWEST_ROWS, rows), MOST_ROWS)
 

@@ -58,7 +58,7 @@ def pretrain(
     rows = {grain: batch for grain, batch in rows.items() if task.guesses(batch)}
     if not rows:
         return  # no entity has any field
-    at_once = spec.batch_rows or choose_batch_rows(rows)
+    at_once = spec.batch_rows or choose_batch_rows(max(map(len, rows.values())))
     spec = with_batch_rows(spec, at_once)
     batches = MicroBatches(rows, rows=at_once, generator=generator)
     steps = spec.pretrain_epochs * batches.steps_per_epoch

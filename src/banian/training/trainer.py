@@ -89,12 +89,11 @@ def select_steps(
     Where most tasks were best at the end, and the spec leaves the epochs open, a longer cycle of the step size follows.
     With a `state` of this phase, go on from there; at its end there is nothing left to do.
     """
-    rows = spec.batch_rows or choose_batch_rows(training)
+    rows = spec.batch_rows or choose_batch_rows(max(map(len, training.values())))
     spec = with_batch_rows(spec, rows)
     batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     epoch = batches.steps_per_epoch
-    epochs = spec.epochs or max(_FEWEST_EPOCHS, math.ceil(_FEWEST_STEPS / epoch))
-    planned = epochs * epoch
+    planned = plan_steps(spec, epoch)
     every = max(1, epoch // _scores_per_epoch(training, valid))
     loop = Loop("select", model, training, spec, planned, batches, balance)
     if state is None:
@@ -184,6 +183,12 @@ def refit(
     recorder.finish()
     model.eval()
     return snapshots
+
+
+def plan_steps(spec: TrainSpec, steps_per_epoch: int) -> int:
+    """Say over how many steps the step size decays for the first time, where an epoch has so many."""
+    few = math.ceil(_FEWEST_STEPS / steps_per_epoch)
+    return (spec.epochs or max(_FEWEST_EPOCHS, few)) * steps_per_epoch
 
 
 def _scores_per_epoch(training: Mapping[str, Batch], valid: Mapping[str, Batch]) -> int:

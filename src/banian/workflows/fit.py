@@ -20,6 +20,8 @@ from banian.conceal import conceal
 from banian.errors import RunError
 from banian.evaluation import TaskImportance, TaskScore
 from banian.models import count_trained
+from banian.selection.budget import Course, choose_course, quick_course
+from banian.selection.costs import measure_costs
 from banian.selection.fit import FittedTasks, fit_tasks
 from banian.spec import ShopSpec, expect_tasks
 from banian.storage import settled
@@ -54,6 +56,7 @@ from banian.workflows.fingerprint import (
     sum_spec,
 )
 from banian.workflows.grains import build_grains
+from banian.workflows.held_course import hold_course
 from banian.workflows.permutation_importance import measure_importance
 from banian.workflows.prepare import Prepared, prepare
 from banian.workflows.pretrained import check_entities, load_pretrained, sum_pretrained
@@ -62,6 +65,10 @@ from banian.workflows.write import hold_run, write_table
 
 _CHECKPOINT_SECONDS = 120.0
 _CHECKPOINTS = "checkpoints"
+_COURSE = "course.json"
+_JUDGING = 0.15
+"""Share of what is left of a budget after reading that judging and writing may take."""
+_QUICK_ROWS = 50_000
 _ROWS = "rows"  # below the checkpoints, while processes share them
 
 
@@ -82,6 +89,8 @@ class FitResult:
     """Task → up to when its labels are known, ISO 8601; None without time."""
     importance: dict[str, TaskImportance]
     """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
+    left_out: tuple[str, ...] = ()
+    """What the spec declares and a budget, or a quick look, left no time for."""
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{t} {s.metric} {s.value:.4g}" for t, s in self.scores.items())
@@ -95,7 +104,13 @@ class FitResult:
         }
         for task, importance in self.importance.items():
             tasks[task]["importance"] = importance.to_dict()
-        return {"bundle": str(self.bundle), "seconds": round(self.seconds, 1), "tasks": tasks}
+        seconds, left_out = round(self.seconds, 1), list(self.left_out)
+        return {
+            "bundle": str(self.bundle),
+            "seconds": seconds,
+            "left_out": left_out,
+            "tasks": tasks,
+        }
 
 
 def fit(
@@ -107,6 +122,8 @@ def fit(
     device: Device = "auto",
     engine: str = "duckdb",
     jobs: int | None = None,
+    minutes: float | None = None,
+    quick: bool = False,
     recorder: AbstractRecorder = NO_RECORDER,
     sinks: Sequence[AbstractSink] = (),
     warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
@@ -121,15 +138,20 @@ def fit(
     its newest checkpoint and ends as it would have; where there is none, it starts anew. `sinks` are told how training
     goes; one that fails is left alone after a warning. `jobs` says how many networks are trained side by side, each in
     a process of its own, and changes nothing about the bundle: left out, as many as there are cores, on a GPU one.
-    `engine` is duckdb, spark (on this machine) or the master URL of
-    a Spark cluster.
+    `engine` is duckdb, spark (on this machine) or the master URL of a Spark cluster.
+
+    With `minutes`, what brings least for its time is left out until the rest should be done in so many; the steps of
+    networks are tried for that, so that the same budget may leave out something else on another day. With `quick`, it
+    is a first look: one network of some hundred steps on at most 50,000 rows a grain. The card says what was left out.
 
     Raises:
         BanianError: the spec, the tables, the labels or the disk do not allow it, another run is writing to `out`, or a
             finished one is there.
-        ValueError: `jobs` is less than 1.
+        ValueError: `jobs` is less than 1, `minutes` is not above 0, or `quick` has a budget.
 
     """
+    if minutes is not None and (quick or not minutes > 0):
+        raise ValueError(f"minutes must be above 0, and quick has no budget: {minutes=}, {quick=}")
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs must be at least 1, however: jobs={jobs}")
     start, tables, out = monotonic(), gather_data(data), Path(out)
@@ -149,13 +171,15 @@ def fit(
         sums = {"data": combine_sources(sources), "code": sum_code(), "engine": computes.label}
         if pretrained is not None:
             sums["pretrained"] = sum_pretrained(pretrained)
+        most = _QUICK_ROWS if quick else None
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
+        run |= {"budget": "quick" if quick else f"{minutes} minutes"} if quick or minutes else {}
         checkpoints = Checkpoints(out / _CHECKPOINTS, run, seconds=checkpoint_seconds)
         if resume:
             checkpoints.check()
         else:
             checkpoints.clear()
-        key = combine(sum_questions(spec), *sums.values())
+        key = combine(sum_questions(spec), *sums.values(), *([] if most is None else [str(most)]))
         cache = Cache(cache_folder(out), key, recorder.stage)
         encoded_cache = Cache(cache_folder(out), combine(key, sum_fields(spec)), recorder.stage)
 
@@ -174,6 +198,7 @@ def fit(
                 "examples", lambda: build_unchanged(build), save_dataset, load_dataset
             ),
             profiled=True,
+            most=most,
             warn=warn,
         )
         for suspicion in prepared.suspicions:
@@ -199,8 +224,22 @@ def fit(
             ),
             warm_start=pretrained,
         )
+        course = Course(spec.train, spec.serve_with)
+        if quick:
+            largest = max(int(role.select.any(axis=1).sum()) for role in prepared.roles.values())
+            course = quick_course(spec, largest)
+        elif minutes is not None:
+            recorder.stage("trying what fits into the budget")
+
+            def choose() -> Course:
+                costs = measure_costs(prepared.examples, prepared.roles, plan, spec.serve_with)
+                seconds = (1 - _JUDGING) * (60 * minutes - (monotonic() - start))
+                return choose_course(spec, costs, seconds=seconds, jobs=workers.jobs)
+
+            course = hold_course(out / _CHECKPOINTS / _COURSE, choose, resume=resume)
+        plan = replace(plan, train=course.train)
         plan = add_pseudo_labels(prepared.examples, prepared.roles, plan)
-        served = fit_tasks(prepared.examples, prepared.roles, plan, spec.serve_with)
+        served = fit_tasks(prepared.examples, prepared.roles, plan, course.serve_with)
         recorder.stage("judging on test rows")
         bundle = Bundle(
             spec=spec,
@@ -221,15 +260,19 @@ def fit(
             bundle, prepared.examples, prepared.roles, prepared.features, seed=seed
         )
         card = _card(spec, prepared, evaluation.scores, served, seed)
+        card["left_out"] = dict(course.left_out)
         card["importance"] = {task: one.to_dict() for task, one in importance.items()}
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(evaluation.to_arrow(spec.tasks), out / "test_predictions.parquet")
         write_table(prepared.dataset.quarantine, out / "quarantine.parquet")
         checkpoints.clear()
+        (out / _CHECKPOINTS / _COURSE).unlink(missing_ok=True)
     scores = {task: evaluation.scores[task] for task in spec.tasks}
     where = {task: declared.grain for task, declared in spec.tasks.items()}
     reach = {task: prepared.label_counts[task].reach for task in spec.tasks}
-    return FitResult(out / "bundle", monotonic() - start, scores, where, reach, importance)
+    left_out = tuple(course.left_out.values())
+    took = monotonic() - start
+    return FitResult(out / "bundle", took, scores, where, reach, importance, left_out)
 
 
 def _choose_workers(

@@ -69,19 +69,23 @@ def prepare(
     *,
     cached: Cached = lambda build: build(),
     profiled: bool = False,
+    most: int | None = None,
     warn: Announce = silence,
 ) -> Prepared:
     """Read the tables, build the examples, say what each label may be used for, and look for leaks.
 
     `cached` may give an earlier dataset instead. With `profiled`, what the columns of the tables look like is kept as
-    well, for new data to be compared with. `warn` is told which lines are no rows; the suspicions are in what is
+    well, for new data to be compared with. Of a grain with more than `most` rows so many are chosen, entities whole.
+    `warn` is told which lines are no rows; the suspicions are in what is
     returned.
 
     Raises:
         LeakageError: a column predicts a label so well that it cannot have been known.
 
     """
-    dataset = cached(lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled))
+    dataset = cached(
+        lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled, most=most)
+    )
     examples = dataset.examples
     for rows in examples.grains.values():
         for task in rows.tasks:
@@ -144,13 +148,17 @@ def _build_dataset(
     warn: Announce,
     *,
     profiled: bool,
+    most: int | None,
 ) -> Dataset:
     database = read_database(
         spec, data, engine=engine, announce=lambda table: announce(f"reading {table}"), warn=warn
     )
     cutoffs = training_cutoffs(database)
     examples = build_examples(
-        database, cutoffs, announce=lambda grain: announce(f"building examples: {grain}")
+        database,
+        cutoffs,
+        most=most,
+        announce=lambda grain: announce(f"building examples: {grain}"),
     )
     reports = {name: table.report for name, table in database.tables.items()}
     profiles = {
