@@ -77,26 +77,9 @@ def plan_trees(
     columns = fit_columns(rows, training)
     known, judged = _Labelled(rows, task, columns, training), _Labelled(rows, task, columns, valid)
     targets = possible_targets(target, known.label, known.level, known.weight)
-    ways = [*product(targets, _settings())]
-    binned = {each: known.to_dataset(each).construct() for each in targets}
-    held = {each: judged.to_dataset(each, binned[each]).construct() for each in targets}
-    place, found = find_best(
-        [
-            partial(
-                GrowingTrees,
-                settings | _objective(each, seed, threads),
-                binned[each],
-                held[each],
-                partial(_rate, each, judged, judge),
-                most=min(_MOST_ROUNDS, max(_MOST_TREES // each.classes, 1)),
-            )
-            for each, settings in ways
-        ],
-        at_once=side_by_side(threads, cores),
-    )
-    best, settings = ways[place]
-    value = best.to_values(_by_class(found.predict(judged.matrix), judged), judged.level)
-    return TreesPlan(best, settings, found.rounds, judge(value), value)
+    found = [_search(each, known, judged, judge, seed, threads, cores) for each in targets]
+    sign = 1 if higher_is_better(target.metric) else -1
+    return max(found, key=lambda plan: sign * plan.score)
 
 
 def grow_trees(
@@ -176,3 +159,34 @@ def _by_class(
     score: Float64[np.ndarray, "*shape"], judged: _Labelled
 ) -> Float64[np.ndarray, "row class"]:
     return score.reshape(len(judged.label), -1)
+
+
+def _search(
+    target: Target,
+    known: _Labelled,
+    judged: _Labelled,
+    judge: Judge,
+    seed: int,
+    threads: int,
+    cores: int,
+) -> TreesPlan:
+    """Search the settings for one way to learn the task: some ways are ahead of others early, and behind in the end."""
+    settings = [*_settings()]
+    binned = known.to_dataset(target).construct()
+    held = judged.to_dataset(target, binned).construct()
+    place, trees = find_best(
+        [
+            partial(
+                GrowingTrees,
+                one | _objective(target, seed, threads),
+                binned,
+                held,
+                partial(_rate, target, judged, judge),
+                most=min(_MOST_ROUNDS, max(_MOST_TREES // target.classes, 1)),
+            )
+            for one in settings
+        ],
+        at_once=side_by_side(threads, cores),
+    )
+    value = target.to_values(_by_class(trees.predict(judged.matrix), judged), judged.level)
+    return TreesPlan(target, settings[place], trees.rounds, judge(value), value)

@@ -13,7 +13,7 @@ import lightgbm as lgb
 import numpy as np
 from jaxtyping import Float64
 
-_RUNGS = (100, 300)
+_RUNGS = (200,)
 """Rounds after which the worse half of the settings is given up."""
 _PATIENCE = 50
 """Rounds without a better score after which growing ends."""
