@@ -1,0 +1,58 @@
+"""A fit of the corner shop for a first look, and with a budget that is too small for all that the spec declares."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from banian.bundle import load_bundle
+from banian.cli.main import app
+from banian.errors import RunError
+from banian.selection.budget import Course
+from banian.spec import TrainSpec
+from banian.workflows.held_course import hold_course
+
+
+@pytest.fixture
+def fit(run, tmp_path):
+    def fit(*options):
+        arguments = ["fit", str(run.spec), "--out", str(tmp_path / "run"), *options]
+        return CliRunner().invoke(app, arguments)
+
+    return fit
+
+
+def test_a_first_look_says_what_it_left_out(fit, tmp_path):
+    found = fit("--quick", "--set", "train.epochs=1", "--json")
+    assert found.exit_code == 0, found.output
+    said = json.loads(found.stdout.splitlines()[-1])
+    assert said["left_out"] == ["networks of other seeds", "all but 1 epochs"]
+    bundle = load_bundle(tmp_path / "run" / "bundle")
+    assert set(bundle.card["left_out"]) == {"seeds", "epochs"}
+    assert len(bundle.joint.members) <= 3  # sets of moments of one network
+
+
+def test_a_budget_that_is_too_small_takes_the_cheapest_course(fit):
+    found = fit("--minutes", "0.001")
+    assert found.exit_code == 0, found.output
+    assert "Left out for want of time: 2 of 3 networks of different seeds" in found.stdout
+    assert "epochs." in found.stdout
+
+
+@pytest.mark.parametrize("options", [("--minutes", "0"), ("--minutes", "1", "--quick")])
+def test_a_budget_is_above_0_and_not_beside_a_first_look(fit, options):
+    found = fit(*options)
+    assert found.exit_code == 2
+    assert "above 0, and not --quick" in found.output
+
+
+def test_a_run_that_is_resumed_goes_on_by_the_course_that_it_had_chosen(tmp_path):
+    path = tmp_path / "checkpoints" / "course.json"
+    course = Course(TrainSpec(seeds=2), ("joint", "trees"), {"twins": "single-task twins"})
+    assert hold_course(path, lambda: course, resume=False) == course
+    assert hold_course(path, lambda: pytest.fail("chosen anew"), resume=True) == course
+    other = Course(TrainSpec(seeds=1), ("joint",))
+    assert hold_course(path, lambda: other, resume=False) == other
+    path.write_text("{")
+    with pytest.raises(RunError, match="is damaged"):
+        hold_course(path, lambda: course, resume=True)
