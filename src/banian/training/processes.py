@@ -223,5 +223,6 @@ def _end_with_parent() -> None:
 
 
 def _how(code: int | None) -> str:
-    is_signal = code is not None and code < 0
-    return f"by {signal.Signals(-code).name}" if is_signal else f"with exit code {code}"
+    if code is not None and code < 0:
+        return f"by {signal.Signals(-code).name}"
+    return f"with exit code {code}"
