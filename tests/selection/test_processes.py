@@ -22,7 +22,8 @@ from banian.training import (
     begin_refit,
 )
 
-HOW = {"seeds": 2, "folds": 2, "pretrain_epochs": 1, "epochs": 2}
+SHORT = {"seeds": 2, "epochs": 1}
+ALL, ONE = ("joint", "twin", "trees"), ("joint",)
 CPU = torch.device("cpu")
 
 
@@ -58,15 +59,15 @@ class Diary(AbstractRecorder):
 
 
 @pytest.fixture(scope="module")
-def train(examples, roles, make_plan):
-    """Select the joint network and a twin of each task, then refit all three; give all that is known of them."""
+def train(examples, roles, make_plan, quick_fit):
+    """Select networks on one block or more, then refit each; give all that is known of them."""
 
-    def train(workers, states, recorder=NO_RECORDER, run=None, **how):
+    def train(workers, states, serve, recorder=NO_RECORDER, run=None, **how):
         checkpoints = Checkpoints(states, run or {}, seconds=math.inf)
         plan = replace(
-            make_plan(**HOW | how), workers=workers, recorder=recorder, checkpoints=checkpoints
+            make_plan(**SHORT | how), workers=workers, recorder=recorder, checkpoints=checkpoints
         )
-        found = fit_candidates(examples, roles, plan, ("joint", "twin", "trees"))
+        found = fit_candidates(examples, roles, plan, serve)
         begun = [begin_refit(examples, roles, found.plan, found.joint)]
         for task, selected in found.twins.items():
             begun.append(single_out(task, examples, roles, found.plan).begin_refit(selected))
@@ -84,9 +85,9 @@ def two(tmp_path):
 
 
 def test_side_by_side_is_as_in_turn(train, two, tmp_path):
-    diaries = Diary(), Diary()
-    alone = train(IN_TURN, tmp_path / "alone", diaries[0])
-    beside = train(two, tmp_path / "beside", diaries[1])
+    diaries, how = (Diary(), Diary()), {"folds": 2, "pretrain_epochs": 1}
+    alone = train(IN_TURN, tmp_path / "alone", ALL, diaries[0], **how)
+    beside = train(two, tmp_path / "beside", ALL, diaries[1], **how)
     for one, other in zip(alone[0], beside[0], strict=True):
         assert one.schedules == other.schedules
         assert one.values.keys() == other.values.keys()
@@ -110,13 +111,13 @@ def test_the_run_ends_where_a_process_is_killed(train, two, tmp_path):
             os.kill(process.pid, signal.SIGKILL)
 
     with pytest.raises(RunError, match=r"ended by SIGKILL.*\n.*--resume"):
-        train(two, tmp_path / "states", Diary(kill), epochs=200)
+        train(two, tmp_path / "states", ONE, Diary(kill), epochs=200)
 
 
 def test_an_error_in_a_process_is_the_error_of_the_run(train, two, tmp_path):
-    train(IN_TURN, tmp_path / "states", run={"seed": 0}, epochs=1)
+    train(IN_TURN, tmp_path / "states", ONE, run={"seed": 0})
     with pytest.raises(RunError, match="another seed"):
-        train(two, tmp_path / "states", run={"seed": 1}, epochs=1)
+        train(two, tmp_path / "states", ONE, run={"seed": 1})
 
 
 def test_an_interrupt_ends_all_processes(train, two, tmp_path):
@@ -124,4 +125,4 @@ def test_an_interrupt_ends_all_processes(train, two, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(two, tmp_path / "states", Diary(interrupt), epochs=200)
+        train(two, tmp_path / "states", ONE, Diary(interrupt), epochs=200)

@@ -30,10 +30,13 @@ from banian.storage import reason_of
 from banian.training.member import Member
 from banian.training.recorder import NO_RECORDER, AbstractRecorder
 from banian.training.start import Start
-from banian.training.telling import Teller, tell
+from banian.training.telling import Teller, hear
 from banian.training.workers import AbstractWorkers, Begun
 
 _HAS_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
+_LOADED_LATE = (
+    "torch._inductor.config",
+)  # by torch, where algorithms are to be deterministic: 1.5 s
 _RESUME = "then go on with the same command and --resume (resume=True)."
 
 
@@ -70,7 +73,7 @@ class Processes(AbstractWorkers):
     def __enter__(self) -> "Processes":
         shutil.rmtree(self._folder, ignore_errors=True)
         if _HAS_SERVER:
-            self._context.set_forkserver_preload([__name__])
+            self._context.set_forkserver_preload([__name__, *_LOADED_LATE])
             resource_tracker.ensure_running()  # it would let interrupts through again, were it started below
             with _apart():
                 forkserver.ensure_running()
@@ -151,22 +154,26 @@ class Processes(AbstractWorkers):
                     process.start()
                 self._running.add(process)
             sender.close()
-            with suppress(EOFError):
-                while True:
-                    tell(recorder, receiver.recv())
-            process.join()
-            if process.exitcode:
+            if not hear(receiver, recorder):
                 raise RunError(
-                    f"The process for {member.name!r} ended {_how(process.exitcode)}.",
+                    f"The process for {member.name!r} ended {_how(self._reap(process))}.",
                     remedy="If memory was short, train fewer at once with --jobs (jobs=); "
                     + _RESUME,
                 )
         except BaseException as error:
             self._end(error)
         finally:
-            with self._lock:
-                self._running.discard(process)
+            self._reap(process)
             receiver.close()
+
+    def _reap(self, process: BaseProcess) -> int | None:
+        """Wait until a process that was started has ended, and give its exit code."""
+        with self._lock:  # starting one reaps others, which no two threads may do at once
+            self._running.discard(process)
+            if process.pid is not None:
+                process.join()
+                return process.exitcode
+        return None
 
     def _end(self, error: BaseException) -> None:
         """End all processes, because of an error, unless that was done already."""
@@ -200,7 +207,9 @@ def _work(work: bytes, events: Connection) -> None:
     member, rows, device, warm_start = pickle.loads(work)  # from the process that started this one
     with suppress(BrokenPipeError), events:  # nobody hears it any more
         try:
-            member.finish(Start.load(rows, device, warm_start), Teller(events))
+            teller = Teller(events)
+            member.finish(Start.load(rows, device, warm_start), teller)
+            teller.end()
         except Exception as error:
             error.add_note(traceback.format_exc())
             events.send(error)
@@ -213,5 +222,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _how(code: int) -> str:
-    return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"by {signal.Signals(-code).name}"
+    return f"with exit code {code}"

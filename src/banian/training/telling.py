@@ -1,8 +1,8 @@
-"""A recorder whose events are told to another process."""
+"""A recorder whose events another process hears."""
 
 import time
 from multiprocessing.connection import Connection
-from typing import Any, final
+from typing import final
 
 from typing_extensions import override
 
@@ -48,22 +48,38 @@ class Teller(AbstractRecorder):
         self._count()
         self._events.send(("finish",))
 
+    def end(self) -> None:
+        """Send that all went well."""
+        self._events.send(("end",))
+
     def _count(self) -> None:
         self._events.send(("steps", self._steps))
         self._steps, self._sent = 0, time.monotonic()
 
 
-def tell(recorder: AbstractRecorder, event: Any) -> None:  # noqa: ANN401
-    """Tell a recorder an event that was sent; an error that ended the sender is raised."""
-    match event:
-        case ("start", phase, steps, done):
-            recorder.start(phase, steps, done)
-        case ("steps", count):
-            for _ in range(count):
-                recorder.step()
-        case ("score", scored):
-            recorder.score(scored)
-        case ("finish",):
-            recorder.finish()
-        case _:
-            raise event
+def hear(events: Connection, recorder: AbstractRecorder) -> bool:
+    """Tell a recorder what is sent, until it ends; say whether the sender said that all went well.
+
+    Raises:
+        Exception: what the sender sent, because it failed by it.
+
+    """
+    while True:
+        try:
+            event = events.recv()
+        except EOFError:
+            return False
+        match event:
+            case ("start", phase, steps, done):
+                recorder.start(phase, steps, done)
+            case ("steps", count):
+                for _ in range(count):
+                    recorder.step()
+            case ("score", scored):
+                recorder.score(scored)
+            case ("finish",):
+                recorder.finish()
+            case ("end",):
+                return True
+            case _:
+                raise event
