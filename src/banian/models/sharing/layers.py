@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.batch_ensemble import split_members
+from banian.models.dropout import Dropout
 from banian.models.module_key import module_key
 
 
@@ -243,7 +244,7 @@ class Experts(nn.Module):
     ) -> None:
         super().__init__()
         self.shape = (groups * experts, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.first = build_linear(
             dim,
             maps=groups,
@@ -261,9 +262,10 @@ class Experts(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch dim"] | Float[Tensor, "batch group dim"]
     ) -> Float[Tensor, "batch expert width"]:
-        hidden = self.dropout(F.relu(self.first(x))).flatten(1).unflatten(1, self.shape)
-        out: Tensor = self.dropout(F.relu(self.second(hidden)))
-        return out
+        hidden = (
+            F.relu(self.dropout(self.first(x)), inplace=True).flatten(1).unflatten(1, self.shape)
+        )
+        return F.relu(self.dropout(self.second(hidden)), inplace=True)
 
 
 def _multiply(
