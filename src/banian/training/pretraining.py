@@ -66,7 +66,7 @@ def pretrain(
         for grains in batches.draw():
             losses = [task(batch, generator) for batch in grains.values()]
             torch.stack(losses).mean().backward()
-        clip_gradients(task.parameters())
+        clip_gradients(list(task.parameters()))
         optimizers.step()
 
 
