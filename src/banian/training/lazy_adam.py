@@ -1,8 +1,8 @@
 """Adam for the rows of a table that a step looked up.
 
-Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1, lazily: the moments of a row
-stand still while no step meets it. torch's SparseAdam computes the same by adding sparse tensors to dense ones, which
-takes ten times as long.
+Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1, lazily: the moments of a
+row stand still while no step meets it. torch's SparseAdam computes the same by adding sparse tensors to dense ones,
+which takes many times as long.
 """
 
 import math

@@ -52,14 +52,37 @@ class TableRows:
 
 
 @final
-@dataclass(frozen=True)
-class _Run:
-    """Fields of an entity whose vectors stand side by side and come from one table."""
+class _Run(nn.Module):
+    """Fields of an entity whose vectors stand side by side and come from one table.
 
-    entity: str
-    place: int
-    """Which run of the entity it is."""
-    fields: tuple[TableField, ...]
+    Args:
+        entity: Name of the entity, or key of a sequence of events.
+        place: Which run of the entity it is.
+        fields: The fields.
+        starts: Row of the first code of each.
+
+    """
+
+    places: Tensor
+    starts: Tensor
+
+    def __init__(
+        self, entity: str, place: int, fields: Sequence[TableField], starts: Sequence[int]
+    ) -> None:
+        super().__init__()
+        self.entity, self.place = entity, place
+        self.width = sum(field.width for field in fields)
+        places = [field.place for field in fields]
+        self.is_whole = places == list(range(len(places)))
+        self.register_buffer("places", torch.tensor(places), persistent=False)
+        self.register_buffer("starts", torch.tensor(starts), persistent=False)
+
+    @override
+    def forward(self, codes: Int[Tensor, "batch _"]) -> Int[Tensor, " row"]:
+        """Map the codes of all fields of the entity to rows of the table, field by field of each row of the batch."""
+        if self.is_whole and codes.shape[1] == len(self.places):
+            return (codes + self.starts).flatten()
+        return (codes.index_select(1, self.places) + self.starts).flatten()
 
 
 @final
@@ -70,7 +93,7 @@ class EmbeddingTables(nn.Module):
     Its rows stand in the order of codes; new ids get rows at its end (`grow`), and whoever is to keep it for himself
     keeps one parameter (`models/ownership.py`). Which rows belong to a field, only `rows` knows.
 
-    The vectors of an entity stand by width, of one width in the order of the fields.
+    The vectors of an entity stand by width, of one width in the order of the fields; those of ids come last.
 
     Args:
         fields: The fields that get rows in a table.
@@ -84,6 +107,8 @@ class EmbeddingTables(nn.Module):
         """Entity and field → its rows."""
         self.dims = {field.entity: 0 for field in fields}
         """Entity → units of its fields' vectors together."""
+        self.id_dims: dict[str, int] = {}
+        """Entity → units of those of its vectors that are of ids."""
         self.ids: dict[str, str] = {}
         """Entity whose ids have vectors → the table that holds them."""
         drawn: dict[str, list[Tensor]] = {}
@@ -101,15 +126,20 @@ class EmbeddingTables(nn.Module):
                 parts.append(_draw(field))
             if field.ids_of is not None:
                 self.ids[field.ids_of] = table
+                self.id_dims[field.entity] = self.id_dims.get(field.entity, 0) + field.width
             self.rows[field.entity, field.name] = TableRows(table, start, start + field.size)
             self.dims[field.entity] += field.width
             stands.setdefault(field.entity, []).append((fused, field))
-        self._runs: dict[str, list[_Run]] = {table: [] for table in drawn}
+        runs: dict[str, list[_Run]] = {table: [] for table in sorted(drawn)}
         for entity, found in stands.items():
-            ordered = [field for _, field in sorted(found, key=lambda each: each[0])]
+            by_width = sorted(found, key=lambda each: (each[1].ids_of is not None, each[0]))
+            ordered = [field for _, field in by_width]
             by_table = groupby(ordered, key=lambda field: self.rows[field.entity, field.name].table)
             for place, (table, run) in enumerate(by_table):
-                self._runs[table].append(_Run(entity, place, tuple(run)))
+                own = tuple(run)
+                starts = [self.rows[entity, field.name].start for field in own]
+                runs[table].append(_Run(entity, place, own, starts))
+        self.runs = nn.ModuleDict({table: nn.ModuleList(own) for table, own in runs.items()})
         self.tables = nn.ModuleDict(
             {
                 name: nn.Embedding.from_pretrained(
@@ -123,18 +153,24 @@ class EmbeddingTables(nn.Module):
     def forward(
         self, codes: Mapping[str, Int[Tensor, "batch _"]]
     ) -> dict[str, Float[Tensor, "batch _"]]:
-        """Map entity → codes of its fields to entity → their vectors side by side; entities may be missing."""
+        """Map entity → codes of its fields to entity → their vectors side by side; entities may be missing.
+
+        Entities may have different numbers of rows.
+        """
         found: dict[str, dict[int, Tensor]] = {}
         for name, table in self.tables.items():
-            runs = [run for run in self._runs[name] if run.entity in codes]
+            runs = [run for run in self.runs[name] if run.entity in codes]
             if runs:
-                at = [self._look_up(codes[run.entity], run.fields) for run in runs]
-                vectors = table(torch.cat(at, dim=1))
-                counts = [len(run.fields) for run in runs]
-                for run, part in zip(runs, vectors.split(counts, dim=1), strict=True):
-                    found.setdefault(run.entity, {})[run.place] = part.flatten(1)
+                at = [run(codes[run.entity]) for run in runs]
+                looked_up = table(at[0] if len(at) == 1 else torch.cat(at))
+                parts = looked_up.split([len(rows) for rows in at])
+                for run, part in zip(runs, parts, strict=True):
+                    rows = codes[run.entity].shape[0]
+                    found.setdefault(run.entity, {})[run.place] = part.reshape(rows, run.width)
         return {
-            entity: torch.cat([parts[place] for place in sorted(parts)], dim=1)
+            entity: parts[0]
+            if len(parts) == 1
+            else torch.cat([parts[place] for place in sorted(parts)], dim=1)
             for entity, parts in found.items()
         }
 
@@ -161,11 +197,6 @@ class EmbeddingTables(nn.Module):
                 for field, place in self.rows.items():
                     if place.table == name:
                         self.rows[field] = replace(place, stop=size)
-
-    def _look_up(self, codes: Tensor, fields: Sequence[TableField]) -> Tensor:
-        starts = [self.rows[field.entity, field.name].start for field in fields]
-        places = [field.place for field in fields]
-        return codes[:, places] + torch.tensor(starts, device=codes.device)
 
 
 def _draw(field: TableField) -> Tensor:
