@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from banian.batches import Batch, Block, CategoryPart, Events, NumberPart
-from banian.models.encoders import EntitiesEncoder
+from banian.models.encoders import EntitiesEncoder, join_rows
 from banian.spec import (
     AttentionSpec,
     FieldsSpec,
@@ -89,7 +89,8 @@ def test_an_entity_that_no_row_has_is_as_one_that_the_batch_does_not_carry(encod
 
 
 def encode(encoder: EntitiesEncoder, batch: Batch) -> torch.Tensor:
-    return encoder(batch, encoder.prepare(batch))
+    rows = join_rows([batch], encoder.names)
+    return encoder(rows, encoder.embed(rows, encoder.prepare(rows)))
 
 
 def garbled(batch: Batch) -> Batch:

@@ -52,37 +52,19 @@ class TableRows:
 
 
 @final
-class _Run(nn.Module):
-    """Fields of an entity whose vectors stand side by side and come from one table.
+@dataclass(frozen=True)
+class _Run:
+    """Fields of an entity whose vectors stand side by side and come from one table."""
 
-    Args:
-        entity: Name of the entity, or key of a sequence of events.
-        place: Which run of the entity it is.
-        fields: The fields.
-        starts: Row of the first code of each.
+    entity: str
+    place: int
+    """Which run of the entity it is."""
+    fields: tuple[TableField, ...]
 
-    """
-
-    places: Tensor
-    starts: Tensor
-
-    def __init__(
-        self, entity: str, place: int, fields: Sequence[TableField], starts: Sequence[int]
-    ) -> None:
-        super().__init__()
-        self.entity, self.place = entity, place
-        self.width = sum(field.width for field in fields)
-        places = [field.place for field in fields]
-        self.is_whole = places == list(range(len(places)))
-        self.register_buffer("places", torch.tensor(places), persistent=False)
-        self.register_buffer("starts", torch.tensor(starts), persistent=False)
-
-    @override
-    def forward(self, codes: Int[Tensor, "batch _"]) -> Int[Tensor, " row"]:
-        """Map the codes of all fields of the entity to rows of the table, field by field of each row of the batch."""
-        if self.is_whole and codes.shape[1] == len(self.places):
-            return (codes + self.starts).flatten()
-        return (codes.index_select(1, self.places) + self.starts).flatten()
+    @property
+    def width(self) -> int:
+        """Units of all vectors together."""
+        return sum(field.width for field in self.fields)
 
 
 @final
@@ -130,16 +112,13 @@ class EmbeddingTables(nn.Module):
             self.rows[field.entity, field.name] = TableRows(table, start, start + field.size)
             self.dims[field.entity] += field.width
             stands.setdefault(field.entity, []).append((fused, field))
-        runs: dict[str, list[_Run]] = {table: [] for table in sorted(drawn)}
+        self._runs: dict[str, list[_Run]] = {table: [] for table in drawn}
         for entity, found in stands.items():
             by_width = sorted(found, key=lambda each: (each[1].ids_of is not None, each[0]))
             ordered = [field for _, field in by_width]
             by_table = groupby(ordered, key=lambda field: self.rows[field.entity, field.name].table)
             for place, (table, run) in enumerate(by_table):
-                own = tuple(run)
-                starts = [self.rows[entity, field.name].start for field in own]
-                runs[table].append(_Run(entity, place, own, starts))
-        self.runs = nn.ModuleDict({table: nn.ModuleList(own) for table, own in runs.items()})
+                self._runs[table].append(_Run(entity, place, tuple(run)))
         self.tables = nn.ModuleDict(
             {
                 name: nn.Embedding.from_pretrained(
@@ -159,14 +138,14 @@ class EmbeddingTables(nn.Module):
         """
         found: dict[str, dict[int, Tensor]] = {}
         for name, table in self.tables.items():
-            runs = [run for run in self.runs[name] if run.entity in codes]
+            runs = [run for run in self._runs[name] if run.entity in codes]
             if runs:
-                at = [run(codes[run.entity]) for run in runs]
+                at = [self._look_up(codes[run.entity], run.fields) for run in runs]
                 looked_up = table(at[0] if len(at) == 1 else torch.cat(at))
-                parts = looked_up.split([len(rows) for rows in at])
+                parts = [looked_up] if len(at) == 1 else looked_up.split([r.shape[0] for r in at])
                 for run, part in zip(runs, parts, strict=True):
-                    rows = codes[run.entity].shape[0]
-                    found.setdefault(run.entity, {})[run.place] = part.reshape(rows, run.width)
+                    vectors = part.reshape(codes[run.entity].shape[0], run.width)
+                    found.setdefault(run.entity, {})[run.place] = vectors
         return {
             entity: parts[0]
             if len(parts) == 1
@@ -197,6 +176,14 @@ class EmbeddingTables(nn.Module):
                 for field, place in self.rows.items():
                     if place.table == name:
                         self.rows[field] = replace(place, stop=size)
+
+    def _look_up(self, codes: Tensor, fields: Sequence[TableField]) -> Int[Tensor, " row"]:
+        """Find the rows of a table for the codes of some fields, field by field of each row of the batch."""
+        starts = [self.rows[field.entity, field.name].start for field in fields]
+        places = [field.place for field in fields]
+        if places != list(range(codes.shape[1])):
+            codes = codes.index_select(1, torch.tensor(places, device=codes.device))
+        return (codes + torch.tensor(starts, device=codes.device)).flatten()
 
 
 def _draw(field: TableField) -> Tensor:
