@@ -93,6 +93,14 @@ def encode(encoder: EntitiesEncoder, batch: Batch) -> torch.Tensor:
     return encoder(rows, encoder.embed(rows, encoder.prepare(rows)))
 
 
+def test_rows_of_several_batches_come_out_as_those_of_each_alone(encoder, make_rows):
+    batches = [make_rows(9), make_rows(6, seed=1, entities=("customers", "offers"))]
+    rows = join_rows(batches, encoder.names)
+    together = encoder(rows, encoder.embed(rows, encoder.prepare(rows))).split([9, 6])
+    for batch, found in zip(batches, together, strict=True):
+        torch.testing.assert_close(found, encode(encoder, batch), rtol=0, atol=1e-10)
+
+
 def garbled(batch: Batch) -> Batch:
     """The same rows, with nonsense wherever nothing is."""
     blocks = {}
