@@ -31,7 +31,9 @@ class Dropout(nn.Dropout):
             return input
         words = torch.empty(-(-input.numel() // _PER_WORD), dtype=torch.int64, device=input.device)
         words.random_(-(2**63), None)
-        drawn = words.view(torch.int16)[: input.numel()].view(input.shape)
+        # In the order in which the input lies in memory: axes that were turned around stay so.
+        strides = torch.empty_like(input, dtype=torch.int16).stride()
+        drawn = words.view(torch.int16).as_strided(input.shape, strides)
         least = silenced - _LEVELS // 2  # that is kept
         kept = drawn.clamp_(least - 1, least).sub_(least - 1)
         return input * kept.to(input.dtype).mul_(_LEVELS / (_LEVELS - silenced))
