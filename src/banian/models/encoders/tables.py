@@ -122,7 +122,9 @@ class EmbeddingTables(nn.Module):
         self.tables = nn.ModuleDict(
             {
                 name: nn.Embedding.from_pretrained(
-                    torch.cat(parts), freeze=False, sparse=name in sparse
+                    parts[0] if len(parts) == 1 else torch.cat(parts),
+                    freeze=False,
+                    sparse=name in sparse,
                 )
                 for name, parts in sorted(drawn.items())
             }
