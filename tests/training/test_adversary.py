@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from banian.models.encoders import TabularEncoder
+from banian.models.encoders import FieldsEmbedding
 from banian.spec import FAMOSpec, TrainSpec
 from banian.training.adversary import attacked_losses
 from banian.training.loop import Loop
@@ -25,7 +25,7 @@ def awake(make_model, batch):
 
 def embeddings(model, change=lambda vectors: vectors):
     """Let a function see what is embedded, and give what takes it away again."""
-    encoders = [part for part in model.modules() if isinstance(part, TabularEncoder)]
+    encoders = [part for part in model.modules() if isinstance(part, FieldsEmbedding)]
     hooks = [
         *(
             e.register_forward_pre_hook(
@@ -69,7 +69,7 @@ def test_each_row_is_moved_by_the_reach_along_its_gradient(awake, batch):
         return vectors
 
     remove = embeddings(awake)
-    attacked = [p.mlp for p in awake.modules() if isinstance(p, TabularEncoder)]
+    attacked = [part.mlp for part in awake.entities.encoders.values()]
     hooks = [
         m.register_forward_hook(lambda _, inputs, __: found.append(inputs[0])) for m in attacked
     ]

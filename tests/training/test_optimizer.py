@@ -23,7 +23,7 @@ MODEL = ModelSpec(
     sharing=SharedBottomSpec(width=8), entity_width=6, private_width=4, tower_width=6, dropout=0
 )
 SPARSE = MODEL.model_copy(update={"fields": FieldsSpec(sparse_rows=1)})
-TABLES = ("entities.tables.tables.", "private.of_customers.tables.tables.")
+TABLES = "entities.tables.tables."
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_matrices_decay_and_embeddings_and_biases_do_not(model):
     assert all(additive.isdisjoint(name.split(".")) for name in shrunk)
     by_shape = {name: model.get_parameter(name).ndim for name in shrunk}
     assert by_shape["sharing.experts.second.weight.value"] == 3
-    assert by_shape["entities.encoders.of_orders.fields.parts.encoders.number.weight"] == 3
+    assert by_shape["entities.fields.of_orders.parts.encoders.number.weight"] == 3
     assert by_shape["towers.of_spend.head.weight"] == 2
 
 
@@ -169,7 +169,7 @@ def test_lazy_adam_is_adam_on_rows_that_every_step_looks_up(make_model, training
         for _ in range(5):
             step(model, optimizers, training["customers"].to(torch.device("cpu"), torch.float64))
         found.append(weights(model))
-    assert [len(one) for one in found] == [2, 2]
+    assert [len(one) for one in found] == [1, 1]
     for dense, sparse in zip(found[0].values(), found[1].values(), strict=True):
         torch.testing.assert_close(sparse, dense, rtol=1e-3, atol=2e-5)
 
@@ -235,5 +235,5 @@ def test_frequencies_and_positions_do_not_decay(make_model, training):
     Optimizers(model, SPEC, steps=1).step()
     kept = {name for name, value in model.named_parameters() if (value == 1).all()}
     assert "positions" in kept
-    assert "entities.encoders.of_orders.fields.parts.encoders.number.frequencies" in kept
-    assert "entities.encoders.of_orders.fields.parts.encoders.number.weight" not in kept
+    assert "entities.fields.of_orders.parts.encoders.number.frequencies" in kept
+    assert "entities.fields.of_orders.parts.encoders.number.weight" not in kept

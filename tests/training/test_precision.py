@@ -13,7 +13,9 @@ def test_bfloat16_gives_nearly_the_same_logits_in_float32(make_model, make_batch
     batch = make_batch("orders", 40)
     model = make_model(batch)
     torch.nn.init.normal_(model.tower("returned").head.weight)
-    exact, rough = (logits_in(precision, model, batch) for precision in ("float32", "bfloat16"))
+    exact, rough = (
+        logits_in(precision, model, [batch])[0] for precision in ("float32", "bfloat16")
+    )
     assert rough["returned"].dtype == torch.float32
     assert not torch.equal(rough["returned"], exact["returned"])
     torch.testing.assert_close(rough["returned"], exact["returned"], rtol=0.05, atol=0.05)
@@ -58,7 +60,7 @@ def test_every_part_multiplies_in_bfloat16(part, make_model, make_batch):
     batch = make_batch("orders", 20)
     batch = replace(batch, scene=torch.arange(20) % 4)
     model = make_model(spec=ModelSpec.model_validate(part), scenes=4)
-    rough = logits_in("bfloat16", model, batch)["returned"]
+    rough = logits_in("bfloat16", model, [batch])[0]["returned"]
     assert rough.dtype == torch.float32
     rough.sum().backward()
     assert rough.isfinite().all()

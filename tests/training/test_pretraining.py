@@ -23,7 +23,7 @@ def test_encoders_learn_to_guess_and_nothing_else_moves(model, fields, training)
     moved = changed(before, model)
     assert all(name.startswith(("entities.", "private.")) for name in moved)
     for place in ("entities", "private.of_customers", "private.of_orders"):
-        assert f"{place}.encoders.of_customers.fields.mlp.layers.0.weight" in moved
+        assert f"{place}.encoders.of_customers.mlp.layers.0.weight" in moved
 
 
 def test_what_is_hidden_can_be_guessed_from_what_is_left(make_model, fields, training):

@@ -76,10 +76,13 @@ def stack_rows(rows: Rows, shared: Sequence[nn.Parameter]) -> Jacobian:
     used = [at for at in range(len(shared)) if any(row[at] is not None for row in rows.values())]
     tasks = tuple(sorted(rows))
     reached = [shared[at] for at in used]
-    flat = [[_flat(rows[task][at], shared[at]) for at in used] for task in tasks]
     if not used:
         return Jacobian(tasks, reached, torch.zeros(len(tasks), 0))
-    return Jacobian(tasks, reached, torch.stack([torch.cat(row) for row in flat]))
+    matrix = reached[0].new_empty(len(tasks), sum(parameter.numel() for parameter in reached))
+    with torch.no_grad():  # each gradient is copied once, to where it belongs
+        for task, row in zip(tasks, matrix, strict=True):
+            torch.cat([_flat(rows[task][at], shared[at]) for at in used], out=row)
+    return Jacobian(tasks, reached, matrix)
 
 
 def _take(shared: Sequence[nn.Parameter]) -> Gradients:

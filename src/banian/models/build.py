@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from banian.batches import Fields
 from banian.models.batch_ensemble import MemberLinear
 from banian.models.dependence import build_space, build_transfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
+from banian.models.encoders import (
+    CategoricalEmbedding,
+    EntitiesEncoder,
+    PrivateEncoder,
+    TaskEncoder,
+)
 from banian.models.encoders.numbers.build import FIELD_WIDTH
 from banian.models.fusion import Fusion
 from banian.models.grain import Grain
@@ -13,7 +18,7 @@ from banian.models.model import Model
 from banian.models.scenes import build_scene_input, build_tower_layer
 from banian.models.sharing import AdaptedSharing, build_sharing
 from banian.models.towers import build_tower
-from banian.spec import AdaptersSpec, ModelSpec, NoIdsSpec, NoSequencesSpec, STEMSpec
+from banian.spec import AdaptersSpec, ModelSpec, NoSequencesSpec, STEMSpec
 
 
 def build_model(
@@ -34,7 +39,6 @@ def build_model(
     entities = EntitiesEncoder(fields, spec, width=spec.entity_width)
     # Pairs and events are for all tasks; so is what is learned of single entities, but for STEM.
     viewing = spec.model_copy(update={"pairs": 0, "sequences": NoSequencesSpec()})
-    unnamed = viewing.model_copy(update={"ids": NoIdsSpec()})
     views = {
         task: TaskEncoder(
             EntitiesEncoder(
@@ -61,10 +65,10 @@ def build_model(
         spec.dependence, grains=grains, width=spec.sharing.width, dropout=spec.dropout
     )
     private = {
-        name: EntitiesEncoder(
-            {entity: fields[entity] for entity in grain.entities},
-            unnamed,
+        name: PrivateEncoder(
+            {entity: entities.embedded_dim(entity, ids=False) for entity in grain.entities},
             width=spec.private_width,
+            dropout=spec.dropout,
         )
         for name, grain in sorted(grains.items())
     }

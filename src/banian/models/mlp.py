@@ -11,7 +11,7 @@ from banian.models.dropout import Dropout
 
 @final
 class MLP(nn.Module):
-    """Two layers of rectified units, each followed by dropout.
+    """Two layers of rectified units with dropout, which comes first: what it makes is new, and rectified in place.
 
     Args:
         dim: Units of an input.
@@ -25,11 +25,11 @@ class MLP(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(dim, hidden),
-            nn.ReLU(),
             Dropout(dropout),
+            nn.ReLU(inplace=True),
             nn.Linear(hidden, width),
-            nn.ReLU(),
             Dropout(dropout),
+            nn.ReLU(inplace=True),
         )
 
     @override

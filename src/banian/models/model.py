@@ -1,6 +1,6 @@
 """The network: encoders, sharing, towers; scenes, dependence and fusion between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import torch
@@ -13,7 +13,14 @@ from banian.errors import LabelError
 from banian.kinds import TowerState
 from banian.models.batch_ensemble import MemberInput, repeat_for_members, split_members
 from banian.models.dependence import AbstractSpace, AbstractTransfer
-from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
+from banian.models.encoders import (
+    CategoricalEmbedding,
+    EntitiesEncoder,
+    JoinedRows,
+    PrivateEncoder,
+    TaskEncoder,
+    join_rows,
+)
 from banian.models.fusion import Fusion
 from banian.models.module_key import module_key
 from banian.models.scenes import AbstractSceneInput
@@ -48,7 +55,7 @@ class Model(nn.Module):
         scene_input: What scenes make of the encoded input.
         sharing: Maps the encoded input to one representation per task.
         transfer: What conditional tasks see of the tasks before them.
-        private: Grain → the encoder that its tasks share beside that of all tasks.
+        private: Grain → what its tasks make of the embedded fields beside what all tasks share.
         towers: Task → its tower.
         fusion: What the tasks of a grain learn from each other's logits.
         space: Over which rows the losses of conditional tasks are taken.
@@ -66,7 +73,7 @@ class Model(nn.Module):
         scene_input: AbstractSceneInput,
         sharing: AbstractSharing,
         transfer: AbstractTransfer,
-        private: Mapping[str, EntitiesEncoder],
+        private: Mapping[str, PrivateEncoder],
         towers: Mapping[str, AbstractTower],
         fusion: Fusion,
         space: AbstractSpace,
@@ -99,18 +106,41 @@ class Model(nn.Module):
 
     @override
     def forward(self, batch: Batch) -> Logits:
-        scene = self.scene(batch.scene.unsqueeze(1))
-        prepared = self.entities.prepare(batch)
-        views = [self.entities(batch, prepared)]
-        views += [view(batch, prepared) for view in self.views.values()]
+        (logits,) = self.answer([batch])
+        return logits
+
+    def answer(self, batches: Sequence[Batch]) -> list[Logits]:
+        """Answer several batches at once: what grains share reads all their rows in one pass."""
+        rows = join_rows(batches, self.entities.names)
+        scenes = rows.scene
+        scene = self.scene(scenes.unsqueeze(1))
+        prepared = self.entities.prepare(rows)
+        embedded = self.entities.embed(rows, prepared)
+        views = [self.entities(rows, embedded)]
+        views += [view(rows, prepared) for view in self.views.values()]
         x = torch.cat([part for view in views for part in (view, scene)], dim=1)
+        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, scenes))))
+        parts = shared.split([size * self.members for size in rows.sizes])
+        return [
+            self._answer(batch, part.unbind(1), self._encode_privately(at, rows, embedded))
+            for at, (batch, part) in enumerate(zip(batches, parts, strict=True))
+        ]
+
+    def _encode_privately(
+        self, at: int, rows: JoinedRows, embedded: Mapping[str, Tensor]
+    ) -> Tensor:
+        batch = rows.batches[at]
+        encoder = self.private[module_key(batch.grain)]
+        fields = rows.of_batch(at, embedded)
+        present = {name: batch.blocks[name].present for name in fields}
+        private: Tensor = encoder(fields, present, batch.scene.shape[0])
+        return repeat_for_members(private, self.members)
+
+    def _answer(self, batch: Batch, shared: Sequence[Tensor], private: Tensor) -> Logits:
         at = repeat_for_members(batch.scene, self.members)
-        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, batch.scene))))
-        private = self.private[module_key(batch.grain)](batch, prepared)
-        private = repeat_for_members(private, self.members)
-        seen = {task: shared[:, self.tasks.index(task)] for task in self.fusion.needed(batch.tasks)}
         logits = {
-            task: self.tower(task)(torch.cat([x, private], dim=1), at) for task, x in seen.items()
+            task: self.tower(task)(torch.cat([shared[self.tasks.index(task)], private], dim=1), at)
+            for task in self.fusion.needed(batch.tasks)
         }
         fused = self.fusion(logits, batch.tasks)
         return {**fused} | {

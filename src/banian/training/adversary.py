@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.models.encoders import TabularEncoder
+from banian.models.encoders import FieldsEmbedding
 
 RowLosses = Mapping[str, Float[Tensor, " batch"]]
 Embedded = Float[Tensor, "batch _"]
@@ -50,11 +50,12 @@ def _worst(seen: Sequence[Embedded], loss: Tensor, reach: float) -> list[Embedde
 def _changed(model: nn.Module, change: Callable[[Embedded], Embedded]) -> Iterator[None]:
     """Within, let the embedded fields of every entity be changed before they are mixed."""
 
-    def hook(_: nn.Module, inputs: tuple[Embedded]) -> tuple[Embedded]:
-        return (change(inputs[0]),)
+    def hook(_: nn.Module, given: object, embedded: Embedded) -> Embedded:
+        del given
+        return change(embedded)
 
-    mixers = [part.mlp for part in model.modules() if isinstance(part, TabularEncoder)]
-    hooks = [mixer.register_forward_pre_hook(hook) for mixer in mixers]
+    fields = [part for part in model.modules() if isinstance(part, FieldsEmbedding)]
+    hooks = [part.register_forward_hook(hook) for part in fields]
     try:
         yield
     finally:

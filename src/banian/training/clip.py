@@ -1,30 +1,29 @@
 """Gradients held to a length, sparse ones among them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.nn.utils import get_total_norm
 
 _LONGEST = 1.0
 
 
 @torch.no_grad()
-def clip_gradients(parameters: Iterable[nn.Parameter], longest: float = _LONGEST) -> Tensor:
+def clip_gradients(parameters: Sequence[nn.Parameter], longest: float = _LONGEST) -> Tensor:
     """Scale all gradients so that together they are at most so long; give the length that they had.
 
     Of a sparse gradient the rows are summed first: what a table's row gets from several places is one gradient.
     """
-    dense, values = [], []
+    gradients = []
     for parameter in parameters:
-        if parameter.grad is not None:
-            if parameter.grad.is_sparse:
-                parameter.grad = parameter.grad.coalesce()
-                values.append(parameter.grad.values())
-            else:
-                dense.append(parameter)
-    norm = get_total_norm([*(p.grad for p in dense if p.grad is not None), *values])
-    clip_grads_with_norm_(dense, longest, norm)
-    for rows in values:
-        rows.mul_((longest / (norm + 1e-6)).clamp(max=1.0))
+        gradient = parameter.grad
+        if gradient is not None:
+            if gradient.is_sparse:
+                parameter.grad = gradient = gradient.coalesce()
+                gradient = gradient.values()
+            gradients.append(gradient)
+    norm = get_total_norm(gradients)
+    if gradients:
+        torch._foreach_mul_(gradients, (longest / (norm + 1e-6)).clamp(max=1.0))
     return norm

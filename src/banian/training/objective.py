@@ -1,6 +1,6 @@
 """What is minimised on a micro-batch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import final
 
 import torch
@@ -65,10 +65,11 @@ class Objective:
     def _lose(self, grains: Mapping[str, Batch], wanted: Collection[int]) -> Losses:
         names = {self.tasks[at] for at in wanted}
         lost, penalty = dict.fromkeys(self.tasks, self._none), self._none
-        for batch in grains.values():
-            if names.isdisjoint(batch.tasks):
-                continue
-            losses, own = self._look(batch)
+        asked = [batch for batch in grains.values() if not names.isdisjoint(batch.tasks)]
+        # An adversary moves the rows of one batch.
+        passes = [[batch] for batch in asked] if self._spec.adversary else [asked]
+        for batches in filter(None, passes):
+            losses, own = self._look(batches)
             penalty = penalty + own.to(self._none) / self.counts.rows_per_step
             lost |= {
                 task: loss.sum() / self.counts.labels_per_step(task)
@@ -77,17 +78,21 @@ class Objective:
             }
         return Losses([lost[task] for task in self.tasks], penalty)
 
-    def _look(self, batch: Batch) -> tuple[RowLosses, Float[Tensor, ""]]:
-        """Give the loss of every row, and the sum of the rows' penalties."""
+    def _look(self, batches: Sequence[Batch]) -> tuple[RowLosses, Float[Tensor, ""]]:
+        """Give the loss of every row of the batches, and the sum of the rows' penalties."""
         spec, model = self._spec, self._model
+        rows = sum(map(len, batches))
         penalties: list[Tensor] = []
 
         def lose() -> RowLosses:
             with watch_tables(self._tables) as looked_up:
-                logits = logits_in(spec.precision, model, batch)
+                answered = logits_in(spec.precision, model, batches)
             pull = spec.embedding_l2 * half_square_length(looked_up)
-            penalties.append(pull + len(batch) * model.penalty())
-            return distilled_losses(model, batch, logits, spec.distillation)
+            penalties.append(pull + rows * model.penalty())
+            losses: dict[str, Tensor] = {}
+            for batch, logits in zip(batches, answered, strict=True):
+                losses |= distilled_losses(model, batch, logits, spec.distillation)
+            return losses
 
         losses = attacked_losses(model, spec.adversary, lose) if spec.adversary else lose()
         return losses, torch.stack(penalties).mean()

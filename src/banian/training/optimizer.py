@@ -6,10 +6,10 @@ from typing import Any, final
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer, SparseAdam
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim import AdamW, Optimizer
 
 from banian.spec import TrainSpec
+from banian.training.lazy_adam import LazyAdam
 from banian.training.rowwise_adagrad import RowwiseAdagrad
 
 _SPARED = {"bias", "scale", "scale_in", "scale_out", "stitch", "frequencies", "positions"}
@@ -18,8 +18,6 @@ NEXT_CYCLE = 2
 """How many times as long a cycle of the step size is as the one before."""
 _WARM_UP = 0.05  # share of the steps in which the step size rises
 _FLOOR = 0.05  # share of the step size that is left at the end
-# Lazy Adam adds it to a moment before its correction, where the 1e-8 of AdamW would be felt.
-_SPARSE_EPS = 1e-10
 
 
 @final
@@ -45,10 +43,8 @@ class Optimizers:
         self._optimizers: dict[str, Optimizer] = {"dense": _dense(model, embeddings, spec)}
         if sparse:
             self._optimizers["sparse"] = _sparse(sparse, spec)
-        self._schedules = [
-            LambdaLR(optimizer, _Share(steps), last_epoch=done - 1)
-            for optimizer in self._optimizers.values()
-        ]
+        self._size, self._share, self._done = spec.learning_rate, _Share(steps), done
+        self._set_size()
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
@@ -57,20 +53,25 @@ class Optimizers:
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
-        for optimizer in self._optimizers.values():
-            optimizer.zero_grad(set_to_none=True)
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
 
     def step(self) -> None:
         """Update all parameters along their gradients, and move on in the schedule."""
         for optimizer in self._optimizers.values():
             optimizer.step()
-        for schedule in self._schedules:
-            schedule.step()
+        self._done += 1
+        self._set_size()
+
+    def _set_size(self) -> None:
+        for group in self.param_groups:
+            group["lr"] = self._size * self._share(self._done)
 
     def freeze(self) -> dict[str, Tensor]:
         """Give the moments and sums of all optimisers; what the schedule needs is the number of steps."""
         return {
-            f"{which}/{index}/{name}": torch.as_tensor(value)
+            f"{which}/{index}/{name}": value
             for which, optimizer in self._optimizers.items()
             for index, moments in optimizer.state_dict()["state"].items()
             for name, value in moments.items()
@@ -85,11 +86,8 @@ class Optimizers:
         }
         for path, value in tensors.items():
             which, index, name = path.split("/")
-            is_counter = isinstance(self._optimizers[which], SparseAdam) and name == "step"
             found = moments[which].setdefault(int(index), {})
-            found[name] = (
-                int(value) if is_counter else _lengthen(value, parameters[which][int(index)])
-            )
+            found[name] = _lengthen(value, parameters[which][int(index)])
         for which, optimizer in self._optimizers.items():
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": moments[which], "param_groups": groups})
@@ -134,16 +132,15 @@ def _dense(model: nn.Module, embeddings: list[nn.Embedding], spec: TrainSpec) ->
     others = [p for p in model.parameters() if id(p) not in decaying | sparse]
     size = spec.learning_rate
     groups = [
-        {"params": matrices, "weight_decay": spec.weight_decay, "initial_lr": size},
-        {"params": others, "weight_decay": 0.0, "initial_lr": size},
+        {"params": matrices, "weight_decay": spec.weight_decay},
+        {"params": others, "weight_decay": 0.0},
     ]
     return AdamW(groups, lr=size, fused=True)
 
 
 def _sparse(tables: list[Tensor], spec: TrainSpec) -> Optimizer:
-    groups = [{"params": tables, "initial_lr": spec.learning_rate}]
     match spec.sparse:
         case "adam":
-            return SparseAdam(groups, lr=spec.learning_rate, eps=_SPARSE_EPS)
+            return LazyAdam([{"params": tables}], lr=spec.learning_rate)
         case "adagrad":
-            return RowwiseAdagrad(groups, lr=spec.learning_rate)
+            return RowwiseAdagrad([{"params": tables}], lr=spec.learning_rate)

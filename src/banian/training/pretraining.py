@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.batches import Batch, FeatureState, Fields, encode_rows
+from banian.batches import Batch, Block, FeatureState, Fields, encode_rows
 from banian.examples import Examples, lies_before
 from banian.models import Model
-from banian.models.encoders import EntitiesEncoder
+from banian.models.encoders import EntitiesEncoder, PrivateEncoder
 from banian.models.module_key import module_key
 from banian.spec import SplitSpec, TrainSpec
 from banian.training.batch_rows import choose_batch_rows, with_batch_rows
@@ -69,49 +69,56 @@ def pretrain(
         for grains in batches.draw():
             losses = [task(batch, generator) for batch in grains.values()]
             torch.stack(losses).mean().backward()
-        clip_gradients(task.parameters())
+        clip_gradients(list(task.parameters()))
         optimizers.step()
 
 
 @final
 class _Guessing(nn.Module):
-    """The encoders of a model, and a guesser for each."""
+    """The encoders of a model, and a guesser for each.
+
+    What a grain makes of embedded fields guesses them too; so the fields of its entities are embedded once more for it.
+    """
 
     def __init__(self, model: Model, fields: Mapping[str, Fields]) -> None:
         super().__init__()
         self.known = {e for e, own in fields.items() if own.numeric or own.vocabulary_sizes}
-        self.encoders = nn.ModuleDict(
-            {
-                name.replace(".", "/"): part
-                for name, part in model.named_modules()
-                if isinstance(part, EntitiesEncoder)
-            }
-        )
-        self.private = {f"private/{name}" for name in model.private}
+        self.entities = model.entities
+        self.views = model.views
+        self.private = model.private
         self.guessers = nn.ModuleDict()
-        for place, entity, entities in self._parts():
-            self.guessers[f"{place}:{module_key(entity)}"] = Guesser(
-                fields[entity], width=len(entities.encoder(entity).absent)
-            )
+        for place, entity, encoder in self._parts():
+            width = len(encoder.encoder(entity).absent)
+            self.guessers[f"{place}:{module_key(entity)}"] = Guesser(fields[entity], width=width)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
         """Give the mean loss over the encoders that see such rows."""
         losses = []
-        for place, entity, entities in self.guesses(batch):
+        for place, entity, encoder in self.guesses(batch):
             hidden = hide_fields(batch.blocks[entity], generator)
             guesser = self.guessers[f"{place}:{module_key(entity)}"]
             assert isinstance(guesser, Guesser)
-            vector = entities.encode(entity, hidden.block)
+            vector = self._encode(encoder, entity, hidden.block)
             losses.append(guesser.loss(vector, batch.blocks[entity], hidden))
         return torch.stack(losses).mean()
 
-    def guesses(self, batch: Batch) -> list[tuple[str, str, EntitiesEncoder]]:
+    def guesses(self, batch: Batch) -> list[tuple[str, str, EntitiesEncoder | PrivateEncoder]]:
         """List the encoders that see such rows: where they stand, and of which entity."""
-        others = self.private - {f"private/{module_key(batch.grain)}"}
+        others = {f"private/{key}" for key in self.private} - {f"private/{module_key(batch.grain)}"}
         return [part for part in self._parts() if part[1] in batch.blocks and part[0] not in others]
 
-    def _parts(self) -> Iterator[tuple[str, str, EntitiesEncoder]]:
-        for place, entities in self.encoders.items():
-            assert isinstance(entities, EntitiesEncoder)
-            for entity in sorted(self.known.intersection(entities.names)):
-                yield place, entity, entities
+    def _encode(
+        self, encoder: EntitiesEncoder | PrivateEncoder, entity: str, block: Block
+    ) -> Float[Tensor, "batch width"]:
+        if isinstance(encoder, PrivateEncoder):
+            return encoder.encode(entity, self.entities.embed_alone(entity, block), block.present)
+        vector: Tensor = encoder.encoder(entity)(encoder.embed_alone(entity, block), block.present)
+        return vector
+
+    def _parts(self) -> Iterator[tuple[str, str, EntitiesEncoder | PrivateEncoder]]:
+        views = {f"views/{key}": view.encoder for key, view in self.views.items()}
+        private = {f"private/{key}": encoder for key, encoder in self.private.items()}
+        for place, encoder in {"entities": self.entities, **views, **private}.items():
+            assert isinstance(encoder, EntitiesEncoder | PrivateEncoder)
+            for entity in sorted(self.known.intersection(encoder.names)):
+                yield place, entity, encoder

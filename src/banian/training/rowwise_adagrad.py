@@ -50,5 +50,7 @@ def _update(table: Tensor, total: Tensor, rate: float) -> None:
     assert table.grad is not None
     gradient = table.grad.coalesce()
     rows, values = gradient.indices()[0], gradient.values()
-    total[rows] += values.square().mean(dim=1)
-    table[rows] -= rate * values / (total[rows].sqrt() + _EPS).unsqueeze(1)
+    seen = total.index_select(0, rows).add_(values.square().mean(dim=1))
+    total.index_copy_(0, rows, seen)
+    length = seen.sqrt_().add_(_EPS).unsqueeze(1)
+    table.index_copy_(0, rows, table.index_select(0, rows).addcdiv_(values, length, value=-rate))

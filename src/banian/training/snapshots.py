@@ -4,7 +4,7 @@ Source: Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Gen
 steps that selection found best for a task.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import final
 
 from torch import Tensor
@@ -30,23 +30,26 @@ class Snapshots:
         """Add the current weights to the sets that hold it."""
         for place, steps in enumerate(self.sets):
             if step in steps:
-                weights = {name: value.detach() for name, value in model.named_parameters()}
-                so_far = self._sums.get(place)
-                self._sums[place] = {
-                    name: value.clone() if so_far is None else so_far[name] + value
-                    for name, value in weights.items()
-                }
+                sums = self._sums.setdefault(place, {})
+                for name, parameter in model.named_parameters():
+                    value = parameter.detach()
+                    if name in sums:
+                        sums[name].add_(value)  # a table of many ids is not to be held once more
+                    else:
+                        sums[name] = value.clone()
 
-    def means(self, model: Model) -> list[dict[str, Tensor]]:
-        """Give the state of the model for each set: the mean of its weights, and the model's buffers."""
+    def means(self, model: Model) -> Iterator[dict[str, Tensor]]:
+        """Give the state of the model set by set: the mean of its weights, and the model's buffers.
+
+        Each sum becomes the mean and is given away: there is nothing left afterwards.
+        """
         buffers = dict(model.named_buffers())
         stored = model.state_dict().keys()
-        states = []
         for place, steps in enumerate(self.sets):
-            state = {name: value / len(steps) for name, value in self._sums[place].items()}
-            state |= {name: value.clone() for name, value in buffers.items() if name in stored}
-            states.append(state)
-        return states
+            state = self._sums.pop(place)
+            for value in state.values():
+                value.div_(len(steps))
+            yield state | {name: v.clone() for name, v in buffers.items() if name in stored}
 
     def freeze(self) -> dict[str, Tensor]:
         """Give the sums so far."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from banian.batches import Batch, Block, CategoryPart, Events, NumberPart
-from banian.models.encoders import EntitiesEncoder
+from banian.models.encoders import EntitiesEncoder, join_rows
 from banian.spec import (
     AttentionSpec,
     FieldsSpec,
@@ -89,7 +89,16 @@ def test_an_entity_that_no_row_has_is_as_one_that_the_batch_does_not_carry(encod
 
 
 def encode(encoder: EntitiesEncoder, batch: Batch) -> torch.Tensor:
-    return encoder(batch, encoder.prepare(batch))
+    rows = join_rows([batch], encoder.names)
+    return encoder(rows, encoder.embed(rows, encoder.prepare(rows)))
+
+
+def test_rows_of_several_batches_come_out_as_those_of_each_alone(encoder, make_rows):
+    batches = [make_rows(9), make_rows(6, seed=1, entities=("customers", "offers"))]
+    rows = join_rows(batches, encoder.names)
+    together = encoder(rows, encoder.embed(rows, encoder.prepare(rows))).split([9, 6])
+    for batch, found in zip(batches, together, strict=True):
+        torch.testing.assert_close(found, encode(encoder, batch), rtol=0, atol=1e-10)
 
 
 def garbled(batch: Batch) -> Batch:

@@ -3,14 +3,15 @@ from dataclasses import replace
 import torch
 
 from banian.batches import Batch
-from banian.models.encoders import EntitiesEncoder
+from banian.models.encoders import EntitiesEncoder, join_rows
 from banian.spec import ModelSpec
 
 SPEC = ModelSpec(dropout=0)
 
 
 def encode_all(encoder: EntitiesEncoder, batch: Batch) -> torch.Tensor:
-    return encoder(batch, encoder.prepare(batch))
+    rows = join_rows([batch], encoder.names)
+    return encoder(rows, encoder.embed(rows, encoder.prepare(rows)))
 
 
 def test_vectors_stand_in_the_order_of_names_whatever_order_the_mapping_has(fields, make_batch):

@@ -1,71 +1,43 @@
-from dataclasses import replace
-
 import pytest
 import torch
 
-from banian.batches import Block, Fields, NumberPart
 from banian.models.encoders import EntityEncoder
-from banian.spec import ModelSpec
-
-FIELDS = Fields(numeric=3, specials=4, vocabulary_sizes=())
 
 
 @pytest.fixture
 def encoder() -> EntityEncoder:
     torch.manual_seed(0)
-    encoder = EntityEncoder(FIELDS, ModelSpec(dropout=0), categorical=6, width=10).double()
+    encoder = EntityEncoder(6, width=10, dropout=0.0).double()
     torch.nn.init.normal_(encoder.absent)
     return encoder
 
 
 @pytest.fixture
-def block(make_block) -> Block:
-    return make_block(FIELDS, rows=30)
-
-
-@pytest.fixture
-def vectors() -> torch.Tensor:
-    """What a table said of its categorical fields."""
+def fields() -> torch.Tensor:
     return torch.randn(30, 6, generator=torch.Generator().manual_seed(1)).double()
 
 
-def with_garbage(block: Block) -> Block:
-    absent = ~block.present
-    assert absent.any()
-    garbage = block.map(torch.clone)
-    garbage.part(NumberPart).values[absent] = torch.nan
-    garbage.part(NumberPart).codes[absent] = 10**6
-    return replace(garbage, present=block.present)
+@pytest.fixture
+def present() -> torch.Tensor:
+    return torch.arange(30) % 3 > 0
 
 
-def gradients(encoder: EntityEncoder, block: Block, vectors: torch.Tensor) -> list[torch.Tensor]:
-    encoder.zero_grad()
-    encoder(block, encoder.prepare(block), vectors).square().sum().backward()
-    return [parameter.grad.clone() for parameter in encoder.parameters()]
+def test_an_absent_entity_is_the_learned_vector(encoder, fields, present):
+    out = encoder(fields, present)
+    assert (out[~present] == encoder.absent).all()
+    assert (out[present] != encoder.absent).any(dim=1).all()
 
 
-def test_an_absent_entity_is_the_learned_vector(encoder, block, vectors):
-    out = encoder(block, encoder.prepare(block), vectors)
-    assert (out[~block.present] == encoder.absent).all()
-    assert (out[block.present] != encoder.absent).any(dim=1).all()
-
-
-def test_garbage_in_absent_rows_changes_neither_output_nor_gradients(encoder, block, vectors):
-    garbage = with_garbage(block)
-    assert torch.equal(
-        encoder(garbage, encoder.prepare(garbage), vectors),
-        encoder(block, encoder.prepare(block), vectors),
-    )
-    dirts, cleans = (gradients(encoder, one, vectors) for one in (garbage, block))
-    for dirty, clean in zip(dirts, cleans, strict=True):
-        assert clean.any()
-        assert torch.equal(dirty, clean)
-
-
-def test_the_absent_vector_learns_from_absent_rows_alone(encoder, block, vectors):
-    everywhere = replace(block, present=torch.ones_like(block.present))
-    encoder(everywhere, encoder.prepare(everywhere), vectors).sum().backward()
+def test_the_absent_vector_learns_from_absent_rows_alone(encoder, fields, present):
+    encoder(fields, torch.ones_like(present)).sum().backward()
     assert not encoder.absent.grad.any()
     encoder.zero_grad()
-    encoder(block, encoder.prepare(block), vectors).sum().backward()
-    assert (encoder.absent.grad == (~block.present).sum()).all()
+    encoder(fields, present).sum().backward()
+    assert (encoder.absent.grad == (~present).sum()).all()
+
+
+def test_dropout_acts_in_training_only(fields, present):
+    encoder = EntityEncoder(6, width=10, dropout=0.5).double()
+    assert not torch.equal(encoder(fields, present), encoder(fields, present))
+    encoder.eval()
+    assert torch.equal(encoder(fields, present), encoder(fields, present))

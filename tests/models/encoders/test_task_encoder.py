@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from banian.models.encoders import EntitiesEncoder, TaskEncoder
+from banian.models.encoders import EntitiesEncoder, TaskEncoder, join_rows
 from banian.spec import ModelSpec
 
 
@@ -19,10 +19,12 @@ def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(
     view, fields, make_batch
 ):
     batch = make_batch("shop.lines", 5)
-    found, rest = view(batch, view.encoder.prepare(batch)).split([4 * len(fields), 3], dim=1)
+    encoder, rows = view.encoder, join_rows([batch], tuple(fields))
+    prepared = encoder.prepare(rows)
+    found, rest = view(rows, prepared).split([4 * len(fields), 3], dim=1)
     assert not rest.any()
     seen = found.unflatten(1, (len(fields), 4))
-    own = view.encoder(batch, view.encoder.prepare(batch)).unflatten(1, (2, 4))
+    own = encoder(rows, encoder.embed(rows, prepared)).unflatten(1, (2, 4))
     for at, entity in enumerate(sorted(fields)):
         if entity in view.encoder.names:
             assert own[:, view.encoder.names.index(entity)].any()
@@ -32,5 +34,5 @@ def test_entities_stand_where_all_encoders_have_them_and_others_are_nothing(
 
 
 def test_no_rows_have_a_view(view, make_batch):
-    batch = make_batch("customers", 0)
-    assert view(batch, view.encoder.prepare(batch)).shape == (0, 19)
+    rows = join_rows([make_batch("customers", 0)], view.encoder.names)
+    assert view(rows, view.encoder.prepare(rows)).shape == (0, 19)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.dependence.transfer import AbstractTransfer
+from banian.models.dropout import Dropout
 from banian.models.module_key import module_key
 from banian.predictions import chain_of
 
@@ -79,13 +80,13 @@ class Link(nn.Module):
         super().__init__()
         self.transfer = nn.Linear(width, width)
         self.project = nn.Linear(width, 3 * width)  # h₁, h₂ and h₃ in one product
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @override
     def forward(
         self, before: Float[Tensor, "batch width"], own: Float[Tensor, "batch width"]
     ) -> Float[Tensor, "batch width"]:
-        handed: Tensor = self.dropout(F.relu(self.transfer(before)))
+        handed: Tensor = F.relu(self.dropout(self.transfer(before)), inplace=True)
         both = torch.stack([handed, own], dim=1)
         value, key, query = self.project(both).chunk(3, dim=2)
         match = (key * query).sum(dim=2) / math.sqrt(both.shape[2])

@@ -8,15 +8,20 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
+from banian.batches import Block, CategoryPart, Fields, NumberPart
 from banian.models.encoders.bi_interaction import BiInteraction
 from banian.models.encoders.entity import EntityEncoder
+from banian.models.encoders.fields import FieldsEmbedding
+from banian.models.encoders.joined_rows import JoinedRows
 from banian.models.encoders.part_encoder import Prepared
 from banian.models.encoders.plan import plan_tables
 from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
 from banian.models.module_key import module_key
 from banian.spec import ModelSpec, NoSequencesSpec
+
+Embedded = Mapping[str, Float[Tensor, "carrying _"]]
+"""Entity → the vectors of its fields side by side, those of ids last, in the rows of all batches that carry it."""
 
 
 @final
@@ -41,15 +46,22 @@ class EntitiesEncoder(nn.Module):
         self.tables = EmbeddingTables(
             plan_tables(fields, spec), sparse_rows=spec.fields.sparse_rows
         )
-        self.encoders = nn.ModuleDict(
+        self.fields = nn.ModuleDict(
             {
-                module_key(name): EntityEncoder(
-                    fields[name], spec, categorical=self.tables.dims.get(name, 0), width=width
+                module_key(name): FieldsEmbedding(
+                    fields[name], spec.numbers, categorical=self.tables.dims.get(name, 0)
                 )
                 for name in self.names
             }
         )
-
+        self.encoders = nn.ModuleDict(
+            {
+                module_key(name): EntityEncoder(
+                    self.embedding(name).dim, width=width, dropout=spec.dropout
+                )
+                for name in self.names
+            }
+        )
         joined = len(self.names) * width
         self.sequences = (
             None
@@ -58,57 +70,70 @@ class EntitiesEncoder(nn.Module):
         )
         self.dim = joined + pairs + (self.sequences.dim if self.sequences else 0)
 
-    def prepare(self, batch: Batch) -> dict[str, Prepared]:
+    def prepare(self, rows: JoinedRows) -> dict[str, Prepared]:
         """Compute for each entity what every encoder of its fields needs, whatever its weights."""
         return {
-            name: self.encoder(name).prepare(block)
-            for name, block in batch.blocks.items()
+            name: self.embedding(name).prepare(block)
+            for name, block in rows.blocks.items()
             if name in self.names
         }
 
+    def embed(self, rows: JoinedRows, prepared: Mapping[str, Prepared]) -> dict[str, Tensor]:
+        """Embed the fields of each entity; `prepared` may come from any encoder of the same fields."""
+        blocks = {name: block for name, block in rows.blocks.items() if name in self.names}
+        vectors = self.tables({name: _codes(block) for name, block in blocks.items()})
+        return {
+            name: self._embed(name, block, prepared[name], vectors)
+            for name, block in blocks.items()
+        }
+
     @override
-    def forward(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Float[Tensor, "batch dim"]:
-        """Encode rows; `prepared` may come from any encoder of the same fields."""
-        codes = {name: _codes(block) for name, block in batch.blocks.items() if name in self.names}
-        vectors = self.tables(codes)
-        x = torch.stack(
-            [self._encode(name, batch, prepared, vectors) for name in self.names], dim=1
-        )
-        parts = [x.flatten(1)]
+    def forward(self, rows: JoinedRows, embedded: Embedded) -> Float[Tensor, "row dim"]:
+        """Encode rows from their embedded fields."""
+        vectors = [self._place(name, rows, embedded) for name in self.names]
+        parts = [torch.cat(vectors, dim=1)]
         if self.pairs:
-            parts.append(self.pairs(x))
+            parts.append(self.pairs(torch.stack(vectors, dim=1)))
         if self.sequences and self.sequences.dim:
-            parts.append(self.sequences(parts[0], batch, self.tables))
-        return torch.cat(parts, dim=1)
+            read = zip(parts[0].split(rows.sizes), rows.batches, strict=True)
+            parts.append(torch.cat([self.sequences(x, batch, self.tables) for x, batch in read]))
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
-    def encode(self, name: str, block: Block) -> Float[Tensor, "batch width"]:
-        """Encode one entity of the rows, as if they had no other."""
-        prepared = self.encoder(name).prepare(block)
-        return self._mix(name, block, prepared, self.tables({name: _codes(block)}))
+    def embed_alone(self, name: str, block: Block) -> Float[Tensor, "batch _"]:
+        """Embed the fields of one entity, as if rows had no other."""
+        prepared = self.embedding(name).prepare(block)
+        return self._embed(name, block, prepared, self.tables({name: _codes(block)}))
 
-    def _encode(
-        self,
-        name: str,
-        batch: Batch,
-        prepared: Mapping[str, Prepared],
-        vectors: Mapping[str, Tensor],
-    ) -> Tensor:
-        if name not in batch.blocks:
-            return self.encoder(name).absent.expand(batch.scene.shape[0], -1)
-        return self._mix(name, batch.blocks[name], prepared[name], vectors)
+    def embedded_dim(self, name: str, *, ids: bool) -> int:
+        """Say how many units the embedded fields of an entity have, with those of ids or without."""
+        whole = self.embedding(name).parts.dim + self.tables.dims.get(name, 0)
+        return whole if ids else whole - self.tables.id_dims.get(name, 0)
 
-    def _mix(
-        self, name: str, block: Block, prepared: Prepared, vectors: Mapping[str, Tensor]
-    ) -> Tensor:
-        nothing = block.part(NumberPart).values.new_zeros(block.present.shape[0], 0)
-        vector: Tensor = self.encoder(name)(block, prepared, vectors.get(name, nothing))
-        return vector
+    def embedding(self, name: str) -> FieldsEmbedding:
+        """Give the part that embeds the fields of an entity."""
+        embedding = self.fields[module_key(name)]
+        assert isinstance(embedding, FieldsEmbedding)
+        return embedding
 
     def encoder(self, name: str) -> EntityEncoder:
-        """Give the part that encodes an entity."""
+        """Give the part that mixes the embedded fields of an entity."""
         encoder = self.encoders[module_key(name)]
         assert isinstance(encoder, EntityEncoder)
         return encoder
+
+    def _place(self, name: str, rows: JoinedRows, embedded: Embedded) -> Tensor:
+        encoder = self.encoder(name)
+        if name not in embedded:
+            return rows.place(name, None, encoder.absent)
+        found = encoder(embedded[name], rows.blocks[name].present)
+        return rows.place(name, found, encoder.absent)
+
+    def _embed(
+        self, name: str, block: Block, prepared: Prepared, vectors: Mapping[str, Tensor]
+    ) -> Tensor:
+        nothing = block.part(NumberPart).values.new_zeros(block.present.shape[0], 0)
+        embedded: Tensor = self.embedding(name)(block, prepared, vectors.get(name, nothing))
+        return embedded
 
 
 def _codes(block: Block) -> Int[Tensor, "batch field"]:

@@ -3,40 +3,34 @@
 from typing import final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Block, Fields
-from banian.models.encoders.part_encoder import Prepared
-from banian.models.encoders.tabular import TabularEncoder
-from banian.spec import ModelSpec
+from banian.models.mlp import MLP
+
+HIDDEN = 128
+"""Least hidden units: fewer make a bottleneck of an entity with many fields."""
 
 
 @final
 class EntityEncoder(nn.Module):
-    """Encodes the fields of an entity; where it is absent, a learned vector takes its place.
+    """Mixes the embedded fields of an entity in a perceptron; where it is absent, a learned vector takes its place.
 
     Args:
-        fields: What the entity is described by.
-        spec: How its numbers are encoded.
-        categorical: Units of the vectors of its categorical fields together.
+        dim: Units of the embedded fields.
         width: Units of the entity's vector.
+        dropout: Probability that a hidden unit is zeroed in training.
 
     """
 
-    def __init__(self, fields: Fields, spec: ModelSpec, *, categorical: int, width: int) -> None:
+    def __init__(self, dim: int, *, width: int, dropout: float) -> None:
         super().__init__()
-        self.fields = TabularEncoder(fields, spec, categorical=categorical, width=width)
+        self.mlp = MLP(dim, hidden=max(width, HIDDEN), width=width, dropout=dropout)
         self.absent = nn.Parameter(torch.zeros(width))
-
-    def prepare(self, block: Block) -> Prepared:
-        """Compute what every encoder of these fields needs, whatever its weights."""
-        return self.fields.prepare(block)
 
     @override
     def forward(
-        self, block: Block, prepared: Prepared, categorical: Float[Tensor, "batch categorical"]
+        self, fields: Float[Tensor, "batch dim"], present: Bool[Tensor, " batch"]
     ) -> Float[Tensor, "batch width"]:
-        encoded = self.fields(block, prepared, categorical)
-        return torch.where(block.present.unsqueeze(1), encoded, self.absent)
+        return torch.where(present.unsqueeze(1), self.mlp(fields), self.absent)

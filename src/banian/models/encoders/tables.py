@@ -61,6 +61,11 @@ class _Run:
     """Which run of the entity it is."""
     fields: tuple[TableField, ...]
 
+    @property
+    def width(self) -> int:
+        """Units of all vectors together."""
+        return sum(field.width for field in self.fields)
+
 
 @final
 class EmbeddingTables(nn.Module):
@@ -70,7 +75,7 @@ class EmbeddingTables(nn.Module):
     Its rows stand in the order of codes; new ids get rows at its end (`grow`), and whoever is to keep it for himself
     keeps one parameter (`models/ownership.py`). Which rows belong to a field, only `rows` knows.
 
-    The vectors of an entity stand by width, of one width in the order of the fields.
+    The vectors of an entity stand by width, of one width in the order of the fields; those of ids come last.
 
     Args:
         fields: The fields that get rows in a table.
@@ -84,6 +89,8 @@ class EmbeddingTables(nn.Module):
         """Entity and field → its rows."""
         self.dims = {field.entity: 0 for field in fields}
         """Entity → units of its fields' vectors together."""
+        self.id_dims: dict[str, int] = {}
+        """Entity → units of those of its vectors that are of ids."""
         self.ids: dict[str, str] = {}
         """Entity whose ids have vectors → the table that holds them."""
         drawn: dict[str, list[Tensor]] = {}
@@ -101,19 +108,23 @@ class EmbeddingTables(nn.Module):
                 parts.append(_draw(field))
             if field.ids_of is not None:
                 self.ids[field.ids_of] = table
+                self.id_dims[field.entity] = self.id_dims.get(field.entity, 0) + field.width
             self.rows[field.entity, field.name] = TableRows(table, start, start + field.size)
             self.dims[field.entity] += field.width
             stands.setdefault(field.entity, []).append((fused, field))
         self._runs: dict[str, list[_Run]] = {table: [] for table in drawn}
         for entity, found in stands.items():
-            ordered = [field for _, field in sorted(found, key=lambda each: each[0])]
+            by_width = sorted(found, key=lambda each: (each[1].ids_of is not None, each[0]))
+            ordered = [field for _, field in by_width]
             by_table = groupby(ordered, key=lambda field: self.rows[field.entity, field.name].table)
             for place, (table, run) in enumerate(by_table):
                 self._runs[table].append(_Run(entity, place, tuple(run)))
         self.tables = nn.ModuleDict(
             {
                 name: nn.Embedding.from_pretrained(
-                    torch.cat(parts), freeze=False, sparse=name in sparse
+                    parts[0] if len(parts) == 1 else torch.cat(parts),
+                    freeze=False,
+                    sparse=name in sparse,
                 )
                 for name, parts in sorted(drawn.items())
             }
@@ -123,18 +134,24 @@ class EmbeddingTables(nn.Module):
     def forward(
         self, codes: Mapping[str, Int[Tensor, "batch _"]]
     ) -> dict[str, Float[Tensor, "batch _"]]:
-        """Map entity → codes of its fields to entity → their vectors side by side; entities may be missing."""
+        """Map entity → codes of its fields to entity → their vectors side by side; entities may be missing.
+
+        Entities may have different numbers of rows.
+        """
         found: dict[str, dict[int, Tensor]] = {}
         for name, table in self.tables.items():
             runs = [run for run in self._runs[name] if run.entity in codes]
             if runs:
                 at = [self._look_up(codes[run.entity], run.fields) for run in runs]
-                vectors = table(torch.cat(at, dim=1))
-                counts = [len(run.fields) for run in runs]
-                for run, part in zip(runs, vectors.split(counts, dim=1), strict=True):
-                    found.setdefault(run.entity, {})[run.place] = part.flatten(1)
+                looked_up = table(at[0] if len(at) == 1 else torch.cat(at))
+                parts = [looked_up] if len(at) == 1 else looked_up.split([r.shape[0] for r in at])
+                for run, part in zip(runs, parts, strict=True):
+                    vectors = part.reshape(codes[run.entity].shape[0], run.width)
+                    found.setdefault(run.entity, {})[run.place] = vectors
         return {
-            entity: torch.cat([parts[place] for place in sorted(parts)], dim=1)
+            entity: parts[0]
+            if len(parts) == 1
+            else torch.cat([parts[place] for place in sorted(parts)], dim=1)
             for entity, parts in found.items()
         }
 
@@ -162,10 +179,13 @@ class EmbeddingTables(nn.Module):
                     if place.table == name:
                         self.rows[field] = replace(place, stop=size)
 
-    def _look_up(self, codes: Tensor, fields: Sequence[TableField]) -> Tensor:
+    def _look_up(self, codes: Tensor, fields: Sequence[TableField]) -> Int[Tensor, " row"]:
+        """Find the rows of a table for the codes of some fields, field by field of each row of the batch."""
         starts = [self.rows[field.entity, field.name].start for field in fields]
         places = [field.place for field in fields]
-        return codes[:, places] + torch.tensor(starts, device=codes.device)
+        if places != list(range(codes.shape[1])):
+            codes = codes.index_select(1, torch.tensor(places, device=codes.device))
+        return (codes + torch.tensor(starts, device=codes.device)).flatten()
 
 
 def _draw(field: TableField) -> Tensor:

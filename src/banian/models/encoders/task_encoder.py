@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Batch
 from banian.models.encoders.entities import EntitiesEncoder
+from banian.models.encoders.joined_rows import JoinedRows
 from banian.models.encoders.part_encoder import Prepared
 
 
@@ -33,8 +33,11 @@ class TaskEncoder(nn.Module):
         )
 
     @override
-    def forward(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Float[Tensor, "batch dim"]:
-        seen = self.encoder(batch, prepared).unflatten(1, (len(self.encoder.names), -1)).unbind(1)
+    def forward(
+        self, rows: JoinedRows, prepared: Mapping[str, Prepared]
+    ) -> Float[Tensor, "row dim"]:
+        encoded = self.encoder(rows, self.encoder.embed(rows, prepared))
+        seen = encoded.unflatten(1, (len(self.encoder.names), -1)).unbind(1)
         nothing = torch.zeros_like(seen[0])
         parts = [nothing if at is None else seen[at] for at in self.places]
         found = torch.cat(parts, dim=1)

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
 from banian.models.scenes.product import add_in_known_scenes
 from banian.models.scenes.weights import AbstractSceneWeights
 from banian.models.towers import AbstractTowerLayer
@@ -41,16 +42,14 @@ class SceneLayer(AbstractTowerLayer):
         self.own_weights = weights
         # A table of vectors, which no decay of weights touches.
         self.own_bias = nn.Embedding.from_pretrained(torch.zeros(known, width), freeze=False)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @override
     def forward(
         self, x: Float[Tensor, "batch dim"], scene: Int[Tensor, " batch"]
     ) -> Float[Tensor, "batch width"]:
-        hidden: Tensor = self.dropout(
-            F.relu(add_in_known_scenes(self.hidden(x), x, scene, self._own))
-        )
-        return hidden
+        hidden = add_in_known_scenes(self.hidden(x), x, scene, self._own)
+        return F.relu(self.dropout(hidden), inplace=True)
 
     def _own(
         self, x: Float[Tensor, "row dim"], scene: Int[Tensor, " row"]

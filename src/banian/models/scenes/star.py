@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
 from banian.models.encoders import CategoricalEmbedding
 from banian.models.scenes.layer import SceneLayer
 from banian.models.towers import AbstractTowerLayer
@@ -43,12 +44,12 @@ class STAR(AbstractTowerLayer):
         self.layer = layer
         self.scene = CategoricalEmbedding((scenes,), width=_SCENE_WIDTH)
         self.auxiliary = nn.Linear(self.scene.dim + dim, _AUXILIARY_WIDTH)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @override
     def forward(
         self, x: Float[Tensor, "batch dim"], scene: Int[Tensor, " batch"]
     ) -> Float[Tensor, "batch width"]:
         seen = torch.cat([self.scene(scene.unsqueeze(1)), x], dim=1)
-        auxiliary = self.dropout(F.relu(self.auxiliary(seen)))
+        auxiliary = F.relu(self.dropout(self.auxiliary(seen)), inplace=True)
         return torch.cat([self.layer(x, scene), auxiliary], dim=1)

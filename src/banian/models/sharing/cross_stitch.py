@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
 from banian.models.sharing.base import AbstractSharing
 from banian.models.sharing.layers import build_linear, build_parameter
 
@@ -48,7 +49,7 @@ class CrossStitch(AbstractSharing):
         members: int = 1,
     ) -> None:
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.networks = nn.ModuleList(
             build_linear(
                 width if layer else dim,
@@ -71,5 +72,7 @@ class CrossStitch(AbstractSharing):
     @override
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch task width"]:
         for network, stitch in zip(self.networks, self.stitch, strict=True):
-            x = torch.einsum("ts,bsw->btw", stitch(), self.dropout(F.relu(network(x))))
+            x = torch.einsum(
+                "ts,bsw->btw", stitch(), F.relu(self.dropout(network(x)), inplace=True)
+            )
         return x

@@ -13,7 +13,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.layers import Experts, build_linear
+from banian.models.sharing.layers import Experts, build_linear, weigh_experts
 
 
 @final
@@ -50,4 +50,4 @@ class MMoE(AbstractSharing):
 
     @override
     def forward(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch task width"]:
-        return torch.einsum("bew,bte->btw", self.experts(x), self.gates(x).softmax(dim=2))
+        return torch.bmm(weigh_experts(self.gates(x)), self.experts(x))

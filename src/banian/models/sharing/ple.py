@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.layers import Experts, build_linear
+from banian.models.sharing.layers import Experts, build_linear, weigh_experts
 
 
 @final
@@ -80,7 +80,7 @@ class PLE(AbstractSharing):
         shared, own = x, x
         for layer, gate in zip(self.layers, self.shared_gates, strict=False):
             own, experts = layer(shared, own)
-            shared = torch.einsum("bew,bge->bgw", experts, gate(shared).softmax(dim=2))
+            shared = torch.bmm(weigh_experts(gate(shared)), experts)
         own, _ = self.layers[-1](shared, own)
         return own
 
@@ -147,12 +147,12 @@ class CGC(nn.Module):
     ) -> tuple[Float[Tensor, "batch task width"], Float[Tensor, "batch expert width"]]:
         """Compute the mixture of each task, and all experts: those of the tasks, task by task, then the shared ones."""
         shared_experts, task_experts = self.shared_experts(shared), self.task_experts(own)
-        gates = self.gates(own).softmax(dim=2)
+        gates = weigh_experts(self.gates(own))
         split = [gates.shape[2] - shared_experts.shape[1], shared_experts.shape[1]]
         to_own, to_shared = gates.split(split, dim=2)
         by_task = task_experts.unflatten(1, (self.tasks, split[0]))
         mixed = torch.einsum("btew,bte->btw", by_task, to_own)
-        mixed = mixed + torch.einsum("bew,bte->btw", shared_experts, to_shared)
+        mixed = mixed + torch.bmm(to_shared, shared_experts)
         return mixed, torch.cat([task_experts, shared_experts], dim=1)
 
 

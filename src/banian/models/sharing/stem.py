@@ -14,7 +14,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from banian.models.sharing.base import AbstractSharing
-from banian.models.sharing.layers import Experts, build_linear
+from banian.models.sharing.layers import Experts, build_linear, weigh_experts
 
 
 @final
@@ -69,7 +69,7 @@ class STEM(AbstractSharing):
     def forward(self, x: Float[Tensor, "batch views"]) -> Float[Tensor, "batch task width"]:
         shared, own = x.unflatten(1, self.views).split([1, self.views[0] - 1], dim=1)
         shared_experts, task_experts = self.shared_experts(shared), self.task_experts(own)
-        gates = self.gates(own + shared).softmax(dim=2)
+        gates = weigh_experts(self.gates(own + shared))
         to_tasks, to_shared = gates.tensor_split([task_experts.shape[1]], dim=2)
         to_tasks = to_tasks.unflatten(2, self.task_shape)
         to_others = to_tasks * self.others.unsqueeze(2)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
 from banian.models.sharing.base import AbstractSharing
 from banian.models.sharing.layers import build_linear
 
@@ -81,7 +82,7 @@ class _Block(nn.Module):
         first: bool,
     ) -> None:
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.inner = build_linear(dim, maps=1, width=width, members=members, first=first)
         self.outer = build_linear(width, maps=1, width=width, members=members)
         self.feature: nn.Module = (
@@ -103,8 +104,8 @@ class _Block(nn.Module):
         seen: Float[Tensor, "batch task _"],
     ) -> tuple[Float[Tensor, "batch 1 width"], Float[Tensor, "batch task width"]]:
         """Give the block's second layer, and what each task sees of it."""
-        inner = self.dropout(F.relu(self.inner(x)))
-        outer = self.dropout(F.relu(self.outer(inner)))
+        inner = F.relu(self.dropout(self.inner(x)), inplace=True)
+        outer = F.relu(self.dropout(self.outer(inner)), inplace=True)
         feature = F.relu(self.feature(seen))
         both = torch.cat([inner.expand(-1, seen.shape[1], -1), feature], dim=2)
         mask = self.mask(F.relu(self.squeeze(both))).sigmoid()

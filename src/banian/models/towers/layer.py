@@ -11,6 +11,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
+from banian.models.dropout import Dropout
+
 
 class AbstractTowerLayer(nn.Module, ABC):
     """Hidden units of one task."""
@@ -40,12 +42,11 @@ class TowerLayer(AbstractTowerLayer):
         super().__init__()
         self.width = width
         self.hidden = nn.Linear(dim, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @override
     def forward(
         self, x: Float[Tensor, "batch dim"], scene: Int[Tensor, " batch"]
     ) -> Float[Tensor, "batch width"]:
         del scene
-        hidden: Tensor = self.dropout(F.relu(self.hidden(x)))
-        return hidden
+        return F.relu(self.dropout(self.hidden(x)), inplace=True)

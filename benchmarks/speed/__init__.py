@@ -1,0 +1,1 @@
+"""What the benchmark of training races: the shapes, a bare step, other libraries."""

@@ -1,0 +1,95 @@
+"""The rows of several batches below each other, so that what grains share reads all of them in one pass."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from banian.batches import Batch, Block
+from banian.batches.parts import AbstractPart
+
+
+@final
+@dataclass(frozen=True)
+class JoinedRows:
+    """Rows of several batches, and for each entity those that carry it.
+
+    Args:
+        batches: The batches, in the order in which their rows stand.
+        blocks: Entity → its fields in the rows of all batches that carry it; those of its events are left out.
+
+    """
+
+    batches: tuple[Batch, ...]
+    blocks: Mapping[str, Block]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many rows each batch has."""
+        return [batch.scene.shape[0] for batch in self.batches]
+
+    @property
+    def scene(self) -> Int[Tensor, " row"]:
+        """The code of the scene of each row."""
+        return _join([batch.scene for batch in self.batches])
+
+    def place(
+        self, entity: str, vectors: Float[Tensor, "carrying dim"] | None, absent: Tensor
+    ) -> Float[Tensor, "row dim"]:
+        """Put the vectors of an entity where its rows are, `absent` [dim] into those of the other batches."""
+        found = iter(self._split(entity, vectors))
+        return _join(
+            [
+                next(found) if entity in batch.blocks else absent.expand(batch.scene.shape[0], -1)
+                for batch in self.batches
+            ]
+        )
+
+    def of_batch(self, at: int, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Choose the rows of one batch from entity → tensor over the rows that carry it; entities may be missing."""
+        chosen = {}
+        for entity, tensor in found.items():
+            carriers = [place for place, one in enumerate(self.batches) if entity in one.blocks]
+            if at in carriers:
+                chosen[entity] = self._split(entity, tensor)[carriers.index(at)]
+        return chosen
+
+    def _split(self, entity: str, vectors: Tensor | None) -> Sequence[Tensor]:
+        if vectors is None:
+            return ()
+        carriers = [batch for batch in self.batches if entity in batch.blocks]
+        if len(carriers) == 1:
+            return (vectors,)
+        return vectors.split([batch.scene.shape[0] for batch in carriers])
+
+
+def join_rows(batches: Sequence[Batch], entities: Sequence[str]) -> JoinedRows:
+    """Put the rows of batches below each other; other entities than the named ones are left out."""
+    carried = {
+        name: [batch.blocks[name] for batch in batches if name in batch.blocks] for name in entities
+    }
+    blocks = {name: _join_blocks(found) for name, found in carried.items() if found}
+    return JoinedRows(tuple(batches), blocks)
+
+
+def _join_blocks(blocks: Sequence[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    parts = zip(*(block.parts for block in blocks), strict=True)
+    return Block(
+        tuple(_join_parts(same) for same in parts),
+        torch.cat([block.present for block in blocks]),
+    )
+
+
+def _join_parts(parts: Sequence[AbstractPart]) -> AbstractPart:
+    first = parts[0]
+    tensors = {name: torch.cat([part.tensors[name] for part in parts]) for name in first.tensors}
+    return replace(first, **tensors)
+
+
+def _join(tensors: Sequence[Tensor]) -> Tensor:
+    return tensors[0] if len(tensors) == 1 else torch.cat(list(tensors))
