@@ -27,7 +27,10 @@ def freeze(model: Model) -> Model:
     """Copy a model as `predict_values` asks it: in float32, in evaluation mode, in main memory, without gradients."""
     frozen = copy.deepcopy(model).cpu().eval()
     for parameter in frozen.parameters():
-        parameter.grad, parameter.data = None, parameter.data.float()  # not buffers: priors keep float64
+        parameter.grad, parameter.data = (
+            None,
+            parameter.data.float(),
+        )  # not buffers: priors keep float64
     return frozen
 
 
