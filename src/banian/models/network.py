@@ -44,8 +44,10 @@ class Network:
         if not tasks:
             return {}
         known = rows.choose(tuple(self.grains[rows.grain].tasks))
+        if len(known) <= _ROWS_AT_ONCE:
+            return self._predict(known, tasks)
         # Some at a time, so that rows need not fit into memory once more as tensors.
-        starts = range(0, max(len(known), 1), _ROWS_AT_ONCE)
+        starts = range(0, len(known), _ROWS_AT_ONCE)
         parts = [self._predict(known.slice(start, _ROWS_AT_ONCE), tasks) for start in starts]
         return {task: np.concatenate([part[task] for part in parts]) for task in tasks}
 
