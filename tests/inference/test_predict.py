@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from banian.inference import predict_examples, predict_rows
+from banian.inference import predict_rows
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_row_alone_is_predicted_as_among_others(bundle, visits):
     whole = predict_rows(bundle, visits)["kept"]
     for place, row in enumerate(np.flatnonzero(visits.asked[:, 0])):
         alone = predict_rows(bundle, visits.take(np.array([row])))["kept"]
-        np.testing.assert_allclose(alone.value, whole.value[place : place + 1], rtol=1e-12)
+        np.testing.assert_allclose(alone.value, whole.value[place : place + 1], rtol=1e-5)
 
 
 def test_labels_are_not_looked_at(bundle, visits):
@@ -49,15 +49,7 @@ def test_rows_that_are_cut_into_parts_come_out_alike(bundle, visits, monkeypatch
     monkeypatch.setattr("banian.inference.parts._MOST_NUMBERS", 7)
     for task, said in predict_rows(bundle, visits).items():
         assert said.keys == whole[task].keys
-        np.testing.assert_allclose(said.value, whole[task].value, rtol=1e-12)
-
-
-def test_all_grains_are_predicted_by_the_same_way(bundle, examples):
-    found = predict_examples(bundle, examples)
-    assert list(found) == ["kept", "dear", "spend"]
-    for rows in examples.grains.values():
-        for task, said in predict_rows(bundle, rows).items():
-            np.testing.assert_array_equal(found[task].value, said.value)
+        np.testing.assert_allclose(said.value, whole[task].value, rtol=1e-5)
 
 
 def test_a_row_that_no_task_asks_about_has_no_prediction(bundle, visits):

@@ -22,7 +22,7 @@ def test_a_customer_is_told_what_the_table_says_of_him(model, usual, task):
     assert said["customer_id"].tolist() == rows["customer_id"].tolist()
     pd.testing.assert_frame_equal(said[ANSWER], rows[ANSWER])
     alone = pd.concat([model.predict(ask).to_pandas() for ask in asks[:5]], ignore_index=True)
-    np.testing.assert_allclose(alone["value"], said["value"][:5], rtol=1e-12)
+    np.testing.assert_allclose(alone["value"], said["value"][:5], rtol=1e-5)
     assert not said["cold"].map(len).any()
 
 
@@ -144,7 +144,7 @@ def test_what_an_ask_leaves_out_is_not_known(model, lines):
     nulls = whole | dict.fromkeys(whole.keys() - less.keys(), None)
     said = model.predict([whole, less, nulls]).to_pandas()["value"]
     assert said[0] != said[1]
-    assert said[1] == pytest.approx(said[2], rel=1e-12)
+    assert said[1] == pytest.approx(said[2], rel=1e-6)
     strange = model.predict({**less, "customer_id": None})
     assert strange.rows["cold"].to_pylist() == [[]]
 
@@ -161,8 +161,8 @@ def test_what_is_said_of_a_customer_stands_in_the_place_of_what_is_stored(model,
         for country in (who["country"], None, "elsewhere")
     ]
     said = model.predict(asks).to_pandas()["value"]
-    assert said[0] == pytest.approx(said[1], rel=1e-12)
-    assert said[0] != pytest.approx(said[2], rel=1e-9)
+    assert said[0] == pytest.approx(said[1], rel=1e-6)
+    assert said[0] != pytest.approx(said[2], rel=1e-5)
 
 
 def test_a_run_without_a_store_says_how_to_build_one(run, tmp_path):

@@ -117,7 +117,7 @@ def test_predictions_do_not_depend_on_the_batching(ensemble, make_batch):
     whole = predict_values(freeze(ensemble), batch)
     for task, value in predict_values(freeze(ensemble), batch, rows_at_once=7).items():
         torch.testing.assert_close(
-            torch.from_numpy(value), torch.from_numpy(whole[task]), rtol=0, atol=1e-9
+            torch.from_numpy(value), torch.from_numpy(whole[task]), rtol=1e-6, atol=1e-7
         )
     assert {
         value.shape

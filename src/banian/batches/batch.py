@@ -57,8 +57,8 @@ class Batch:
         codes = self.codes[task].to(label)
         return torch.cat([label.unsqueeze(1), torch.where(known.unsqueeze(1), codes, -1)], dim=1)
 
-    def rows(self, index: Int[Tensor, " row"]) -> "Batch":
-        """Select rows; the events that they see are shared."""
+    def rows(self, index: Int[Tensor, " row"] | slice) -> "Batch":
+        """Select rows; the events that they see are shared, and with a slice the rows themselves."""
 
         def choose(tensor: Tensor) -> Tensor:
             return tensor[index]

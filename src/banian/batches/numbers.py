@@ -22,13 +22,11 @@ def encode_numbers(
     places, parts = codecs.encode(columns)
     start = 0
     for found in parts:
-        stop, ordinary = start + found.code.shape[1], found.ordinary
-        numbers = np.zeros((*ordinary.shape, 3), np.float32)
+        stop = start + found.code.shape[1]
         clipped = torch.from_numpy(np.clip(found.rank, _TAIL, 1 - _TAIL))
-        numbers[ordinary, 0] = found.rank
-        numbers[ordinary, 1] = torch.special.ndtri(clipped).numpy()
-        numbers[ordinary, 2] = found.scaled
-        values[start:stop, places] = numbers.transpose(1, 0, 2)
+        score = torch.special.ndtri(clipped).numpy()
+        for part, numbers in enumerate((found.rank, score * found.ordinary, found.scaled)):
+            values[start:stop, places, part] = numbers.T
         codes[start:stop, places] = found.code.T
         start = stop
     return values, codes

@@ -7,11 +7,10 @@ from typing import Any
 
 import pyarrow.feather as feather
 from safetensors.torch import load_file, save
-from torch import Tensor
 
 from banian.batches import FeatureState
 from banian.kinds import TowerState
-from banian.models import Grain, Model, Network, build_model, freeze
+from banian.models import Grain, Network, build_model
 from banian.spec import ModelSpec
 
 _STATE, _VOCABULARIES, _WEIGHTS = "state.json", "vocabularies.arrow", "model.safetensors"
@@ -36,7 +35,7 @@ def save_network(network: Network, folder: Path) -> None:
     weights = {
         f"{place}/{name}": value
         for place, member in enumerate(network.members)
-        for name, value in _as_trained(member).items()
+        for name, value in member.state_dict().items()
     }
     (folder / _WEIGHTS).write_bytes(save(weights))
 
@@ -56,15 +55,9 @@ def load_network(folder: Path, spec: ModelSpec) -> Network:
         prefix = f"{place}/"
         own = {n.removeprefix(prefix): w for n, w in weights.items() if n.startswith(prefix)}
         model.load_state_dict(own)
-        members.append(freeze(model))
+        members.append(model.eval())
     answering = {task: tuple(places) for task, places in state["answering"].items()}
     return Network(features, grains, tuple(members), answering)
-
-
-def _as_trained(member: Model) -> dict[str, Tensor]:
-    """Give the weights of a frozen model in the precision in which they were trained."""
-    trained = {name: value.detach().float() for name, value in member.named_parameters()}
-    return member.state_dict() | trained
 
 
 def _grain(tree: dict[str, Any]) -> Grain:

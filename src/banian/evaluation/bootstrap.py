@@ -8,7 +8,7 @@ Source: Efron, Annals of Statistics 7, 1979 (percentiles); Field and Welsh, Jour
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float64, Int, Shaped
 
 from banian.evaluation.metrics import measure
 from banian.spec import Metric
@@ -118,13 +118,8 @@ def draw_metric(
     names, entity = np.unique(cluster, return_inverse=True)
     if len(names) < 2:
         return values  # one entity says nothing about others
-    # metrics of order need the rows in order: sorted here, once, not in every draw
-    orders = [np.argsort(-_first(prediction), kind="stable") for prediction in predictions]
     counts = np.ones(len(label)) if weight is None else weight
-    rows = [
-        (label[order], prediction[order], entity[order], counts[order])
-        for prediction, order in zip(predictions, orders, strict=True)
-    ]
+    rows = [_in_order(label, prediction, entity, counts) for prediction in predictions]
     generator = np.random.Generator(np.random.PCG64(seed))
     for draw in range(draws):  # one at a time: memory stays that of the rows
         chosen = generator.integers(len(names), size=len(names))
@@ -135,8 +130,28 @@ def draw_metric(
     return values
 
 
-def _first(prediction: Float64[np.ndarray, "row *output"]) -> Float64[np.ndarray, " row"]:
-    return prediction.reshape(len(prediction), -1)[:, 0]
+def _in_order(
+    label: Float64[np.ndarray, "row *part"],
+    prediction: Float64[np.ndarray, "row *output"],
+    entity: Int[np.ndarray, " row"],
+    weight: Float64[np.ndarray, " row"],
+) -> tuple[np.ndarray, ...]:
+    """Sort rows by their prediction, the highest first, and let equal rows of an entity be one that weighs as much.
+
+    Metrics of order need the rows in order: sorted once, not in every draw. A constant says the same of all rows, so
+    that hardly more are left of them than there are entities.
+    """
+    if label.ndim > 1 or prediction.ndim > 1:
+        order = np.argsort(-prediction.reshape(len(prediction), -1)[:, 0], kind="stable")
+        return label[order], prediction[order], entity[order], weight[order]
+    order = np.lexsort((entity, label, -prediction))
+    label, prediction, entity = label[order], prediction[order], entity[order]
+    is_new = np.ones(len(order), bool)
+    for part in (label, prediction, entity):
+        is_new[1:] &= part[1:] == part[:-1]
+    is_new[1:] = ~is_new[1:]
+    together = np.bincount(np.cumsum(is_new) - 1, weights=weight[order])
+    return label[is_new], prediction[is_new], entity[is_new], together
 
 
 def percentiles(drawn: Float64[np.ndarray, " draw"], level: float) -> tuple[float, float]:

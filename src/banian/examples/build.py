@@ -1,6 +1,7 @@
 """From a database to examples: ask, look back, look ahead."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import ibis
@@ -8,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.errors import LabelError, TableError
+from banian.errors import TableError
 from banian.examples.ask import Asks, ask_entities, ask_rows
 from banian.examples.cutoff import lay_cutoffs
 from banian.examples.examples import Examples, GrainExamples
+from banian.examples.given_labels import keep_given
 from banian.examples.had import drop_had
 from banian.examples.label import UNKNOWN, Labels, build_labels
 from banian.examples.label_ends import check_reach, given_chain, reach_of
@@ -86,13 +88,10 @@ def build_examples(
     grains = {}
     wanted = _with_given(database.spec, tasks)
     check_queries(database, sorted(wanted))
-    for grain, declared in _tasks_by_grain(database.spec).items():
-        chosen = {name: task for name, task in declared.items() if name in wanted}
-        if chosen:
-            announce(grain)
-            grains[grain] = _build_grain(
-                database, grain, chosen, cutoffs, since, labelled=labelled, most=most
-            )
+    for grain, chosen in _tasks_by_grain(database.spec, wanted).items():
+        announce(grain)
+        asks = subsample(database.engine, _ask(database, grain, chosen, cutoffs, since), most)
+        grains[grain] = _build_rows(database, asks, chosen, labelled=labelled)
     reach = {
         name: found
         for rows in grains.values()
@@ -102,10 +101,46 @@ def build_examples(
     return Examples(grains, reach)
 
 
-def _tasks_by_grain(spec: ShopSpec) -> dict[str, dict[str, TaskSpec]]:
+def build_parts(
+    database: Database,
+    cutoffs: Mapping[str, tuple[datetime, ...]],
+    *,
+    since: datetime | None = None,
+    tasks: tuple[str, ...] | None = None,
+    at_once: Callable[[str], int],
+    announce: Callable[[str], None] = lambda _: None,
+) -> Iterator[GrainExamples]:
+    """Build the rows that are to be predicted, of a grain so many at once, so that memory does not grow with them.
+
+    Together they are what `build_examples` gives without labels; of a grain without rows there is one empty part.
+    `at_once` says of how many rows of a grain features are held in memory; the other arguments are those of
+    `build_examples`.
+    """
+    wanted = _with_given(database.spec, tasks)
+    check_queries(database, sorted(wanted))
+    for grain, chosen in _tasks_by_grain(database.spec, wanted).items():
+        announce(grain)
+        asks, most = _ask(database, grain, chosen, cutoffs, since), at_once(grain)
+        count = int(asks.rows.count().to_pyarrow().as_py())
+        if count <= most:
+            yield _build_rows(database, asks, chosen, labelled=False)
+            continue
+        for start in range(0, count, most):
+            announce(f"{grain}, {start:,} of {count:,}")
+            place = asks.rows.ask
+            some = asks.rows.filter(place >= start, place < start + most)
+            some = database.engine.keep(some.mutate(ask=place - start))
+            yield _build_rows(database, replace(asks, rows=some), chosen, labelled=False)
+            database.engine.drop(some)
+
+
+def _tasks_by_grain(
+    spec: ShopSpec, wanted: Container[str] | None = None
+) -> dict[str, dict[str, TaskSpec]]:
     grains: dict[str, dict[str, TaskSpec]] = {}
     for name, task in spec.tasks.items():
-        grains.setdefault(task.grain, {})[name] = task
+        if wanted is None or name in wanted:
+            grains.setdefault(task.grain, {})[name] = task
     return grains
 
 
@@ -114,32 +149,34 @@ def _with_given(spec: ShopSpec, tasks: tuple[str, ...] | None) -> set[str]:
     return {each for name in chosen for each in given_chain(spec, name)}
 
 
-def _build_grain(
+def _ask(
     database: Database,
     grain: str,
-    tasks: dict[str, TaskSpec],
+    tasks: Mapping[str, TaskSpec],
     cutoffs: Mapping[str, tuple[datetime, ...]],
     since: datetime | None,
-    *,
-    labelled: bool,
-    most: int | None,
-) -> GrainExamples:
+) -> Asks:
+    """Say which rows of a grain ask; its tasks are all about an entity, or all about rows of a table."""
     row_tasks = {name: task for name, task in tasks.items() if isinstance(task, RowTaskSpec)}
     entity_tasks = {name: task for name, task in tasks.items() if isinstance(task, EntityTaskSpec)}
-    source = EngineEvents(database, is_new=not labelled)
-    if entity_tasks:
-        with computing(database.engine, f"tasks about {grain}: where"):
-            pairs = ask_entities(database, grain, entity_tasks, cutoffs[grain])
-        asks = subsample(database.engine, pairs, most)
-        entities = describe_entities(source, grain, asks.rows)
-        scene = pa.nulls(len(entities[grain].present), pa.string())
-    else:
+    with computing(database.engine, f"tasks about {grain}: where"):
+        if entity_tasks:
+            return ask_entities(database, grain, entity_tasks, cutoffs[grain])
         table = database.tables[next(iter(row_tasks.values())).rows]
-        with computing(database.engine, f"tasks about {grain}: where"):
-            rows = ask_rows(database, table, row_tasks, since)
-        asks = subsample(database.engine, rows, most)
-        entities = describe_rows(source, table.name, asks.rows)
-        scene = _scene(table, asks)
+        return ask_rows(database, table, row_tasks, since)
+
+
+def _build_rows(
+    database: Database, asks: Asks, tasks: Mapping[str, TaskSpec], *, labelled: bool
+) -> GrainExamples:
+    """Tell rows that ask what was known and, with `labelled`, what happened next."""
+    source, one = EngineEvents(database, is_new=not labelled), next(iter(tasks.values()))
+    if isinstance(one, RowTaskSpec):
+        entities = describe_rows(source, one.rows, asks.rows)
+        scene = _scene(database.tables[one.rows], asks)
+    else:
+        entities = describe_entities(source, asks.grain, asks.rows)
+        scene = pa.nulls(len(entities[asks.grain].present), pa.string())
     read = asks.rows.order_by("ask").to_pyarrow()
     cluster, clusters = _clusters(read[asks.cluster])
     had = {}
@@ -157,8 +194,8 @@ def _build_grain(
     matured = np.stack([answer.matured for answer in answers.values()], axis=1)
     asked = np.stack([read[f"asks {name}"].to_numpy() for name in tasks], axis=1)
     label[~asked] = np.nan
-    _condition(tasks, label, matured)
-    with computing(database.engine, f"tasks about {grain}: weight"):
+    keep_given(tasks, label, matured)
+    with computing(database.engine, f"tasks about {one.grain}: weight"):
         weight = build_weights(database, asks, tasks, asked, label) if labelled else None
     classes = {
         name: answer.classes for name, answer in answers.items() if answer.classes is not None
@@ -168,7 +205,7 @@ def _build_grain(
         with computing(database.engine, f"tasks.{name}.label"):
             level.append(build_level(source, asks.rows, name, task))
     return GrainExamples(
-        grain=grain,
+        grain=one.grain,
         tasks=tuple(tasks),
         keys=_keys(database, asks, read),
         cluster=cluster,
@@ -228,32 +265,6 @@ def _only(lists: pa.Array, known: np.ndarray) -> pa.Array:
 
 def _unknown(rows: int) -> Labels:
     return Labels(np.full(rows, np.nan), np.full(rows, UNKNOWN))
-
-
-def _condition(tasks: dict[str, TaskSpec], label: np.ndarray, matured: np.ndarray) -> None:
-    """Keep the label of a task with `given` only where the given task came true; it matures with the later of both."""
-    position = {name: at for at, name in enumerate(tasks)}
-    original = label.copy()
-    for name, task in tasks.items():
-        given = task.given
-        while given is not None:
-            here, there = position[name], position[given]
-            _expect_truth(name, given, original[:, there])
-            label[original[:, there] != 1.0, here] = np.nan
-            never = (matured[:, here] == UNKNOWN) | (matured[:, there] == UNKNOWN)
-            later = np.maximum(matured[:, here], matured[:, there])
-            matured[:, here] = np.where(never, UNKNOWN, later)
-            given = tasks[given].given
-
-
-def _expect_truth(name: str, given: str, label: np.ndarray) -> None:
-    known = label[~np.isnan(label)]
-    if not np.isin(known, (0.0, 1.0)).all():
-        raise LabelError(
-            f"tasks.{name}.given: {given!r} is not yes or no: its labels go from {known.min():g} to "
-            f"{known.max():g}.",
-            remedy="Give a task that is, such as one that compares: COUNT(…) > 0.",
-        )
 
 
 def _scene(table: Table, asks: Asks) -> pa.Array:

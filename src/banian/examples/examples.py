@@ -91,6 +91,26 @@ class GrainExamples:
             had={task: lists.take(pa.array(index)) for task, lists in self.had.items()},
         )
 
+    def slice(self, start: int, most: int) -> "GrainExamples":
+        """Take at most so many rows from `start` on, as they lie in memory."""
+        part = slice(start, start + most)
+        return replace(
+            self,
+            keys=self.keys.slice(start, most),
+            cluster=self.cluster[part],
+            cutoff=self.cutoff[part],
+            scene=self.scene.slice(start, most),
+            entities={name: seen.slice(start, most) for name, seen in self.entities.items()},
+            asked=self.asked[part],
+            label=self.label[part],
+            matured_at=self.matured_at[part],
+            level=self.level[part],
+            weight=None if self.weight is None else self.weight[part],
+            items={task: lists.slice(start, most) for task, lists in self.items.items()},
+            seen={task: lists.slice(start, most) for task, lists in self.seen.items()},
+            had={task: lists.slice(start, most) for task, lists in self.had.items()},
+        )
+
     def choose(self, tasks: Collection[str]) -> "GrainExamples":
         """Keep the labels of these tasks only."""
         kept = [at for at, task in enumerate(self.tasks) if task in tasks]

@@ -38,6 +38,16 @@ class EntityFeatures:
             ids=None if self.ids is None else self.ids.take(pa.array(index)),
         )
 
+    def slice(self, start: int, most: int) -> "EntityFeatures":
+        """Take at most so many rows from `start` on, as they lie in memory."""
+        return replace(
+            self,
+            present=self.present[start : start + most],
+            columns=self.columns.slice(start, most),
+            sequences={name: lists.slice(start, most) for name, lists in self.sequences.items()},
+            ids=None if self.ids is None else self.ids.slice(start, most),
+        )
+
 
 def merge_columns(parts: Iterable[Mapping[str, Column]], *, rows: int) -> pa.Table:
     """Put the features of an entity side by side, sorted by name."""

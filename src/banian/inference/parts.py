@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from banian.examples import GrainExamples
 from banian.models import Grain
 
@@ -14,11 +12,8 @@ _MOST_NUMBERS = 16_000_000
 def cut_rows(grain: Grain, rows: GrainExamples) -> Iterator[GrainExamples]:
     """Cut the rows of a grain into parts whose outputs fit into memory; at least one, perhaps empty."""
     size = most_rows(grain)
-    if len(rows) <= size:
-        yield rows
-        return
-    for start in range(0, len(rows), size):
-        yield rows.take(np.arange(start, min(start + size, len(rows))))
+    for start in range(0, max(len(rows), 1), size):
+        yield rows if len(rows) <= size else rows.slice(start, size)
 
 
 def most_rows(grain: Grain) -> int:

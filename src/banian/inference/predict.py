@@ -9,19 +9,10 @@ from jaxtyping import Float64
 
 from banian.batches import had_before
 from banian.bundle import Bundle
-from banian.examples import Examples, GrainExamples
+from banian.examples import GrainExamples
 from banian.inference.parts import cut_rows
 from banian.kinds import TowerState, build_kind
 from banian.predictions import Answer, Predictions, chain_predictions
-
-
-def predict_examples(bundle: Bundle, examples: Examples) -> dict[str, Predictions]:
-    """Predict every task for the rows that it asks about: task → its predictions."""
-    return {
-        task: found
-        for rows in examples.grains.values()
-        for task, found in predict_rows(bundle, rows).items()
-    }
 
 
 def predict_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Predictions]:

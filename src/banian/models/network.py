@@ -18,6 +18,9 @@ from banian.models.model import Model
 from banian.models.predict import predict_values
 from banian.predictions import average_values
 
+_ROWS_AT_ONCE = 2**14
+"""Rows that are encoded together."""
+
 
 @final
 @dataclass(frozen=True)
@@ -40,8 +43,18 @@ class Network:
         """
         if not tasks:
             return {}
-        known = self.grains[rows.grain].tasks
-        batch = encode_rows(self.features, rows.choose(tuple(known)))
+        known = rows.choose(tuple(self.grains[rows.grain].tasks))
+        if len(known) <= _ROWS_AT_ONCE:
+            return self._predict(known, tasks)
+        # Some at a time, so that rows need not fit into memory once more as tensors.
+        starts = range(0, len(known), _ROWS_AT_ONCE)
+        parts = [self._predict(known.slice(start, _ROWS_AT_ONCE), tasks) for start in starts]
+        return {task: np.concatenate([part[task] for part in parts]) for task in tasks}
+
+    def _predict(
+        self, rows: GrainExamples, tasks: tuple[str, ...]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        batch = encode_rows(self.features, rows)
         said: dict[str, list[Float64[np.ndarray, "row output"]]] = {task: [] for task in tasks}
         for place, member in enumerate(self.members):
             asked = [task for task in tasks if place in self.answering[task]]

@@ -1,6 +1,14 @@
-"""Predictions that do not depend on how rows are batched."""
+"""Predictions that do not depend on how rows are batched.
+
+The network computes in float32, as it was trained; the last step, from a row's few logits to the units of its label, in
+float64. A product of matrices sums in an order that depends on how many rows it has: kernels for few rows, and for what
+is left over behind whole groups of them, are others. So many rows come in whole groups, the last row repeated where
+rows are lacking, and then a row's answer has the same bits whatever rows are asked with it. Fewer rows than a group are
+asked as they are, which takes half of the time, and differ in the last digits of a float32 (docs/adr/0014).
+"""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,28 +18,54 @@ from banian.batches import Batch
 from banian.models.model import Model
 from banian.predictions import SHARE
 
+_GROUP = 16
+"""Rows that a kernel takes together on processors of today, or a multiple of that."""
+_CELLS_AT_ONCE, _FEWEST, _MOST = 2**18, 512, 2048
+"""Rows times fields that are passed at once, and how many rows at least and at most: enough to hide what an operation
+costs by itself, and few enough to lie near the processor."""
+
 
 def freeze(model: Model) -> Model:
-    """Copy a model as `predict_values` asks it: in float64, in evaluation mode, in main memory."""
-    return copy.deepcopy(model).cpu().double().eval()
+    """Copy a model as `predict_values` asks it: in float32, in evaluation mode, in main memory, without gradients."""
+    frozen = copy.deepcopy(model).cpu().eval()
+    for parameter in frozen.parameters():  # not buffers: those of priors stay float64
+        parameter.grad, parameter.data = None, parameter.data.float()
+    return frozen
 
 
 @torch.inference_mode()
 def predict_values(
-    model: Model, batch: Batch, *, rows_at_once: int = 512
+    model: Model, batch: Batch, *, rows_at_once: int | None = None
 ) -> dict[str, Float64[np.ndarray, "row output"]]:
     """Predict all rows of a batch with a frozen model: task → its outputs, in the units of its label.
 
     Where a tower predicts a distribution of numbers, two more follow: the ends of its middle nine tenths.
-
-    Computed in float64, where the order of sums that comes with the number of rows is below what anyone reads.
     """
-    parts: dict[str, list[torch.Tensor]] = {task: [] for task in batch.tasks}
-    for index in torch.arange(len(batch)).split(rows_at_once):
-        some = batch if len(index) == len(batch) else batch.rows(index)
-        rows = some.to(torch.device("cpu"), torch.float64)
-        logits = model(rows)
-        ends = model.intervals(rows, logits, SHARE)
-        for task, value in model.values(rows, logits).items():
-            parts[task].append(torch.cat([value, ends[task]], dim=1) if task in ends else value)
-    return {task: torch.cat(found).numpy() for task, found in parts.items()}
+    batch = batch.to(torch.device("cpu"), torch.float32)
+    rows_at_once = rows_at_once or _rows_at_once(batch)
+    found: dict[str, list[torch.Tensor]] = {task: [] for task in batch.tasks}
+    for start in range(0, max(len(batch), 1), rows_at_once):
+        stop = min(start + rows_at_once, len(batch))
+        rows = _whole_groups(batch, start, stop)
+        logits = {task: told.double() for task, told in model(rows).items()}
+        exact = replace(rows, level=rows.level.double())
+        ends = model.intervals(exact, logits, SHARE)
+        for task, value in model.values(exact, logits).items():
+            told = torch.cat([value, ends[task]], dim=1) if task in ends else value
+            found[task].append(told[: stop - start])
+    return {task: torch.cat(parts).numpy() for task, parts in found.items()}
+
+
+def _rows_at_once(batch: Batch) -> int:
+    parts = [part for block in batch.blocks.values() for part in block.parts]
+    fields = sum(tensor.shape[1] for part in parts for tensor in part.tensors.values())
+    rows = _CELLS_AT_ONCE // max(fields, 1)
+    return min(max(rows - rows % _GROUP, _FEWEST), _MOST)
+
+
+def _whole_groups(batch: Batch, start: int, stop: int) -> Batch:
+    """Take these rows, and the last of them again until their number is a multiple of a group."""
+    lacking = (start - stop) % _GROUP
+    if not lacking or len(batch) < _GROUP:
+        return batch if stop - start == len(batch) else batch.rows(slice(start, stop))
+    return batch.rows(torch.arange(start, stop + lacking).clamp(max=stop - 1))

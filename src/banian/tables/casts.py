@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from banian.schema import ColumnType
 from banian.tables.instants import read_instant
 from banian.tables.names import read_name, read_whole_name
+from banian.tables.white_space import strip_text
 
 DIGITS = 18
 """Digits of an exact number: what 64 bits can hold, so that sums never depend on the order of rows."""
@@ -35,15 +36,18 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
                 return column.try_cast("int64")
             # Digits go straight to 64 bits; 1e3 takes the way through a float.
             written = _legible(column)
-            digits = written.cast("string").re_extract(_WHOLE, 1)
+            text = written.cast("string")
+            plain = text.re_search(_ONLY_DIGITS).ifelse(text, ibis.null("string"))
+            digits = text.re_extract(_WHOLE, 1)
             number = written.try_cast("float64")
             is_whole = (number % 1 == 0) & (number.abs() < LIMIT)
             whole = is_whole.ifelse(number, ibis.null("float64"))
-            return ibis.coalesce(digits.try_cast("int64"), whole.try_cast("int64"))
+            found = (plain, digits, whole)  # of each value the first that there is, and no more
+            return ibis.coalesce(*(one.try_cast("int64") for one in found))
         case "decimal":
             return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
         case "float":
-            return read_number(column)
+            return read_number(strip_text(column) if raw.is_string() else column)
         case "time":
             return read_instant(column, to.form)
         case "other":
@@ -53,16 +57,23 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
 def read_number(column: ir.Column) -> ir.FloatingColumn:
     """Read numbers as float64; null where a value is no number, is infinite, or is a whole number beyond 64 bits.
 
+    Texts have no white space around them.
+
     Minus zero becomes zero: as equals they have no order, and rows that differ in nothing else would have none.
     """
-    number = _legible(column).try_cast("float64")
+    is_text = column.type().is_string()
+    number = (_spell_out(column) if is_text else column).try_cast("float64")
     fits = number.abs() < LIMIT
     if not column.type().is_integer():
-        text = column.cast("string").strip()
+        text = column.cast("string")
         fits = fits | ((number.abs() < float("inf")) & ~text.re_search(_ONLY_DIGITS))
     return fits.ifelse(number + 0.0, ibis.null("float64"))
 
 
 def _legible(column: ir.Column) -> ir.Column:
-    """Strip texts, and replace each `_`, so that the engine does not read 1_000 as a number."""
-    return column.strip().replace("_", "!") if column.type().is_string() else column
+    return _spell_out(strip_text(column)) if column.type().is_string() else column
+
+
+def _spell_out(text: ir.StringColumn) -> ir.StringColumn:
+    """Replace each `_`, so that the engine does not read 1_000 as a number."""
+    return text.replace("_", "!")

@@ -7,6 +7,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from banian.tables.white_space import strip_text
+
 _UNIX = {"unix": 1_000_000.0, "unix_ms": 1_000.0, "unix_us": 1.0, "unix_ns": 0.001}
 """Form → microseconds of one unit of it."""
 _OFFSET = r"([A-Za-z]|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d){0,2})$"
@@ -21,7 +23,7 @@ def read_instant(column: ir.Column, form: str | None) -> ir.Column:
         return column.cast(dt.Timestamp(timezone="UTC")).cast("timestamp")
     if form in _UNIX:
         return _make_timestamp(_microseconds(column, form))
-    text = column.cast("string").strip()
+    text = strip_text(column.cast("string"))
     if form is not None and {"%z", "%Z"} & set(_parts(form)):
         if form.endswith("%z"):  # where an engine wants digits, and others write Z
             text = text.endswith("Z").ifelse(text.substr(0, text.length() - 1) + "+00:00", text)
@@ -42,7 +44,7 @@ def is_local(column: ir.Column, form: str | None) -> ir.BooleanValue:
     if form is not None:
         says_when = form in _UNIX or {"%z", "%Z"} & set(_parts(form))
         return ibis.literal(not says_when and written_offset(form) is None)
-    return ~column.cast("string").strip().re_search(_OFFSET)
+    return ~strip_text(column.cast("string")).re_search(_OFFSET)
 
 
 def written_offset(form: str) -> timedelta | None:

@@ -36,7 +36,7 @@ def find_texts(engine: AbstractEngine, table: ir.Table, columns: Collection[str]
     names = list(columns)
     for first in range(0, len(names), _AT_ONCE):
         values = engine.melt(table, names[first : first + _AT_ONCE])
-        several = values[VALUE].strip().re_search(_FOUR_WORDS)
+        several = values[VALUE].re_search(_FOUR_WORDS)
         counted = values.group_by(NAME).aggregate(values=values.count(), several=several.sum())
         wordy += [
             row[NAME]

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from banian.schema import ABSENT, MAYBE_NOBODY, NOBODY
+from banian.tables.white_space import strip_text
 
 _SHORT = 2
 _WHOLE = r"^(0|-?[1-9]\d{0,17})$"
@@ -20,7 +21,7 @@ _POINT_ZERO = r"^(0|-?[1-9]\d{0,14})\.0$"
 
 def name_evidence(value: ir.StringColumn) -> dict[str, ir.Scalar]:
     """Count, for a column of texts, what decides how its names are held."""
-    text = value.strip()
+    text = strip_text(value)
     is_maybe = text == MAYBE_NOBODY
     is_name = text.notin(NOBODY) & ~is_maybe
     return {
@@ -46,14 +47,14 @@ def are_whole(found: dict[str, Any]) -> bool:
 
 def read_name(column: ir.Column, *, na_is_name: bool) -> ir.StringColumn:
     """Read names as texts: without the spaces around them, and null where nobody is meant."""
-    text = column.cast("string").strip()
+    text = strip_text(column.cast("string"))
     nobody = NOBODY if na_is_name else ABSENT
     return text.isin(nobody).ifelse(ibis.null("string"), text)
 
 
 def read_whole_name(column: ir.Column) -> ir.IntegerColumn:
     """Read names that are all whole numbers."""
-    text = column.cast("string").strip().re_replace(r"\.0$", "")
+    text = strip_text(column.cast("string")).re_replace(r"\.0$", "")
     return text.re_search(_WHOLE).ifelse(text, ibis.null("string")).try_cast("int64")
 
 

@@ -14,9 +14,10 @@ import ibis.expr.types as ir
 
 from banian.schema import ABSENT
 from banian.tables.casts import DIGITS, read_number
-from banian.tables.engines import NAME, VALUE, AbstractEngine
+from banian.tables.engines import NAME, TIMES, VALUE, AbstractEngine
 from banian.tables.instants import read_instant
 from banian.tables.names import name_evidence
+from banian.tables.white_space import strip_text
 
 _FEW = 1_000  # columns whose values are looked at in one query
 _DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
@@ -93,9 +94,12 @@ def count_values(
     """Count, for other columns, what decides their types; `form` is how the table's times are written."""
     counted = {column: ValueCounts() for column in columns}
     for first in range(0, len(columns), _FEW):
-        values = engine.melt(table, columns[first : first + _FEW])
+        # Each different value is looked at once, however many rows have it.
+        values = engine.tally(table, columns[first : first + _FEW])
+        values = values.mutate(**{VALUE: strip_text(values[VALUE])})
+        values = engine.pick(values, values.columns)  # read once, not wherever it stands below
         read = values.mutate(number=_number(values[VALUE]))
-        read = engine.pick(read, read.columns)  # read once, not wherever it stands below
+        read = engine.pick(read, read.columns)
         number = read.number
         power = (number != 0).ifelse(number.abs().log10().floor(), ibis.null("float64"))
         keyed = read.mutate(power=power)
@@ -107,28 +111,38 @@ def count_values(
 
 
 def _number(value: ir.StringColumn) -> ir.FloatingColumn:
-    return value.strip().notin(ABSENT).ifelse(read_number(value), ibis.null("float64"))
+    return value.notin(ABSENT).ifelse(read_number(value), ibis.null("float64"))
 
 
 def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
-    text, number = values[VALUE].strip(), values.number
+    text, number = values[VALUE], values.number
     is_number = number.notnull()
     has_exponent = is_number & text.lower().contains("e")
+    has_point = is_number & text.contains(".")
     decimals = text.re_extract(r"^[^.]*\.(\d*?)0*$", 1).length()
-    decimals = is_number.ifelse(decimals, 0)
-    is_date = text.re_search(_DATE)
+    decimals = has_point.ifelse(decimals, 0)
+    # What is no date by a look at one sign need not be held against the whole pattern.
+    is_date = (text.substr(4, 1) == "-").ifelse(text.re_search(_DATE), False)
     date = is_date.ifelse(read_instant(text, None), ibis.null("timestamp"))
     has_form = form is not None and not form.startswith("unix")
-    formed = {"formed": read_instant(text, form).count()} if has_form else {}
+    is_padded = text.contains("0").ifelse(text.re_search(r"^-?0\d"), False)
+
+    is_short = text.length() <= len("false")
+    boolean = is_short.ifelse(text.replace("_", "!"), ibis.null("string")).try_cast("boolean")
+
+    def count(which: ir.BooleanValue) -> ir.Scalar:
+        return which.ifelse(values[TIMES], 0).sum()
+
+    formed = {"formed": count(read_instant(text, form).notnull())} if has_form else {}
     return formed | {
-        "there": (text != "").sum(),
-        "said": text.notin(ABSENT).sum(),
-        "numbers": number.count(),
-        "truths": text.lower().isin(("true", "false")).sum(),
-        "booleans": text.replace("_", "!").try_cast("boolean").count(),
-        "dates": date.count(),
-        "padded": text.re_search(r"^-?0\d").sum(),  # 007 is a name: as a number it would become 7
-        "fractions": (is_number & ((number % 1 != 0) | (decimals > 0))).sum(),
+        "there": count(text != ""),
+        "said": count(text.notin(ABSENT)),
+        "numbers": count(is_number),
+        "truths": count(text.lower().isin(("true", "false"))),
+        "booleans": count(boolean.notnull()),
+        "dates": count(date.notnull()),
+        "padded": count(is_padded),  # 007 is a name: as a number it would become 7
+        "fractions": count(is_number & ((number % 1 != 0) | (decimals > 0))),
         "decimals": has_exponent.ifelse(DIGITS, decimals).max(),
         "largest": number.abs().max(),
     }

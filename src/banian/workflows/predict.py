@@ -7,15 +7,24 @@ from os import PathLike
 
 from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
-from banian.examples.build import build_examples
+from banian.examples import GrainExamples
+from banian.examples.build import build_parts
 from banian.examples.label_ends import default_moment
-from banian.inference import Predictor, predict_examples
+from banian.inference import Predictor, predict_rows
 from banian.inference.moment import read_moment
-from banian.predictions import PredictionTable, stack_predictions
+from banian.predictions import (
+    Predictions,
+    PredictionTable,
+    chain_predictions,
+    stack_predictions,
+)
 from banian.spec import EntityTaskSpec
 from banian.tables import Database, GivenData
 from banian.workflows.new_data import compare_moment, read_new_data
 from banian.workflows.progress import Announce, silence
+
+_CELLS_AT_ONCE = 2**25
+"""Rows times features that are held in memory."""
 
 
 def predict(
@@ -67,16 +76,25 @@ def predict(
         if now is None:
             raise TableError(_why_no_moment(database), remedy="Say when to predict: --at TIME")
         cutoffs[grain] = (now,)
-    examples = build_examples(
+    parts = build_parts(
         database,
         cutoffs,
         since=moment,
         tasks=chosen,
-        labelled=False,
+        at_once=lambda grain: max(1, _CELLS_AT_ONCE // _count_fields(bundle, grain)),
         announce=lambda grain: announce(f"building features: {grain}"),
     )
-    announce("predicting")
-    answers = predict_examples(bundle, examples)
+
+    def answer(part: GrainExamples) -> dict[str, Predictions]:
+        announce(f"predicting: {part.grain}")
+        return predict_rows(bundle, part)
+
+    said: dict[str, list[Predictions]] = {}
+    # A loop over the parts themselves would hold one while the next is built.
+    for answered in map(answer, parts):
+        for name, some in answered.items():
+            said.setdefault(name, []).append(some)
+    answers = {name: chain_predictions(said[name]) for name in chosen}
     rows = {task: len(answers[task]) for task in chosen}
     told = [*found.told]
     moments = {
@@ -94,6 +112,13 @@ def predict(
         warnings=tuple(told),
         quarantine=database.quarantine.to_pyarrow(),
     )
+
+
+def _count_fields(bundle: Bundle, grain: str) -> int:
+    """Count the features of a row, about: those that the network of all tasks reads."""
+    states, entities = bundle.joint.features.entities, bundle.grains[grain].entities
+    read = [states[name] for name in entities if name in states]
+    return max(1, sum(len(state.numbers) + len(state.categories) for state in read))
 
 
 def _why_no_moment(database: Database) -> str:

@@ -2,6 +2,7 @@
 
 from banian.tables.engines.base import NAME as NAME
 from banian.tables.engines.base import POSITION as POSITION
+from banian.tables.engines.base import TIMES as TIMES
 from banian.tables.engines.base import VALUE as VALUE
 from banian.tables.engines.base import AbstractEngine as AbstractEngine
 from banian.tables.engines.base import Change as Change

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 POSITION = "banian row"
 """Column that every table carries: the row's position in its source, from 0."""
-NAME, VALUE = "banian name", "banian value"
-"""Columns of a table that has a row for each value of another."""
+NAME, VALUE, TIMES = "banian name", "banian value", "banian times"
+"""Columns of a table that has a row for each value of another, or for each different one and how often it is there."""
 Change: TypeAlias = Callable[[ir.Column], ir.Value]
 """Makes another column of one, by what it is alone: what it is spelled as is kept."""
 
-_PLACE = "banian place"
+PLACE = "banian place"
+"""What the column of a change is called where the change is spelled."""
 _MOST = 2000
 _spellings: dict[tuple[str, Change, dt.DataType], tuple[str, dt.DataType]] = {}
 """Dialect, change and type of a column → how the changed column is spelled, which takes 1 to 2 ms, and its type."""
@@ -111,6 +112,14 @@ class AbstractEngine(ABC):
     def melt(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
         """Give each value of some columns that is there a row of its own: NAME of its column, and VALUE as text."""
 
+    def tally(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
+        """Count how often each value of some columns is there: NAME of its column, VALUE as text, and TIMES.
+
+        Values that differ may be the same text.
+        """
+        values = self.melt(rows, columns)
+        return values.group_by(NAME, VALUE).aggregate(**{TIMES: values.count()})
+
     @abstractmethod
     def quote(self, name: str) -> str:
         """Write a name so that no sign in it is taken for another thing."""
@@ -164,7 +173,7 @@ class AbstractEngine(ABC):
         parts, types = [], {}
         for new, (column, change) in columns.items():
             made, types[new] = self._spelled(change, schema[column])
-            made = made.replace(self.quote(_PLACE), self.quote(column))
+            made = made.replace(self.quote(PLACE), self.quote(column))
             parts.append(f"{made} AS {self.quote(new)}")
         return f"SELECT {', '.join(parts)} FROM ({self.compile(rows)}) AS source", types
 
@@ -177,9 +186,9 @@ class AbstractEngine(ABC):
         return _spellings[key]
 
     def _spell(self, change: Change, dtype: dt.DataType) -> tuple[str, dt.DataType]:
-        """Spell a change of a column that is called _PLACE, and give the type of what it makes."""
-        rows = ibis.table({_PLACE: dtype}, name="banian source")
-        changed = change(rows[_PLACE])
+        """Spell a change of a column that is called PLACE, and give the type of what it makes."""
+        rows = ibis.table({PLACE: dtype}, name="banian source")
+        changed = change(rows[PLACE])
         spelled = self.compile(rows.select(changed=changed))
         (made,) = sqlglot.parse_one(spelled, dialect=self.dialect, into=exp.Select).selects
         for column in made.find_all(exp.Column):

@@ -18,7 +18,16 @@ from ibis.backends.sql.datatypes import DuckDBType
 from sqlglot import exp
 from typing_extensions import override
 
-from banian.tables.engines.base import NAME, POSITION, VALUE, AbstractEngine, Change, as_text
+from banian.tables.engines.base import (
+    NAME,
+    PLACE,
+    POSITION,
+    TIMES,
+    VALUE,
+    AbstractEngine,
+    Change,
+    as_text,
+)
 from banian.tables.engines.time_limit import time_limit
 
 _SHARE = 0.4  # of the machine's memory: arrays, and whoever else works on it, need the rest
@@ -159,6 +168,27 @@ class DuckDB(AbstractEngine):
         return self.query(
             f'SELECT * FROM ({text}) UNPIVOT ("{VALUE}" FOR "{NAME}" IN (COLUMNS(*)))',
             {NAME: dt.string, VALUE: dt.string},
+        )
+
+    @override
+    def tally(self, rows: ir.Table, columns: Iterable[str]) -> ir.Table:
+        text, types = self._picked(rows, columns)
+        if not 0 < len(types) <= _MANY:
+            return super().tally(rows, types)
+        # Each column is grouped by itself: a third of the time that it takes to group all of them together.
+        counted = " UNION ALL ".join(self._counted(name, kind) for name, kind in types.items())
+        return self.query(
+            f"WITH source AS NOT MATERIALIZED ({text}) {counted}",
+            {NAME: dt.string, VALUE: dt.string, TIMES: dt.int64},
+        )
+
+    def _counted(self, column: str, dtype: dt.DataType) -> str:
+        named, place = exp.Literal.string(column).sql("duckdb"), self.quote(column)
+        spelled, _ = self._spelled(as_text, dtype)
+        return (
+            f"SELECT {named} AS {self.quote(NAME)}, {spelled.replace(self.quote(PLACE), place)} AS "
+            f"{self.quote(VALUE)}, count(*) AS {self.quote(TIMES)} FROM source "
+            f"WHERE {place} IS NOT NULL GROUP BY {place}"
         )
 
     def table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
