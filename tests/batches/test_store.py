@@ -12,7 +12,7 @@ def test_what_is_read_back_is_what_was_written(examples, tmp_path):
     features = fit_features(examples, everything)
     batches = {grain: encode_rows(features, rows) for grain, rows in examples.grains.items()}
     first = next(iter(batches.values()))
-    first = first.rows(torch.arange(len(first)))
+    first = first.rows(torch.arange(len(first))).taught(first.label + 0.5)
     codes = torch.arange(2 * len(first)).reshape(-1, 2)
     more = {"codes": {"next item": codes}, "seen": {"a/b": codes.unsqueeze(1).clone()}}
     batches |= {"ranked": replace(first, grain="ranked", **more)}
@@ -29,6 +29,8 @@ def test_what_is_read_back_is_what_was_written(examples, tmp_path):
         )
         for name in ("scene", "level", "label", "mask"):
             assert torch.equal(getattr(other, name), getattr(batch, name))
+        assert (other.teacher is None) == (batch.teacher is None)
+        assert batch.teacher is None or torch.equal(other.teacher, batch.teacher)
         for part in ("seen", "codes"):
             here, there = getattr(batch, part), getattr(other, part)
             assert list(here) == list(there)

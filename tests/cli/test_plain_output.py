@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 from typer.testing import CliRunner
 
 import banian
 from banian.cli.main import app
-from banian.cli.progress import StageLines, progress_bar
+from banian.cli.progress import ProgressBar, StageLines, progress_bar
 from banian.cli.show import console, show_table
 from banian.cli.spinner import spinner
 
@@ -42,6 +45,24 @@ def test_without_a_terminal_every_stage_is_a_line(capsys):
         "selecting epochs: 1,200 steps",
         "training on all labels: 1,200 steps, 300 done",
     ]
+
+
+def test_a_training_beside_the_one_that_is_shown_has_a_bar_until_its_end():
+    bars = Progress(console=Console(file=StringIO()))
+
+    def shown():
+        return [(bar.description, bar.completed) for bar in bars.tasks if bar.visible]
+
+    recorder = ProgressBar(bars)
+    recorder.start("select", 40, 10)
+    recorder.beside("the twin of spend", 0.0)
+    recorder.step()
+    recorder.beside("the twin of spend", 0.3)
+    recorder.stage("growing trees")
+    assert shown() == [("growing trees", 0), ("selecting epochs", 11), ("the twin of spend", 30)]
+    recorder.beside("the twin of spend", 1.0)
+    recorder.finish()
+    assert shown() == [("growing trees", 0)]
 
 
 def test_the_version_is_that_of_the_package():

@@ -12,13 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tower_cases import ROWS, SPECS, build, draw, each_number, each_spec, some_x
 
-from banian.kinds import TowerState
+from banian.kinds import TowerState, build_kind
 from banian.predictions import Around, fit_offset
 from banian.spec import Tower
 
 
 def test_every_tower_of_the_spec_has_a_case_here():
     assert {spec.learned_by for spec in SPECS} == set(get_args(Tower))
+
+
+@each_spec
+def test_a_prediction_has_as_many_numbers_as_its_kind_says(spec):
+    tower = build(spec)
+    logits, level = tower(*some_x()).double(), torch.ones(len(some_x()[0]), dtype=torch.float64)
+    assert tower.value(logits, level).shape[1] == build_kind(spec.kind).outputs(spec)
 
 
 @each_spec
