@@ -30,7 +30,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from typing_extensions import override
 
 import banian
-from banian.spec import ShopSpec
+from banian.spec import ModelSpec, ShopSpec
 from banian.tables import build_engine
 from banian.training import NO_RECORDER, TrainingPlan
 from banian.training.loop import Loop
@@ -74,10 +74,12 @@ def measure(shape: Shape, rounds: int, peers: Path | None) -> dict[str, float]:
         "bare with dropout, sparse": {"sparse": True, "dropout": 0.15},
     }.items():
         bare[name], model = new_step(shape, rows, **options)
+    equal, upgrad = new_loops(shape, rows, "equal", "upgrad")
+    (eight,) = new_loops(shape, many, "equal")
     loops = {
-        "Banian's step": new_loop(shape, rows, "equal"),
-        "Banian's step, UPGrad": new_loop(shape, rows, "upgrad"),
-        "Banian's step, 8 tasks": new_loop(shape, many, "equal"),
+        "Banian's step": equal,
+        "Banian's step, UPGrad": upgrad,
+        "Banian's step, 8 tasks": eight,
     }
     counter = FlopCounterMode(display=False)
     with counter:
@@ -91,10 +93,10 @@ def measure(shape: Shape, rounds: int, peers: Path | None) -> dict[str, float]:
     return found
 
 
-def new_loop(shape: Shape, rows: Rows, balance: str) -> Loop:
-    """Prepare and encode rows as `fit` does, and give the loop that it would run on them in the selection."""
+def new_loops(shape: Shape, rows: Rows, *balances: str) -> list[Loop]:
+    """Prepare and encode rows as `fit` does, and give the loops that it would run on them in the selection."""
     with tempfile.TemporaryDirectory() as folder:
-        spec = write_shop(rows, Path(folder), options=options_of(shape, balance))
+        spec = write_shop(rows, Path(folder), options=options_of(shape))
         prepared = prepare(spec, Path(folder), build_engine("duckdb"), lambda _: None)
     grains = build_grains(spec.tasks, prepared)
     plan = TrainingPlan(
@@ -111,19 +113,23 @@ def new_loop(shape: Shape, rows: Rows, balance: str) -> Loop:
         for use in ("select", "valid")
     )
     start = plan.begin(prepared.examples, chosen, valid, "select")
-    model = start.new_model(spec.model, grains, seed=0)
-    generator = torch.Generator().manual_seed(0)
-    batches = MicroBatches(start.training, rows=shape.batch, generator=generator)
-    return Loop("select", model, start.training, spec.train, 1000, batches, spec.model.balance)
+    loops = []
+    for balance in balances:
+        chosen_model = ModelSpec.model_validate(spec.model.model_dump() | {"balance": balance})
+        model = start.new_model(chosen_model, grains, seed=0)
+        generator = torch.Generator().manual_seed(0)
+        batches = MicroBatches(start.training, rows=shape.batch, generator=generator)
+        rest = (1000, batches, chosen_model.balance)
+        loops.append(Loop("select", model, start.training, spec.train, *rest))
+    return loops
 
 
-def options_of(shape: Shape, balance: str) -> dict[str, Any]:
+def options_of(shape: Shape) -> dict[str, Any]:
     """Give what the spec says of the network and its training."""
     return {
         "model": {
             "fields": {"width": shape.width},
             "sharing": {"kind": "mmoe", "experts": 8, "width": 64},
-            "balance": balance,
         },
         "train": {
             "seeds": 1,
@@ -182,7 +188,7 @@ def whole(shape: Shape, rows: Rows) -> float:
     """Give the rows that `banian.fit` trains on, by all the seconds that it takes."""
     counting = _Counting()
     with tempfile.TemporaryDirectory() as folder:
-        spec: ShopSpec = write_shop(rows, Path(folder), options=options_of(shape, "equal"))
+        spec: ShopSpec = write_shop(rows, Path(folder), options=options_of(shape))
         begun = process_time()
         banian.fit(spec, folder, Path(folder) / "run", recorder=counting, warn=lambda _: None)
         took = process_time() - begun
@@ -216,7 +222,7 @@ def show(shape: Shape, found: dict[str, float]) -> None:
         if name == "floor, ms":
             print(f"{name:>28}  {speed:>9.2f}  of {shape.batch / bare * 1e3:.2f}")
         else:
-            print(f"{name:>28}  {speed:>9,.0f}  {speed / bare:.2f}")
+            print(f"{name:>28}  {speed:>9,.0f}  {speed / bare:.2f}", flush=True)
 
 
 if __name__ == "__main__":
