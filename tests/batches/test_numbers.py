@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pyarrow as pa
@@ -261,3 +262,25 @@ def test_rows_are_encoded_alike_in_parts_of_any_size(spread, monkeypatch):
     monkeypatch.setattr("banian.features.codecs.numbers._CELLS_AT_ONCE", 14)
     for one, other in zip(whole, encode_numbers(NumberCodecs(state), table, rows=90), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@BRIEF
+@given(
+    values=st.lists(st.floats(-1e3, 1e3) | st.just(math.nan), min_size=1, max_size=30),
+    knots=st.lists(st.integers(-9000, 9000).map(lambda n: n / 9), max_size=65, unique=True),
+)
+def test_ranks_lie_on_the_straight_lines_between_knots_to_the_bit(values, knots):
+    knots = sorted(knots)
+    ranks = np.linspace(0, 1, len(knots)).tolist()
+    codecs = {
+        "short": NumberCodec((), (0.0, 1.0), (0.0, 1.0), 0.0, 1.0),
+        "x": NumberCodec((), tuple(knots), tuple(ranks), 0.0, 1.0),
+    }
+    table = pa.table(
+        {"x": pa.array(values, pa.float64(), from_pandas=True), "short": [0.5] * len(values)}
+    )
+    _, (found,) = NumberCodecs(codecs).encode(table)
+    known = ~np.isnan(values)
+    expected = np.interp(values, knots, ranks) if knots else np.full(len(values), 0.5)
+    np.testing.assert_array_equal(found.rank[1], np.where(known, expected, 0))
+    np.testing.assert_array_equal(found.rank[0], 0.5)

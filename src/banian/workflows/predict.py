@@ -23,8 +23,8 @@ from banian.tables import Database, GivenData
 from banian.workflows.new_data import compare_moment, read_new_data
 from banian.workflows.progress import Announce, silence
 
-_CELLS_AT_ONCE = 2**25
-"""Rows times features that are held in memory."""
+_CELLS_AT_ONCE, _ROWS_AT_ONCE = 2**25, 2**18
+"""Rows times features, and rows, that are held in memory at most."""
 
 
 def predict(
@@ -81,7 +81,7 @@ def predict(
         cutoffs,
         since=moment,
         tasks=chosen,
-        at_once=lambda grain: max(1, _CELLS_AT_ONCE // _count_fields(bundle, grain)),
+        at_once=lambda grain: _rows_at_once(bundle, grain),
         announce=lambda grain: announce(f"building features: {grain}"),
     )
 
@@ -114,11 +114,12 @@ def predict(
     )
 
 
-def _count_fields(bundle: Bundle, grain: str) -> int:
-    """Count the features of a row, about: those that the network of all tasks reads."""
+def _rows_at_once(bundle: Bundle, grain: str) -> int:
+    """Choose of how many rows to hold the features, about as many as the network of all tasks reads."""
     states, entities = bundle.joint.features.entities, bundle.grains[grain].entities
     read = [states[name] for name in entities if name in states]
-    return max(1, sum(len(state.numbers) + len(state.categories) for state in read))
+    fields = sum(len(state.numbers) + len(state.categories) for state in read)
+    return max(1, min(_CELLS_AT_ONCE // max(fields, 1), _ROWS_AT_ONCE))
 
 
 def _why_no_moment(database: Database) -> str:

@@ -108,8 +108,9 @@ class _Curves:
             knots, ranks = np.array(codec.knots or [0.0]), np.array(codec.ranks or [0.5])
             self._knots[at, : len(knots)] = knots
             self._ranks[at, : len(ranks)] = ranks
-            with np.errstate(over="ignore"):
-                self._slopes[at, : len(knots) - 1] = np.diff(ranks) / np.diff(knots)
+            with np.errstate(over="ignore"):  # between knots that next to nothing keeps apart
+                slopes = np.minimum(np.diff(ranks) / np.diff(knots), np.finfo(np.float64).max)
+            self._slopes[at, : len(slopes)] = slopes
 
     def read(
         self, values: Float64[np.ndarray, "field row"], places: Int64[np.ndarray, " field"]
