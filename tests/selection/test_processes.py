@@ -19,6 +19,7 @@ from banian.training import (
     AbstractRecorder,
     Checkpoints,
     Processes,
+    WarmStart,
     begin_refit,
 )
 
@@ -62,10 +63,14 @@ class Diary(AbstractRecorder):
 def train(examples, roles, make_plan, quick_fit):
     """Select networks on one block or more, then refit each; give all that is known of them."""
 
-    def train(workers, states, serve, recorder=NO_RECORDER, run=None, **how):
+    def train(workers, states, serve, recorder=NO_RECORDER, run=None, warm_start=None, **how):
         checkpoints = Checkpoints(states, run or {}, seconds=math.inf)
         plan = replace(
-            make_plan(**SHORT | how), workers=workers, recorder=recorder, checkpoints=checkpoints
+            make_plan(**SHORT | how),
+            workers=workers,
+            recorder=recorder,
+            checkpoints=checkpoints,
+            warm_start=warm_start,
         )
         found = fit_candidates(examples, roles, plan, serve)
         begun = [begin_refit(examples, roles, found.plan, found.joint)]
@@ -85,7 +90,7 @@ def two(tmp_path):
 
 
 def test_side_by_side_is_as_in_turn(train, two, tmp_path):
-    diaries, how = (Diary(), Diary()), {"folds": 2, "pretrain_epochs": 1}
+    diaries, how = (Diary(), Diary()), {"pretrain_epochs": 1}
     alone = train(IN_TURN, tmp_path / "alone", ALL, diaries[0], **how)
     beside = train(two, tmp_path / "beside", ALL, diaries[1], **how)
     for one, other in zip(alone[0], beside[0], strict=True):
@@ -93,16 +98,31 @@ def test_side_by_side_is_as_in_turn(train, two, tmp_path):
         assert one.values.keys() == other.values.keys()
         assert all((one.values[task] == other.values[task]).all() for task in one.values)
     for one, other in zip(alone[1], beside[1], strict=True):
-        assert one.answering == other.answering
-        for member, same in zip(one.members, other.members, strict=True):
-            weights, others = member.state_dict(), same.state_dict()
-            assert weights.keys() == others.keys()
-            assert all(torch.equal(weights[name], others[name]) for name in weights)
+        assert is_same(one, other)
     assert diaries[0].heard == diaries[1].heard
     assert diaries[0].beside_names == diaries[1].beside_names
-    assert "single-task twin of pays, block 2 of 2: selecting epochs, seed 2 of 2" in (
-        diaries[1].beside_names
+    assert "single-task twin of pays: selecting epochs, seed 2 of 2" in diaries[1].beside_names
+
+
+def is_same(one, other):
+    """Say whether two networks answer by the same weights."""
+    if one.answering != other.answering or len(one.members) != len(other.members):
+        return False
+    states = (
+        (o.state_dict(), t.state_dict()) for o, t in zip(one.members, other.members, strict=True)
     )
+    return all(
+        torch.equal(mine[name], value) for mine, yours in states for name, value in yours.items()
+    )
+
+
+def test_a_network_starts_from_another_in_any_process(train, two, tmp_path):
+    _, (first,) = train(two, tmp_path / "first", ONE)
+    warm = WarmStart(first.features, first.members[0])
+    _, (beside,) = train(two, tmp_path / "beside", ONE, warm_start=warm)
+    _, (alone,) = train(IN_TURN, tmp_path / "alone", ONE, warm_start=warm)
+    assert is_same(alone, beside)
+    assert not is_same(alone, first)
 
 
 def test_the_run_ends_where_a_process_is_killed(train, two, tmp_path):
