@@ -19,9 +19,7 @@ SPECS = {
     "members and pairs": SMALL.model_copy(
         update={"sharing": PLESpec(width=8, members=3), "pairs": 4}
     ),
-    "views and ids": SMALL.model_copy(
-        update={"sharing": STEMSpec(width=8), "ids": IdsSpec(rows=1)}
-    ),
+    "views": SMALL.model_copy(update={"sharing": STEMSpec(width=8)}),
     "scenes and fusion": SMALL.model_copy(update={"scenes": STARSpec(), "fusion": True}),
     "adapters": SMALL.model_copy(update={"adapters": AdaptersSpec(), "scenes": PEPNetSpec()}),
 }

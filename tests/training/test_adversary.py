@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from banian.models.encoders import FieldsEmbedding
+from banian.models.encoders import EntityEncoder, FieldsEmbedding
 from banian.spec import FAMOSpec, TrainSpec
 from banian.training.adversary import attacked_losses
 from banian.training.loop import Loop
@@ -69,7 +69,7 @@ def test_each_row_is_moved_by_the_reach_along_its_gradient(awake, batch):
         return vectors
 
     remove = embeddings(awake)
-    attacked = [part.mlp for part in awake.entities.encoders.values()]
+    attacked = [part.mlp for part in awake.modules() if isinstance(part, EntityEncoder)]
     hooks = [
         m.register_forward_hook(lambda _, inputs, __: found.append(inputs[0])) for m in attacked
     ]

@@ -30,18 +30,20 @@ def gradients(model, batch, strength, steps=1.0):
 @pytest.mark.parametrize("steps", [1.0, 4.0])
 def test_each_row_is_pulled_as_often_as_it_is_looked_up(make_model, batch, steps):
     model = make_model(batch)
-    torch.nn.init.normal_(model.get_parameter("entities.tables.tables.width_8.weight"))
+    for table in ("entities", "private.of_customers"):
+        name = f"{table}.tables.tables.width_8.weight"
+        torch.nn.init.normal_(model.get_parameter(name))
     torch.nn.init.normal_(model.scene.table.weight)
     plain, pulled = (gradients(model, batch, strength, steps) for strength in (0.0, 0.5))
     counts = torch.bincount(batch.blocks["customers"].part(CategoryPart).codes[:, 0], minlength=4)
     assert counts.tolist()[3] == 0
     tables = {name for name in plain if name.endswith(("scene.table.weight", "width_8.weight"))}
-    assert len(tables) == 2  # of scenes and of customers
+    assert len(tables) == 4  # of scenes and of customers: the shared one, and those of two grains
     for name, value in model.named_parameters():
         difference = pulled[name] - plain[name]
         if name.startswith("scene."):
             expected = torch.tensor([len(batch), 0])[:, None] * value
-        elif name in tables:
+        elif name in tables and "private.of_orders" not in name:
             expected = counts[:, None] * value
         else:
             expected = torch.zeros_like(value)

@@ -23,7 +23,7 @@ MODEL = ModelSpec(
     sharing=SharedBottomSpec(width=8), entity_width=6, private_width=4, tower_width=6, dropout=0
 )
 SPARSE = MODEL.model_copy(update={"fields": FieldsSpec(sparse_rows=1)})
-TABLES = "entities.tables.tables."
+TABLES = ("entities.tables.tables.", "private.of_customers.tables.tables.")
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_lazy_adam_is_adam_on_rows_that_every_step_looks_up(make_model, training
         for _ in range(5):
             step(model, optimizers, training["customers"].to(torch.device("cpu"), torch.float64))
         found.append(weights(model))
-    assert [len(one) for one in found] == [1, 1]
+    assert [len(one) for one in found] == [2, 2]
     for dense, sparse in zip(found[0].values(), found[1].values(), strict=True):
         torch.testing.assert_close(sparse, dense, rtol=1e-3, atol=2e-5)
 

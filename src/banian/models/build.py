@@ -8,7 +8,6 @@ from banian.models.dependence import build_space, build_transfer
 from banian.models.encoders import (
     CategoricalEmbedding,
     EntitiesEncoder,
-    PrivateEncoder,
     TaskEncoder,
 )
 from banian.models.encoders.numbers.build import FIELD_WIDTH
@@ -18,7 +17,7 @@ from banian.models.model import Model
 from banian.models.scenes import build_scene_input, build_tower_layer
 from banian.models.sharing import AdaptedSharing, build_sharing
 from banian.models.towers import build_tower
-from banian.spec import AdaptersSpec, ModelSpec, NoSequencesSpec, STEMSpec
+from banian.spec import AdaptersSpec, ModelSpec, NoIdsSpec, NoSequencesSpec, STEMSpec
 
 
 def build_model(
@@ -39,6 +38,7 @@ def build_model(
     entities = EntitiesEncoder(fields, spec, width=spec.entity_width)
     # Pairs and events are for all tasks; so is what is learned of single entities, but for STEM.
     viewing = spec.model_copy(update={"pairs": 0, "sequences": NoSequencesSpec()})
+    unnamed = viewing.model_copy(update={"ids": NoIdsSpec()})
     views = {
         task: TaskEncoder(
             EntitiesEncoder(
@@ -65,10 +65,10 @@ def build_model(
         spec.dependence, grains=grains, width=spec.sharing.width, dropout=spec.dropout
     )
     private = {
-        name: PrivateEncoder(
-            {entity: entities.embedded_dim(entity, ids=False) for entity in grain.entities},
+        name: EntitiesEncoder(
+            {entity: fields[entity] for entity in grain.entities},
+            unnamed,
             width=spec.private_width,
-            dropout=spec.dropout,
         )
         for name, grain in sorted(grains.items())
     }

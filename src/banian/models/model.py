@@ -16,8 +16,6 @@ from banian.models.dependence import AbstractSpace, AbstractTransfer
 from banian.models.encoders import (
     CategoricalEmbedding,
     EntitiesEncoder,
-    JoinedRows,
-    PrivateEncoder,
     TaskEncoder,
     join_rows,
 )
@@ -55,7 +53,7 @@ class Model(nn.Module):
         scene_input: What scenes make of the encoded input.
         sharing: Maps the encoded input to one representation per task.
         transfer: What conditional tasks see of the tasks before them.
-        private: Grain → what its tasks make of the embedded fields beside what all tasks share.
+        private: Grain → the encoder that its tasks share beside that of all tasks.
         towers: Task → its tower.
         fusion: What the tasks of a grain learn from each other's logits.
         space: Over which rows the losses of conditional tasks are taken.
@@ -73,7 +71,7 @@ class Model(nn.Module):
         scene_input: AbstractSceneInput,
         sharing: AbstractSharing,
         transfer: AbstractTransfer,
-        private: Mapping[str, PrivateEncoder],
+        private: Mapping[str, EntitiesEncoder],
         towers: Mapping[str, AbstractTower],
         fusion: Fusion,
         space: AbstractSpace,
@@ -115,25 +113,21 @@ class Model(nn.Module):
         scenes = rows.scene
         scene = self.scene(scenes.unsqueeze(1))
         prepared = self.entities.prepare(rows)
-        embedded = self.entities.embed(rows, prepared)
-        views = [self.entities(rows, embedded)]
+        views = [self.entities(rows, self.entities.embed(rows, prepared))]
         views += [view(rows, prepared) for view in self.views.values()]
         x = torch.cat([part for view in views for part in (view, scene)], dim=1)
         shared = self.transfer(self.sharing(self.spread(self.scene_input(x, scenes))))
         parts = shared.split([size * self.members for size in rows.sizes])
         return [
-            self._answer(batch, part.unbind(1), self._encode_privately(at, rows, embedded))
-            for at, (batch, part) in enumerate(zip(batches, parts, strict=True))
+            self._answer(batch, part.unbind(1), self._encode_privately(batch))
+            for batch, part in zip(batches, parts, strict=True)
         ]
 
-    def _encode_privately(
-        self, at: int, rows: JoinedRows, embedded: Mapping[str, Tensor]
-    ) -> Tensor:
-        batch = rows.batches[at]
+    def _encode_privately(self, batch: Batch) -> Tensor:
         encoder = self.private[module_key(batch.grain)]
-        fields = rows.of_batch(at, embedded)
-        present = {name: batch.blocks[name].present for name in fields}
-        private: Tensor = encoder(fields, present, batch.scene.shape[0])
+        assert isinstance(encoder, EntitiesEncoder)
+        rows = join_rows([batch], encoder.names)
+        private = encoder(rows, encoder.embed(rows, encoder.prepare(rows)))
         return repeat_for_members(private, self.members)
 
     def _answer(self, batch: Batch, shared: Sequence[Tensor], private: Tensor) -> Logits:

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from banian.batches import Batch, Block, FeatureState, Fields, encode_rows
+from banian.batches import Batch, FeatureState, Fields, encode_rows
 from banian.examples import Examples, lies_before
 from banian.models import Model
-from banian.models.encoders import EntitiesEncoder, PrivateEncoder
+from banian.models.encoders import EntitiesEncoder
 from banian.models.module_key import module_key
 from banian.spec import SplitSpec, TrainSpec
 from banian.training.batch_rows import choose_batch_rows, with_batch_rows
@@ -75,10 +75,7 @@ def pretrain(
 
 @final
 class _Guessing(nn.Module):
-    """The encoders of a model, and a guesser for each.
-
-    What a grain makes of embedded fields guesses them too; so the fields of its entities are embedded once more for it.
-    """
+    """The encoders of a model, and a guesser for each."""
 
     def __init__(self, model: Model, fields: Mapping[str, Fields]) -> None:
         super().__init__()
@@ -98,27 +95,19 @@ class _Guessing(nn.Module):
             hidden = hide_fields(batch.blocks[entity], generator)
             guesser = self.guessers[f"{place}:{module_key(entity)}"]
             assert isinstance(guesser, Guesser)
-            vector = self._encode(encoder, entity, hidden.block)
+            vector = encoder.encode(entity, hidden.block)
             losses.append(guesser.loss(vector, batch.blocks[entity], hidden))
         return torch.stack(losses).mean()
 
-    def guesses(self, batch: Batch) -> list[tuple[str, str, EntitiesEncoder | PrivateEncoder]]:
+    def guesses(self, batch: Batch) -> list[tuple[str, str, EntitiesEncoder]]:
         """List the encoders that see such rows: where they stand, and of which entity."""
         others = {f"private/{key}" for key in self.private} - {f"private/{module_key(batch.grain)}"}
         return [part for part in self._parts() if part[1] in batch.blocks and part[0] not in others]
 
-    def _encode(
-        self, encoder: EntitiesEncoder | PrivateEncoder, entity: str, block: Block
-    ) -> Float[Tensor, "batch width"]:
-        if isinstance(encoder, PrivateEncoder):
-            return encoder.encode(entity, self.entities.embed_alone(entity, block), block.present)
-        vector: Tensor = encoder.encoder(entity)(encoder.embed_alone(entity, block), block.present)
-        return vector
-
-    def _parts(self) -> Iterator[tuple[str, str, EntitiesEncoder | PrivateEncoder]]:
+    def _parts(self) -> Iterator[tuple[str, str, EntitiesEncoder]]:
         views = {f"views/{key}": view.encoder for key, view in self.views.items()}
         private = {f"private/{key}": encoder for key, encoder in self.private.items()}
         for place, encoder in {"entities": self.entities, **views, **private}.items():
-            assert isinstance(encoder, EntitiesEncoder | PrivateEncoder)
+            assert isinstance(encoder, EntitiesEncoder)
             for entity in sorted(self.known.intersection(encoder.names)):
                 yield place, entity, encoder

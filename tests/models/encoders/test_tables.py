@@ -131,7 +131,7 @@ LINKED = (
 )
 
 
-def test_fields_of_ids_read_the_rows_of_their_entity_and_stand_last():
+def test_fields_of_ids_read_the_rows_of_their_entity_and_stand_where_the_spec_has_them():
     torch.manual_seed(0)
     made = EmbeddingTables(LINKED, sparse_rows=100)
     for table in made.tables.values():
@@ -140,8 +140,7 @@ def test_fields_of_ids_read_the_rows_of_their_entity_and_stand_last():
     seen = torch.stack([torch.arange(4), torch.arange(4) + 2, torch.arange(4)], dim=1)
     found = made({"products ← lines": seen})["products ← lines"]
     for row in range(4):
-        channel, item, paid = LINKED[-3:]
-        parts = [vector(made, f, int(seen[row, f.place])) for f in (channel, paid, item)]
+        parts = [vector(made, field, int(seen[row, field.place])) for field in LINKED[-3:]]
         assert torch.equal(found[row], torch.cat(parts))
 
 

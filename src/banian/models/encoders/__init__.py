@@ -6,7 +6,6 @@ from banian.models.encoders.entity import EntityEncoder as EntityEncoder
 from banian.models.encoders.fields import FieldsEmbedding as FieldsEmbedding
 from banian.models.encoders.joined_rows import JoinedRows as JoinedRows
 from banian.models.encoders.joined_rows import join_rows as join_rows
-from banian.models.encoders.private import PrivateEncoder as PrivateEncoder
 from banian.models.encoders.tables import EmbeddingTables as EmbeddingTables
 from banian.models.encoders.tables import TableField as TableField
 from banian.models.encoders.tables import TableRows as TableRows

@@ -21,7 +21,7 @@ from banian.models.module_key import module_key
 from banian.spec import ModelSpec, NoSequencesSpec
 
 Embedded = Mapping[str, Float[Tensor, "carrying _"]]
-"""Entity → the vectors of its fields side by side, those of ids last, in the rows of all batches that carry it."""
+"""Entity → the vectors of its fields side by side, in the rows of all batches that carry it."""
 
 
 @final
@@ -99,15 +99,12 @@ class EntitiesEncoder(nn.Module):
             parts.append(torch.cat([self.sequences(x, batch, self.tables) for x, batch in read]))
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
-    def embed_alone(self, name: str, block: Block) -> Float[Tensor, "batch _"]:
-        """Embed the fields of one entity, as if rows had no other."""
+    def encode(self, name: str, block: Block) -> Float[Tensor, "batch width"]:
+        """Encode one entity of the rows, as if they had no other."""
         prepared = self.embedding(name).prepare(block)
-        return self._embed(name, block, prepared, self.tables({name: _codes(block)}))
-
-    def embedded_dim(self, name: str, *, ids: bool) -> int:
-        """Say how many units the embedded fields of an entity have, with those of ids or without."""
-        whole = self.embedding(name).parts.dim + self.tables.dims.get(name, 0)
-        return whole if ids else whole - self.tables.id_dims.get(name, 0)
+        fields = self._embed(name, block, prepared, self.tables({name: _codes(block)}))
+        vector: Tensor = self.encoder(name)(fields, block.present)
+        return vector
 
     def embedding(self, name: str) -> FieldsEmbedding:
         """Give the part that embeds the fields of an entity."""

@@ -48,15 +48,6 @@ class JoinedRows:
             ]
         )
 
-    def of_batch(self, at: int, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Choose the rows of one batch from entity → tensor over the rows that carry it; entities may be missing."""
-        chosen = {}
-        for entity, tensor in found.items():
-            carriers = [place for place, one in enumerate(self.batches) if entity in one.blocks]
-            if at in carriers:
-                chosen[entity] = self._split(entity, tensor)[carriers.index(at)]
-        return chosen
-
     def _split(self, entity: str, vectors: Tensor | None) -> Sequence[Tensor]:
         if vectors is None:
             return ()

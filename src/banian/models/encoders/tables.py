@@ -75,7 +75,7 @@ class EmbeddingTables(nn.Module):
     Its rows stand in the order of codes; new ids get rows at its end (`grow`), and whoever is to keep it for himself
     keeps one parameter (`models/ownership.py`). Which rows belong to a field, only `rows` knows.
 
-    The vectors of an entity stand by width, of one width in the order of the fields; those of ids come last.
+    The vectors of an entity stand by width, of one width in the order of the fields.
 
     Args:
         fields: The fields that get rows in a table.
@@ -89,8 +89,6 @@ class EmbeddingTables(nn.Module):
         """Entity and field → its rows."""
         self.dims = {field.entity: 0 for field in fields}
         """Entity → units of its fields' vectors together."""
-        self.id_dims: dict[str, int] = {}
-        """Entity → units of those of its vectors that are of ids."""
         self.ids: dict[str, str] = {}
         """Entity whose ids have vectors → the table that holds them."""
         drawn: dict[str, list[Tensor]] = {}
@@ -108,14 +106,12 @@ class EmbeddingTables(nn.Module):
                 parts.append(_draw(field))
             if field.ids_of is not None:
                 self.ids[field.ids_of] = table
-                self.id_dims[field.entity] = self.id_dims.get(field.entity, 0) + field.width
             self.rows[field.entity, field.name] = TableRows(table, start, start + field.size)
             self.dims[field.entity] += field.width
             stands.setdefault(field.entity, []).append((fused, field))
         self._runs: dict[str, list[_Run]] = {table: [] for table in drawn}
         for entity, found in stands.items():
-            by_width = sorted(found, key=lambda each: (each[1].ids_of is not None, each[0]))
-            ordered = [field for _, field in by_width]
+            ordered = [field for _, field in sorted(found, key=lambda each: each[0])]
             by_table = groupby(ordered, key=lambda field: self.rows[field.entity, field.name].table)
             for place, (table, run) in enumerate(by_table):
                 self._runs[table].append(_Run(entity, place, tuple(run)))
