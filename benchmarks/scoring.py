@@ -117,9 +117,9 @@ def measure_in_memory(folder: Path, count: int) -> dict[str, float]:
         f"bare forward, {size:,} rows at once": lambda size=size: pass_bare(bare, codes, size)  # type: ignore[misc]
         for size in (512, 1024, 2048, 4096)
     }
-    count = len(bundle.joint.members)
+    networks = len(bundle.joint.members)
     ways["one network, rows encoded"] = lambda: predict_values(member, batch)
-    ways[f"all {count} networks, and encoding"] = lambda: bundle.joint.predict(rows, rows.tasks)
+    ways[f"all {networks} networks, and encoding"] = lambda: bundle.joint.predict(rows, rows.tasks)
     ways["predictions"] = lambda: predict_rows(bundle, rows)
     ways["encoding alone"] = lambda: encode_rows(bundle.joint.features, rows)
     return {what: len(rows) / seconds for what, seconds in take_turns(ways).items()}
