@@ -12,6 +12,7 @@ All is time of the processor, the best of some turns. `--quick` takes 20,000 row
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -116,8 +117,9 @@ def measure_in_memory(folder: Path, count: int) -> dict[str, float]:
         f"bare forward, {size:,} rows at once": lambda size=size: pass_bare(bare, codes, size)  # type: ignore[misc]
         for size in (512, 1024, 2048, 4096)
     }
-    ways["network, rows encoded"] = lambda: predict_values(member, batch)
-    ways["network and encoding"] = lambda: bundle.joint.predict(rows, rows.tasks)
+    networks = len(bundle.joint.members)
+    ways["one network, rows encoded"] = lambda: predict_values(member, batch)
+    ways[f"all {networks} networks, and encoding"] = lambda: bundle.joint.predict(rows, rows.tasks)
     ways["predictions"] = lambda: predict_rows(bundle, rows)
     ways["encoding alone"] = lambda: encode_rows(bundle.joint.features, rows)
     return {what: len(rows) / seconds for what, seconds in take_turns(ways).items()}
@@ -182,10 +184,21 @@ def run_command(folder: Path, count: int) -> tuple[float, float]:
     command = [sys.executable, "-m", "banian", "predict", str(folder / "run"), "--data", str(data)]
     command += ["--output", str(folder / "said.parquet")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    peak, ended = 0.0, 0
+    while not ended:  # what a process has held is told as long as it lives; what waits for it tells its parent's, too
+        peak = max(peak, read_peak(process.pid))
+        time.sleep(0.05)
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
     if status:
         raise SystemExit(f"{' '.join(command)} failed")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return used.ru_utime + used.ru_stime, peak
+
+
+def read_peak(process: int) -> float:
+    """Read how many megabytes a process has held at most; 0 where it has ended."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 if __name__ == "__main__":
