@@ -6,7 +6,7 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 6
+FORMAT = 7
 """Raised when one Banian cannot read what another writes; since 6 ids have tables of their own, and what a sharing has
 for each task is named by the task in every layer."""
 SPEC = "spec.json"
