@@ -72,7 +72,7 @@ def train(examples, roles, make_plan, quick_fit):
             checkpoints=checkpoints,
             warm_start=warm_start,
         )
-        found = fit_candidates(examples, roles, plan, serve)
+        found = fit_candidates(examples, roles, plan, serve, all_twins=True)
         begun = [begin_refit(examples, roles, found.plan, found.joint)]
         for task, selected in found.twins.items():
             begun.append(single_out(task, examples, roles, found.plan).begin_refit(selected))
@@ -95,8 +95,8 @@ def test_side_by_side_is_as_in_turn(train, two, tmp_path):
     beside = train(two, tmp_path / "beside", ALL, diaries[1], **how)
     for one, other in zip(alone[0], beside[0], strict=True):
         assert one.schedules == other.schedules
-        assert one.values.keys() == other.values.keys()
-        assert all((one.values[task] == other.values[task]).all() for task in one.values)
+        assert one.tasks == other.tasks
+        assert all((one.average(task) == other.average(task)).all() for task in one.tasks)
     for one, other in zip(alone[1], beside[1], strict=True):
         assert is_same(one, other)
     assert diaries[0].heard == diaries[1].heard

@@ -168,11 +168,11 @@ def test_each_task_is_answered_by_one_member_of_each_seed(examples, first):
 def test_what_selects_was_said_of_the_validation_rows(roles, first):
     valid = roles["rows of visits"].valid
     for at, task in enumerate(("buys", "pays")):
-        assert first[0].values[task].shape == (valid[:, at].sum(), 1)
+        assert first[0].average(task).shape == (valid[:, at].sum(), 1)
 
 
 def test_a_task_without_validation_labels_is_trained_all_the_same(examples, roles):
     role = roles["rows of visits"]
     fitted = fit(examples, {"rows of visits": replace(role, valid=role.valid & [True, False])})
     assert fitted[1].members[0].tower("pays").head.weight.any()
-    assert "pays" not in fitted[0].values
+    assert "pays" not in fitted[0].tasks

@@ -170,7 +170,9 @@ def test_the_words_of_one_phase_are_not_heard_in_the_other(examples, roles, plai
     targets = {GRAIN: np.where(roles[GRAIN].select, 0.9, np.nan)}
     setting = replace(plan(), soft_targets={"select": targets})
     found = fit(examples, roles, setting)
-    assert any((found[0].values[task] != plain[0].values[task]).any() for task in ("buys", "pays"))
+    assert any(
+        (found[0].average(task) != plain[0].average(task)).any() for task in ("buys", "pays")
+    )
     with_plain_steps = refit_network(examples, roles, setting, plain[0])
     assert torch.equal(weights((None, with_plain_steps)), weights(plain))
 

@@ -9,7 +9,7 @@ from banian.kinds import build_kind
 from banian.selection.candidates import compared_tasks
 from banian.spec import ServeWith, TrainSpec
 from banian.training import Pace, TrainingPlan, measure_pace
-from banian.trees import measure_tree_pace
+from banian.trees.pace import measure_tree_pace
 
 _SCORING = 0.4
 """Seconds of scoring per second of training steps, at most, but for once an epoch."""

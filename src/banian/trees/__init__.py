@@ -2,6 +2,5 @@
 
 from banian.trees.cores import side_by_side as side_by_side
 from banian.trees.cores import threads_for as threads_for
-from banian.trees.pace import measure_tree_pace as measure_tree_pace
 from banian.trees.target import Target as Target
 from banian.trees.trees import Trees as Trees
