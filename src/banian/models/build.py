@@ -5,11 +5,7 @@ from collections.abc import Mapping
 from banian.batches import Fields
 from banian.models.batch_ensemble import MemberLinear
 from banian.models.dependence import build_space, build_transfer
-from banian.models.encoders import (
-    CategoricalEmbedding,
-    EntitiesEncoder,
-    TaskEncoder,
-)
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder
 from banian.models.encoders.numbers.build import FIELD_WIDTH
 from banian.models.fusion import Fusion
 from banian.models.grain import Grain

@@ -13,12 +13,8 @@ from banian.errors import LabelError
 from banian.kinds import TowerState
 from banian.models.batch_ensemble import MemberInput, repeat_for_members, split_members
 from banian.models.dependence import AbstractSpace, AbstractTransfer
-from banian.models.encoders import (
-    CategoricalEmbedding,
-    EntitiesEncoder,
-    TaskEncoder,
-    join_rows,
-)
+from banian.models.encoders import CategoricalEmbedding, EntitiesEncoder, TaskEncoder, join_rows
+from banian.models.encoders.part_encoder import Prepared
 from banian.models.fusion import Fusion
 from banian.models.module_key import module_key
 from banian.models.scenes import AbstractSceneInput
@@ -118,16 +114,17 @@ class Model(nn.Module):
         x = torch.cat([part for view in views for part in (view, scene)], dim=1)
         shared = self.transfer(self.sharing(self.spread(self.scene_input(x, scenes))))
         parts = shared.split([size * self.members for size in rows.sizes])
+        own = [rows.prepared_of(at, prepared) for at in range(len(batches))]
         return [
-            self._answer(batch, part.unbind(1), self._encode_privately(batch))
-            for batch, part in zip(batches, parts, strict=True)
+            self._answer(batch, part.unbind(1), self._encode_privately(batch, its))
+            for batch, part, its in zip(batches, parts, own, strict=True)
         ]
 
-    def _encode_privately(self, batch: Batch) -> Tensor:
+    def _encode_privately(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Tensor:
         encoder = self.private[module_key(batch.grain)]
         assert isinstance(encoder, EntitiesEncoder)
         rows = join_rows([batch], encoder.names)
-        private = encoder(rows, encoder.embed(rows, encoder.prepare(rows)))
+        private = encoder(rows, encoder.embed(rows, prepared))
         return repeat_for_members(private, self.members)
 
     def _answer(self, batch: Batch, shared: Sequence[Tensor], private: Tensor) -> Logits:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from banian.batches import Batch, Block
 from banian.batches.parts import AbstractPart
+from banian.models.encoders.part_encoder import Prepared
 
 
 @final
@@ -47,6 +48,19 @@ class JoinedRows:
                 for batch in self.batches
             ]
         )
+
+    def prepared_of(self, at: int, prepared: Mapping[str, Prepared]) -> dict[str, Prepared]:
+        """Choose, of what was prepared for the rows that carry each entity, that of one batch."""
+        found: dict[str, Prepared] = {}
+        for entity, tensors in prepared.items():
+            carriers = [place for place, one in enumerate(self.batches) if entity in one.blocks]
+            if at in carriers:
+                start = sum(self.sizes[place] for place in carriers if place < at)
+                found[entity] = {
+                    semantic: tensor.narrow(-1, start, self.sizes[at])
+                    for semantic, tensor in tensors.items()
+                }
+        return found
 
     def _split(self, entity: str, vectors: Tensor | None) -> Sequence[Tensor]:
         if vectors is None:

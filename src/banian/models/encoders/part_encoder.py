@@ -26,7 +26,10 @@ class AbstractPartEncoder(nn.Module, ABC):
 
     @abstractmethod
     def prepare(self, block: Block) -> Tensor:
-        """Compute what every encoder of these fields needs, whatever its weights: once for all of them in a pass."""
+        """Compute what every encoder of these fields needs, whatever its weights: once for all of them in a pass.
+
+        Rows are the last axis.
+        """
 
     @abstractmethod
     def forward(self, block: Block, prepared: Tensor) -> Float[Tensor, "batch dim"]:
