@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
 from banian.evaluation import TaskScore
-from banian.workflows.fit import FitResult
+from banian.workflows.fit_result import FitResult
 
 
 def score(kind, **more):

@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import banian
 from banian.bundle import load_bundle
 from banian.cli.main import app
 from banian.errors import RunError
@@ -26,9 +27,9 @@ def test_a_first_look_says_what_it_left_out(fit, tmp_path):
     found = fit("--quick", "--set", "train.epochs=1", "--json")
     assert found.exit_code == 0, found.output
     said = json.loads(found.stdout.splitlines()[-1])
-    assert said["left_out"] == ["networks of other seeds", "all but 1 epochs"]
+    assert said["left_out"] == ["rows beyond 50,000 of a grain", "networks of other seeds"]
     bundle = load_bundle(tmp_path / "run" / "bundle")
-    assert set(bundle.card["left_out"]) == {"seeds", "epochs"}
+    assert set(bundle.card["left_out"]) == {"rows", "seeds"}
     assert len(bundle.joint.members) <= 3  # sets of moments of one network
 
 
@@ -44,6 +45,21 @@ def test_a_budget_is_above_0_and_not_beside_a_first_look(fit, options):
     found = fit(*options)
     assert found.exit_code == 2
     assert "above 0, and not --quick" in found.output
+
+
+def test_a_first_look_is_not_gone_on_with_as_a_whole_fit(run, tmp_path, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    spec = banian.load_spec(run.spec, overrides=("train.epochs=1",))
+    where = {"data": run.spec.parent, "out": tmp_path / "run"}
+    with monkeypatch.context() as patch:
+        patch.setattr("banian.workflows.fit.calibrate", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            banian.fit(spec, **where, quick=True)
+    with pytest.raises(RunError, match="belongs to a run with another course"):
+        banian.fit(spec, **where, resume=True)
+    assert banian.fit(spec, **where, quick=True, resume=True).left_out
 
 
 def test_a_run_that_is_resumed_goes_on_by_the_course_that_it_had_chosen(tmp_path):

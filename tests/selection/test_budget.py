@@ -1,7 +1,9 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
+from banian.examples import Roles
 from banian.selection.budget import choose_course, list_courses, quick_course
 from banian.selection.costs import Costs, measure_costs
 from banian.spec import parse_spec
@@ -68,14 +70,24 @@ def test_a_spec_that_asks_for_little_has_little_to_leave_out():
     assert [course.left_out for course in list_courses(little, costs)] == [{}]
 
 
+def roles_of(rows):
+    label = np.ones((rows, 2), bool)
+    return {"visits": Roles(**{each.name: label for each in fields(Roles)})}
+
+
 @pytest.mark.parametrize(("rows", "epochs"), [(1_000, 100), (50_000, 3), (1_000_000, 2)])
 def test_a_first_look_is_one_network_of_some_hundred_steps(rows, epochs):
-    course = quick_course(SPEC, rows)
+    course = quick_course(SPEC, roles_of(rows), most=50_000)
     assert (course.train.seeds, course.train.folds) == (1, 1)
     assert (course.train.epochs, course.serve_with) == (epochs, ("joint",))
-    assert "twins" in course.left_out
+    assert [*course.left_out] == ["rows", "twins", "folds", "seeds", "trees", "epochs"]
+
+
+def test_a_first_look_leaves_out_no_epoch_where_the_spec_declares_few():
     few = SPEC.model_copy(update={"train": SPEC.train.model_copy(update={"epochs": 1})})
-    assert quick_course(few, rows).train.epochs == 1
+    course = quick_course(few, roles_of(50_000), most=50_000)
+    assert course.train.epochs == 1
+    assert "epochs" not in course.left_out
 
 
 def test_costs_are_measured_on_a_few_steps_and_rounds(examples, roles, make_plan):

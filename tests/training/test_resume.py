@@ -273,6 +273,13 @@ def test_the_checkpoint_of_another_run_is_refused(train, at, part, other):
     assert "--resume" in caught.value.remedy
 
 
+def test_what_one_run_says_and_the_other_does_not_sets_them_apart(train, at):
+    with pytest.raises(Killed):
+        train(at(run=RUN | {"pretrained": "x"}), Diary(5))
+    with pytest.raises(RunError, match="belongs to a run with another pretrained"):
+        at().check()
+
+
 def test_a_full_disk_is_said_and_costs_no_earlier_checkpoint(train, at, monkeypatch, tmp_path):
     with pytest.raises(Killed):
         train(at(), Diary(5))

@@ -16,7 +16,7 @@ from banian.conceal import conceal
 if TYPE_CHECKING:
     from banian.spec import ShopSpec
     from banian.training.recorders import AbstractSink
-    from banian.workflows.fit import FitResult
+    from banian.workflows.fit_result import FitResult
 
 
 class Where(StrEnum):

@@ -1,17 +1,18 @@
 """A fit that is to be done in so many minutes: what is left out so that it is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, final
 
+from banian.examples import Roles
 from banian.selection.costs import Costs
 from banian.spec import ServeWith, ShopSpec, TrainSpec
 from banian.training import choose_batch_rows
 
 _QUICK_STEPS = 400
 """Steps of the network of a first look, if that is more than two epochs."""
-Part = Literal["twins", "folds", "seeds", "trees", "epochs"]
-"""What can be left out, in the order in which it is."""
+Part = Literal["rows", "twins", "folds", "seeds", "trees", "epochs"]
+"""What can be left out, in the order in which it is; rows only of a first look."""
 
 
 @final
@@ -75,14 +76,15 @@ def list_courses(spec: ShopSpec, costs: Costs) -> Iterator[Course]:
         yield course
 
 
-def quick_course(spec: ShopSpec, rows: int) -> Course:
+def quick_course(spec: ShopSpec, roles: Mapping[str, Roles], *, most: int) -> Course:
     """Give the course of a first look: one network, some hundred steps.
 
-    `rows` counts the training rows of the largest grain.
+    `roles` maps each grain to what the labels of its rows may be used for; of a grain there are about `most` rows.
     """
+    rows = max(int(role.select.any(axis=1).sum()) for role in roles.values())
     steps = -(-rows // (spec.train.batch_rows or choose_batch_rows(rows)))
-    epochs = min(spec.train.epochs or _QUICK_STEPS, max(2, -(-_QUICK_STEPS // steps)))
-    course = Course(spec.train, spec.serve_with)
+    epochs = max(2, -(-_QUICK_STEPS // steps))
+    course = Course(spec.train, spec.serve_with).without("rows", f"rows beyond {most:,} of a grain")
     if "twin" in course.serve_with and len(spec.tasks) > 1:
         course = course.without("twins", "single-task twins")
     if course.train.folds > 1:
@@ -91,9 +93,9 @@ def quick_course(spec: ShopSpec, rows: int) -> Course:
         course = course.without("seeds", "networks of other seeds", seeds=1)
     if "trees" in course.serve_with or course.train.teacher == "trees":
         course = course.without("trees", "boosted trees", teacher="none")
-    return course.without(
-        "epochs", f"all but {epochs} epochs", serve_with=("joint",), epochs=epochs
-    )
+    if course.train.epochs is None or course.train.epochs > epochs:
+        course = course.without("epochs", f"all but {epochs} epochs", epochs=epochs)
+    return replace(course, serve_with=("joint",))
 
 
 def choose_course(spec: ShopSpec, costs: Costs, *, seconds: float, jobs: int) -> Course:

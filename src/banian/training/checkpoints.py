@@ -143,7 +143,10 @@ class Checkpoints(AbstractCheckpoints):
     def _read(self, path: Path, content: bytes) -> TrainingState:
         with safe_open(path, "pt") as file:
             about = json.loads(file.metadata()["about"])
-        other = sorted(key for key in self._run if about["run"].get(key) != self._run[key])
+        of_state = about["run"]
+        other = sorted(
+            key for key in {*self._run, *of_state} if of_state.get(key) != self._run.get(key)
+        )
         if other:
             raise RunError(
                 f"The checkpoint {path} belongs to a run with another {' and another '.join(other)}.",

@@ -4,12 +4,12 @@ import platform
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from time import monotonic
-from typing import Any, final
+from typing import Any
 
 import torch
 
@@ -18,7 +18,7 @@ from banian.batches import load_batches, save_batches
 from banian.bundle import Bundle, save_bundle
 from banian.conceal import conceal
 from banian.errors import RunError
-from banian.evaluation import TaskImportance, TaskScore
+from banian.evaluation import TaskScore
 from banian.models import count_trained
 from banian.selection.budget import Course, choose_course, quick_course
 from banian.selection.costs import measure_costs
@@ -55,6 +55,7 @@ from banian.workflows.fingerprint import (
     sum_questions,
     sum_spec,
 )
+from banian.workflows.fit_result import FitResult
 from banian.workflows.grains import build_grains
 from banian.workflows.held_course import hold_course
 from banian.workflows.permutation_importance import measure_importance
@@ -70,47 +71,6 @@ _JUDGING = 0.15
 """Share of what is left of a budget after reading that judging and writing may take."""
 _QUICK_ROWS = 50_000
 _ROWS = "rows"  # below the checkpoints, while processes share them
-
-
-@final
-@dataclass(frozen=True, repr=False)
-class FitResult:
-    """What a run found, and where it lies."""
-
-    bundle: Path
-    """Folder of the bundle."""
-    seconds: float
-    """How long the run took."""
-    scores: dict[str, TaskScore]
-    """Task → its metrics on the test rows."""
-    grains: dict[str, str]
-    """Task → grain."""
-    reach: dict[str, str | None]
-    """Task → up to when its labels are known, ISO 8601; None without time."""
-    importance: dict[str, TaskImportance]
-    """Task → the raw columns that it leans on; without tasks whose metric is undefined."""
-    left_out: tuple[str, ...] = ()
-    """What the spec declares and a budget, or a quick look, left no time for."""
-
-    def __repr__(self) -> str:
-        scores = ", ".join(f"{t} {s.metric} {s.value:.4g}" for t, s in self.scores.items())
-        return f"FitResult({str(self.bundle)!r}: {scores})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        tasks = {
-            task: {"grain": self.grains[task], "reach": self.reach[task], **score.to_dict()}
-            for task, score in self.scores.items()
-        }
-        for task, importance in self.importance.items():
-            tasks[task]["importance"] = importance.to_dict()
-        seconds, left_out = round(self.seconds, 1), list(self.left_out)
-        return {
-            "bundle": str(self.bundle),
-            "seconds": seconds,
-            "left_out": left_out,
-            "tasks": tasks,
-        }
 
 
 def fit(
@@ -163,7 +123,7 @@ def fit(
             _refuse_finished(out, resume=resume)
         told = [Shielded(sink, warn) for sink in (RunLog(out / "log.jsonl"), *sinks)]
         recorder = Several((recorder, *(held.enter_context(sink) for sink in told)))
-        workers = held.enter_context(_choose_workers(spec, jobs, chosen, out))
+        workers = held.enter_context(_choose_workers(spec, jobs, chosen, out, quick=quick))
         computes = build_engine(engine)
         recorder.stage("summing the data")
         pretrained = load_pretrained(spec)
@@ -173,7 +133,7 @@ def fit(
             sums["pretrained"] = sum_pretrained(pretrained)
         most = _QUICK_ROWS if quick else None
         run = sums | {"spec": sum_spec(spec), "seed": seed, "device": chosen.type}
-        run |= {"budget": "quick" if quick else f"{minutes} minutes"} if quick or minutes else {}
+        run["course"] = "quick" if quick else "whole" if minutes is None else f"{minutes:g} minutes"
         checkpoints = Checkpoints(out / _CHECKPOINTS, run, seconds=checkpoint_seconds)
         if resume:
             checkpoints.check()
@@ -226,8 +186,7 @@ def fit(
         )
         course = Course(spec.train, spec.serve_with)
         if quick:
-            largest = max(int(role.select.any(axis=1).sum()) for role in prepared.roles.values())
-            course = quick_course(spec, largest)
+            course = quick_course(spec, prepared.roles, most=_QUICK_ROWS)
         elif minutes is not None:
             recorder.stage("trying what fits into the budget")
 
@@ -276,12 +235,12 @@ def fit(
 
 
 def _choose_workers(
-    spec: ShopSpec, jobs: int | None, device: torch.device, out: Path
+    spec: ShopSpec, jobs: int | None, device: torch.device, out: Path, *, quick: bool
 ) -> AbstractWorkers:
     """Take processes where more than one network can be trained at once."""
     most = (1 if device.type == "cuda" else usable_cores()) if jobs is None else jobs
     twins = len(spec.tasks) if "twin" in spec.serve_with and len(spec.tasks) > 1 else 0
-    if most == 1 or spec.train.seeds * spec.train.folds + twins == 1:
+    if quick or most == 1 or spec.train.seeds * spec.train.folds + twins == 1:
         return InTurn(most)
     return Processes(most, out / _CHECKPOINTS / _ROWS, device)
 
