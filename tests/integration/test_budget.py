@@ -27,10 +27,13 @@ def test_a_first_look_says_what_it_left_out(fit, tmp_path):
     found = fit("--quick", "--set", "train.epochs=1", "--json")
     assert found.exit_code == 0, found.output
     said = json.loads(found.stdout.splitlines()[-1])
-    assert said["left_out"] == ["rows beyond 50,000 of a grain", "networks of other seeds"]
+    assert said["left_out"] == ["rows beyond 20,000 of a grain", "networks of other seeds"]
     bundle = load_bundle(tmp_path / "run" / "bundle")
     assert set(bundle.card["left_out"]) == {"rows", "seeds"}
     assert len(bundle.joint.members) <= 3  # sets of moments of one network
+    assert CliRunner().invoke(app, ["report", str(tmp_path / "run")]).exit_code == 0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "want of time: rows beyond 20,000 of a grain, networks of other seeds." in page
 
 
 def test_a_budget_that_is_too_small_takes_the_cheapest_course(fit):

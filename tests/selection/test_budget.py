@@ -75,7 +75,7 @@ def roles_of(rows):
     return {"visits": Roles(**{each.name: label for each in fields(Roles)})}
 
 
-@pytest.mark.parametrize(("rows", "epochs"), [(1_000, 100), (50_000, 3), (1_000_000, 2)])
+@pytest.mark.parametrize(("rows", "epochs"), [(1_000, 50), (20_000, 3), (1_000_000, 2)])
 def test_a_first_look_is_one_network_of_some_hundred_steps(rows, epochs):
     course = quick_course(SPEC, roles_of(rows), most=50_000)
     assert (course.train.seeds, course.train.folds) == (1, 1)

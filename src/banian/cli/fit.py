@@ -53,7 +53,7 @@ def fit(
     ] = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="A first look: one network, at most 50,000 rows a grain."),
+        typer.Option("--quick", help="A first look: one network, at most 20,000 rows a grain."),
     ] = False,
     folds: Annotated[
         int | None,

@@ -9,7 +9,7 @@ from banian.selection.costs import Costs
 from banian.spec import ServeWith, ShopSpec, TrainSpec
 from banian.training import choose_batch_rows
 
-_QUICK_STEPS = 400
+_QUICK_STEPS = 200
 """Steps of the network of a first look, if that is more than two epochs."""
 Part = Literal["rows", "twins", "folds", "seeds", "trees", "epochs"]
 """What can be left out, in the order in which it is; rows only of a first look."""

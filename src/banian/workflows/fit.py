@@ -69,7 +69,7 @@ _CHECKPOINTS = "checkpoints"
 _COURSE = "course.json"
 _JUDGING = 0.15
 """Share of what is left of a budget after reading that judging and writing may take."""
-_QUICK_ROWS = 50_000
+_QUICK_ROWS = 20_000
 _ROWS = "rows"  # below the checkpoints, while processes share them
 
 
@@ -102,7 +102,7 @@ def fit(
 
     With `minutes`, what brings least for its time is left out until the rest should be done in so many; the steps of
     networks are tried for that, so that the same budget may leave out something else on another day. With `quick`, it
-    is a first look: one network of some hundred steps on at most 50,000 rows a grain. The card says what was left out.
+    is a first look: one network of some hundred steps on at most 20,000 rows a grain. The card says what was left out.
 
     Raises:
         BanianError: the spec, the tables, the labels or the disk do not allow it, another run is writing to `out`, or a
