@@ -29,6 +29,25 @@ def test_rows_selects_in_every_tensor_and_in_the_order_asked(batch):
         np.testing.assert_array_equal(tensor, tensors(batch)[name][index])
 
 
+def test_chosen_rows_are_gathered_when_they_are_read_and_as_if_at_once(batch):
+    first, second = torch.tensor([7, 3, 3, 90, 0]), torch.tensor([4, 1])
+    chosen = batch.choose(first)
+    assert len(chosen) == 5
+    assert "orders" in chosen.blocks
+    assert "products" not in chosen.blocks
+    for found, index in (
+        (chosen, first),
+        (chosen.rows(second), first[second]),
+        (chosen.rows(slice(1, 3)), first[1:3]),
+        (chosen.masked(chosen.mask).rows(second), first[second]),
+    ):
+        for name, tensor in tensors(found).items():
+            assert torch.equal(tensor, tensors(batch)[name][index])
+    moved = chosen.to(torch.device("cpu"), torch.float64)
+    assert torch.equal(moved.level, batch.level[first].double())
+    assert tensors(moved.rows(second)).keys() == tensors(batch).keys()
+
+
 def test_masked_replaces_the_mask_and_nothing_else(batch):
     mask = torch.zeros_like(batch.mask)
     masked = batch.masked(mask)
@@ -46,7 +65,7 @@ def test_numbers_change_their_type_and_codes_keep_theirs(batch):
         assert torch.equal(tensor, before.to(expected))
     assert moved.scene.dtype == torch.int64
     assert moved.mask.dtype == torch.bool
-    assert tensors(moved.to(torch.device("cpu")))["orders number values"].dtype == torch.float32
+    assert tensors(moved.to(torch.device("cpu")))["level"].dtype == torch.float32
 
 
 def test_every_tensor_moves_to_the_device(batch):

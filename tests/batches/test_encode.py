@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 import torch
 from one_field import encode_number
+from packed import unpack
 
 from banian.batches import (
     CategoryPart,
@@ -17,6 +18,7 @@ from banian.batches import (
 from banian.errors import TableError
 from banian.examples import Examples
 from banian.features import EntityFeatures
+from banian.spec import IdsSpec, ModelSpec
 
 
 @pytest.fixture
@@ -36,13 +38,38 @@ def test_every_field_of_a_present_entity_is_encoded_by_its_own_state(state, orde
         block, fitted, here = batch.blocks[name], state.entities[name], seen.present
         for at, (field, number) in enumerate(fitted.numbers.items()):
             numeric, special = encode_number(number, seen.columns[field].to_numpy())
-            np.testing.assert_array_equal(block.part(NumberPart).values[here, at], numeric[here])
+            floats = unpack(block.part(NumberPart))[here, at]
+            np.testing.assert_array_equal(floats, numeric[here])
             np.testing.assert_array_equal(block.part(NumberPart).codes[here, at], special[here])
         for at, (field, vocabulary) in enumerate(fitted.categories.items()):
             codes = vocabulary.encode(seen.columns[field])
             np.testing.assert_array_equal(block.part(CategoryPart).codes[here, at], codes[here])
-        assert block.part(NumberPart).values.dtype == torch.float32
+        assert block.part(NumberPart).values.dtype == torch.int16
         assert block.part(NumberPart).values[here].any(dim=0)[:, 0].all()
+
+
+def test_chosen_rows_in_parts_and_on_disk_are_encoded_as_taken_rows_at_once(
+    examples, training, monkeypatch
+):
+    state = fit_features(examples, training, ModelSpec(ids=IdsSpec(rows=10)))
+    orders, chosen = examples.grains["rows of orders"], np.array([5, 2, 2, 119, 60])
+    expected, whole = encode_rows(state, orders.take(chosen)), encode_rows(state, orders)
+    monkeypatch.setattr("banian.batches.encode._CELLS_AT_ONCE", 8)
+    monkeypatch.setattr("banian.storage.spilled.MOST_BYTES", 0)
+    for one, other in (
+        (encode_rows(state, orders, chosen), expected),
+        (encode_rows(state, orders), whole),
+    ):
+        assert torch.equal(one.label, other.label)
+        for name, block in other.blocks.items():
+            assert torch.equal(one.blocks[name].present, block.present)
+            for part in block.parts:
+                for tensor, same in zip(
+                    one.blocks[name].part(type(part)).tensors.values(),
+                    part.tensors.values(),
+                    strict=True,
+                ):
+                    assert torch.equal(tensor, same)
 
 
 def test_rows_without_the_entity_are_all_zeros(state, orders):
@@ -162,7 +189,7 @@ def test_a_row_is_encoded_the_same_among_any_others(state, orders):
 def test_no_rows_make_an_empty_batch(state, orders):
     batch = encode_rows(state, orders.take(np.array([], dtype=np.int64)))
     assert len(batch) == 0
-    assert batch.blocks["orders"].part(NumberPart).values.shape == (0, 3, 3)
+    assert batch.blocks["orders"].part(NumberPart).values.shape == (0, 3, 2)
 
 
 def test_lists_are_laid_side_by_side_and_what_was_seen_is_numbered_like_the_items(state, orders):

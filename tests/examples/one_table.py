@@ -11,7 +11,7 @@ from banian.tables import read_database
 DAY = timedelta(days=1)
 AT = datetime(2020, 3, 1)
 
-HEAD = "shop: s\nsplit: {valid: 2020-02-01, test: 2020-03-01}\n"
+HEAD = "shop: s\nmodel: {sequences: attention}\nsplit: {valid: 2020-02-01, test: 2020-03-01}\n"
 EVENTS = "tables:\n  e: {source: e.csv, time: at, links: {who: w}%s}\n  w: {from: e, key: who}\n"
 
 

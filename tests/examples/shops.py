@@ -178,6 +178,7 @@ def shops(draw: st.DrawFn, tasks: st.SearchStrategy[Asked]) -> Shop:
         "tables": tables,
         "tasks": asked,
         "split": {"valid": "2020-02-01", "test": "2020-03-01"},
+        "model": {"sequences": "attention"},
     }
     rows = {
         "orders": events,

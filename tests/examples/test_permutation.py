@@ -21,7 +21,8 @@ def shop(tmp_path_factory):
         "  customers: {", "  cities: {from: customers, key: country}\n  customers: {"
     )
     spec = parse_spec(
-        text.replace(
+        "model: {sequences: attention}\n"
+        + text.replace(
             "  orders:\n    for_each",
             "  next: PREDICT LIST_DISTINCT(orders.channel, 0, 30d) RANK TOP 2 FOR EACH customers\n"
             "  orders:\n    for_each",

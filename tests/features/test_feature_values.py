@@ -42,7 +42,7 @@ def test_values_on_disk_are_those_in_memory_and_those_that_were_put(drawn):
         want[np.ix_(few, ask)] = values
     with pytest.MonkeyPatch.context() as patch:
         in_memory = fill(features, asks, pieces)
-        patch.setattr(feature_values, "_MOST_BYTES", 0)
+        patch.setattr(feature_values, "MOST_BYTES", 0)
         on_disk = fill(features, asks, pieces)
     assert list(in_memory) == list(on_disk) == sorted({int(f) for few, *_ in pieces for f in few})
     for place, column in in_memory.items():
@@ -52,7 +52,7 @@ def test_values_on_disk_are_those_in_memory_and_those_that_were_put(drawn):
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 def test_no_file_is_left_when_the_last_column_is_gone(monkeypatch):
-    monkeypatch.setattr(feature_values, "_MOST_BYTES", 0)
+    monkeypatch.setattr(feature_values, "MOST_BYTES", 0)
     before = mapped()
     columns = fill(2, 3, [(np.arange(2), np.arange(3), np.ones((2, 3)))])
     assert mapped() == before + 1
@@ -63,12 +63,12 @@ def test_no_file_is_left_when_the_last_column_is_gone(monkeypatch):
 
 
 def test_a_full_disk_is_told(monkeypatch):
-    monkeypatch.setattr(feature_values, "_MOST_BYTES", 0)
+    monkeypatch.setattr(feature_values, "MOST_BYTES", 0)
     held = hold_values(1, 1 << 16)
     held._file.close()
     with (
         open("/dev/full", "wb", buffering=0) as held._file,
-        pytest.raises(RunError, match=r"(?s)Cannot keep features in .*No space left.*TMPDIR"),
+        pytest.raises(RunError, match=r"(?s)Cannot keep rows in .*No space left.*TMPDIR"),
     ):
         held.put(np.arange(1), np.arange(1 << 16), np.ones((1, 1 << 16)))
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 import torch
+from packed import pack
 
-from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
+from banian.batches import Batch, Block, CategoryPart, Fields
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import MMoESpec, ModelSpec
@@ -48,12 +49,11 @@ def draw_block(fields: Fields, rows: int, generator: torch.Generator) -> Block:
 
     special = (draw(rows, fields.numeric) * 2 * fields.specials).long() % max(fields.specials, 1)
     rank = draw(rows, fields.numeric)
-    numeric = torch.stack([rank, (rank.clamp(0.01, 0.99)).logit(), rank * 4 - 2], dim=2)
     codes = [(draw(rows) * size).long() for size in fields.vocabulary_sizes]
     present = draw(rows) < 0.8
     block = Block(
         (
-            NumberPart(numeric * (special == 0).unsqueeze(2), special),
+            pack(rank, rank * 4 - 2, special),
             CategoryPart(
                 torch.stack(codes, dim=1) if codes else torch.zeros(rows, 0, dtype=torch.long)
             ),

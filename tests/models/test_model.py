@@ -81,7 +81,7 @@ def test_what_stands_in_the_block_of_an_absent_entity_does_not_matter(live_model
         absent = ~block.present
         assert absent.any()
         garbage = block.map(torch.clone)
-        garbage.part(NumberPart).values[absent] = torch.nan
+        garbage.part(NumberPart).values[absent] = -9
         garbage.part(NumberPart).codes[absent] = 10**6
         garbage.part(CategoryPart).codes[absent] = -5
         return garbage

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from packed import pack, unpack
 
 from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
 from banian.kinds import TowerState
@@ -36,10 +37,7 @@ def draw_block(fields: Fields, rows: int, generator: torch.Generator) -> Block:
     codes = [torch.randint(size, (rows,), generator=generator) for size in sizes]
     return Block(
         (
-            NumberPart(
-                torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
-                torch.zeros(rows, fields.numeric, dtype=torch.long),
-            ),
+            pack(rank, rank * 2 - 1, torch.zeros(rows, fields.numeric, dtype=torch.long)),
             CategoryPart(
                 torch.stack(codes, 1) if codes else torch.zeros(rows, 0, dtype=torch.long)
             ),
@@ -53,7 +51,7 @@ def draw_batch(grain: str, rows: int, *, seed: int = 0, known: float = 0.8) -> B
     generator = torch.Generator().manual_seed(seed)
     entities, tasks = GRAINS[grain].entities, tuple(GRAINS[grain].tasks)
     blocks = {name: draw_block(FIELDS[name], rows, generator) for name in entities}
-    hint = blocks[entities[-1]].part(NumberPart).values[:, 0, 0]
+    hint = unpack(blocks[entities[-1]].part(NumberPart), torch.float32)[:, 0, 0]
     columns = [hint * 20 if task == "spend" else (hint > 0.6).float() for task in tasks]
     mask = torch.rand(rows, len(tasks), generator=generator) < known
     return Batch(

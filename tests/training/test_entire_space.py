@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from packed import pack
 
-from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
+from banian.batches import Batch, Block, CategoryPart, Fields
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import ESMMSpec, ModelSpec, SharedBottomSpec, TrainSpec
@@ -37,10 +38,7 @@ def batch() -> Batch:
         blocks={
             "pages": Block(
                 (
-                    NumberPart(
-                        torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
-                        torch.zeros(ROWS, 1, dtype=torch.long),
-                    ),
+                    pack(rank, rank * 2 - 1, torch.zeros(ROWS, 1, dtype=torch.long)),
                     CategoryPart(torch.zeros(ROWS, 0, dtype=torch.long)),
                 ),
                 present=torch.ones(ROWS, dtype=torch.bool),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from packed import pack, unpack
 from torch.nn.functional import cross_entropy
 
 from banian.batches import Block, CategoryPart, Fields, NumberPart
@@ -15,12 +16,12 @@ def block() -> Block:
     """Every fourth entity is absent; of numbers, one in five is absent, one in five a heavy value."""
     generator = torch.Generator().manual_seed(0)
     special = torch.tensor([0, 0, 0, 1, 3])[torch.randint(5, (ROWS, 3), generator=generator)]
-    numeric = torch.randn(ROWS, 3, 3, generator=generator) * (special == 0).unsqueeze(2)
+    rank, scaled = torch.rand(2, ROWS, 3, generator=generator)
     codes = [torch.randint(size, (ROWS,), generator=generator) for size in FIELDS.vocabulary_sizes]
     present = torch.arange(ROWS) % 4 > 0
-    special, numeric = special * present[:, None], numeric * present[:, None, None]
-    codes = torch.stack(codes, dim=1) * present[:, None]
-    return Block((NumberPart(numeric, special.to(torch.int8)), CategoryPart(codes)), present)
+    codes = torch.stack(codes, dim=1)
+    block = Block((pack(rank, scaled, special.to(torch.int8)), CategoryPart(codes)), present)
+    return block.map(lambda tensor: tensor * present.reshape(-1, *[1] * (tensor.ndim - 1)))
 
 
 @pytest.fixture
@@ -71,14 +72,13 @@ def test_the_loss_is_the_mean_over_hidden_fields(block, hidden):
     vector = torch.randn(ROWS, 6, generator=torch.Generator().manual_seed(3))
     said = guesser.guess(vector).detach()
     score, code, small, large = said.split([3, 12, 5, 256], dim=1)
+    normal_score = unpack(block.part(NumberPart), torch.float32)[:, :, 1]
     errors = []
     for row, field in hidden.numeric.nonzero().tolist()[:2000]:
         truth = block.part(NumberPart).codes[row, field].long()
         errors.append(cross_entropy(code[row, 4 * field : 4 * field + 4], truth))
         if truth == 0:
-            errors[-1] = (
-                errors[-1] + (score[row, field] - block.part(NumberPart).values[row, field, 1]) ** 2
-            )
+            errors[-1] = errors[-1] + (score[row, field] - normal_score[row, field]) ** 2
     rest = hidden.numeric.nonzero()[:2000]
     only = torch.zeros_like(hidden.numeric)
     only[rest[:, 0], rest[:, 1]] = True
@@ -100,7 +100,8 @@ def test_entities_may_lack_numbers_or_categories(fields):
     block = Block(
         (
             NumberPart(
-                torch.zeros(6, fields.numeric, 3), torch.zeros(6, fields.numeric, dtype=torch.int8)
+                torch.zeros(6, fields.numeric, 2, dtype=torch.int16),
+                torch.zeros(6, fields.numeric, dtype=torch.int8),
             ),
             CategoryPart(torch.full((6, len(fields.vocabulary_sizes)), 2)),
         ),

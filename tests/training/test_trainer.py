@@ -188,7 +188,7 @@ def test_what_can_be_learned_is_learned(model, training, valid, metrics):
 
 def test_where_validation_contradicts_training_the_prior_stays(make_model, training, metrics):
     orders = training["orders"].masked(torch.ones(40, 1, dtype=torch.bool))
-    hint = orders.blocks["orders"].part(NumberPart).values[:, 0, :1]
+    hint = orders.blocks["orders"].part(NumberPart).values[:, 0, :1].float()
     above = hint > hint.median()
     agreeing, contrary = (replace(orders, label=label.float()) for label in (above, ~above))
     model = make_model(agreeing)

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from banian.batches.block import Block
+from banian.batches.chosen_blocks import ChosenBlocks
 from banian.batches.events import move
 
 
@@ -58,13 +59,19 @@ class Batch:
         return torch.cat([label.unsqueeze(1), torch.where(known.unsqueeze(1), codes, -1)], dim=1)
 
     def rows(self, index: Int[Tensor, " row"] | slice) -> "Batch":
-        """Select rows; the events that they see are shared, and with a slice the rows themselves."""
+        """Gather rows; the events that they see are shared, and with a slice the rows themselves."""
 
-        def choose(tensor: Tensor) -> Tensor:
+        def gather(tensor: Tensor) -> Tensor:
             return tensor[index]
 
-        blocks = {entity: block.map(choose) for entity, block in self.blocks.items()}
-        return self._map(choose, blocks)
+        if isinstance(self.blocks, ChosenBlocks):
+            return self._map(gather, self.blocks.rows(index))
+        return self._map(gather, {entity: b.map(gather) for entity, b in self.blocks.items()})
+
+    def choose(self, index: Int[Tensor, " row"]) -> "Batch":
+        """Choose rows of which the fields stay where they lie until `rows` gathers some of them."""
+        assert not isinstance(self.blocks, ChosenBlocks)
+        return self._map(lambda tensor: tensor[index], ChosenBlocks(self.blocks, index))
 
     def masked(self, mask: Bool[Tensor, "batch task"]) -> "Batch":
         """Let only these labels be used; weights become 1 on average over them."""
@@ -86,7 +93,11 @@ class Batch:
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> "Batch":
         """Move to a device; numbers become `dtype`, codes and masks keep theirs."""
-        blocks = {entity: block.to(device, dtype) for entity, block in self.blocks.items()}
+        blocks: Mapping[str, Block]
+        if isinstance(self.blocks, ChosenBlocks):
+            blocks = self.blocks.to(device, dtype)
+        else:
+            blocks = {entity: block.to(device, dtype) for entity, block in self.blocks.items()}
         return self._map(lambda tensor: move(tensor, device, dtype), blocks)
 
     def _map(self, change: Callable[[Tensor], Tensor], blocks: Mapping[str, Block]) -> "Batch":

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Int
+from jaxtyping import Int32
 
 from banian.features.codecs import ABSENT, AbstractCategories
 
 
 def encode_categories(
     fields: Mapping[str, AbstractCategories], columns: pa.Table, *, rows: int
-) -> Int[np.ndarray, "row field"]:
+) -> Int32[np.ndarray, "row field"]:
     """Encode each field from its column; a field without a column is absent, and so are rows behind the last."""
-    codes = np.full((rows, len(fields)), ABSENT, np.int64)
+    codes = np.full((rows, len(fields)), ABSENT, np.int32)
     there = set(columns.column_names)
     for at, (name, categories) in enumerate(fields.items()):
         if name in there:

@@ -1,10 +1,12 @@
-"""From examples to a batch, whole arrays at a time."""
+"""From examples to a batch, many rows at a time."""
+
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Int8, Int16, Int32, Int64
 
 from banian.batches.batch import Batch
 from banian.batches.block import Block
@@ -13,31 +15,47 @@ from banian.batches.categories import encode_categories
 from banian.batches.lacking import check_fields
 from banian.batches.numbers import encode_numbers
 from banian.batches.parts import CategoryPart, NumberPart
-from banian.batches.sequence import encode_sequence
-from banian.batches.state import ID, FeatureState
+from banian.batches.sequence import encode_sequence, features_of_sequences
+from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import GrainExamples
 from banian.features import EntityFeatures
+from banian.storage import hold_rows
 
 _LARGEST = float(np.finfo(np.float32).max)
+_CELLS_AT_ONCE = 2**22
+"""Of fields that are read from examples, which may lie on disk, at once."""
 MOST_LISTED = 50
 """Items of a list that take part in a loss."""
 
 
-def encode_rows(state: FeatureState, rows: GrainExamples) -> Batch:
-    """Encode all rows of a grain; the mask says which labels are known.
+def encode_rows(
+    state: FeatureState, rows: GrainExamples, chosen: Int64[np.ndarray, " chosen"] | None = None
+) -> Batch:
+    """Encode rows of a grain, some at a time; the mask says which labels are known.
+
+    Fields of very many rows lie on disk (`hold_rows`).
+
+    Args:
+        state: What the features looked like.
+        rows: All rows of the grain.
+        chosen: Which of them to encode; all, where it is left out.
 
     Raises:
         TableError: rows lack a column that rows of their grain had when the state was fitted.
+        RunError: the disk is full.
 
     """
-    known, entities = rows.mask, dict(rows.entities)
+    entities = dict(rows.entities)
     if rows.grain in state.calendar:
         entities[CALENDAR] = read_calendar(rows.cutoff)
+    rows = replace(rows, entities={})
+    rows = rows if chosen is None else rows.take(chosen)
+    known = rows.mask
     return Batch(
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
-            entity: _encode_entity(state, rows.grain, entity, features)
+            entity: _encode_entity(state, rows.grain, entity, features, chosen)
             for entity, features in entities.items()
         },
         scene=torch.from_numpy(state.scenes.encode(pa.chunked_array([rows.scene]))),
@@ -102,29 +120,60 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
 
 
 def _encode_entity(
-    fitted: FeatureState, grain: str, entity: str, features: EntityFeatures
+    fitted: FeatureState,
+    grain: str,
+    entity: str,
+    features: EntityFeatures,
+    chosen: Int64[np.ndarray, " chosen"] | None,
 ) -> Block:
     check_fields(fitted, grain, entity, features)
-    state, rows, columns = fitted.entities[entity], len(features.present), features.columns
+    state, fields = fitted.entities[entity], replace(features, sequences={})
+    rows = len(features.present) if chosen is None else len(chosen)
+    width = len(state.number_codecs.names), len(state.categories)
+    held = (
+        hold_rows(rows, (width[0], 2), np.int16),
+        hold_rows(rows, (width[0],), np.int8),
+        hold_rows(rows, (width[1],), np.int32),
+    )
+    at_once = max(1, _CELLS_AT_ONCE // max(1, len(features.columns.column_names)))
+    for start in range(0, rows, at_once):
+        part = (
+            fields.slice(start, at_once)
+            if chosen is None
+            else fields.take(chosen[start : start + at_once])
+        )
+        for array, found in zip(held, _encode_fields(state, part), strict=True):
+            array.append(found)
+    values, codes, categories = (torch.from_numpy(array.whole()) for array in held)
+    view = features_of_sequences(features) if state.sequences else fields
+    view = view if chosen is None or not state.sequences else view.take(chosen)
+    present = features.present if chosen is None else features.present[chosen]
+    return Block(
+        (NumberPart(values, codes), CategoryPart(categories)),
+        torch.from_numpy(present),
+        {
+            path: encode_sequence(sequence, view, path)
+            for path, sequence in state.sequences.items()
+            if path in features.sequences
+        },
+    )
+
+
+def _encode_fields(
+    state: EntityState, features: EntityFeatures
+) -> tuple[
+    Int16[np.ndarray, "row number 2"], Int8[np.ndarray, "row number"], Int32[np.ndarray, "row _"]
+]:
+    """Encode the numbers (values and codes) and the categories of some rows; 0 where the entity is absent."""
+    rows, columns = len(features.present), features.columns
     values, codes = encode_numbers(state.number_codecs, columns, rows=rows)
     categories = encode_categories(state.categories, columns, rows=rows)
     if ID in state.categories and features.ids is not None:
         at = list(state.categories).index(ID)
         categories[:, at] = state.categories[ID].encode(pa.chunked_array([features.ids]))
     absent = ~features.present
-    values[absent], codes[absent], categories[absent] = 0.0, 0, 0
-    return Block(
-        (
-            NumberPart(torch.from_numpy(values), torch.from_numpy(codes)),
-            CategoryPart(torch.from_numpy(categories)),
-        ),
-        torch.from_numpy(features.present),
-        {
-            path: encode_sequence(sequence, features, path)
-            for path, sequence in state.sequences.items()
-            if path in features.sequences
-        },
-    )
+    values[absent], codes[absent], categories[absent] = 0, 0, 0
+    return values, codes, categories
 
 
 def _tensor(values: Float[np.ndarray, "row task"]) -> torch.Tensor:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int64
 
 from banian.batches.calendar import CALENDAR, has_calendar, read_calendar
 from banian.batches.lacking import find_lacking
-from banian.batches.sequence import fit_sequences
+from banian.batches.sequence import features_of_sequences, fit_sequences
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.errors import SpecError, nearest
 from banian.examples import Examples
@@ -111,13 +111,8 @@ class _Rows:
         return None if ids is None else pa.chunked_array([ids.take(pa.array(self.index))])
 
     def histories(self) -> EntityFeatures:
-        """Give what sequences are fitted on, without features that they do not need."""
-        needed = [f"{path}.recency" for path in self.features.sequences]
-        there = [name for name in needed if name in self.features.columns.column_names]
-        columns = self.features.columns.select(there)
-        if not there:  # no column, but so many rows
-            columns = pa.table({"": pa.nulls(len(self.features.present))}).select([])
-        return replace(self.features, columns=columns).take(self.index)
+        """Give what sequences are fitted on."""
+        return features_of_sequences(self.features).take(self.index)
 
 
 def _training_rows(examples: Examples, training: Training, entity: str) -> list[_Rows]:

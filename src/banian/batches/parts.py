@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar, final
 
-from jaxtyping import Float, Int
+from jaxtyping import Int, Int16
 from torch import Tensor
 
 from banian.spec import SemanticType
@@ -39,13 +39,13 @@ class NumberPart(AbstractPart):
     """Numbers, truths and ages.
 
     Args:
-        values: the rank in [0, 1], the normal score of that rank, and the clipped asinh-scaled value.
+        values: the rank and the clipped asinh-scaled value, in steps (`banian.batches.numbers`).
         codes: 0 ordinary, 1 absent, 2 and more a value that holds many rows; where not 0, `values` are.
 
     """
 
     semantic: ClassVar[SemanticType] = "number"
-    values: Float[Tensor, "row field 3"]
+    values: Int16[Tensor, "row field 2"]
     codes: Int[Tensor, "row field"]
 
 

@@ -1,6 +1,7 @@
 """The newest events of an entity: what they looked like on training rows, and how they are encoded."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -64,6 +65,16 @@ def _fit_sequence(
         age_centre=float(ages.mean()) if len(ages) else 0.0,
         age_scale=(float(ages.std()) if len(ages) else 0.0) or 1.0,
     )
+
+
+def features_of_sequences(features: EntityFeatures) -> EntityFeatures:
+    """Leave features out that sequences do not need: all but the days since the newest event of each."""
+    needed = [f"{path}.recency" for path in features.sequences]
+    there = [name for name in needed if name in features.columns.column_names]
+    columns = features.columns.select(there)
+    if not there:  # no column, but so many rows
+        columns = pa.table({"": pa.nulls(len(features.present))}).select([])
+    return replace(features, columns=columns)
 
 
 def encode_sequence(state: SequenceState, view: EntityFeatures, path: str) -> Events:

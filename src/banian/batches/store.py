@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.feather as feather
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+import torch
 from torch import Tensor
 
 from banian.batches.batch import Batch
@@ -15,8 +15,10 @@ from banian.batches.block import Block
 from banian.batches.events import Events
 from banian.batches.parts import PARTS, Parts
 from banian.batches.state import FeatureState
+from banian.storage import save_array
 
-_STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches.safetensors"
+_STATE, _VOCABULARIES, _BATCHES = "features.json", "vocabularies.arrow", "batches"
+_INDEX = "rows.json"
 _ROW = ("scene", "level", "label", "mask")
 _OPTIONAL = ("teacher", "weight")
 _PER_TASK = ("seen", "codes", "had")
@@ -58,13 +60,14 @@ def load_features(folder: Path) -> FeatureState:
     )
 
 
-def write_rows(batches: Mapping[str, Batch], path: Path) -> None:
-    """Write batches that lie in the main memory into a file, all that they hold.
+def write_rows(batches: Mapping[str, Batch], folder: Path) -> None:
+    """Write batches that lie in the main memory into a folder, all that they hold: a file for each tensor.
 
     Raises:
-        OSError: the disk is full or the file cannot be written.
+        OSError: the disk is full or the folder cannot be written.
 
     """
+    folder.mkdir(exist_ok=True)
     index = [
         {
             "grain": batch.grain,
@@ -101,31 +104,36 @@ def write_rows(batches: Mapping[str, Batch], path: Path) -> None:
                 where = f"{at}/{place}/{number}"
                 tensors |= {f"{where}/{name}": getattr(seen, name) for name in _EVENTS}
                 tensors |= _name_tensors(where, seen.parts)
-    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    try:
-        save_file(whole, path, metadata={"index": json.dumps(index)})
-    except SafetensorError as error:  # what safetensors makes of a full disk
-        raise OSError(str(error)) from None
+    for name, tensor in tensors.items():
+        path = folder / f"{name}.npy"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_array(tensor.numpy(), path)
+    (folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
 
 
-def map_rows(path: Path) -> dict[str, Batch]:
-    """Map what `write_rows` wrote into memory; processes that map the same file share it."""
+def map_rows(folder: Path) -> dict[str, Batch]:
+    """Map what `write_rows` wrote into memory; processes that map the same files share them."""
     batches = {}
-    with safe_open(path, "pt") as file:
-        for at, tree in enumerate(json.loads(file.metadata()["index"])):
-            blocks = {
-                found["entity"]: _load_block(file, f"{at}/{place}", found)
-                for place, found in enumerate(tree["blocks"])
-            }
-            row = {n: file.get_tensor(f"{at}/{n}") for n in (*_ROW, *tree["optional"])}
-            seen, codes, had = (
-                {t: file.get_tensor(f"{at}/{part}/{n}") for n, t in enumerate(tree[part])}
-                for part in _PER_TASK
-            )
-            batches[tree["grain"]] = Batch(
-                tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes, had=had
-            )
+    for at, tree in enumerate(json.loads((folder / _INDEX).read_text(encoding="utf-8"))):
+        whole = folder / str(at)
+        blocks = {
+            found["entity"]: _load_block(whole / str(place), found)
+            for place, found in enumerate(tree["blocks"])
+        }
+        row = {name: _map(whole / name) for name in (*_ROW, *tree["optional"])}
+        seen, codes, had = (
+            {task: _map(whole / part / str(n)) for n, task in enumerate(tree[part])}
+            for part in _PER_TASK
+        )
+        batches[tree["grain"]] = Batch(
+            tree["grain"], tuple(tree["tasks"]), blocks, **row, seen=seen, codes=codes, had=had
+        )
     return batches
+
+
+def _map(path: Path) -> Tensor:
+    # Copied where it is written to, which nobody does: torch warns of arrays that cannot be.
+    return torch.from_numpy(np.load(path.with_suffix(".npy"), mmap_mode="c"))
 
 
 def _list_parts(parts: Parts) -> dict[str, list[str]]:
@@ -140,20 +148,19 @@ def _name_tensors(where: str, parts: Parts) -> dict[str, Tensor]:
     }
 
 
-def _load_block(file: Any, where: str, tree: Mapping[str, Any]) -> Block:  # noqa: ANN401
+def _load_block(folder: Path, tree: Mapping[str, Any]) -> Block:
     events = {
         path: Events(
-            _load_parts(file, f"{where}/{number}", parts),
-            **{name: file.get_tensor(f"{where}/{number}/{name}") for name in _EVENTS},
+            _load_parts(folder / str(number), parts),
+            **{name: _map(folder / str(number) / name) for name in _EVENTS},
         )
         for number, (path, parts) in enumerate(tree["events"].items())
     }
-    parts = _load_parts(file, where, tree["parts"])
-    return Block(parts, file.get_tensor(f"{where}/present"), events)
+    return Block(_load_parts(folder, tree["parts"]), _map(folder / "present"), events)
 
 
-def _load_parts(file: Any, where: str, tree: Mapping[str, list[str]]) -> Parts:  # noqa: ANN401
+def _load_parts(folder: Path, tree: Mapping[str, list[str]]) -> Parts:
     return tuple(
-        PARTS[semantic](**{n: file.get_tensor(f"{where}/{semantic}/{n}") for n in names})
+        PARTS[semantic](**{name: _map(folder / semantic / name) for name in names})
         for semantic, names in tree.items()
     )

@@ -137,7 +137,10 @@ def _values(read: pa.Table, name: str) -> np.ndarray:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    feather.write_feather(table, str(path), compression="uncompressed")  # so that it can be mapped
+    # Uncompressed, so that it can be mapped; as one chunk, since each would hold all events of the lists again.
+    feather.write_feather(
+        table.combine_chunks(), str(path), compression="uncompressed", chunksize=max(len(table), 1)
+    )
 
 
 def _read(path: Path) -> pa.Table:

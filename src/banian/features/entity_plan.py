@@ -12,7 +12,7 @@ from banian.features.groups import KnownTogether, group_columns
 from banian.features.path import EventPath, paths_to, static_paths_to
 from banian.features.plan import Types, attributes_of, history_features, static_features
 from banian.features.windows import Statistic
-from banian.spec import ShopSpec
+from banian.spec import NoSequencesSpec, ShopSpec
 
 
 @final
@@ -24,12 +24,14 @@ class HistoryPlan:
         path: how they reach the entity.
         groups: their columns, by when they become known.
         names: column and statistic → the name of the feature; sorted by name.
+        has_sequences: whether the model reads the newest events, too.
 
     """
 
     path: EventPath
     groups: tuple[KnownTogether, ...]
     names: Mapping[tuple[str | None, Statistic], str]
+    has_sequences: bool
 
     @cached_property
     def places(self) -> Mapping[tuple[str | None, Statistic], int]:
@@ -92,12 +94,13 @@ def plan_entity(
     )
     features = [*own, *(one for _, found in described for one in found)]
     histories, links, sequences = list[HistoryPlan](), dict[str, str](), set[str]()
+    has_sequences = not isinstance(spec.model.sequences, NoSequencesSpec)
     for path in paths_to(spec, entity) if has_time else ():
         groups = group_columns(spec, types[path.table], path)
         planned = history_features(spec, types, entity, path, groups)
         names_of = {place: one.name for place, one in planned.items()}
         in_order = dict(sorted(names_of.items(), key=lambda one: one[1]))
-        histories.append(HistoryPlan(path, groups, in_order))
+        histories.append(HistoryPlan(path, groups, in_order, has_sequences))
         features += planned.values()
         newest = {group.sequence_of(path) for group in groups}
         if taken := sequences & newest:

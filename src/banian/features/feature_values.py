@@ -2,18 +2,15 @@
 
 import tempfile
 from abc import ABC, abstractmethod
-from typing import IO, final
+from typing import final
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Float64, Int64
 from typing_extensions import override
 
-from banian.errors import RunError
-from banian.storage import reason_of
+from banian.storage import MOST_BYTES, write_array
 
-_MOST_BYTES = 2**28
-"""Of values that are held in memory."""
 _WIDTH = 8
 
 
@@ -39,7 +36,7 @@ def hold_values(features: int, asks: int) -> AbstractFeatureValues:
 
     What lies on disk has no name there, and goes with the last array that is made of it.
     """
-    if features * asks * _WIDTH <= _MOST_BYTES:
+    if features * asks * _WIDTH <= MOST_BYTES:
         return _InMemory(features, asks)
     return _OnDisk(asks)
 
@@ -95,7 +92,7 @@ class _OnDisk(AbstractFeatureValues):
         for at, place in enumerate(features.tolist()):
             begin = self._size + at * len(ask) * _WIDTH
             self._parts.setdefault(place, []).append((len(self._asked) - 1, begin))
-        self._size += _write(values, self._file)
+        self._size += write_array(values, self._file)
 
     @override
     def columns(self) -> dict[int, pa.Array]:
@@ -107,7 +104,7 @@ class _OnDisk(AbstractFeatureValues):
                     ask = self._asked[at]
                     self._file.seek(begin)
                     column[ask] = np.frombuffer(self._file.read(len(ask) * _WIDTH))
-                _write(column, file)
+                write_array(column, file)
             self._file.close()
             shape = len(places), self._asks
             mapped = np.memmap(file, np.float64, "r", shape=shape) if places else np.empty(shape)
@@ -115,21 +112,3 @@ class _OnDisk(AbstractFeatureValues):
             place: pa.array(column, from_pandas=True)
             for place, column in zip(places, mapped, strict=True)
         }
-
-
-def _write(values: Float64[np.ndarray, "*shape"], file: IO[bytes]) -> int:
-    """Append values to a file, and say how many bytes they take.
-
-    Raises:
-        RunError: the disk is full.
-
-    """
-    try:
-        size = file.write(np.ascontiguousarray(values).data)
-        file.flush()
-    except OSError as error:
-        raise RunError(
-            f"Cannot keep features in {tempfile.gettempdir()}: {reason_of(error)}.",
-            remedy="Make room there, or name another folder in TMPDIR.",
-        ) from None
-    return size

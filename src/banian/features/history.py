@@ -29,7 +29,9 @@ class History:
     def __init__(self, plan: HistoryPlan, asks: int) -> None:
         self._plan = plan
         self._values = hold_values(len(plan.names), asks)
-        self._sequences = {group.known: SequenceBuilder(asks) for group in plan.groups}
+        self._sequences = {
+            group.known: SequenceBuilder(asks) for group in plan.groups if plan.has_sequences
+        }
 
     def add(self, group: KnownTogether, stretch: Stretch) -> None:
         """Summarise some events for the asks that see them."""
@@ -39,8 +41,9 @@ class History:
         for columns in stretch.columns:
             for statistic, values in columns.summarise(stretch.timeline).items():
                 self._put(columns.names, statistic, stretch.ask, values)
-        events, first, stop = stretch.newest()
-        self._sequences[group.known].add(events, stretch.ask, first, stop)
+        if self._plan.has_sequences:
+            events, first, stop = stretch.newest()
+            self._sequences[group.known].add(events, stretch.ask, first, stop)
 
     def features(self) -> dict[str, pa.Array]:
         """Give one row per ask; absent where nothing was known."""
@@ -48,10 +51,11 @@ class History:
         return {names[place]: column for place, column in self._values.columns().items()}
 
     def sequences(self) -> dict[str, pa.Table]:
-        """Give the newest events of each ask, by path and by when their columns become known."""
+        """Give the newest events of each ask, by path and by when columns become known, where a model reads them."""
         return {
             group.sequence_of(self._plan.path): self._sequences[group.known].build(self._plan.path)
             for group in self._plan.groups
+            if self._plan.has_sequences
         }
 
     def _put(

@@ -22,7 +22,8 @@ class EntityFeatures:
     """Feature → float64 or string; null where nothing was known. Sorted by name."""
     sequences: Mapping[str, pa.Table] = field(default_factory=dict)
     """Path of events → column → the newest values that were known, the newest first. The lists of a row are equally
-    long throughout a table; columns that become known later than their event have tables of their own."""
+    long throughout a table; columns that become known later than their event have tables of their own. None where the
+    model reads no sequences."""
     ids: pa.Array | None = None
     """Which entity it is, as text, null where there is none; nothing where the row itself is what is described."""
     links: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from banian.batches import Block, CategoryPart, Fields, NumberPart
+from banian.batches.numbers import score_ranks
 
 _HIDDEN = 0.3  # share of the fields; VIME's
 _ABSENT_NUMBER, _ABSENT_CATEGORY, _UNSEEN = 1, 0, 1
@@ -83,7 +84,7 @@ class Guesser(nn.Module):
         code = code.unflatten(1, (-1, self.specials)) if self.parts[0] else code.unsqueeze(2)
         ordinary = hidden.numeric & (numbers.codes == 0)
         errors = [
-            (score - numbers.values[:, :, 1])[ordinary].square(),
+            (score - score_ranks(numbers.values[:, :, 0], score.dtype))[ordinary].square(),
             F.cross_entropy(
                 code[hidden.numeric], numbers.codes[hidden.numeric].long(), reduction="none"
             ),

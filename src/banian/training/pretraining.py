@@ -37,7 +37,7 @@ def encode_early_rows(
     for grain, rows in examples.grains.items():
         early = lies_before(rows, split, "valid" if phase == "select" else "test")
         if early.any():
-            batch = encode_rows(features, rows.take(np.flatnonzero(early)))
+            batch = encode_rows(features, rows, np.flatnonzero(early))
             batches[grain] = batch.masked(torch.zeros_like(batch.mask)).to(device)
     return batches
 

@@ -34,7 +34,7 @@ def encode_with_targets(
         if known.any():
             said = targets.get(grain, np.full(known.shape, np.nan))
             index = np.flatnonzero((known | ~np.isnan(said)).any(axis=1))
-            batch = encode_rows(features, examples.grains[grain].take(index))
+            batch = encode_rows(features, examples.grains[grain], index)
             batch = batch.masked(torch.from_numpy(known[index]))
             batches[grain] = batch.taught(torch.from_numpy(said[index])).to(device)
     return batches

@@ -75,14 +75,13 @@ class Start:
         save_features(self.features, folder)
         for name in _SETS:
             rows = {g: batch.to(torch.device("cpu")) for g, batch in getattr(self, name).items()}
-            write_rows(rows, folder / f"{name}.safetensors")
+            write_rows(rows, folder / name)
 
     @classmethod
     def load(cls, folder: Path, device: torch.device, warm_start: WarmStart | None) -> "Start":
         """Map rows that were saved into memory, and move them to a device."""
         training, valid, early = (
-            {g: batch.to(device) for g, batch in map_rows(folder / f"{n}.safetensors").items()}
-            for n in _SETS
+            {g: batch.to(device) for g, batch in map_rows(folder / n).items()} for n in _SETS
         )
         return cls(load_features(folder), training, valid, warm_start, early)
 
@@ -104,8 +103,9 @@ def begin(
     """
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
     features, encoded = cached(phase, lambda: _encode(spec, examples, training, used, warm_start))
+    moved = {grain: batch.to(device) for grain, batch in encoded.items()}
     rows, judging = (
-        _labelled(encoded, {g: mask[used[g]] for g, mask in role.items()}, device)
+        _labelled(moved, {g: mask[used[g]] for g, mask in role.items()})
         for role in (training, valid)
     )
     return Start(features, rows, judging, warm_start)
@@ -124,19 +124,16 @@ def _encode(
     else:
         features = expect_grains(warm_start.features, examples)
     return features, {
-        grain: encode_rows(features, rows.take(used[grain]))
-        for grain, rows in examples.grains.items()
+        grain: encode_rows(features, rows, used[grain]) for grain, rows in examples.grains.items()
     }
 
 
-def _labelled(
-    encoded: Mapping[str, Batch], chosen: Chosen, device: torch.device
-) -> dict[str, Batch]:
-    """Keep the rows with a label for this use, and of their labels only those."""
+def _labelled(encoded: Mapping[str, Batch], chosen: Chosen) -> dict[str, Batch]:
+    """Keep the rows with a label for this use, and of their labels only those; fields stay where they lie."""
     batches = {}
     for grain, batch in encoded.items():
         index = np.flatnonzero(chosen[grain].any(axis=1))
         if len(index):
             mask = torch.from_numpy(chosen[grain][index])
-            batches[grain] = batch.rows(torch.from_numpy(index)).masked(mask).to(device)
+            batches[grain] = batch.choose(torch.from_numpy(index)).masked(mask)
     return batches

@@ -38,7 +38,10 @@ class Cache:
         save: Callable[[_Value, Path], None],
         load: Callable[[Path], _Value],
     ) -> _Value:
-        """Load what was made before from the same, or make and save it; a damaged or full disk costs only time."""
+        """Load what was made before from the same, or make, save and load it; a damaged or full disk costs only time.
+
+        What was just saved is loaded, too: memory then holds only as much of it as there is room for.
+        """
         place = self._folder / f"{kind}.{self._key}"
         found = settled(place)
         if found.is_dir():
@@ -53,7 +56,8 @@ class Cache:
                 write_sums(partial)
         except (OSError, pa.ArrowException) as error:
             self._announce(f"no cache of {kind}: {reason_of(error)}")
-        return value
+            return value
+        return load(settled(place))
 
 
 @final

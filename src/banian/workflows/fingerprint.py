@@ -11,7 +11,7 @@ from typing import Any
 
 import banian
 from banian.errors import TableError
-from banian.spec import ShopSpec
+from banian.spec import NoSequencesSpec, ShopSpec
 from banian.storage import sum_of
 from banian.tables import Data, sum_sources
 
@@ -30,13 +30,17 @@ def sum_spec(spec: ShopSpec) -> str:
 
 
 def sum_questions(spec: ShopSpec) -> str:
-    """Give a checksum of what examples depend on: tables, tasks and split, without trust, metrics and towers."""
+    """Give a checksum of what examples depend on: tables, tasks, split, and whether the model reads sequences.
+
+    Trust, metrics and towers are left out.
+    """
     untold = {
         "tables": {name: {"trust"} for name in spec.tables},
         "tasks": {name: {"metric", "tower"} for name in spec.tasks},
     }
     tree = spec.model_dump(mode="json", by_alias=True, exclude=untold)
-    return _sum([tree["tables"], tree["tasks"], tree["split"]])
+    has_sequences = not isinstance(spec.model.sequences, NoSequencesSpec)
+    return _sum([tree["tables"], tree["tasks"], tree["split"], has_sequences])
 
 
 def sum_fields(spec: ShopSpec) -> str:

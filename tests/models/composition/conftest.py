@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from packed import pack
 
-from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
+from banian.batches import Batch, Block, CategoryPart, Fields
 from banian.kinds import TowerState
 from banian.models import Grain, Model, build_model
 from banian.spec import ModelSpec
@@ -39,10 +40,7 @@ def draw_block(fields: Fields, rows: int, generator: torch.Generator) -> Block:
     codes = [torch.randint(n, (rows,), generator=generator) for n in fields.vocabulary_sizes]
     return Block(
         (
-            NumberPart(
-                torch.stack([rank, rank * 4 - 2, rank * 2 - 1], dim=2),
-                torch.zeros(rows, fields.numeric, dtype=torch.long),
-            ),
+            pack(rank, rank * 2 - 1, torch.zeros(rows, fields.numeric, dtype=torch.long)),
             CategoryPart(torch.stack(codes, dim=1)),
         ),
         present=torch.rand(rows, generator=generator) < 0.9,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from packed import pack
 
 from banian.batches import ID, Batch, Block, CategoryPart, Events, Fields, NumberPart
 
@@ -41,11 +42,9 @@ def draw_numbers(
 
     special = (draw(rows, fields.numeric) * 2 * fields.specials).long() % max(fields.specials, 1)
     rank = draw(rows, fields.numeric)
-    numeric = torch.stack([rank, rank * 3 - 1.5, rank * 4 - 2], dim=2)
     codes = [(draw(rows) * size).long() for size in fields.vocabulary_sizes]
     categorical = torch.stack(codes, 1) if codes else torch.zeros(rows, 0, dtype=torch.long)
-    numbers = NumberPart(numeric * (special == 0).unsqueeze(2), special)
-    return numbers, CategoryPart(categorical)
+    return pack(rank, rank * 4 - 2, special), CategoryPart(categorical)
 
 
 def draw_seen(fields: Fields, rows: int, generator: torch.Generator) -> Events:

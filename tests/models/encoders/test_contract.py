@@ -106,7 +106,7 @@ def garbled(batch: Batch) -> Batch:
     blocks = {}
     for entity, block in batch.blocks.items():
         copy = block.map(torch.clone)
-        copy.part(NumberPart).values[~block.present] = torch.nan
+        copy.part(NumberPart).values[~block.present] = -9
         copy.part(NumberPart).codes[~block.present] = 10**6
         copy.part(CategoryPart).codes[~block.present] = -5
         events = {}
@@ -120,7 +120,7 @@ def garbled(batch: Batch) -> Batch:
             unused[0] = False  # what steps without an event point at must be readable, and no more
             pool = tuple(part.map(torch.clone) for part in seen.parts)
             numbers, categories = pool
-            numbers.values[unused] = torch.nan
+            numbers.values[unused] = -9
             numbers.codes[unused] = 10**6
             categories.codes[unused] = -5
             age = torch.where(is_there, seen.age, torch.nan)

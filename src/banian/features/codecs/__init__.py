@@ -15,6 +15,7 @@ from banian.features.codecs.number import SPECIALS as SPECIALS
 from banian.features.codecs.number import NumberCodec as NumberCodec
 from banian.features.codecs.number import count_bins as count_bins
 from banian.features.codecs.number import fit_number as fit_number
+from banian.features.codecs.numbers import LARGEST_SCALED as LARGEST_SCALED
 from banian.features.codecs.numbers import EncodedNumbers as EncodedNumbers
 from banian.features.codecs.numbers import NumberCodecs as NumberCodecs
 from banian.features.codecs.vocabulary import Vocabulary as Vocabulary

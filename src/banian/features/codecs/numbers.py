@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float64, Int8, Int64
 
 from banian.features.codecs.number import HEAVY_VALUES, NumberCodec, clip_finite
 
-_CLIP = 6.0
+LARGEST_SCALED = 6.0
+"""Scaled values beyond it are as large as it."""
 _CELLS_AT_ONCE = 1 << 16  # numbers on their way through memory that stay near the processor
 
 
@@ -78,7 +79,7 @@ class NumberCodecs:
                 code[values == heavy] = heavy_code
             code[np.isnan(values)] = 1
             ordinary: Bool[np.ndarray, "field row"] = code == 0
-            scaled = np.clip(np.arcsinh((values - centre) / scale), -_CLIP, _CLIP)
+            scaled = np.arcsinh((values - centre) / scale).clip(-LARGEST_SCALED, LARGEST_SCALED)
             yield EncodedNumbers(
                 code,
                 np.where(ordinary, self._curves.read(values, places), 0),

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
-from banian.batches import Block, CategoryPart, Fields, NumberPart
+from banian.batches import Block, CategoryPart, Fields
 from banian.models.encoders.bi_interaction import BiInteraction
 from banian.models.encoders.entity import EntityEncoder
 from banian.models.encoders.fields import FieldsEmbedding
@@ -128,7 +128,7 @@ class EntitiesEncoder(nn.Module):
     def _embed(
         self, name: str, block: Block, prepared: Prepared, vectors: Mapping[str, Tensor]
     ) -> Tensor:
-        nothing = block.part(NumberPart).values.new_zeros(block.present.shape[0], 0)
+        nothing = self.encoder(name).absent.new_zeros(block.present.shape[0], 0)
         embedded: Tensor = self.embedding(name)(block, prepared, vectors.get(name, nothing))
         return embedded
 

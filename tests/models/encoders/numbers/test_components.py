@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from packed import unpack
 
 from banian.batches import Block, Fields, NumberPart
 from banian.models.encoders.numbers import number_components
@@ -14,14 +15,15 @@ def block(make_block) -> Block:
 
 
 def spread(block: Block) -> torch.Tensor:
-    return number_components(block, bins=BINS, specials=SPECIALS)
+    return number_components(block, bins=BINS, specials=SPECIALS, dtype=torch.float64)
 
 
 def test_each_component_follows_its_formula(block):
     expected = np.zeros((3, 2 + BINS + SPECIALS - 1, 60))
+    floats = unpack(block.part(NumberPart))
     for row, field in np.ndindex(60, 3):
         if block.present[row]:
-            u, z, a = block.part(NumberPart).values[row, field].tolist()
+            u, z, a = floats[row, field].tolist()
             bins = [min(max(u * BINS - k, 0), 1) for k in range(BINS)]
             code = block.part(NumberPart).codes[row, field].item()
             expected[field, :, row] = [z, a, *bins, *(float(code == c) for c in (1, 2, 3))]
@@ -32,7 +34,7 @@ def test_each_component_follows_its_formula(block):
 def test_garbage_in_absent_rows_is_nothing(block):
     absent = ~block.present
     garbage = block.map(torch.clone)
-    garbage.part(NumberPart).values[absent] = torch.nan
+    garbage.part(NumberPart).values[absent] = -9
     garbage.part(NumberPart).codes[absent] = 3
     assert not spread(garbage)[:, :, absent].any()
     assert torch.equal(spread(garbage), spread(block))

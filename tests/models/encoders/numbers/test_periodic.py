@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+from packed import unpack
 
 from banian.batches import Fields, NumberPart
 from banian.models.encoders.numbers import PeriodicNumbers
@@ -17,7 +18,7 @@ def test_it_follows_its_formula_field_by_field(make_block):
     table = numbers.special.weight.detach().numpy().reshape(3, 4, 8)
     expected = np.zeros((40, 3, 8))
     for row, field in np.ndindex(40, 3):
-        _, z, a = block.part(NumberPart).values[row, field].numpy()
+        _, z, a = unpack(block.part(NumberPart))[row, field].numpy()
         code = block.part(NumberPart).codes[row, field].item()
         if block.present[row] and code:
             expected[row, field] = table[field, code]

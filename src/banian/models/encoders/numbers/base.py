@@ -34,7 +34,9 @@ class AbstractNumbers(AbstractPartEncoder):
 
     @override
     def prepare(self, block: Block) -> Float[Tensor, "field component batch"]:
-        return number_components(block, bins=self.bins, specials=self.specials)
+        return number_components(
+            block, bins=self.bins, specials=self.specials, dtype=self.special.weight.dtype
+        )
 
     def _table(self) -> Float[Tensor, "field code width"]:
         """Give the rows of the special values, that of ordinary ones left out."""

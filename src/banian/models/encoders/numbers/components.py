@@ -9,13 +9,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from banian.batches import Block, NumberPart
+from banian.batches.numbers import score_ranks, unpack_ranks, unpack_scaled
 
 STRAIGHT = 2
 """Components that are no bins and no codes: the normal score and the asinh value."""
 
 
 def number_components(
-    block: Block, *, bins: int, specials: int
+    block: Block, *, bins: int, specials: int, dtype: torch.dtype
 ) -> Float[Tensor, "field component batch"]:
     """Spread every number over a normal score z, an asinh value a, bins of the rank u and codes of special values.
 
@@ -24,13 +25,14 @@ def number_components(
     """
     numbers = block.part(NumberPart)
     rows, fields, _ = numbers.values.shape
-    # Rows last: the product with the weights is then one of whole matrices, several times as fast. A NaN left in an
-    # absent row would turn the gradient of every weight into NaN, so such rows are blanked here.
-    values = torch.where(block.present, numbers.values.permute(2, 1, 0), 0)
+    # Rows last: the product with the weights is then one of whole matrices, several times as fast.
+    rank, scaled = torch.where(block.present, numbers.values.permute(2, 1, 0), 0)
     given = torch.where(block.present, numbers.codes.t(), 0).unsqueeze(1)
-    place = (values[0] * bins).unsqueeze(1)
-    out = values.new_empty(fields, STRAIGHT + bins + specials - 1, rows)
-    out[:, :STRAIGHT] = values[1:].transpose(0, 1)
+    is_ordinary = block.present & (given.squeeze(1) == 0)
+    place = (unpack_ranks(rank, dtype) * bins).unsqueeze(1)
+    out = torch.empty(fields, STRAIGHT + bins + specials - 1, rows, dtype=dtype, device=rank.device)
+    out[:, 0] = score_ranks(rank, dtype) * is_ordinary
+    out[:, 1] = unpack_scaled(scaled, dtype)
     starts = torch.arange(bins, dtype=out.dtype, device=out.device).unsqueeze(1)
     middle = out[:, STRAIGHT : STRAIGHT + bins]
     torch.sub(place, starts, out=middle)
