@@ -48,7 +48,7 @@ def encode_rows(
     entities = dict(rows.entities)
     if rows.grain in state.calendar:
         entities[CALENDAR] = read_calendar(rows.cutoff)
-    rows = replace(rows, entities={})
+    rows = rows.without_features()
     rows = rows if chosen is None else rows.take(chosen)
     known = rows.mask
     return Batch(

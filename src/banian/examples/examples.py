@@ -91,6 +91,10 @@ class GrainExamples:
             had={task: lists.take(pa.array(index)) for task, lists in self.had.items()},
         )
 
+    def without_features(self) -> "GrainExamples":
+        """Leave out what was known of entities."""
+        return replace(self, entities={})
+
     def slice(self, start: int, most: int) -> "GrainExamples":
         """Take at most so many rows from `start` on, as they lie in memory."""
         part = slice(start, start + most)

@@ -1,19 +1,32 @@
-"""Rows in parts whose outputs fit into memory: of many classes or items a few rows at once."""
+"""Rows in parts whose features and outputs fit into memory: of many classes or items a few rows at once."""
 
 from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Int64
 
 from banian.examples import GrainExamples
 from banian.models import Grain
 
 _MOST_NUMBERS = 16_000_000
 """Outputs at once."""
+_MOST_CELLS = 2**25
+"""Features of chosen rows at once, which are copied."""
 
 
-def cut_rows(grain: Grain, rows: GrainExamples) -> Iterator[GrainExamples]:
-    """Cut the rows of a grain into parts whose outputs fit into memory; at least one, perhaps empty."""
+def cut_rows(
+    grain: Grain, rows: GrainExamples, chosen: Int64[np.ndarray, " chosen"] | None = None
+) -> Iterator[GrainExamples]:
+    """Cut the rows of a grain, or chosen ones, into parts that fit into memory; at least one, perhaps empty."""
     size = most_rows(grain)
-    for start in range(0, max(len(rows), 1), size):
-        yield rows if len(rows) <= size else rows.slice(start, size)
+    if chosen is None:
+        for start in range(0, max(len(rows), 1), size):
+            yield rows if len(rows) <= size else rows.slice(start, size)
+        return
+    cells = sum(seen.columns.num_columns for seen in rows.entities.values())
+    size = max(1, min(size, _MOST_CELLS // max(cells, 1)))
+    for start in range(0, max(len(chosen), 1), size):
+        yield rows.take(chosen[start : start + size])
 
 
 def most_rows(grain: Grain) -> int:

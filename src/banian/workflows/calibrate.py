@@ -6,7 +6,7 @@ import numpy as np
 
 from banian.bundle import Bundle
 from banian.examples import Examples, Roles
-from banian.inference import cut_rows, name_items
+from banian.inference import cut_rows, most_rows, name_items
 from banian.kinds import build_kind
 from banian.predictions import AbstractCalibration
 
@@ -20,10 +20,14 @@ def calibrate(
         towers = bundle.grains[grain].tasks
         kept = np.flatnonzero(roles[grain].calibration.any(axis=1))
         # Of very many classes what fits into memory is enough for one temperature.
-        part = next(cut_rows(bundle.grains[grain], rows.take(kept)))
-        known = roles[grain].calibration[kept[: len(part)]]
+        kept = kept[: most_rows(bundle.grains[grain])]
+        part, known = rows.without_features().take(kept), roles[grain].calibration[kept]
         counts = {task: part.weight_of(task) for task in towers}
-        values = bundle.predict(name_items(bundle, part), tuple(towers))
+        parts = [
+            bundle.predict(name_items(bundle, some), tuple(towers))
+            for some in cut_rows(bundle.grains[grain], rows, kept)
+        ]
+        values = {task: np.concatenate([said[task] for said in parts]) for task in towers}
         for task, tower in towers.items():
             at = part.tasks.index(task)
             here = known[:, at]

@@ -53,7 +53,7 @@ def evaluate_bundle(
         role = roles[grain]
         tests = np.flatnonzero(role.test.any(axis=1))
         at = 0
-        for part in cut_rows(bundle.grains[grain], rows.take(tests)):
+        for part in cut_rows(bundle.grains[grain], rows, tests):
             judged = role.test[tests[at : at + len(part)]]
             at += len(part)
             for task, found in answer_rows(bundle, part).items():
@@ -110,7 +110,7 @@ def _evaluate_part(
     kind = build_kind(tower.kind)
     plain = kind.plain_calibration(tower)
     same = plain.apply(np.broadcast_to(constant, (len(known), len(constant))), np.zeros(len(known)))
-    same = of_candidates(same, name_items(bundle, rows.take(known)), task)
+    same = of_candidates(same, name_items(bundle, rows.without_features().take(known)), task)
     calibration, here = bundle.calibrations[task], found.take(known)
     return _Part(
         predictions=to_predictions(tower, task, rows, asked, found.take(asked)),
