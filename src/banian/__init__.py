@@ -3,6 +3,7 @@
 Names are imported when they are first used, so that serving never loads training and help never loads torch.
 """
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from banian.workflows.propose import propose as propose
     from banian.workflows.simulate import simulate as simulate
 
+# Read when torch is loaded: a thread that waits for another lets go of its core soon. By default it holds on to it, and
+# two networks of two threads each on two cores then take three times as long.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 _HOMES = {
     "BanianError": ("banian.errors", "BanianError"),
     "Bundle": ("banian.bundle", "Bundle"),

@@ -55,7 +55,7 @@ def test_chosen_rows_in_parts_and_on_disk_are_encoded_as_taken_rows_at_once(
     orders, chosen = examples.grains["rows of orders"], np.array([5, 2, 2, 119, 60])
     expected, whole = encode_rows(state, orders.take(chosen)), encode_rows(state, orders)
     monkeypatch.setattr("banian.batches.encode._CELLS_AT_ONCE", 8)
-    monkeypatch.setattr("banian.storage.spilled.MOST_BYTES", 0)
+    monkeypatch.setattr("banian.features.held_rows.MOST_BYTES", 0)
     for one, other in (
         (encode_rows(state, orders, chosen), expected),
         (encode_rows(state, orders), whole),

@@ -19,7 +19,7 @@ from banian.batches.sequence import encode_sequence, features_of_sequences
 from banian.batches.state import ID, EntityState, FeatureState
 from banian.examples import GrainExamples
 from banian.features import EntityFeatures
-from banian.storage import hold_rows
+from banian.features.held_rows import hold_rows
 
 _LARGEST = float(np.finfo(np.float32).max)
 _CELLS_AT_ONCE = 2**22

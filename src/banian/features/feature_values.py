@@ -9,7 +9,7 @@ import pyarrow as pa
 from jaxtyping import Float64, Int64
 from typing_extensions import override
 
-from banian.storage import MOST_BYTES, write_array
+from banian.features.held_rows import MOST_BYTES, write_array
 
 _WIDTH = 8
 

@@ -11,10 +11,6 @@ from banian.storage.reason import reason_of as reason_of
 from banian.storage.run_folder import BUNDLE as BUNDLE
 from banian.storage.run_folder import holds_bundle_itself as holds_bundle_itself
 from banian.storage.run_folder import run_of as run_of
-from banian.storage.spilled import MOST_BYTES as MOST_BYTES
-from banian.storage.spilled import AbstractRows as AbstractRows
-from banian.storage.spilled import hold_rows as hold_rows
-from banian.storage.spilled import write_array as write_array
 from banian.storage.strict_json import strict_json as strict_json
 from banian.storage.sums import SUMS as SUMS
 from banian.storage.sums import is_whole as is_whole

@@ -10,10 +10,9 @@ import torch
 
 @contextmanager
 def reproducible() -> Iterator[None]:
-    """Let a step use one core and deterministic algorithms.
+    """Let a step use one core, unless `use_threads` says otherwise, and deterministic algorithms.
 
-    Micro-batches of some hundred rows gain nothing from a second core, and where other processes want the cores,
-    threads that wait for each other make a step many times slower. The weights do not depend on their number then.
+    Micro-batches of some hundred rows gain nothing from a second core. The weights do not depend on how many there are.
     """
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     switches: Any = torch.utils.deterministic  # a module with properties, which types do not know

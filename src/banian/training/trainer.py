@@ -12,7 +12,7 @@ from torch import Tensor
 from banian.batches import Batch
 from banian.models import Model
 from banian.spec import EQUAL, BalanceSpec, Metric, TrainSpec
-from banian.training.batch_rows import choose_batch_rows, with_batch_rows
+from banian.training.batch_rows import choose_batch_rows, use_threads, with_batch_rows
 from banian.training.best_steps import KEPT, BestSteps
 from banian.training.checkpoints import NO_CHECKPOINTS, AbstractCheckpoints
 from banian.training.loop import Loop, under
@@ -91,6 +91,7 @@ def select_steps(
     """
     rows = spec.batch_rows or choose_batch_rows(max(map(len, training.values())))
     spec = with_batch_rows(spec, rows)
+    use_threads(rows)
     batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     epoch = batches.steps_per_epoch
     planned = plan_steps(spec, epoch)
@@ -157,6 +158,7 @@ def refit(
     """
     rows = schedule.batch_rows
     spec = with_batch_rows(spec, rows)
+    use_threads(rows)
     batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
     snapshots = Snapshots(schedule.best_steps)

@@ -43,16 +43,20 @@ tasks:
   spend: PREDICT SUM(lines.amount, 0, 30d) FOR EACH customers WHERE EXISTS(lines, -60d, 0)
   demand: PREDICT SUM(lines.quantity, 0, 28d) FOR EACH products WHERE EXISTS(impressions, -30d, 0) AS count
   chargeback: PREDICT payments.charged_back FOR EACH payments
-train: {epochs: 4, batch_rows: 512, learning_rate: 0.003, seeds: 1}
+train: %s
 serve_with: joint   # auto: also single-task twins and boosted trees, and whichever is best task by task
 """
+_TRAIN = "{epochs: 4, batch_rows: 512, learning_rate: 0.003, seeds: 1}"
+_TRAIN_LONG = "{epochs: 3, seeds: 1}"  # how many rows a step has follows from the data then
+_MANY_CUSTOMERS = 2000
 
 
 def shop_yaml(market: Market) -> str:
     """Write the spec of a marketplace; its split leaves every label time to mature."""
     test = float(max(min(0.8 * market.days, market.days - _MATURES), 0.5 * market.days))
     valid = 0.7 * test
-    return f"{_SPEC}split: {{valid: {_on(valid)}, test: {_on(test)}}}\n"
+    train = _TRAIN_LONG if market.customers > _MANY_CUSTOMERS else _TRAIN
+    return f"{_SPEC % train}split: {{valid: {_on(valid)}, test: {_on(test)}}}\n"
 
 
 def _on(day: float) -> str:

@@ -9,7 +9,7 @@ from jaxtyping import Shaped
 from typing_extensions import override
 
 from banian.errors import RunError
-from banian.storage.reason import reason_of
+from banian.storage import reason_of
 
 MOST_BYTES = 2**28
 """Of an array that is held in memory."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from banian.errors import RunError
-from banian.storage import hold_rows, spilled
+from banian.features import held_rows
+from banian.features.held_rows import hold_rows
 
 
 @given(
@@ -19,9 +20,9 @@ def test_rows_on_disk_are_those_that_memory_holds(sizes, shape, dtype):
     generator = np.random.default_rng(sum(sizes))
     parts = [generator.integers(-99, 99, (size, *shape)).astype(dtype) for size in sizes]
     found = []
-    for most in (spilled.MOST_BYTES, 0):
+    for most in (held_rows.MOST_BYTES, 0):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(spilled, "MOST_BYTES", most)
+            patch.setattr(held_rows, "MOST_BYTES", most)
             held = hold_rows(sum(sizes), shape, dtype)
             for part in parts:
                 held.append(part)
@@ -33,7 +34,7 @@ def test_rows_on_disk_are_those_that_memory_holds(sizes, shape, dtype):
 
 
 def test_what_lies_on_disk_goes_with_the_last_array(monkeypatch):
-    monkeypatch.setattr(spilled, "MOST_BYTES", 0)
+    monkeypatch.setattr(held_rows, "MOST_BYTES", 0)
     before = mapped()
     held = hold_rows(4, (2,), np.int64)
     held.append(np.ones((4, 2), np.int64))
@@ -46,7 +47,7 @@ def test_what_lies_on_disk_goes_with_the_last_array(monkeypatch):
 
 
 def test_a_full_disk_is_told(monkeypatch):
-    monkeypatch.setattr(spilled, "MOST_BYTES", 0)
+    monkeypatch.setattr(held_rows, "MOST_BYTES", 0)
     held = hold_rows(1, (1 << 16,), np.int64)
     held._file.close()
     with (
