@@ -1,13 +1,17 @@
 """Asked one by one, a model says what it says of whole tables; and it answers about rows that are in no table."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import banian
-from banian.errors import AskError, BundleError, TableError
+from banian.bundle import save_bundle
+from banian.errors import AskError, BundleError, SpecError, TableError
+from banian.inference import served_values
+from banian.spec import ShopSpec
 from banian.workflows.store import store
 
 AT = "2025-11-01"
@@ -186,3 +190,60 @@ def test_an_ask_about_a_value_that_half_changes_a_derived_one_is_refused(model):
     assert issubclass(AskError, banian.BanianError)
     with pytest.raises(AskError, match="has no column 'quantity'"):
         model.predict({"task": "spend", "customer_id": "c00001", "quantity": 3})
+
+
+def test_what_nobody_knows_yet_is_served_as_declared(model, run, lines, tmp_path):
+    served = {"orders": {"price": 5.0, "quantity": None}}
+    spec = ShopSpec.model_validate({**model.spec.model_dump(by_alias=True), "serve": served})
+    save_bundle(replace(model.bundle, spec=spec), tmp_path / "bundle")
+    store(tmp_path, run.spec.parent)
+    serving = banian.load(tmp_path)
+    for line in lines[:5]:
+        said = {name: line[name] for name in ("task", "ordered_at", "customer_id")}
+        written = said | {"price": 5.0}
+        bare, whole = (serving.predict(ask).to_pandas()["value"][0] for ask in (said, written))
+        assert bare == model.predict(written).to_pandas()["value"][0]
+        assert whole == bare != model.predict(said).to_pandas()["value"][0]
+        dear = serving.predict(said | {"price": 200.0}).to_pandas()["value"][0]
+        assert dear == model.predict(written | {"price": 200.0}).to_pandas()["value"][0]
+
+
+@pytest.mark.parametrize(
+    ("served", "problem"),
+    [
+        ({"prize": 1}, "serve.orders.prize: orders has no such column"),
+        ({"price": "dear"}, "serve.orders.price is 'dear', and in training it was a"),
+        (
+            {"price": "customers.country"},
+            "serve.orders.price: price is .*, and customers.country is text",
+        ),
+        ({"price": "customers.land"}, "serve.orders.price: customers has no column .land."),
+    ],
+)
+def test_what_cannot_be_served_is_refused(model, served, problem):
+    spec = ShopSpec.model_validate(
+        {**model.spec.model_dump(by_alias=True), "serve": {"orders": served}}
+    )
+    with pytest.raises(SpecError, match=problem):
+        served_values(spec, model.bundle.types, "orders")
+
+
+@pytest.mark.parametrize(
+    ("served", "problem"),
+    [
+        ({"customers": {"country": "FR"}}, "serve.customers: no task is about rows of 'customers'"),
+        ({"orders": {"ordered_at": "2025-01-01"}}, "serve.orders.ordered_at: keys, times, links"),
+        ({"orders": {"amount": 1}}, "serve.orders.amount: the column is computed from others"),
+    ],
+)
+def test_what_every_ask_brings_or_computes_is_not_served(model, served, problem):
+    with pytest.raises(ValueError, match=problem):
+        ShopSpec.model_validate({**model.spec.model_dump(by_alias=True), "serve": served})
+
+
+def test_a_column_that_is_served_absent_and_never_was_in_training_is_remarked(run):
+    spec = banian.load_spec(run.spec, overrides=("serve.orders.price=null", *run.settings))
+    report = banian.check(spec, run.spec.parent)
+    assert any(
+        text.startswith("serve.orders.price: it is absent whenever") for text in report.remarks
+    )

@@ -28,7 +28,7 @@ FAULTS = [
         "shop:",
         "taks: 1\nshop:",
         "unknown key 'taks'. Did you mean 'tasks'? "
-        "There are: model, serve_with, shop, split, tables, tasks, train.\n"
+        "There are: model, serve, serve_with, shop, split, tables, tasks, train.\n"
         "Remedy: Correct the spec and run it again.",
     ),
     ("time: at", "tme: at", "tables.lines: unknown key 'tme'. Did you mean 'time'?"),

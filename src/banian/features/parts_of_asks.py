@@ -28,7 +28,8 @@ def parts_of_asks(database: Database) -> Iterator[AbstractStorePart]:
     for name in dict.fromkeys(task.about for task in database.spec.tasks.values()):
         declared = database.spec.tables[name]
         if isinstance(declared, SourceTableSpec):
-            yield from (_Lookup(database.spec, name, column) for column in declared.lookup)
+            paths = database.spec.lookups_of_asks(name).items()
+            yield from (_Lookup(database.spec, name, column, path) for column, path in paths)
 
 
 @final
@@ -65,9 +66,9 @@ class _Windows(AbstractStorePart):
 class _Lookup(AbstractStorePart):
     """What rows of a table look up by a link: for each key of the other table its value."""
 
-    def __init__(self, spec: ShopSpec, table: str, column: str) -> None:
+    def __init__(self, spec: ShopSpec, table: str, column: str, path: str) -> None:
         declared = spec.source(table)
-        link, _, self._wanted = declared.lookup[column].partition(".")
+        link, _, self._wanted = path.partition(".")
         self._table, self._column = table, column
         self._other, self._key = declared.links[link], str(spec.source(declared.links[link]).key)
 

@@ -142,7 +142,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
         What an ask says itself stands.
         """
-        for column, path in self.spec.source(table).lookup.items():
+        for column, path in self.spec.lookups_of_asks(table).items():
             link = path.partition(".")[0]
             if link not in given.column_names:
                 continue

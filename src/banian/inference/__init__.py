@@ -14,3 +14,5 @@ from banian.inference.predict import predict_rows as predict_rows
 from banian.inference.predict import to_predictions as to_predictions
 from banian.inference.predictor import Predictor as Predictor
 from banian.inference.predictor import load as load
+from banian.inference.served import remark_served as remark_served
+from banian.inference.served import served_values as served_values

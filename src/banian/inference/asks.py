@@ -14,6 +14,7 @@ from banian.features.ticks import to_tick
 from banian.inference.ask_rows import AskRows
 from banian.inference.ask_values import read_values
 from banian.inference.moment import read_moment
+from banian.inference.served import fill_served
 from banian.schema import ColumnType
 from banian.spec import DerivedTableSpec, EntityTaskSpec, ShopSpec, SourceTableSpec, TaskSpec
 
@@ -195,6 +196,8 @@ def _read_grain(
             is_text=is_text,
             left_out=_left_out(name, spec, about, is_entity=is_entity),
         )
+    if not is_entity:
+        context = fill_served(spec, types, about, context, rows=len(places))
     at = _moments(rows, time, places, latest, is_static=not is_entity and time is None, about=about)
     if time is not None:
         context[time] = pa.array(at, pa.timestamp("us"))

@@ -66,6 +66,7 @@ from banian.spec.sequences import SequencesSpec as SequencesSpec
 from banian.spec.sequences import TransformerSpec as TransformerSpec
 from banian.spec.serve import Predictor as Predictor
 from banian.spec.serve import ServeWith as ServeWith
+from banian.spec.served import lookup_path as lookup_path
 from banian.spec.sharing import CrossStitchSpec as CrossStitchSpec
 from banian.spec.sharing import LatentVariableSpec as LatentVariableSpec
 from banian.spec.sharing import MMoESpec as MMoESpec

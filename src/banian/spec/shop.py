@@ -14,6 +14,7 @@ from banian.spec.node import Aggregate, columns_of, windowed_of
 from banian.spec.query import read_query
 from banian.spec.question import parse_question
 from banian.spec.serve import ServeWith
+from banian.spec.served import ServedColumns, check_served, lookup_path
 from banian.spec.split import IdSplitSpec, SplitSpec, TimeSplitSpec
 from banian.spec.table import DerivedTableSpec, SourceTableSpec, TableSpec
 from banian.spec.task import EntityTaskSpec, RowTaskSpec, TaskSpec
@@ -49,6 +50,8 @@ class ShopSpec(AbstractSpec):
     """How long and how fast to learn."""
     serve_with: ServeWith = ("joint", "twin", "trees")
     """What answers each task."""
+    serve: ServedColumns = Field(default_factory=dict)
+    """Table whose rows ask → column that nobody knows yet when a row is served → what stands for it."""
 
     def source(self, table: str) -> SourceTableSpec:
         """Say which file-backed table holds the rows of a table or of a derived entity."""
@@ -90,6 +93,13 @@ class ShopSpec(AbstractSpec):
             if isinstance(task, RowTaskSpec) and task.rows == table and not task.is_windowed
         }
 
+    def lookups_of_asks(self, table: str) -> Mapping[str, str]:
+        """Map the columns of a row that asks which are looked up, where it does not say them, to LINK.COLUMN."""
+        source = self.source(table)
+        served = self.serve.get(table, {}).items()
+        paths = {column: lookup_path(source, value) for column, value in served}
+        return {**source.lookup, **{column: path for column, path in paths.items() if path}}
+
     def treatments_of(self, table: str) -> frozenset[str]:
         """Name the columns of a table that say how a row was treated, which some task asks about as a cause."""
         return frozenset(
@@ -116,6 +126,7 @@ class ShopSpec(AbstractSpec):
                     self._check_entity_task(name, task)
             self._check_given(name, task)
             check_weight(name, self.tasks, self.tables, self.model.dependence)
+        check_served(self.serve, self.tables, self.tasks)
         field, named = named_tasks(self.model.balance)
         for name in named:
             if name not in self.tasks:

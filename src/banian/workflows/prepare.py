@@ -16,6 +16,7 @@ from banian.examples import (
     settle_classes,
 )
 from banian.examples.build import build_examples, training_cutoffs
+from banian.inference import remark_served, served_values
 from banian.kinds import build_kind, infer_kind
 from banian.leakage import (
     FeatureScores,
@@ -87,6 +88,8 @@ def prepare(
         lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled, most=most)
     )
     examples = dataset.examples
+    for table in spec.serve:
+        served_values(spec, dataset.types, table)  # refuses what cannot stand there
     for rows in examples.grains.values():
         for task in rows.tasks:
             expect_labels(rows, task, spec.tasks[task])
@@ -128,6 +131,7 @@ def prepare(
         for task in rows.tasks
         for text in remark_labels(rows, task, spec.tasks[task])
     )
+    remarks += remark_served(spec, examples)
     for text in remarks:
         warn(text)
     announce("trying each feature alone")
