@@ -211,7 +211,7 @@ def test_after_a_table_grew_old_rows_move_as_they_would_have_and_new_ones_from_r
     for codes in ([2, 3, 1], [3, 5], [2, 1]):
         move(tables, optimizers, codes)
     grown = copy.deepcopy(tables)
-    grown.grow({"items": 8})
+    grown.grow({"items": 8}, {})
     again = Optimizers(grown, spec, steps=20, done=3)
     again.thaw({name: value.clone() for name, value in optimizers.freeze().items()})
     for codes in ([3, 2], [5, 5, 1]):
@@ -223,6 +223,33 @@ def test_after_a_table_grew_old_rows_move_as_they_would_have_and_new_ones_from_r
     after = grown.tables["ids_of_items"].weight.detach()
     assert (after[7] != new[7]).all()
     assert torch.equal(after[6], new[6])
+
+
+@pytest.mark.parametrize(("kind", "sparse_rows"), [("adam", 1), ("adagrad", 1), ("adam", 99)])
+def test_rows_that_are_forgotten_move_from_rest_and_others_as_before(kind, sparse_rows):
+    spec = TrainSpec(learning_rate=0.1, sparse=kind)
+    field = TableField("items", "id", place=0, size=5, width=4, ids_of="items")
+
+    def move(tables, optimizers):
+        optimizers.zero_grad()
+        tables({"items": torch.tensor([[2], [3]])})["items"].sum().backward()
+        optimizers.step()
+
+    found = []
+    for changed in ([], [3]):
+        tables = EmbeddingTables((field,), sparse_rows=sparse_rows)
+        optimizers = Optimizers(tables, spec, steps=20)
+        for _ in range(3):
+            move(tables, optimizers)
+        optimizers.forget_rows(tables.grow({}, {"items": changed}))
+        moments = {name: value for name, value in optimizers.freeze().items() if value.ndim}
+        assert len(moments) == (1 if kind == "adagrad" else 2)
+        assert all(moment[3].any() != bool(changed) for moment in moments.values())
+        assert all(moment[2].any() for moment in moments.values())
+        move(tables, optimizers)
+        found.append(tables.tables["ids_of_items"].weight.detach())
+    assert torch.equal(found[0][2], found[1][2])
+    assert (found[0][3] != found[1][3]).all()
 
 
 def test_frequencies_and_positions_do_not_decay(make_model, training):
