@@ -11,9 +11,7 @@ from banian.features.codecs import AbstractCategories, Vocabulary
 from banian.spec import IdsSpec
 
 
-def add_ids(
-    state: FeatureState, ids: Mapping[str, pa.ChunkedArray], spec: IdsSpec
-) -> FeatureState:
+def add_ids(state: FeatureState, ids: Mapping[str, pa.ChunkedArray], spec: IdsSpec) -> FeatureState:
     """Let ids be known that enough later rows carry, and forget those that no row has carried for long enough.
 
     All others keep their codes; a new id takes the code of a forgotten one, or one behind the last. Fields of events
@@ -50,7 +48,9 @@ def add_ids(
     return replace(state, entities={e: found.name_events(new) for e, found in entities.items()})
 
 
-def _update(codec: AbstractCategories, values: pa.ChunkedArray, spec: IdsSpec) -> AbstractCategories:
+def _update(
+    codec: AbstractCategories, values: pa.ChunkedArray, spec: IdsSpec
+) -> AbstractCategories:
     if isinstance(codec, Vocabulary):
         return codec.update(
             values, fewest=spec.rows, most=spec.most, forget_after=spec.forget_after

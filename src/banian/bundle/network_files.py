@@ -31,7 +31,8 @@ def save_network(network: Network, folder: Path) -> None:
     text = json.dumps(state, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / _STATE).write_text(text, encoding="utf-8")
     vocabularies = network.features.vocabularies()
-    feather.write_feather(vocabularies, str(folder / _VOCABULARIES), compression="zstd")
+    # Not compressed, so that it is mapped when read: processes that serve the same bundle share its pages.
+    feather.write_feather(vocabularies, str(folder / _VOCABULARIES), compression="uncompressed")
     weights = {
         f"{place}/{name}": value
         for place, member in enumerate(network.members)

@@ -15,9 +15,7 @@ from banian.models.network import Network
 from banian.spec import IdsSpec
 
 
-def grow_network(
-    network: Network, ids: Mapping[str, pa.ChunkedArray], spec: IdsSpec
-) -> Network:
+def grow_network(network: Network, ids: Mapping[str, pa.ChunkedArray], spec: IdsSpec) -> Network:
     """Give new ids codes, and rows in the tables of every member; `network` stays as it is.
 
     A new id starts with the vector of unseen ones, by which it was answered before; from there it can be trained apart.
@@ -61,9 +59,7 @@ def grow_tables(model: Model, before: FeatureState, after: FeatureState) -> dict
     }
     changed = _changed_codes(before, after)
     tables = [part for part in model.modules() if isinstance(part, EmbeddingTables)]
-    return {
-        table: rows for part in tables for table, rows in part.grow(sizes, changed).items()
-    }
+    return {table: rows for part in tables for table, rows in part.grow(sizes, changed).items()}
 
 
 def _changed_codes(before: FeatureState, after: FeatureState) -> dict[str, list[int]]:

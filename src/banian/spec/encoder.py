@@ -38,7 +38,7 @@ class IdsSpec(AbstractSpec):
     most: PositiveInt | None = None
     """Most entities with a vector, the most frequent ones; none: as many as are frequent enough."""
     forget_after: PositiveInt | None = None
-    """Updates in a row without a row of an entity after which it loses its vector; none: it keeps it."""
+    """An entity that no row of so many successive updates carried loses its vector; none: it keeps it."""
     width: PositiveInt = 16
     """Units of the vector."""
     hash: PositiveInt | None = None

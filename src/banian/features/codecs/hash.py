@@ -12,7 +12,9 @@ from jaxtyping import UInt64
 
 _OFFSET = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
-_FEW = 16  # so few texts are hashed byte by byte: an operation on arrays for each place takes longer
+_FEW = (
+    16  # so few texts are hashed byte by byte: an operation on arrays for each place takes longer
+)
 
 
 def hash_text(values: pa.Array | pa.ChunkedArray) -> UInt64[np.ndarray, " row"]:
@@ -22,7 +24,9 @@ def hash_text(values: pa.Array | pa.ChunkedArray) -> UInt64[np.ndarray, " row"]:
     ['0xcbf29ce484222325', '0xaf63dc4c8601ec8c', '0x85944171f73967e8']
     """
     texts = pa.chunked_array([values]) if isinstance(values, pa.Array) else values
-    known = pc.fill_null(texts.cast(pa.large_string()), "")
+    known = texts.cast(pa.large_string())
+    if known.null_count:
+        known = pc.fill_null(known, "")
     found = [_hash_chunk(chunk) for chunk in known.chunks]
     return np.concatenate([np.empty(0, np.uint64), *found])
 

@@ -49,9 +49,7 @@ class Vocabulary(AbstractCategories):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Vocabulary):
             return NotImplemented
-        idle, others = (
-            np.empty(0) if one.idle is None else one.idle for one in (self, other)
-        )
+        idle, others = (np.empty(0) if one.idle is None else one.idle for one in (self, other))
         return bool(self.values.equals(other.values)) and np.array_equal(idle, others)
 
     @override
@@ -77,7 +75,7 @@ class Vocabulary(AbstractCategories):
         most: int | None = None,
         forget_after: int | None = None,
     ) -> "Vocabulary":
-        """Let new values be known that at least so many of the rows carry, the most frequent first, while there is room.
+        """Let new values be known that at least so many rows carry, the most frequent first, while there is room.
 
         They take the codes of forgotten values, the lowest first, and go on behind the last.
 
@@ -91,6 +89,7 @@ class Vocabulary(AbstractCategories):
         >>> later = pa.chunked_array([["tea"] * 10 + ["salt"] * 12])
         >>> Vocabulary(pa.array(["salt"])).update(later).values.to_pylist()
         ['salt', 'tea']
+
         """
         counts = pc.value_counts(pc.drop_null(values))
         found, rows = counts.field("values"), counts.field("counts")
@@ -160,9 +159,7 @@ def _most_frequent(values: pa.Array, counts: pa.Array, fewest: int) -> pa.Array:
     return table["value"].take(order).combine_chunks().cast(pa.large_string())
 
 
-def _add(
-    known: pa.Array, idle: UInt16[np.ndarray, " value"] | None, new: pa.Array
-) -> Vocabulary:
+def _add(known: pa.Array, idle: UInt16[np.ndarray, " value"] | None, new: pa.Array) -> Vocabulary:
     """Put new values where codes are free, and behind the last."""
     free = np.flatnonzero(known.is_null().to_numpy(zero_copy_only=False))[: len(new)]
     if len(free):
