@@ -147,6 +147,18 @@ def test_odd_values_and_empty_vocabularies_survive_too():
         assert list(again.entities["customers"].categories) == ["plan", "nothing", "word"]
 
 
+def test_values_of_a_mapped_file_are_not_copied(tmp_path):
+    texts = pa.array([f"customer {number}" for number in range(70_000)], pa.large_string())
+    ids = Vocabulary(texts, np.arange(70_000, dtype=np.uint16))
+    state = FeatureState({"customers": EntityState({}, {ID: ids})}, Vocabulary(pa.array(["home"])))
+    file = str(tmp_path / "vocabularies.arrow")
+    feather.write_feather(state.vocabularies(), file, compression="uncompressed")
+    before = pa.total_allocated_bytes()
+    again = FeatureState.from_parts(state.to_dict(), feather.read_table(file, memory_map=True))
+    assert pa.total_allocated_bytes() - before < texts.nbytes / 10
+    assert again == state
+
+
 def test_a_field_is_hashed_where_the_model_says_so(examples, training):
     fields = FieldsSpec(hash={"customers.city": 50})
     state = fit_features(examples, training, ModelSpec(fields=fields))

@@ -83,8 +83,8 @@ class Vocabulary(AbstractCategories):
             values: The column of the later rows.
             fewest: How many of them carry a value that becomes known.
             most: How many values are known at most; known ones stay in any case. None: as many as there are.
-            forget_after: A value is forgotten by the so manieth update in a row of which no row carries it. None: none
-                is ever forgotten, and nobody counts.
+            forget_after: A value that no row of so many successive updates carries is forgotten by the last of them.
+                None: none is ever forgotten, and nobody counts.
 
         >>> later = pa.chunked_array([["tea"] * 10 + ["salt"] * 12])
         >>> Vocabulary(pa.array(["salt"])).update(later).values.to_pylist()
