@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import torch
 from sharing import FIELDS, SCENES, draw_batch
-from steps import race
+from steps import draw_numbers, race
 
-from banian.batches import ID, Batch, CategoryPart, Events, Fields, NumberPart
+from banian.batches import ID, Batch, CategoryPart, Events, Fields
 from banian.kinds import TowerState
 from banian.models import Grain, build_model
 from banian.spec import ModelSpec, TrainSpec
@@ -64,7 +64,7 @@ def draw_rows(tasks: tuple[str, ...]) -> Batch:
         )
     events = Events(
         (
-            NumberPart(torch.rand(POOL, 2, 3), torch.zeros(POOL, 2, dtype=torch.long)),
+            draw_numbers(POOL, 2),
             CategoryPart(torch.randint(IDS["products"], (POOL, 1))),
         ),
         first=torch.randint(POOL - STEPS, (ROWS,)),

@@ -110,7 +110,9 @@ def draw(state: EntityState, count: int, generator: np.random.Generator) -> dict
     for name, number in state.numbers.items():
         drawn[name] = pa.array(generator.choice([*number.knots, *number.heavy], count))
     for name, categories in state.categories.items():
-        known = categories.values if isinstance(categories, Vocabulary) else ("a", "b", "c")
+        known = ["a", "b", "c"]
+        if isinstance(categories, Vocabulary):
+            known = categories.values.drop_null().to_pylist()
         drawn[name] = pa.array(generator.choice(known, count).tolist(), pa.string())
     return dict(sorted(drawn.items()))
 

@@ -4,26 +4,29 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from time import process_time
 
+import numpy as np
 import torch
 
 from banian.batches import Batch, Block, CategoryPart, Fields, NumberPart
+from banian.batches.numbers import pack_ranks, pack_scaled
 from banian.models import Model, count_trained
 from banian.training.optimizer import Optimizers
 
 
 def draw_block(fields: Fields, rows: int) -> Block:
     """Draw fields at random, all present."""
-    codes = [torch.randint(size, (rows,)) for size in fields.vocabulary_sizes]
+    codes = [torch.randint(size, (rows,), dtype=torch.int32) for size in fields.vocabulary_sizes]
     return Block(
-        (
-            NumberPart(
-                torch.rand(rows, fields.numeric, 3),
-                torch.zeros(rows, fields.numeric, dtype=torch.int8),
-            ),
-            CategoryPart(torch.stack(codes, dim=1)),
-        ),
+        (draw_numbers(rows, fields.numeric), CategoryPart(torch.stack(codes, dim=1))),
         present=torch.ones(rows, dtype=torch.bool),
     )
+
+
+def draw_numbers(rows: int, fields: int) -> NumberPart:
+    """Draw ranks and scaled values at random, none of them special."""
+    rank, scaled = torch.rand(2, rows, fields).numpy()
+    values = np.stack([pack_ranks(rank), pack_scaled(scaled)], axis=2)
+    return NumberPart(torch.from_numpy(values), torch.zeros(rows, fields, dtype=torch.int8))
 
 
 def time_steps(steps: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:

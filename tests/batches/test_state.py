@@ -29,6 +29,9 @@ def state(examples, training) -> FeatureState:
     return fit_features(examples, training)
 
 
+IDLE = np.arange(8, dtype=np.uint16)
+
+
 def through_disk(state: FeatureState) -> FeatureState:
     tree = json.loads(json.dumps(state.to_dict(), allow_nan=False))
     file = io.BytesIO()
@@ -84,7 +87,7 @@ def test_the_order_of_grains_does_not_matter(examples, training, state):
 
 
 def test_scenes_are_known_by_their_training_rows(state):
-    assert state.scenes == Vocabulary(("cart", "home"))
+    assert state.scenes == Vocabulary(pa.array(["cart", "home"]))
 
 
 def test_fields_that_never_vary_are_left_out(rows, entity):
@@ -134,14 +137,26 @@ def test_the_state_survives_json_and_arrow_exactly(state, examples):
 
 
 def test_odd_values_and_empty_vocabularies_survive_too():
-    odd = Vocabulary(("", "日本", "a\nb", '"', "🍵", "null", "a\x00b"))
-    bare = EntityState({}, {})
-    full = EntityState({}, {"plan": odd, "nothing": Vocabulary(()), "word": Buckets(9)}, bins=13)
-    for scenes in (Vocabulary(()), odd):
+    odd = Vocabulary(pa.array(["", "日本", "a\nb", '"', None, "🍵", "null", "a\x00b"]), IDLE)
+    nothing, bare = Vocabulary(pa.array([], pa.string())), EntityState({}, {})
+    full = EntityState({}, {"plan": odd, "nothing": nothing, "word": Buckets(9)}, bins=13)
+    for scenes in (nothing, odd):
         state = FeatureState({"customers": full, "sellers": bare}, scenes)
         again = through_disk(state)
         assert again == state
         assert list(again.entities["customers"].categories) == ["plan", "nothing", "word"]
+
+
+def test_values_of_a_mapped_file_are_not_copied(tmp_path):
+    texts = pa.array([f"customer {number}" for number in range(70_000)], pa.large_string())
+    ids = Vocabulary(texts, np.arange(70_000, dtype=np.uint16))
+    state = FeatureState({"customers": EntityState({}, {ID: ids})}, Vocabulary(pa.array(["home"])))
+    file = str(tmp_path / "vocabularies.arrow")
+    feather.write_feather(state.vocabularies(), file, compression="uncompressed")
+    before = pa.total_allocated_bytes()
+    again = FeatureState.from_parts(state.to_dict(), feather.read_table(file, memory_map=True))
+    assert pa.total_allocated_bytes() - before < texts.nbytes / 10
+    assert again == state
 
 
 def test_a_field_is_hashed_where_the_model_says_so(examples, training):
@@ -181,10 +196,10 @@ def test_ids_are_known_if_enough_training_rows_have_the_entity(named):
     examples = named(5)
     everything = {"visits": np.ones(90, bool)}
     present = examples.grains["visits"].entities["shops"].present
-    for rows, known in ((int(present[np.arange(90) % 9 > 0].sum()), ("big",)), (90, None)):
+    for rows, known in ((int(present[np.arange(90) % 9 > 0].sum()), ["big"]), (90, None)):
         state = fit_features(examples, everything, ModelSpec(ids=IdsSpec(rows=rows)))
         found = state.entities["shops"].categories.get(ID)
-        assert found == (known and Vocabulary(known))
+        assert found == (known and Vocabulary(pa.array(known)))
     state = fit_features(examples, everything, ModelSpec(ids=IdsSpec(rows=rows // 2)))
     block = encode_rows(state, examples.grains["visits"]).blocks["shops"]
     codes = block.part(CategoryPart).codes[:, list(state.entities["shops"].categories).index(ID)]

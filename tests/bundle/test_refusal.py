@@ -92,7 +92,7 @@ def test_a_format_of_yesterday(saved):
     state["format"] = manifest.FORMAT - 1
     (saved / manifest.STATE).write_text(json.dumps(state))
     write_sums(saved)
-    with pytest.raises(BundleError, match="parameters are named otherwise") as caught:
+    with pytest.raises(BundleError, match="stores networks otherwise") as caught:
         load_bundle(saved)
     assert caught.value.remedy == "Fit it again."
 

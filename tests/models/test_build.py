@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from banian.models import build_model
-from banian.spec import MMoESpec, ModelSpec, PLESpec, SharedBottomSpec, STEMSpec
+from banian.models.encoders import EntitiesEncoder
+from banian.spec import FieldsSpec, MMoESpec, ModelSpec, PLESpec, SharedBottomSpec, STEMSpec
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,19 @@ def test_dropout_is_everywhere_as_declared(fields, grains):
     model = build_model(ModelSpec(dropout=0.3), fields=fields, grains=grains, scenes=3)
     rates = [module.p for module in model.modules() if isinstance(module, torch.nn.Dropout)]
     assert set(rates) == {0.3}
+
+
+def test_private_encoders_have_no_vectors_of_very_long_fields(fields, grains, make_batch):
+    spec = ModelSpec(fields=FieldsSpec(sparse_rows=6), sharing=STEMSpec(width=8))
+    model = build_model(spec, fields=fields, grains=grains, scenes=4)
+    codes = {
+        name: sum(len(table.weight) for table in encoder.tables.tables.values())
+        for name, encoder in model.named_modules()
+        if isinstance(encoder, EntitiesEncoder)
+    }
+    # customers have fields of 5 and 7 codes, lines one of 6
+    assert codes["entities"] == 5 + 7 + 6
+    assert codes["private.of_customers"] == codes["private.of_shop%2Elines"] == 5
+    assert codes["views.of_spend.encoder"] == 5 + 7
+    batch = make_batch("shop.lines", 9).to(torch.device("cpu"), torch.float32)
+    assert model(batch)["margin"].isfinite().all()

@@ -10,6 +10,7 @@ from banian.bundle.network_files import load_network, save_network
 from banian.errors import SpecError
 from banian.examples import Examples, GrainExamples
 from banian.features import EntityFeatures
+from banian.features.codecs import FIRST
 from banian.kinds import TowerState
 from banian.models import Grain, Network, build_model, freeze, grow_network
 from banian.spec import AttentionSpec, IdsSpec, ModelSpec, SharedBottomSpec, STEMSpec
@@ -63,7 +64,8 @@ def offers(items: list[str]) -> GrainExamples:
 
 
 KNOWN = offers(["tea", "salt", "milk"])
-LATER = offers(["milk", "oil", "tea", "rice", "salt", "rare"] + ["milk"] * 20)
+ITEMS = ["milk", "oil", "tea", "rice", "salt", "rare"] + ["milk"] * 20
+LATER = offers(ITEMS)
 NEW = {"items": pa.chunked_array([["oil", "rice"] * 5 + ["tea", None] * 5 + ["rare"] * 4])}
 
 
@@ -91,23 +93,22 @@ def answers(network: Network, rows: GrainExamples) -> np.ndarray:
 def test_no_prediction_changes_by_a_bit_when_a_network_grows(spec):
     network = fit(spec)
     before = [answers(network, rows) for rows in (KNOWN, LATER)]
-    codes = dict(network.features.entities["items"].categories[ID].codes)
-    grown = grow_network(network, NEW, fewest=5)
+    known = network.features.entities["items"].categories[ID].values.to_pylist()
+    grown = grow_network(network, NEW, IdsSpec(rows=5))
     for rows, expected in zip((KNOWN, LATER), before, strict=True):
         assert np.array_equal(answers(grown, rows), expected)
         assert np.array_equal(answers(network, rows), expected)
-    learned = grown.features.entities["items"].categories[ID]
-    assert learned.values[-2:] == ("oil", "rice")
-    assert {value: learned.codes[value] for value in codes} == codes
-    again = grow_network(grown, {"items": pa.chunked_array([["rare"] * 9])}, fewest=5)
+    learned = grown.features.entities["items"].categories[ID].values.to_pylist()
+    assert learned == [*known, "oil", "rice"]
+    again = grow_network(grown, {"items": pa.chunked_array([["rare"] * 9])}, IdsSpec(rows=5))
     assert np.array_equal(answers(again, LATER), before[1])
 
 
 @each
 def test_a_new_id_can_be_learned_without_a_word_about_the_others(spec):
-    grown = grow_network(fit(spec), NEW, fewest=5)
+    grown = grow_network(fit(spec), NEW, IdsSpec(rows=5))
     before = answers(grown, LATER)
-    code = grown.features.entities["items"].categories[ID].codes["rice"]
+    code = grown.features.entities["items"].categories[ID].values.index("rice").as_py() + FIRST
     with torch.no_grad():
         for member in grown.members:
             for name, value in member.named_parameters():
@@ -124,15 +125,36 @@ def test_a_new_id_can_be_learned_without_a_word_about_the_others(spec):
 
 
 @each
+def test_what_no_row_carries_is_forgotten_and_all_else_stays_to_the_bit(spec):
+    network, rule = fit(spec), IdsSpec(rows=5, forget_after=1)
+    known = network.features.entities["items"].categories[ID].values.to_pylist()
+    kept = [item for item in known if item != "tea"]
+    sold = pa.chunked_array([[*kept, "unknown"]])
+    grown = grow_network(network, {"items": sold}, rule)
+    later = answers(grown, LATER)
+    unseen = answers(network, offers(["x" if i == "tea" else i for i in ITEMS]))
+    assert np.array_equal(later, unseen)
+    assert not np.array_equal(later, answers(network, LATER))
+    filled = grow_network(grown, {"items": pa.chunked_array([kept + ["oil"] * 5])}, rule)
+    ids = filled.features.entities["items"].categories[ID]
+    assert ids.values.to_pylist() == ["oil" if item == "tea" else item for item in known]
+    assert filled.features.fields == network.features.fields
+    assert np.array_equal(answers(filled, LATER), later)
+
+
+@each
 def test_a_grown_network_is_kept_as_any_other(spec, tmp_path):
-    grown = grow_network(fit(spec), NEW, fewest=5)
+    grown = grow_network(fit(spec), NEW, IdsSpec(rows=5, forget_after=1))
     save_network(grown, tmp_path / "grown")
     loaded = load_network(tmp_path / "grown", spec)
     assert loaded.features == grown.features
+    ids = loaded.features.entities["items"].categories[ID]
+    lines = loaded.features.entities["customers"].sequences.get("lines")
+    assert lines is None or lines.events.categories["lines.item"] is ids  # held once
     assert np.array_equal(answers(loaded, LATER), answers(grown, LATER))
 
 
 def test_a_network_that_knows_no_ids_has_nothing_to_grow():
     network = fit(SPECS[0].model_copy(update={"ids": ModelSpec().ids}))
     with pytest.raises(SpecError, match="whose ids have no vectors"):
-        grow_network(network, NEW, fewest=5)
+        grow_network(network, NEW, IdsSpec(rows=5))

@@ -20,11 +20,11 @@ def test_numbers_stay_and_categories_become_places(make_rows, halves):
     pages = features.columns["pages"].to_numpy()
     np.testing.assert_array_equal(matrix[present, 0], pages[present].astype(np.float32))
     assert np.isnan(matrix[~present, 0]).all()
-    cities = columns.categories["visits.city"].values
+    cities = columns.categories["visits.city"].values.to_pylist()
     place = columns.names.index("visits.city")
     for row in np.flatnonzero(present)[:50]:
         assert cities[int(matrix[row, place])] == features.columns["city"][int(row)].as_py()
-    scenes = columns.categories["scene"].values
+    scenes = columns.categories["scene"].values.to_pylist()
     place = columns.names.index("scene")
     assert [scenes[int(at)] for at in matrix[:20, place]] == rows.scene[:20].to_pylist()
 

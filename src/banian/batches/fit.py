@@ -149,7 +149,8 @@ def _fit_ids(grains: list[_Rows], model: ModelSpec) -> AbstractCategories | None
     ids = [named for rows in grains if (named := rows.ids()) is not None]
     if not ids:
         return None
-    return fit_categories(chain_chunks(ids), model.ids.hash, fewest=model.ids.rows)
+    spec = model.ids
+    return fit_categories(chain_chunks(ids), spec.hash, fewest=spec.rows, most=spec.most)
 
 
 def _hashed(model: ModelSpec, entity: str) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """What the features looked like on training rows; everything that encoding needs to remember."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
+import numpy as np
 import pyarrow as pa
 
 from banian.batches.fields import Fields
@@ -20,7 +21,16 @@ from banian.schema import RESERVED
 
 ID = RESERVED + "id"
 """The field that says which entity it is; no column of the user's own is called so."""
-_COLUMNS = ("entity", "path", "field", "value")
+_VOCABULARIES = pa.schema(
+    [
+        ("entity", pa.string()),
+        ("path", pa.string()),
+        ("field", pa.string()),
+        ("values", pa.large_list(pa.large_string())),
+        ("idle", pa.large_list(pa.uint16())),
+    ]
+)
+_NOTHING = Vocabulary(pa.array([], pa.large_string()))
 _SCENE = ""  # where the scenes stand among the vocabularies: no entity has an empty name
 
 
@@ -70,30 +80,45 @@ class EntityState:
             "sequences": {path: state.to_dict() for path, state in self.sequences.items()},
         }
 
-    def vocabularies(self) -> Iterator[tuple[str, str, str]]:
-        """Give every value: path, field, value; the path is empty for what is no event's."""
+    def vocabularies(self) -> Iterator[tuple[str, str, Vocabulary]]:
+        """Give path, field and vocabulary; the path is empty for what is no event's.
+
+        Those of events that name an entity are that entity's.
+        """
         for name, categories in self.categories.items():
             if isinstance(categories, Vocabulary):
-                yield from (("", name, value) for value in categories.values)
+                yield "", name, categories
         for path, sequence in self.sequences.items():
-            yield from ((path, name, value) for _, name, value in sequence.events.vocabularies())
+            for _, name, categories in sequence.events.vocabularies():
+                if name not in sequence.links:
+                    yield path, name, categories
+
+    def name_events(self, ids: Mapping[str, AbstractCategories]) -> "EntityState":
+        """Let fields of events that name one of these entities be encoded as its ids are."""
+        sequences = {}
+        for path, sequence in self.sequences.items():
+            named = {name: ids[other] for name, other in sequence.links.items() if other in ids}
+            events = replace(sequence.events, categories={**sequence.events.categories, **named})
+            sequences[path] = replace(sequence, events=events) if named else sequence
+        return replace(self, sequences=sequences) if sequences else self
 
     @classmethod
     def from_parts(
-        cls, tree: Mapping[str, Any], values: Mapping[tuple[str, str], list[str]], path: str = ""
+        cls,
+        tree: Mapping[str, Any],
+        vocabularies: Mapping[tuple[str, str], Vocabulary],
+        path: str = "",
     ) -> "EntityState":
-        """Read what `to_dict` gave, and values by path and field."""
+        """Read what `to_dict` gave, and vocabularies by path and field; events still lack the ids that they name."""
         return cls(
             {name: NumberCodec.from_dict(n) for name, n in tree["numbers"].items()},
             {
-                name: Vocabulary(tuple(values.get((path, name), ())))
-                if count is None
-                else Buckets(count)
+                name: vocabularies.get((path, name), _NOTHING) if count is None else Buckets(count)
                 for name, count in tree["categories"].items()
             },
             tree["bins"],
             {
-                path: SequenceState.from_parts(part, values, path)
+                path: SequenceState.from_parts(part, vocabularies, path)
                 for path, part in tree["sequences"].items()
             },
         )
@@ -130,10 +155,10 @@ class SequenceState:
 
     @classmethod
     def from_parts(
-        cls, tree: Mapping[str, Any], values: Mapping[tuple[str, str], list[str]], path: str
+        cls, tree: Mapping[str, Any], vocabularies: Mapping[tuple[str, str], Vocabulary], path: str
     ) -> "SequenceState":
-        """Read what `to_dict` gave, and values by path and field."""
-        events = EntityState.from_parts(tree["events"], values, path)
+        """Read what `to_dict` gave, and vocabularies by path and field."""
+        events = EntityState.from_parts(tree["events"], vocabularies, path)
         return cls(**{**tree, "events": events})
 
 
@@ -170,27 +195,49 @@ class FeatureState:
         return {"entities": entities, "calendar": list(self.calendar), "lacking": lacking}
 
     def vocabularies(self) -> pa.Table:
-        """Give every vocabulary, one row per value: entity, path, field, value."""
-        rows = [(_SCENE, "", _SCENE, value) for value in self.scenes.values]
+        """Give every vocabulary, one row each: entity, path, field, values in the order of their codes, idle updates.
+
+        What events name by an entity's ids is written once, as that entity's.
+        """
+        found = [(_SCENE, "", _SCENE, self.scenes)]
         for entity, state in self.entities.items():
-            rows += [(entity, *found) for found in state.vocabularies()]
-        columns = {name: [row[at] for row in rows] for at, name in enumerate(_COLUMNS)}
-        return pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
+            found += [(entity, *named) for named in state.vocabularies()]
+        keys = (pa.array([row[at] for row in found], pa.string()) for at in range(3))
+        values = _nest([row[3].values for row in found], pa.large_string())
+        counts = [row[3].idle for row in found]
+        idle = _nest([None if one is None else pa.array(one) for one in counts], pa.uint16())
+        return pa.table([*keys, values, idle], schema=_VOCABULARIES)
 
     @classmethod
     def from_parts(cls, tree: Mapping[str, Any], vocabularies: pa.Table) -> "FeatureState":
-        """Read what `to_dict` and `vocabularies` gave."""
-        values: dict[str, dict[tuple[str, str], list[str]]] = {}
-        columns = (vocabularies[name].to_pylist() for name in _COLUMNS)
-        for entity, path, name, value in zip(*columns, strict=True):
-            values.setdefault(entity, {}).setdefault((path, name), []).append(value)
+        """Read what `to_dict` and `vocabularies` gave; the values are referred to, not copied."""
+        found: dict[str, dict[tuple[str, str], Vocabulary]] = {}
+        for batch in vocabularies.to_batches():
+            keys = zip(*(batch.column(at).to_pylist() for at in range(3)), strict=True)
+            for at, (entity, path, name) in enumerate(keys):
+                values, idle = batch["values"][at].values, batch["idle"][at].values
+                vocabulary = Vocabulary(values, None if idle is None else idle.to_numpy())
+                found.setdefault(entity, {})[path, name] = vocabulary
         entities = {
-            entity: EntityState.from_parts(part, values.get(entity, {}))
+            entity: EntityState.from_parts(part, found.get(entity, {}))
             for entity, part in tree["entities"].items()
         }
-        scenes = values.get(_SCENE, {}).get(("", _SCENE), ())
+        ids = {e: state.categories[ID] for e, state in entities.items() if ID in state.categories}
         lacking = {
             grain: {entity: tuple(names) for entity, names in found.items()}
             for grain, found in tree["lacking"].items()
         }
-        return cls(entities, Vocabulary(tuple(scenes)), tuple(tree["calendar"]), lacking)
+        return cls(
+            {entity: state.name_events(ids) for entity, state in entities.items()},
+            found[_SCENE]["", _SCENE],
+            tuple(tree["calendar"]),
+            lacking,
+        )
+
+
+def _nest(parts: Sequence[pa.Array | None], of: pa.DataType) -> pa.Array:
+    """Make a list of each part, all of values of one type, null where there is none."""
+    arrays = [pa.array([], of) if part is None else part for part in parts]
+    ends = pa.array(np.cumsum([0, *map(len, arrays)]), pa.int64())
+    are_missing = pa.array([part is None for part in parts])
+    return pa.LargeListArray.from_arrays(ends, pa.concat_arrays(arrays), mask=are_missing)

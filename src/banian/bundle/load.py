@@ -33,7 +33,7 @@ def load_bundle(folder: str | PathLike[str]) -> Bundle:
     if state["format"] < manifest.FORMAT:
         raise BundleError(
             f"{folder} was written in format {state['format']} by an older Banian; this one reads "
-            f"{manifest.FORMAT}, in which parameters are named otherwise.",
+            f"{manifest.FORMAT}, which stores networks otherwise.",
             remedy="Fit it again.",
         )
     spec = ShopSpec.model_validate_json((folder / manifest.SPEC).read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 7
-"""Raised when one Banian cannot read what another writes; since 6 ids have tables of their own, and what a sharing has
-for each task is named by the task in every layer."""
+FORMAT = 8
+"""Raised when one Banian cannot read what another writes; since 8 a vocabulary is one row, and private encoders have no
+vectors of fields with very many values."""
 SPEC = "spec.json"
 STATE = "state.json"
 CALIBRATION = "calibration.json"

@@ -31,7 +31,8 @@ def save_network(network: Network, folder: Path) -> None:
     text = json.dumps(state, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / _STATE).write_text(text, encoding="utf-8")
     vocabularies = network.features.vocabularies()
-    feather.write_feather(vocabularies, str(folder / _VOCABULARIES), compression="zstd")
+    # Not compressed, so that it is mapped when read: processes that serve the same bundle share its pages.
+    feather.write_feather(vocabularies, str(folder / _VOCABULARIES), compression="uncompressed")
     weights = {
         f"{place}/{name}": value
         for place, member in enumerate(network.members)
@@ -43,9 +44,8 @@ def save_network(network: Network, folder: Path) -> None:
 def load_network(folder: Path, spec: ModelSpec) -> Network:
     """Read what `save_network` wrote."""
     state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-    features = FeatureState.from_parts(
-        state["features"], feather.read_table(str(folder / _VOCABULARIES))
-    )
+    vocabularies = feather.read_table(str(folder / _VOCABULARIES), memory_map=True)
+    features = FeatureState.from_parts(state["features"], vocabularies)
     grains = {name: _grain(tree) for name, tree in state["grains"].items()}
     fields = {entity: part.fields for entity, part in features.entities.items()}
     weights = load_file(folder / _WEIGHTS)

@@ -65,6 +65,7 @@ def build_model(
             {entity: fields[entity] for entity in grain.entities},
             unnamed,
             width=spec.private_width,
+            long_fields=False,
         )
         for name, grain in sorted(grains.items())
     }

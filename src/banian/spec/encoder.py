@@ -34,7 +34,11 @@ class IdsSpec(AbstractSpec):
 
     kind: Literal["embedded"] = "embedded"
     rows: PositiveInt = 20
-    """Fewest training rows of an entity; rarer ones share a vector."""
+    """Fewest training rows of an entity; rarer ones share a vector. Of later rows, that a new id becomes known."""
+    most: PositiveInt | None = None
+    """Most entities with a vector, the most frequent ones; none: as many as are frequent enough."""
+    forget_after: PositiveInt | None = None
+    """An entity that no row of so many successive updates carried loses its vector; none: it keeps it."""
     width: PositiveInt = 16
     """Units of the vector."""
     hash: PositiveInt | None = None

@@ -1,7 +1,7 @@
 """What updates a model's parameters: AdamW, a sparse optimiser beside it, and their schedule."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import torch
@@ -91,6 +91,19 @@ class Optimizers:
         for which, optimizer in self._optimizers.items():
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": moments[which], "param_groups": groups})
+
+    def forget_rows(self, rows: Mapping[Tensor, Sequence[int]]) -> None:
+        """Set the moments and sums of single rows back to 0, as if no step had met them.
+
+        Args:
+            rows: Table → its rows; tables that are not updated here are passed over.
+
+        """
+        for optimizer in self._optimizers.values():
+            for table, places in rows.items():
+                for moment in optimizer.state.get(table, {}).values():
+                    if moment.ndim:
+                        moment[list(places)] = 0
 
 
 def _lengthen(moment: Tensor, parameter: Tensor) -> Tensor:

@@ -64,13 +64,16 @@ class TreeColumns:
         """Give the fields as plain values."""
         return {
             "numbers": list(self.numbers),
-            "categories": {n: list(v.values) for n, v in self.categories.items()},
+            "categories": {n: v.values.to_pylist() for n, v in self.categories.items()},
         }
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> "TreeColumns":
         """Read what `to_dict` gave."""
-        categories = {name: Vocabulary(tuple(v)) for name, v in tree["categories"].items()}
+        categories = {
+            name: Vocabulary(pa.array(values, pa.large_string()))
+            for name, values in tree["categories"].items()
+        }
         return cls(tuple(tree["numbers"]), categories)
 
 
@@ -87,7 +90,7 @@ def fit_columns(rows: GrainExamples, training: Bool[np.ndarray, " row"]) -> Tree
                 numbers.append(name)
         else:
             vocabulary = fit_vocabulary(seen, most=_MOST_VALUES)
-            if vocabulary.values:
+            if len(vocabulary.values):
                 categories[name] = vocabulary
     return TreeColumns(tuple(numbers), categories)
 

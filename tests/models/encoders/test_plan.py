@@ -19,6 +19,13 @@ def test_every_field_is_eight_wide_and_ids_are_left_out():
     assert widths() == {"customers.city": 8, "products.brand": 8, "products.title": 8}
 
 
+def test_fields_of_very_many_values_can_be_left_out_and_the_others_keep_their_places():
+    short = ModelSpec(fields=FieldsSpec(sparse_rows=30))
+    planned = plan_tables(FIELDS, short, long_fields=False)
+    assert [(field.name, field.place) for field in planned] == [("city", 0)]
+    assert plan_tables(FIELDS, ModelSpec(), long_fields=False) == plan_tables(FIELDS, ModelSpec())
+
+
 def test_a_field_may_have_its_own_width():
     fields = FieldsSpec(width=4, widths={"products.title": 32})
     assert widths(fields=fields) == {

@@ -157,7 +157,7 @@ def test_growing_moves_no_row_and_changes_no_vector(sizes, sparse_rows):
     before = {name: table.weight.clone() for name, table in made.tables.items()}
     rows, vectors = dict(made.rows), made(codes())
     for size in sizes:
-        made.grow({"products": size, "strangers": 99})
+        made.grow({"products": size, "strangers": 99}, {"strangers": [4]})
     largest = max(sizes)
     assert (
         len(made.tables["ids_of_products"].weight)
@@ -177,13 +177,25 @@ def test_growing_moves_no_row_and_changes_no_vector(sizes, sparse_rows):
         )
 
 
+def test_a_code_that_changes_hands_starts_as_unseen_and_the_others_stay():
+    torch.manual_seed(0)
+    made = EmbeddingTables(LINKED, sparse_rows=99)
+    table = made.tables["ids_of_products"]
+    torch.nn.init.normal_(table.weight)
+    before = table.weight.detach().clone()
+    anew = made.grow({"products": 7}, {"products": [2, 5]})
+    assert anew == {table.weight: [2, 5]}
+    for code in range(7):
+        assert torch.equal(table.weight[code], before[1 if code in (2, 5, 6) else code])
+
+
 def test_a_new_row_is_trained_alone_and_a_frozen_table_stays_frozen(tables):
-    tables.grow({"products": 8})
+    tables.grow({"products": 8}, {})
     tables({"products": torch.tensor([[0, 7]])})["products"].sum().backward()
     gradient = tables.tables["ids_of_products"].weight.grad
     assert gradient.any(dim=1).tolist() == [False] * 7 + [True]
     tables.tables["ids_of_products"].weight.requires_grad_(False)
-    tables.grow({"products": 9})
+    tables.grow({"products": 9}, {})
     assert not tables.tables["ids_of_products"].weight.requires_grad
 
 

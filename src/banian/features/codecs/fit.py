@@ -34,16 +34,20 @@ def fit_columns(
 
 
 def fit_categories(
-    values: pa.ChunkedArray, buckets: int | None, *, fewest: int = FEWEST_ROWS
+    values: pa.ChunkedArray,
+    buckets: int | None,
+    *,
+    fewest: int = FEWEST_ROWS,
+    most: int | None = None,
 ) -> AbstractCategories | None:
     """Fit a column of names; nothing where no value is there often enough.
 
-    Ids are such a column as well: known are those that `fewest` rows carry.
+    Ids are such a column as well: known are those that `fewest` rows carry, of these the `most` frequent ones.
     """
     if buckets is not None:
         return Buckets(buckets) if values.null_count < len(values) else None
-    vocabulary = fit_vocabulary(values, fewest=fewest)
-    return vocabulary if vocabulary.values else None
+    vocabulary = fit_vocabulary(values, fewest=fewest, most=most)
+    return vocabulary if len(vocabulary.values) else None
 
 
 def chain_chunks(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:

@@ -35,16 +35,25 @@ class EntitiesEncoder(nn.Module):
         fields: Entity → its fields.
         spec: How numbers, categories, ids, pairs and sequences are encoded.
         width: Units of each entity's vector.
+        long_fields: Whether categories with very many values, whose gradients are sparse, are encoded as well.
 
     """
 
-    def __init__(self, fields: Mapping[str, Fields], spec: ModelSpec, *, width: int) -> None:
+    def __init__(
+        self,
+        fields: Mapping[str, Fields],
+        spec: ModelSpec,
+        *,
+        width: int,
+        long_fields: bool = True,
+    ) -> None:
         super().__init__()
         self.names = tuple(sorted(fields))
         pairs = spec.pairs if len(self.names) > 1 else 0
         self.pairs = BiInteraction(len(self.names), width=width, dim=pairs) if pairs else None
         self.tables = EmbeddingTables(
-            plan_tables(fields, spec), sparse_rows=spec.fields.sparse_rows
+            plan_tables(fields, spec, long_fields=long_fields),
+            sparse_rows=spec.fields.sparse_rows,
         )
         self.fields = nn.ModuleDict(
             {

@@ -10,8 +10,13 @@ from banian.spec import IdsSpec, ModelSpec, NoSequencesSpec
 _NARROWEST, _WIDEST = 4, 64
 
 
-def plan_tables(fields: Mapping[str, Fields], spec: ModelSpec) -> tuple[TableField, ...]:
-    """Say which categorical fields get rows in a table, and how wide; ids and events only where the spec wants them."""
+def plan_tables(
+    fields: Mapping[str, Fields], spec: ModelSpec, *, long_fields: bool = True
+) -> tuple[TableField, ...]:
+    """Say which categorical fields get rows in a table, and how wide; ids and events only where the spec wants them.
+
+    Fields of so many codes that their gradients are sparse are left out without `long_fields`.
+    """
     planned: list[TableField] = []
     for entity in sorted(fields):
         planned += _plan_fields(fields[entity], entity, entity, spec)
@@ -19,7 +24,8 @@ def plan_tables(fields: Mapping[str, Fields], spec: ModelSpec) -> tuple[TableFie
         for entity in sorted(fields):
             for path, events in sorted(fields[entity].events.items()):
                 planned += _plan_fields(events, entity, events_key(entity, path), spec)
-    return tuple(planned)
+    longest = spec.fields.sparse_rows
+    return tuple(field for field in planned if long_fields or field.size < longest)
 
 
 def events_key(entity: str, path: str) -> str:

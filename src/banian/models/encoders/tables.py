@@ -152,20 +152,30 @@ class EmbeddingTables(nn.Module):
         }
 
     @torch.no_grad()
-    def grow(self, sizes: Mapping[str, int]) -> None:
-        """Append rows for ids that have come since; no other row moves, and no vector changes.
+    def grow(
+        self, sizes: Mapping[str, int], changed: Mapping[str, Sequence[int]]
+    ) -> dict[Tensor, list[int]]:
+        """Follow an update of ids: rows for new codes at the end of their table; no other row moves or changes.
 
-        A new id goes on with the vector that it had while it was unseen. The parameter is another one afterwards, which
-        an optimizer has to be told (`Optimizers.thaw`).
+        An id that takes a code, new or left by another, goes on with the vector that it had while it was unseen. Where
+        there are more codes, the parameter is another one afterwards, which an optimizer has to be told
+        (`Optimizers.thaw`).
 
         Args:
             sizes: Entity → how many codes its ids have now, at least as many as there are rows; entities whose ids have
                 no table here are passed over.
+            changed: Entity → codes that stand for another id now, or for none.
+
+        Returns:
+            Each table of ids, as a parameter, and its rows that start anew, those at its end left out.
 
         """
+        anew = {}
         for entity, name in self.ids.items():
             table, size = self.tables[name], sizes.get(entity, 0)
             assert isinstance(table, nn.Embedding)
+            rows_anew = list(changed.get(entity, ()))
+            table.weight[rows_anew] = table.weight[UNSEEN].clone()
             new = size - table.num_embeddings
             if new > 0:
                 rows = torch.cat([table.weight, table.weight[UNSEEN].expand(new, -1)])
@@ -174,6 +184,8 @@ class EmbeddingTables(nn.Module):
                 for field, place in self.rows.items():
                     if place.table == name:
                         self.rows[field] = replace(place, stop=size)
+            anew[table.weight] = rows_anew
+        return anew
 
     def _look_up(self, codes: Tensor, fields: Sequence[TableField]) -> Int[Tensor, " row"]:
         """Find the rows of a table for the codes of some fields, field by field of each row of the batch."""
