@@ -49,14 +49,16 @@ def save_features(features: FeatureState, folder: Path) -> None:
 
     """
     (folder / _STATE).write_text(json.dumps(features.to_dict()), encoding="utf-8")
-    feather.write_feather(features.vocabularies(), str(folder / _VOCABULARIES))
+    feather.write_feather(
+        features.vocabularies(), str(folder / _VOCABULARIES), compression="uncompressed"
+    )
 
 
 def load_features(folder: Path) -> FeatureState:
     """Read what `save_features` wrote."""
     return FeatureState.from_parts(
         json.loads((folder / _STATE).read_text(encoding="utf-8")),
-        feather.read_table(str(folder / _VOCABULARIES)),
+        feather.read_table(str(folder / _VOCABULARIES), memory_map=True),
     )
 
 
