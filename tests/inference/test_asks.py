@@ -16,7 +16,8 @@ from banian.inference.ask_rows import AskRows
 from banian.inference.ask_warnings import warn_of
 from banian.inference.asks import read_asks
 from banian.schema import ColumnType
-from banian.spec import parse_spec
+from banian.schema.keyed_hash import KEY, hash_value
+from banian.spec import ShopSpec, parse_spec
 
 SPEC = parse_spec("""\
 shop: asked
@@ -239,3 +240,18 @@ def test_a_part_of_the_asks_is_asks():
     assert part.place.tolist() == [3, 4]
     assert part.keys["customer_id"].to_pylist() == part.context["age"].to_pylist() == [3, 4]
     assert np.array_equal(part.at, found.at[3:])
+
+
+def test_personal_data_are_hashed_as_in_the_tables(monkeypatch):
+    monkeypatch.setenv(KEY, "k" * 32)
+    tree = SPEC.model_dump(by_alias=True)
+    tree["tables"]["orders"]["pii"] = ["customer_id"]
+    tree["tables"]["customers"]["pii"] = ["customer_id"]
+    types = TYPES | {
+        "orders": TYPES["orders"] | {"customer_id": TEXT},
+        "customers": TYPES["customers"] | {"customer_id": TEXT},
+    }
+    asks = [{"task": "again", "customer_id": " ann@x.example"}, {"task": "again", "customer_id": 7}]
+    (group,) = read_asks(AskRows.of(asks), ShopSpec.model_validate(tree), types, latest=lambda _: 0)
+    expected = [hash_value(who, "k" * 32) for who in ("ann@x.example", "7")]
+    assert group.keys["customer_id"].to_pylist() == expected

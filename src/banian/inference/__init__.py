@@ -6,6 +6,9 @@ What is imported here serves one row as well as many: no engine, nothing that tr
 from banian.inference.parts import cut_rows as cut_rows
 from banian.inference.parts import most_outputs as most_outputs
 from banian.inference.parts import most_rows as most_rows
+from banian.inference.pii import PII_KEY as PII_KEY
+from banian.inference.pii import expect_same_key as expect_same_key
+from banian.inference.pii import key_of_spec as key_of_spec
 from banian.inference.predict import answer_rows as answer_rows
 from banian.inference.predict import calibrate_values as calibrate_values
 from banian.inference.predict import name_items as name_items

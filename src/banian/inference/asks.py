@@ -16,6 +16,7 @@ from banian.inference.ask_values import read_values
 from banian.inference.moment import read_moment
 from banian.inference.served import fill_served
 from banian.schema import ColumnType
+from banian.schema.keyed_hash import hash_value, read_key
 from banian.spec import DerivedTableSpec, EntityTaskSpec, ShopSpec, SourceTableSpec, TaskSpec
 
 TASK, GRAIN, AT = "task", "grain", "at"
@@ -178,6 +179,8 @@ def _read_grain(
     about = spec.tasks[tasks[0]].about
     readable = _readable(spec, types, about)
     time = None if is_entity else spec.source(about).time
+    hashed = spec.source(about).pii
+    key = read_key() if hashed else ""
     context = {}
     for name in rows.columns:
         if name in _KEPT or all(rows.get(name, place) is None for place in places):
@@ -188,8 +191,9 @@ def _read_grain(
                 f"ask {place}: {about} has no column {name!r}.",
                 remedy=nearest(name, readable),
             )
+        given = rows.take(name, places)
         context[name] = read_values(
-            rows.take(name, places),
+            [hash_value(value, key) for value in given] if name in hashed else given,
             readable[name],
             where=name,
             places=places,

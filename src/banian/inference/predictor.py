@@ -28,6 +28,7 @@ from banian.inference.ask_rows import AskRows
 from banian.inference.ask_warnings import warn_of, warn_unasked
 from banian.inference.asks import GrainAsks, read_asks
 from banian.inference.eligible import find_eligible
+from banian.inference.pii import expect_same_key
 from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable
 from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
@@ -51,6 +52,7 @@ def load(run: str | PathLike[str]) -> "Predictor":
     """
     run = run_of(run)
     bundle, folder = load_bundle(run), run / STORE
+    expect_same_key(bundle)
     if not folder.exists():
         return Predictor(bundle, None, run)
     return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)

@@ -120,6 +120,10 @@ class SourceTableSpec(AbstractSpec):
     ignore: tuple[str, ...] = ()
     """Columns that no stage ever reads: they are dropped where the table is read, quarantine included."""
 
+    pii: tuple[str, ...] = ()
+    """Columns with personal data, such as addresses: they become keyed hashes where the table is read, keys and links
+    too; nothing else ever sees them."""
+
     @field_validator("source")
     @classmethod
     def _is_a_source(cls, text: str | None, info: Any) -> str | None:  # noqa: ANN401
@@ -184,6 +188,21 @@ class SourceTableSpec(AbstractSpec):
                 if column in columns:
                     raise ValueError(
                         f"{column!r} is ignored, and {role} reads it. Leave it out of one of them"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _hashes_nothing_that_is_computed_with(self) -> "SourceTableSpec":
+        computed: dict[str, set[str | None]] = {
+            "time": {self.time},
+            "known_at": {*self.known_at.values()},
+            "ignore": {*self.ignore},
+        }
+        for role, columns in computed.items():
+            for column in self.pii:
+                if column in columns:
+                    raise ValueError(
+                        f"{column!r} is pii, and {role} names it. Leave it out of one of them"
                     )
         return self
 

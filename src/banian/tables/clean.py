@@ -104,7 +104,9 @@ def clean_table(
             raise _no_rows(name, spec, report.rejected)
     aside = set_aside(name, raw.rows, bad, REASON) if rejected else nothing_aside(engine)
     if raw.malformed is not None:
-        aside = aside.union(set_lines_aside(name, raw.malformed, readable=not spec.ignore))
+        aside = aside.union(
+            set_lines_aside(name, raw.malformed, readable=not (spec.ignore or spec.pii))
+        )
     stored = {column: kind for column, kind in raw.rows.schema().items() if column != POSITION}
     return Table(name, spec, kept, columns, report, stored), aside
 

@@ -45,16 +45,17 @@ def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -
         folded.add(column.casefold())
 
 
-def check_ignored(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
-    """Check that every column to be ignored is there; `columns` are all columns of the source.
+def check_named(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -> None:
+    """Check that every column to be ignored or hashed is there; `columns` are all columns of the source.
 
     Raises:
-        SpecError: a name was mistyped, and its column would have been read.
+        SpecError: a name was mistyped, and its column would have been read as it is.
 
     """
-    for column in spec.ignore:
-        if column not in columns:
-            raise SpecError(
-                f"tables.{name}.ignore: {spec.origin} has no column {column!r}.",
-                remedy=nearest(column, columns),
-            )
+    for role, named in (("ignore", spec.ignore), ("pii", spec.pii)):
+        for column in named:
+            if column not in columns:
+                raise SpecError(
+                    f"tables.{name}.{role}: {spec.origin} has no column {column!r}.",
+                    remedy=nearest(column, columns),
+                )

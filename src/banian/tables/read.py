@@ -12,7 +12,7 @@ from banian.schema import ColumnType, names_of
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables.append import add_rows, hold_as, join_types, without_rows
 from banian.tables.clean import clean_table
-from banian.tables.column_checks import check_declared, check_ignored
+from banian.tables.column_checks import check_declared, check_named
 from banian.tables.database import Database
 from banian.tables.engine_faults import reason_of_engine
 from banian.tables.engines import AbstractEngine, DuckDB
@@ -20,6 +20,7 @@ from banian.tables.links import align_keys, count_dangling, note_repeated_links
 from banian.tables.lookup import in_order, look_up
 from banian.tables.missing_columns import fill_missing
 from banian.tables.number_format import read_number_formats
+from banian.tables.pii import hash_columns
 from banian.tables.quarantine import nothing_aside
 from banian.tables.sources import (
     AbstractSource,
@@ -76,9 +77,9 @@ def read_database(
             warn(f"tables.{name}: {declared.origin} has no rows, so there is nothing new of {name}")
             absent.add(name)
             continue
-        raws[name] = read_number_formats(declared, raw, known)
+        raws[name] = read_number_formats(declared, hash_columns(declared, raw), known)
         if types is None:  # new data may come without what is ignored
-            check_ignored(name, declared, (*raw.columns, *raw.ignored))
+            check_named(name, declared, (*raw.columns, *raw.ignored))
     missing: Mapping[str, tuple[str, ...]] = {}
     if types is not None:
         raws, missing = fill_missing(spec, raws, types)

@@ -19,6 +19,7 @@ from banian.bundle import Bundle, save_bundle
 from banian.conceal import conceal
 from banian.errors import RunError
 from banian.evaluation import TaskScore
+from banian.inference import PII_KEY, key_of_spec
 from banian.models import count_trained
 from banian.selection.budget import Course, choose_course, quick_course
 from banian.selection.costs import measure_costs
@@ -220,6 +221,7 @@ def fit(
         )
         card = _card(spec, prepared, evaluation.scores, served, seed)
         card["left_out"] = dict(course.left_out)
+        card[PII_KEY] = key_of_spec(spec)
         card["importance"] = {task: one.to_dict() for task, one in importance.items()}
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(evaluation.to_arrow(spec.tasks), out / "test_predictions.parquet")

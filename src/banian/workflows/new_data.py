@@ -10,6 +10,7 @@ from banian.bundle import Bundle
 from banian.errors import TableError
 from banian.examples import ColumnsByTable, find_unneeded_columns, find_used_columns
 from banian.features import Feature, features_told
+from banian.inference import expect_same_key
 from banian.spec import EntityTaskSpec, SourceTableSpec, TaskSpec
 from banian.tables import (
     Database,
@@ -97,6 +98,7 @@ def read_new_data(
         TableError: a column that answers are made from is gone or cannot be read, unless `force` says to go on.
 
     """
+    expect_same_key(bundle)
     uses = uses_of(bundle, tasks)
     sources = {n for n, t in bundle.spec.tables.items() if isinstance(t, SourceTableSpec)}
     database = read_database(
