@@ -15,6 +15,11 @@ def test_numbers_stay_and_categories_become_places(make_rows, halves):
     assert columns.numbers == ("visits.pages", "visits.same")  # the second says who is there
     assert sorted(columns.categories) == ["scene", "visits.city"]
     matrix = columns.to_matrix(rows)
+    chosen = np.array([3, 0, 0, len(rows) - 1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("banian.trees.columns._CELLS_AT_ONCE", 2 * matrix.shape[1])
+        patch.setattr("banian.features.held_rows.MOST_BYTES", 0)
+        np.testing.assert_array_equal(columns.to_matrix(rows, chosen), matrix[chosen])
     features = rows.entities["visits"]
     present = features.present
     pages = features.columns["pages"].to_numpy()

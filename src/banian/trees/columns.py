@@ -7,14 +7,16 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from banian.examples import GrainExamples
 from banian.features.codecs import FIRST, Vocabulary, fit_vocabulary, refuse_lacking
+from banian.features.held_rows import hold_rows
 
 _SCENE = "scene"
 _MOST_VALUES = 10_000
 _LARGEST = float(np.finfo(np.float32).max)
+_CELLS_AT_ONCE = 2**24
 
 
 @final
@@ -39,13 +41,25 @@ class TreeColumns:
         """Name the columns of the matrix in their order."""
         return [*self.numbers, *self.categories]
 
-    def to_matrix(self, rows: GrainExamples) -> Float[np.ndarray, "row column"]:
-        """Lay out rows; what is not known is NaN.
+    def to_matrix(
+        self, rows: GrainExamples, chosen: Int64[np.ndarray, " chosen"] | None = None
+    ) -> Float[np.ndarray, "row column"]:
+        """Lay out rows, or chosen ones some at a time; what is not known is NaN. Of very many rows it lies on disk.
 
         Raises:
             TableError: rows lack a feature.
+            RunError: the disk is full.
 
         """
+        if chosen is None:
+            return self._to_matrix(rows)
+        held = hold_rows(len(chosen), (len(self.names),), np.float32)
+        at_once = max(1, _CELLS_AT_ONCE // max(1, len(self.names)))
+        for start in range(0, max(len(chosen), 1), at_once):
+            held.append(self._to_matrix(rows.take(chosen[start : start + at_once])))
+        return held.whole()
+
+    def _to_matrix(self, rows: GrainExamples) -> Float[np.ndarray, "row column"]:
         matrix = np.full((len(rows), len(self.names)), np.nan, np.float32)
         place = {name: at for at, name in enumerate(self.names)}
         refuse_lacking(rows.grain, sorted(place.keys() - {name for name, *_ in _features(rows)}))

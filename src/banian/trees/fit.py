@@ -111,7 +111,7 @@ class _Labelled:
     ) -> None:
         index, at = np.flatnonzero(chosen), rows.tasks.index(task)
         self.columns = columns
-        self.matrix = columns.to_matrix(rows.take(index))
+        self.matrix = columns.to_matrix(rows, index)
         self.label, self.level = rows.label[index, at], rows.level[index, at]
         counts = rows.weight_of(task)
         self.weight = None if counts is None else counts[index] / counts[index].mean()
