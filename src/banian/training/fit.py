@@ -96,6 +96,7 @@ class TrainingPlan:
             device=self.device,
             cached=self.cached,
             warm_start=self.warm_start,
+            announce=self.recorder.stage,
         )
         targets = self.soft_targets.get(phase)
         if targets:

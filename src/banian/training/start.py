@@ -96,13 +96,19 @@ def begin(
     device: torch.device,
     cached: Cached,
     warm_start: WarmStart | None,
+    announce: Callable[[str], None],
 ) -> Start:
-    """Encode the rows that train and those that select.
+    """Encode the rows that train and those that select; `announce` is told before.
 
     Features are those fitted on the training rows, or those of the network that a warm start begins with.
     """
     used = {g: np.flatnonzero((training[g] | valid[g]).any(axis=1)) for g in training}
-    features, encoded = cached(phase, lambda: _encode(spec, examples, training, used, warm_start))
+
+    def encode() -> Encoded:
+        announce("encoding rows")
+        return _encode(spec, examples, training, used, warm_start)
+
+    features, encoded = cached(phase, encode)
     moved = {grain: batch.to(device) for grain, batch in encoded.items()}
     rows, judging = (
         _labelled(moved, {g: mask[used[g]] for g, mask in role.items()})
