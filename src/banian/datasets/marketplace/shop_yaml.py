@@ -47,7 +47,7 @@ train: %s
 serve_with: joint   # auto: also single-task twins and boosted trees, and whichever is best task by task
 """
 _TRAIN = "{epochs: 4, batch_rows: 512, learning_rate: 0.003, seeds: 1}"
-_TRAIN_LONG = "{epochs: 3, seeds: 1}"  # how many rows a step has follows from the data then
+_TRAIN_LONG = "{epochs: 2, seeds: 1}"  # how many rows a step has follows from the data then
 _MANY_CUSTOMERS = 2000
 
 
