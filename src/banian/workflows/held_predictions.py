@@ -9,8 +9,11 @@ import pyarrow as pa
 
 from banian.errors import RunError
 from banian.predictions import Predictions, conform, join_schemas
-from banian.storage import MOST_BYTES, reason_of
+from banian.storage import reason_of
 from banian.workflows.table_form import TableParts
+
+_MOST_BYTES = 2**25
+"""Of predictions that are held in memory."""
 
 
 @final
@@ -25,7 +28,7 @@ class HeldPredictions:
 
     """
 
-    def __init__(self, tasks: Sequence[str], *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, tasks: Sequence[str], *, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._counts = dict.fromkeys(tasks, 0)
