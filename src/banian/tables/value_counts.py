@@ -117,21 +117,18 @@ def _number(value: ir.StringColumn) -> ir.FloatingColumn:
 def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
     text, number = values[VALUE], values.number
     is_number = number.notnull()
-    # A condition of an engine looks at what it needs of a value and no more; a conjunction looks at all.
-    has_exponent = is_number.ifelse(text.contains("e") | text.contains("E"), False)
-    has_point = is_number.ifelse(text.contains("."), False)
+    has_exponent = is_number & text.lower().contains("e")
+    has_point = is_number & text.contains(".")
     decimals = text.re_extract(r"^[^.]*\.(\d*?)0*$", 1).length()
     decimals = has_point.ifelse(decimals, 0)
     # What is no date by a look at one sign need not be held against the whole pattern.
     is_date = (text.substr(4, 1) == "-").ifelse(text.re_search(_DATE), False)
     date = is_date.ifelse(read_instant(text, None), ibis.null("timestamp"))
     has_form = form is not None and not form.startswith("unix")
-    starts = (text.substr(0, 1) == "0") | (text.substr(0, 2) == "-0")
-    is_padded = starts.ifelse(text.re_search(r"^-?0\d"), False)
+    is_padded = text.contains("0").ifelse(text.re_search(r"^-?0\d"), False)
 
     is_short = text.length() <= len("false")
-    short = is_short.ifelse(text, ibis.null("string"))
-    boolean = short.replace("_", "!").try_cast("boolean")
+    boolean = is_short.ifelse(text.replace("_", "!"), ibis.null("string")).try_cast("boolean")
 
     def count(which: ir.BooleanValue) -> ir.Scalar:
         return which.ifelse(values[TIMES], 0).sum()
@@ -141,7 +138,7 @@ def _evidence(values: ir.Table, form: str | None) -> dict[str, ir.Scalar]:
         "there": count(text != ""),
         "said": count(text.notin(ABSENT)),
         "numbers": count(is_number),
-        "truths": count(short.lower().isin(("true", "false"))),
+        "truths": count(text.lower().isin(("true", "false"))),
         "booleans": count(boolean.notnull()),
         "dates": count(date.notnull()),
         "padded": count(is_padded),  # 007 is a name: as a number it would become 7
