@@ -45,6 +45,27 @@ def test_predictions_are_those_of_the_model_in_float64(live_model, make_batch):
     assert values["spend"].min() == 0  # the floor
 
 
+@pytest.mark.parametrize("grain", ["customers", "shop.lines"])
+def test_predictions_are_those_of_the_pass_that_is_differentiated(grain, live_model, make_batch):
+    batch, frozen = make_batch(grain, 64), freeze(live_model)
+    values = predict_values(frozen, batch)
+    with torch.enable_grad():
+        logits = frozen(batch.to(torch.device("cpu")))
+    expected = frozen.values(batch, {task: told.detach().double() for task, told in logits.items()})
+    for task, value in values.items():
+        size = expected[task].abs().max().item()
+        np.testing.assert_allclose(value[:, :1], expected[task], rtol=1e-6, atol=1e-6 * size)
+
+
+def test_chosen_tasks_are_predicted_as_if_all_were(live_float_model, make_batch):
+    batch, frozen = make_batch("shop.lines", 64), freeze(live_float_model)
+    whole = predict_values(frozen, batch)
+    for task in batch.tasks:
+        (found,) = predict_values(frozen, batch, tasks=[task]).items()
+        assert found[0] == task
+        np.testing.assert_array_equal(found[1], whole[task])
+
+
 def test_a_model_that_is_frozen_stays_as_it_was(live_float_model):
     before = {name: value.clone() for name, value in live_float_model.state_dict().items()}
     frozen = freeze(live_float_model)

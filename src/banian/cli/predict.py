@@ -12,8 +12,9 @@ from banian.cli.options import EngineName
 from banian.cli.show import print_json
 
 if TYPE_CHECKING:
-    from banian.predictions import PredictionTable
-    from banian.workflows.table_form import TableForm
+    import pyarrow as pa
+
+    from banian.workflows.table_form import TableForm, TableParts
 
 _STANDARD_OUTPUT = Path("-")
 
@@ -112,7 +113,7 @@ def predict(
         raise typer.BadParameter("Say where predictions go: --output FILE, or - for CSV.")
     from banian.bundle import load_bundle
     from banian.cli.spinner import spinner
-    from banian.workflows.predict import predict as run
+    from banian.workflows.predict import predict_parts
     from banian.workflows.table_form import form_of
     from banian.workflows.write import expect_writable
 
@@ -125,7 +126,7 @@ def predict(
             expect_writable(place)
     with spinner() as announce:
         announce("loading the bundle")
-        found = run(
+        found = predict_parts(
             load_bundle(bundle),
             data,
             tasks=tuple(task or ()),
@@ -135,12 +136,12 @@ def predict(
             announce=announce,
             warn=lambda text: typer.echo(f"Warning: {text}", err=True),
         )
-        _write(found, output)
-        aside = _set_aside(found, output, quarantine)
+        _write(found.rows, output)
+        aside = _set_aside(found.quarantine, output, quarantine)
     if as_json:
         tree = {
             "output": str(output),
-            "rows": len(found),
+            "rows": sum(found.tasks.values()),
             "tasks": dict(found.tasks),
             "as_of": {
                 name: None if name not in found.moments else found.moments[name].isoformat()
@@ -171,7 +172,7 @@ def _answer(run: Path, asks: Path, tasks: tuple[str, ...], output: Path, *, as_j
     from banian.cli.spinner import spinner
     from banian.inference import load
     from banian.workflows.ask_file import read_ask_file
-    from banian.workflows.table_form import form_of
+    from banian.workflows.table_form import TableParts, form_of
     from banian.workflows.write import expect_writable
 
     is_piped = output == _STANDARD_OUTPUT
@@ -187,7 +188,7 @@ def _answer(run: Path, asks: Path, tasks: tuple[str, ...], output: Path, *, as_j
         found = predictor.predict(given, tasks=tasks, is_text=is_text)
     for text in found.warnings:
         typer.echo(f"Warning: {text}", err=True)
-    _write(found, output, form="jsonl" if as_json else "csv")
+    _write(TableParts.of(found.rows), output, form="jsonl" if as_json else "csv")
     if as_json and not is_piped:
         print_json(
             {
@@ -204,16 +205,16 @@ def _answer(run: Path, asks: Path, tasks: tuple[str, ...], output: Path, *, as_j
         typer.echo(f"in {output}")
 
 
-def _write(found: "PredictionTable", output: Path, form: "TableForm" = "csv") -> None:
+def _write(rows: "TableParts", output: Path, form: "TableForm" = "csv") -> None:
     from banian.workflows.table_form import write_form
     from banian.workflows.write import explained, write_table
 
     if output != _STANDARD_OUTPUT:
-        write_table(found.rows, output)
+        write_table(rows, output)
         return
     with explained(Path("standard output")):
         try:
-            write_form(found.rows, sys.stdout.buffer, form)
+            write_form(rows, sys.stdout.buffer, form)
             sys.stdout.buffer.flush()
         except OSError as error:
             # What is still held back is written to nowhere, or it would fail once more as Python ends.
@@ -222,7 +223,7 @@ def _write(found: "PredictionTable", output: Path, form: "TableForm" = "csv") ->
                 raise
 
 
-def _set_aside(found: "PredictionTable", output: Path, asked: Path | None) -> Path | None:
+def _set_aside(aside: "pa.Table", output: Path, asked: Path | None) -> Path | None:
     """Keep the rows that were set aside; say where. An earlier file of that name is not left to be taken for it."""
     from banian.storage import is_stream
     from banian.workflows.write import write_table
@@ -230,7 +231,7 @@ def _set_aside(found: "PredictionTable", output: Path, asked: Path | None) -> Pa
     place = asked
     if place is None and output != _STANDARD_OUTPUT and not is_stream(output):
         beside = output.with_name(f"{output.stem}.quarantine.parquet")
-        place = beside if len(found.quarantine) or beside.exists() else None
+        place = beside if len(aside) or beside.exists() else None
     if place is not None:
-        write_table(found.quarantine, place)
+        write_table(aside, place)
     return place

@@ -59,7 +59,7 @@ class Network:
         for place, member in enumerate(self.members):
             asked = [task for task in tasks if place in self.answering[task]]
             if asked:
-                values = predict_values(member, batch)
+                values = predict_values(member, batch, tasks=asked)
                 for task in asked:
                     said[task].append(values[task])
         return {task: average_values(values) for task, values in said.items()}

@@ -8,6 +8,7 @@ asked as they are, which takes half of the time, and differ in the last digits o
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,25 +36,54 @@ def freeze(model: Model) -> Model:
 
 @torch.inference_mode()
 def predict_values(
-    model: Model, batch: Batch, *, rows_at_once: int | None = None
+    model: Model,
+    batch: Batch,
+    *,
+    tasks: Sequence[str] | None = None,
+    rows_at_once: int | None = None,
 ) -> dict[str, Float64[np.ndarray, "row output"]]:
     """Predict all rows of a batch with a frozen model: task → its outputs, in the units of its label.
 
     Where a tower predicts a distribution of numbers, two more follow: the ends of its middle nine tenths.
+
+    Args:
+        model: What `freeze` gave.
+        batch: The rows.
+        tasks: Which tasks of the batch to predict; all where none are named.
+        rows_at_once: How many rows pass through the network together; chosen by their fields where it is not given.
+
     """
     batch = batch.to(torch.device("cpu"), torch.float32)
+    if tasks is not None:
+        batch = _choose(batch, tasks)
     rows_at_once = rows_at_once or _rows_at_once(batch)
     found: dict[str, list[torch.Tensor]] = {task: [] for task in batch.tasks}
     for start in range(0, max(len(batch), 1), rows_at_once):
         stop = min(start + rows_at_once, len(batch))
-        rows = _whole_groups(batch, start, stop)
-        logits = {task: told.double() for task, told in model(rows).items()}
-        exact = replace(rows, level=rows.level.double())
-        ends = model.intervals(exact, logits, SHARE)
-        for task, value in model.values(exact, logits).items():
-            told = torch.cat([value, ends[task]], dim=1) if task in ends else value
-            found[task].append(told[: stop - start])
-    return {task: torch.cat(parts).numpy() for task, parts in found.items()}
+        for task, told in model(_whole_groups(batch, start, stop)).items():
+            found[task].append(told[: (stop - start) * model.members])
+    logits = {task: torch.cat(parts).double() for task, parts in found.items()}
+    exact = replace(batch, level=batch.level.double())
+    ends = model.intervals(exact, logits, SHARE)
+    return {
+        task: (torch.cat([value, ends[task]], dim=1) if task in ends else value).numpy()
+        for task, value in model.values(exact, logits).items()
+    }
+
+
+def _choose(batch: Batch, tasks: Sequence[str]) -> Batch:
+    """Ask these tasks of a batch alone."""
+    kept = [at for at, task in enumerate(batch.tasks) if task in tasks]
+    return replace(
+        batch,
+        tasks=tuple(batch.tasks[at] for at in kept),
+        level=batch.level[:, kept],
+        label=batch.label[:, kept],
+        mask=batch.mask[:, kept],
+        teacher=None if batch.teacher is None else batch.teacher[:, kept],
+        weight=None if batch.weight is None else batch.weight[:, kept],
+        seen={task: seen for task, seen in batch.seen.items() if task in tasks},
+    )
 
 
 def _rows_at_once(batch: Batch) -> int:

@@ -39,6 +39,8 @@ from banian.predictions.predictions import WEIGHT as WEIGHT
 from banian.predictions.predictions import Predictions as Predictions
 from banian.predictions.predictions import chain_predictions as chain_predictions
 from banian.predictions.predictions import check_key_names as check_key_names
+from banian.predictions.predictions import conform as conform
+from banian.predictions.predictions import join_schemas as join_schemas
 from banian.predictions.predictions import stack_predictions as stack_predictions
 from banian.predictions.read_calibration import read_calibration as read_calibration
 from banian.predictions.table import PredictionTable as PredictionTable

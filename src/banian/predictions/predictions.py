@@ -1,6 +1,6 @@
 """The predictions of one task as a table: for whom, as of when, where, and what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -160,21 +160,28 @@ def stack_predictions(predictions: Sequence[Predictions]) -> pa.Table:
     >>> table["shop_id"].to_pylist()
     [None, 'A']
     """
-    types: dict[str, pa.DataType] = {}
-    for each in predictions:
-        for field in each.keys.schema:
-            known = types.setdefault(field.name, field.type)
-            types[field.name] = field.type if known == field.type else pa.string()
-    schema = _schema(pa.schema(list(types.items())))
     tables = [each.to_arrow() for each in predictions]
-    return pa.concat_tables([_conform(table, schema) for table in tables] or [schema.empty_table()])
+    schema = join_schemas([table.schema for table in tables])
+    return pa.concat_tables([conform(table, schema) for table in tables] or [schema.empty_table()])
+
+
+def join_schemas(schemas: Iterable[pa.Schema]) -> pa.Schema:
+    """Give the schema of one table of the predictions of several tasks from the schemas of each."""
+    types: dict[str, pa.DataType] = {}
+    for schema in schemas:
+        for field in schema:
+            if field.name not in PREDICTED:
+                known = types.setdefault(field.name, field.type)
+                types[field.name] = field.type if known == field.type else pa.string()
+    return _schema(pa.schema(list(types.items())))
 
 
 def _schema(keys: pa.Schema) -> pa.Schema:
     return pa.schema([*_BEFORE_KEYS, *keys.remove_metadata(), *_AFTER_KEYS])
 
 
-def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Give predictions of one task the columns of several: keys that it lacks are null."""
     columns = [
         table[field.name].cast(field.type)
         if field.name in table.column_names

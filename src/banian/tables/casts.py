@@ -34,16 +34,11 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
         case "whole":
             if raw.is_integer() or raw.is_boolean():
                 return column.try_cast("int64")
-            # Digits go straight to 64 bits; 1e3 takes the way through a float.
-            written = _legible(column)
-            text = written.cast("string")
-            plain = text.re_search(_ONLY_DIGITS).ifelse(text, ibis.null("string"))
-            digits = text.re_extract(_WHOLE, 1)
-            number = written.try_cast("float64")
-            is_whole = (number % 1 == 0) & (number.abs() < LIMIT)
-            whole = is_whole.ifelse(number, ibis.null("float64"))
-            found = (plain, digits, whole)  # of each value the first that there is, and no more
-            return ibis.coalesce(*(one.try_cast("int64") for one in found))
+            # What the engine would write itself, as most whole numbers are, needs no pattern.
+            if raw.is_string():
+                read = column.try_cast("int64")
+                return (read.cast("string") == column).ifelse(read, _read_whole(column))
+            return _read_whole(column)
         case "decimal":
             return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
         case "float":
@@ -52,6 +47,19 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
             return read_instant(column, to.form)
         case "other":
             return column
+
+
+def _read_whole(column: ir.Column) -> ir.IntegerColumn:
+    """Read whole numbers however they are written: digits go straight to 64 bits, 1e3 takes the way through a float."""
+    written = _legible(column)
+    text = written.cast("string")
+    plain = text.re_search(_ONLY_DIGITS).ifelse(text, ibis.null("string"))
+    digits = text.re_extract(_WHOLE, 1)
+    number = written.try_cast("float64")
+    is_whole = (number % 1 == 0) & (number.abs() < LIMIT)
+    whole = is_whole.ifelse(number, ibis.null("float64"))
+    found = (plain, digits, whole)  # of each value the first that there is, and no more
+    return ibis.coalesce(*(one.try_cast("int64") for one in found))
 
 
 def read_number(column: ir.Column) -> ir.FloatingColumn:
@@ -66,7 +74,9 @@ def read_number(column: ir.Column) -> ir.FloatingColumn:
     fits = number.abs() < LIMIT
     if not column.type().is_integer():
         text = column.cast("string")
-        fits = fits | ((number.abs() < float("inf")) & ~text.re_search(_ONLY_DIGITS))
+        is_written_out = text.re_search(_ONLY_DIGITS)
+        is_large = number.abs() >= LIMIT  # few are, and only they are held against the pattern
+        fits = is_large.ifelse((number.abs() < float("inf")) & ~is_written_out, fits)
     return fits.ifelse(number + 0.0, ibis.null("float64"))
 
 

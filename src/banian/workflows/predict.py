@@ -1,9 +1,13 @@
 """predict: a bundle, raw tables, a moment → predictions."""
 
 import warnings
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from os import PathLike
+from typing import final
+
+import pyarrow as pa
 
 from banian.bundle import Bundle, load_bundle
 from banian.errors import SpecError, TableError, nearest
@@ -12,19 +16,37 @@ from banian.examples.build import build_parts
 from banian.examples.label_ends import default_moment
 from banian.inference import Predictor, predict_rows
 from banian.inference.moment import read_moment
-from banian.predictions import (
-    Predictions,
-    PredictionTable,
-    chain_predictions,
-    stack_predictions,
-)
+from banian.predictions import Predictions, PredictionTable
 from banian.spec import EntityTaskSpec
 from banian.tables import Database, GivenData
+from banian.workflows.held_predictions import HeldPredictions
 from banian.workflows.new_data import compare_moment, read_new_data
 from banian.workflows.progress import Announce, silence
+from banian.workflows.table_form import TableParts
 
 _CELLS_AT_ONCE, _ROWS_AT_ONCE = 2**25, 2**18
 """Rows times features, and rows, that are held in memory at most."""
+
+
+@final
+@dataclass(frozen=True)
+class PredictionParts:
+    """What `predict` finds, of which one part is in memory at a time; the columns are those of `PredictionTable`.
+
+    Args:
+        rows: The predictions, task by task.
+        tasks: Task → its rows, those without any as well.
+        moments: Task about entities → as of when they are asked.
+        warnings: What the new data lack beside those of training, and why a task has no rows.
+        quarantine: Rows that were set aside.
+
+    """
+
+    rows: TableParts
+    tasks: Mapping[str, int]
+    moments: Mapping[str, datetime]
+    warnings: tuple[str, ...]
+    quarantine: pa.Table
 
 
 def predict(
@@ -36,7 +58,7 @@ def predict(
     engine: str = "duckdb",
     force: bool = False,
     announce: Announce = silence,
-    warn: Announce = lambda text: warnings.warn(text, stacklevel=3),
+    warn: Announce = lambda text: warnings.warn(text, stacklevel=4),
 ) -> PredictionTable:
     """Predict the chosen tasks, one or several, all if none is named.
 
@@ -55,6 +77,37 @@ def predict(
             is gone or cannot be read, unless `force` says to go on as if it were not known.
 
     """
+    found = predict_parts(
+        bundle,
+        data,
+        tasks=tasks,
+        at=at,
+        engine=engine,
+        force=force,
+        announce=announce,
+        warn=warn,
+    )
+    return PredictionTable(
+        rows=found.rows.whole(),
+        tasks=found.tasks,
+        moments=found.moments,
+        warnings=found.warnings,
+        quarantine=found.quarantine,
+    )
+
+
+def predict_parts(
+    bundle: Bundle | Predictor | str | PathLike[str],
+    data: GivenData,
+    *,
+    tasks: str | Sequence[str],
+    at: str | date | None,
+    engine: str,
+    force: bool,
+    announce: Announce,
+    warn: Announce,
+) -> PredictionParts:
+    """Predict as `predict` does, however many rows there are."""
     if isinstance(bundle, Predictor):
         bundle = bundle.bundle
     elif not isinstance(bundle, Bundle):
@@ -89,14 +142,12 @@ def predict(
         announce(f"predicting: {part.grain}")
         return predict_rows(bundle, part)
 
-    said: dict[str, list[Predictions]] = {}
+    held = HeldPredictions(chosen)
     # A loop over the parts themselves would hold one while the next is built.
     for answered in map(answer, parts):
-        for name, some in answered.items():
-            said.setdefault(name, []).append(some)
-    answers = {name: chain_predictions(said[name]) for name in chosen}
-    rows = {task: len(answers[task]) for task in chosen}
-    told = [*found.told]
+        for some in answered.values():
+            held.append(some)
+    rows, told = held.counts, [*found.told]
     moments = {
         name: cutoffs[one.grain][0] for name, one in declared.items() if one.grain in cutoffs
     }
@@ -105,8 +156,8 @@ def predict(
         told += compare_moment(database, {name: one}, rows, when, is_given=moment is not None)
     for text in told:
         warn(text)
-    return PredictionTable(
-        rows=stack_predictions([answers[task] for task in chosen]),
+    return PredictionParts(
+        rows=held.read(),
         tasks=rows,
         moments=moments,
         warnings=tuple(told),

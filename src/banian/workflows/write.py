@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from banian.errors import RunError, TableError
 from banian.storage import BUNDLE, holds_bundle_itself, is_stream, new_file, only_writer, reason_of
-from banian.workflows.table_form import form_of, write_form
+from banian.workflows.table_form import TableParts, form_of, write_form
 
 
-def write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table | TableParts, path: Path) -> None:
     """Write a table in the form that the ending of `path` names, so that `path` holds all of it or what it held before.
 
     Raises:
@@ -21,8 +21,9 @@ def write_table(table: pa.Table, path: Path) -> None:
 
     """
     form = form_of(path)
+    parts = table if isinstance(table, TableParts) else TableParts.of(table)
     with explained(path), new_file(path) as partial, partial.open("wb") as file:
-        write_form(table, file, form)
+        write_form(parts, file, form)
 
 
 def write_text(text: str, path: Path) -> None:

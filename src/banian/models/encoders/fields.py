@@ -39,11 +39,27 @@ class FieldsEmbedding(nn.Module):
     def forward(
         self, block: Block, prepared: Prepared, categorical: Float[Tensor, "batch categorical"]
     ) -> Float[Tensor, "batch dim"]:
+        if not self.parts.dim:
+            is_there = block.present.unsqueeze(1).to(categorical.dtype)
+            return categorical if categorical.shape[1] else is_there
+        if not torch.is_grad_enabled():
+            return self._write(block, prepared, categorical)
         # The vectors of numbers come with their rows last in memory: joined as they lie, nothing is turned around.
         vectors = [vector.t() for vector in self.parts(block, prepared)]
         if categorical.shape[1]:
             vectors.append(categorical.t())
-        if not vectors:
-            vectors.append(block.present.unsqueeze(0).to(categorical.dtype))
         joined = vectors[0] if len(vectors) == 1 else torch.cat(vectors)
+        return joined.t()
+
+    def _write(
+        self, block: Block, prepared: Prepared, categorical: Float[Tensor, "batch categorical"]
+    ) -> Float[Tensor, "batch dim"]:
+        """Write all vectors to where they are read; whichever are more stand as they come, the others are turned."""
+        rows, width = categorical.shape
+        if width > self.parts.dim:
+            joined = categorical.new_empty(rows, self.dim).t()
+        else:
+            joined = categorical.new_empty(self.dim, rows)
+        self.parts.write(block, prepared, joined[: self.parts.dim])
+        joined[self.parts.dim :] = categorical.t()
         return joined.t()

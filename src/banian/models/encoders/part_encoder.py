@@ -34,3 +34,7 @@ class AbstractPartEncoder(nn.Module, ABC):
     @abstractmethod
     def forward(self, block: Block, prepared: Tensor) -> Float[Tensor, "batch dim"]:
         """Compute the vector of each row from what `prepare` gave; rows may be the last axis in memory."""
+
+    def write(self, block: Block, prepared: Tensor, out: Float[Tensor, "dim batch"]) -> None:
+        """Write the vector of each row into its column of `out`, where no gradient is asked for."""
+        out.copy_(self(block, prepared).t())

@@ -38,6 +38,13 @@ class PartsEncoder(nn.Module):
         """Compute what every encoder of these fields needs, whatever its weights."""
         return {semantic: part.prepare(block) for semantic, part in self._parts()}
 
+    def write(self, block: Block, prepared: Prepared, out: Float[Tensor, "dim batch"]) -> None:
+        """Write the vectors below each other into `out`, where no gradient is asked for."""
+        start = 0
+        for semantic, part in self._parts():
+            part.write(block, prepared[semantic], out[start : start + part.dim])
+            start += part.dim
+
     @override
     def forward(self, block: Block, prepared: Prepared) -> list[Float[Tensor, "batch _"]]:
         return [part(block, prepared[semantic]) for semantic, part in self._parts()]

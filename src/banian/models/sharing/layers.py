@@ -274,6 +274,9 @@ def _multiply(
     bias: Float[Tensor, "_ width"] | None = None,
 ) -> Float[Tensor, "batch map width"]:
     """Apply maps to one input, or each to its own, or a single map to several."""
+    if bias is not None and not torch.is_grad_enabled():
+        # Added in place: what a product is to be added to is written out first, which takes longer.
+        return _multiply(x, weight).add_(bias)
     if x.ndim == 2:
         joined = None if bias is None else bias.flatten()
         return F.linear(x, weight.flatten(0, 1), joined).unflatten(1, weight.shape[:2])

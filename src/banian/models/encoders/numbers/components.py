@@ -25,18 +25,19 @@ def number_components(
     """
     numbers = block.part(NumberPart)
     rows, fields, _ = numbers.values.shape
-    # Rows last: the product with the weights is then one of whole matrices, several times as fast.
-    rank, scaled = torch.where(block.present, numbers.values.permute(2, 1, 0), 0)
-    given = torch.where(block.present, numbers.codes.t(), 0).unsqueeze(1)
-    is_ordinary = block.present & (given.squeeze(1) == 0)
+    # Rows last: the product with the weights is then one of whole matrices, several times as fast. They are turned
+    # first, while they are small: what is made of them is read in the order in which it lies.
+    rank, scaled = torch.where(block.present, numbers.values.permute(2, 1, 0).contiguous(), 0)
+    given = torch.where(block.present, numbers.codes.t().contiguous(), 0)
+    is_ordinary = block.present & (given == 0)
     place = (unpack_ranks(rank, dtype) * bins).unsqueeze(1)
     out = torch.empty(fields, STRAIGHT + bins + specials - 1, rows, dtype=dtype, device=rank.device)
-    out[:, 0] = score_ranks(rank, dtype) * is_ordinary
+    torch.mul(score_ranks(rank, dtype), is_ordinary, out=out[:, 0])
     out[:, 1] = unpack_scaled(scaled, dtype)
     starts = torch.arange(bins, dtype=out.dtype, device=out.device).unsqueeze(1)
     middle = out[:, STRAIGHT : STRAIGHT + bins]
     torch.sub(place, starts, out=middle)
     middle.clamp_(0, 1)
-    codes = torch.arange(1, specials, dtype=given.dtype, device=out.device).unsqueeze(1)
-    out[:, STRAIGHT + bins :] = given == codes
+    codes = torch.arange(1, specials, dtype=out.dtype, device=out.device).unsqueeze(1)
+    torch.eq(given.to(dtype).unsqueeze(1), codes, out=out[:, STRAIGHT + bins :])
     return out

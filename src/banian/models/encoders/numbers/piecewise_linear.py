@@ -41,6 +41,18 @@ class PiecewiseLinearNumbers(AbstractNumbers):
     def forward(
         self, block: Block, prepared: Float[Tensor, "field component batch"]
     ) -> Float[Tensor, "batch dim"]:
+        return torch.bmm(self._maps(), prepared).flatten(0, 1).t()
+
+    @override
+    def write(
+        self,
+        block: Block,
+        prepared: Float[Tensor, "field component batch"],
+        out: Float[Tensor, "dim batch"],
+    ) -> None:
+        maps = self._maps()
+        torch.bmm(maps, prepared, out=out.unflatten(0, maps.shape[:2]))
+
+    def _maps(self) -> Float[Tensor, "field width component"]:
         # The table as one more product: many times faster than looking it up and scattering its gradient.
-        weight = torch.cat([self.weight, self._table()], dim=1)
-        return torch.bmm(weight.transpose(1, 2), prepared).flatten(0, 1).t()
+        return torch.cat([self.weight, self._table()], dim=1).transpose(1, 2)
