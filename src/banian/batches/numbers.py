@@ -69,7 +69,8 @@ def score_ranks(packed: Int16[Tensor, "*shape"], dtype: torch.dtype) -> Float[Te
     >>> score_ranks(torch.tensor([0, 16383], dtype=torch.int16), torch.float32)
     tensor([-3.0902,  0.0000])
     """
-    return _scores(dtype, packed.device)[packed.int()]
+    found = _scores(dtype, packed.device).index_select(0, packed.int().flatten())
+    return found.view(packed.shape)
 
 
 @cache
