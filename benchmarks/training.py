@@ -208,7 +208,7 @@ def measure_peers(shape: Shape, rows: Rows, peers: Path) -> dict[str, float]:
         file.flush()
         script = Path(__file__).parent / "speed" / "peers.py"
         done = subprocess.run(
-            [peers, script, file.name], check=True, capture_output=True, text=True
+            [peers, script, file.name], check=True, stdout=subprocess.PIPE, text=True
         )
     found: dict[str, float] = json.loads(done.stdout)
     return {f"{name}, whole": speed for name, speed in found.items()}

@@ -1,6 +1,6 @@
 """Other libraries train the same MMoE on the same rows; run by the interpreter of an environment that has them.
 
-    python -m venv peers && peers/bin/pip install torch scikit-learn torch-rechub deepctr-torch
+    python -m venv peers && peers/bin/pip install torch scikit-learn requests torch-rechub deepctr-torch
     peers/bin/python benchmarks/speed/peers.py ROWS.npz
 
 ROWS.npz holds what `benchmarks/training.py --peers` writes. Prints a JSON object: library → rows per second of
