@@ -8,11 +8,13 @@ from banian.training.batch_rows import use_threads
 from banian.training.reproducible import reproducible
 
 
-@pytest.mark.parametrize(("rows", "threads"), [(1, 1), (1024, 1), (2047, 1), (2048, 2), (10**6, 2)])
-def test_threads_follow_from_rows_alone_and_are_given_back(rows, threads):
+@pytest.mark.parametrize(
+    ("rows", "fields", "threads"), [(1, 1, 1), (2048, 10, 1), (2048, 255, 1), (2048, 256, 2)]
+)
+def test_threads_follow_from_the_data_alone_and_are_given_back(rows, fields, threads):
     before = torch.get_num_threads()
     with reproducible():
-        use_threads(rows)
+        use_threads(rows, fields)
         assert torch.get_num_threads() == threads
     assert torch.get_num_threads() == before
 

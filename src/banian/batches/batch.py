@@ -47,6 +47,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self.scene)
 
+    @property
+    def fields(self) -> int:
+        """How many fields a row has, of all its entities."""
+        blocks = self.rows(slice(0, 1)).blocks.values()
+        return sum(next(iter(part.tensors.values())).shape[1] for b in blocks for part in b.parts)
+
     def truth(self, task: str) -> Float[Tensor, "batch *part"]:
         """Give a task's labels, 0 where none may be used; beside each what else it holds, if there is such."""
         at = self.tasks.index(task)

@@ -91,7 +91,7 @@ def select_steps(
     """
     rows = spec.batch_rows or choose_batch_rows(max(map(len, training.values())))
     spec = with_batch_rows(spec, rows)
-    use_threads(rows)
+    use_threads(rows, max(batch.fields for batch in training.values()))
     batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     epoch = batches.steps_per_epoch
     planned = plan_steps(spec, epoch)
@@ -158,7 +158,7 @@ def refit(
     """
     rows = schedule.batch_rows
     spec = with_batch_rows(spec, rows)
-    use_threads(rows)
+    use_threads(rows, max(batch.fields for batch in training.values()))
     batches = MicroBatches(training, rows=rows, per_step=spec.accumulate, generator=generator)
     loop = Loop("refit", model, training, spec, schedule.planned, batches, balance)
     snapshots = Snapshots(schedule.best_steps)
