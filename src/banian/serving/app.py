@@ -15,6 +15,7 @@ from banian.errors import BanianError
 from banian.extra import import_extra
 from banian.serving import openapi
 from banian.serving.answer_body import MEDIA, form_of_answers
+from banian.serving.append_events import Events
 from banian.serving.ask_body import form_of_asks
 from banian.serving.batching import Request as WaitingRequest
 from banian.serving.envelope import Envelope
@@ -115,10 +116,9 @@ def _add_questions(app: "FastAPI", service: Service) -> None:
         service.access.bucket_of(key)
         soon = monotonic() + settings.deadline
         body = await read_body(request, most=settings.most_bytes, deadline=soon)
-        service.events.enter()
-        written = asyncio.get_running_loop().run_in_executor(
-            service.events.thread, service.events.write, body, key, request.state.request_id
-        )
+        sent = Events(body, key, request.state.request_id)
+        service.events.put(sent)
+        written = asyncio.wrap_future(sent.done)
         await asyncio.wait({written}, timeout=deadline - monotonic())
         if not written.done():
             written.add_done_callback(lambda done: done.cancelled() or done.exception())
