@@ -195,7 +195,7 @@ class EventWriter:
             return
         try:
             self._holder.check()
-        except Exception as error:  # noqa: BLE001 -- the rows are written, whatever befalls who reads them
+        except Exception as error:
             self._log.write_fault("looking at the run failed", error)
         self._tell(group, done)
 

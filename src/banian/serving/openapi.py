@@ -17,8 +17,8 @@ _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _ASK = {
     "type": "object",
     "description": "task (a name or several) or grain (all tasks about it); the key of the entity, or columns of the "
-    "row that asks; and at, as of when (ISO 8601; UTC unless it has an offset). What is left out or null is not known of "
-    "a row, and of an entity is what is stored.",
+    "row that asks; and at, as of when (ISO 8601; UTC unless it has an offset). What is left out or null is "
+    "not known of a row, and of an entity is what is stored.",
     "properties": {
         "task": {"type": ["string", "array", "null"], "items": _TEXT},
         "grain": {"type": ["string", "null"]},
