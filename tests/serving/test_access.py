@@ -71,7 +71,7 @@ def test_a_scope_without_a_name_or_a_value_is_refused(text):
 
 def test_a_service_that_others_can_reach_asks_for_keys(run, tmp_path):
     with pytest.raises(RunError, match=r"Others could reach 0\.0\.0\.0"):
-        ServiceSettings(run=run, host="0.0.0.0").check()  # noqa: S104
+        ServiceSettings(run=run, host="0.0.0.0").check()
     with pytest.raises(RunError, match="There is no file"):
         ServiceSettings(run=run, keys=tmp_path / "none.json").check()
     with pytest.raises(RunError, match="TLS needs a certificate and its key"):

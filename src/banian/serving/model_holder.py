@@ -17,6 +17,7 @@ from banian.serving.refusal import Refusal
 from banian.serving.served_model import (
     DiskState,
     ServedModel,
+    is_altered,
     load_model,
     look_at,
     refuse_endless,
@@ -147,7 +148,10 @@ class ModelHolder:
     def _load(self, state: DiskState) -> Outcome:
         self._seen = state
         if (state.bundle, state.store) == (self.current.version, self.current.store):
-            return "unchanged"
+            if not is_altered(self._settings.run):
+                return "unchanged"
+            altered = f"{state.bundle}, altered"
+            return self._refuse(altered, state.store, "its files are not those that were saved")
         if state.bundle in self._bad and state.bundle != self.current.version:
             return "refused"
         try:

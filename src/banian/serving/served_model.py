@@ -17,7 +17,7 @@ from banian.inference import Predictor
 from banian.inference.predictor import STORE
 from banian.predictions import PredictionTable
 from banian.spec import DerivedTableSpec, EntityTaskSpec
-from banian.storage import BUNDLE, SUMS, holds_bundle_itself, run_of, settled
+from banian.storage import BUNDLE, SUMS, holds_bundle_itself, is_whole, run_of, settled
 
 _INDEX = "store.json"
 _SHORT = 12
@@ -111,10 +111,22 @@ def try_model(model: ServedModel) -> None:
     """Let it answer an ask about each grain, of somebody whom nobody knows.
 
     Raises:
-        BundleError: an answer is no finite number.
+        BundleError: it fails, or an answer is no finite number.
 
     """
-    refuse_endless(model.predictor.predict(_probes(model.predictor)))
+    try:
+        found = model.predictor.predict(_probes(model.predictor))
+    except Exception as error:
+        raise BundleError(
+            f"The bundle fails at an ask of somebody whom nobody knows: {type(error).__name__}.",
+            remedy="Fit it again, or put an earlier one in its place.",
+        ) from error
+    refuse_endless(found)
+
+
+def is_altered(run: Path) -> bool:
+    """Say whether the files of the bundle in a run are not what was saved."""
+    return not is_whole(_bundle_of(run_of(run)))
 
 
 def refuse_endless(found: PredictionTable) -> None:
