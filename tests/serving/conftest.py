@@ -22,6 +22,7 @@ import banian
 from banian.bundle import load_bundle, save_bundle
 from banian.cli.serve import append_rows
 from banian.serving.app import build_app
+from banian.serving.append_events import AppendedRows
 from banian.serving.keys import add_key
 from banian.serving.service import Service
 from banian.serving.service_log import ServiceLog
@@ -92,11 +93,11 @@ def start(run) -> Iterator[Callable[..., Served]]:
 
 @pytest.fixture(scope="session")
 def usual(stored, tmp_path_factory) -> Iterator[Served]:
-    """A service with the usual settings, to which nothing may be published."""
+    """A service with the usual settings, to which nothing may be published, and which forgets events."""
     folder = shutil.copytree(stored, tmp_path_factory.mktemp("served") / "run")
     log = io.StringIO()
     settings = ServiceSettings(run=folder, deadline=30.0, watch=3600.0, most_text=1000)
-    service = Service(settings, log=ServiceLog(log))
+    service = Service(settings, lambda *_: AppendedRows(0, 0, 0), ServiceLog(log))
     with listening(service, log) as served:
         yield served
 

@@ -82,7 +82,9 @@ def test_who_does_not_wait_is_not_answered(start, held):
         url = served.client.base_url
         with socket.create_connection((url.host, url.port)) as line:
             body = b'{"asks": [{"task": "orders", "customer_id": "c00001"}]}'
-            head = f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            head = (
+                f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            )
             line.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
             until(lambda: depth(served) == 1)
         until(lambda: any(one.get("status") == 499 for one in served.lines))

@@ -4,6 +4,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from time import monotonic, sleep
 
 import pandas as pd
 import pytest
@@ -41,7 +42,9 @@ def test_what_came_is_known_to_who_asks_next(start, run, stored, tmp_path):
     store(by_file, files, append=True, force=True, warn=lambda _: None)
     expected = banian.load(by_file).predict(asks).to_pandas()
     assert said["value"].tolist() == expected["value"].tolist()
-    assert said["cutoff"].tolist() == expected["cutoff"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f").tolist()
+    assert (
+        said["cutoff"].tolist() == expected["cutoff"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f").tolist()
+    )
     again = served.client.post("/v1/events", json={"orders": [order("x1")]}).json()
     assert (again["added"], again["replaced"]) == (0, 0)  # a row that is known is not taken twice
     events = [json.loads(line)["event"] for line in (run / AUDIT).read_text().splitlines()]
@@ -70,9 +73,10 @@ def test_those_that_come_while_others_are_written_are_written_together(start, mo
     from banian.serving.append_events import AppendedRows
 
     served = start()
-    written, go = [], Event()
+    written, come, go = [], Event(), Event()
 
     def append(_, tables):
+        come.set()
         go.wait(20)
         written.append(tables["orders"]["order_id"].to_pylist())
         if "bad" in written[-1]:
@@ -82,21 +86,21 @@ def test_those_that_come_while_others_are_written_are_written_together(start, mo
     monkeypatch.setattr(served.service.events, "_append", append)
     send = lambda name: served.client.post("/v1/events", json={"orders": [order(name)]})  # noqa: E731
     with ThreadPoolExecutor(6) as threads:
-        first = threads.submit(send, "a")
-        waiting = []
+        sent = [threads.submit(send, "a")]
+        assert come.wait(20)
         for name in ("b", "c", "bad", "c"):
-            while len(served.service.events._waiting) < len(waiting):
-                go.wait(0.005)
-            waiting.append(threads.submit(send, name))
-        while len(served.service.events._waiting) < 4:
-            go.wait(0.005)
+            sent.append(threads.submit(send, name))
+            end = monotonic() + 20
+            while len(served.service.events._waiting) < len(sent) - 1 and monotonic() < end:
+                sleep(0.005)
         go.set()
-        said = [one.result().status_code for one in (first, *waiting)]
+        said = [one.result().status_code for one in sent]
     assert said == [200, 200, 200, 422, 200]
     assert written == [["a"], ["b", "c", "bad"], ["b"], ["c"], ["bad"], ["c"]]
 
 
-def test_a_service_that_takes_no_events_says_so(usual):
+def test_a_service_that_takes_no_events_says_so(usual, monkeypatch):
+    monkeypatch.setattr(usual.service.events, "_append", None)
     got = usual.client.post("/v1/events", json={"orders": [order("x1")]})
     assert got.status_code == 503
     assert "takes no events" in got.json()["problem"]
