@@ -118,13 +118,11 @@ def test_the_bundle_before_comes_back_and_the_bad_one_stays_away(start, run, pub
     assert told["outcome"] == "published"
     assert told["model"] != first
     bad = told["model"]
-    other = start(port=1)  # as a second process that serves the run
     assert served.client.post("/v1/admin/rollback").json()["model"] == first
     assert holder.check() == "unchanged"
     assert served.ask(ASK).json()["model"] == first
     assert bad in json.loads((run / ROLLED_BACK).read_text())
     assert served.client.post("/v1/admin/rollback").status_code == 409
-    assert "serving what was rolled back" not in other.log.getvalue()
     assert served.client.post("/v1/admin/reload").json() == {
         "outcome": "published",
         "model": bad,

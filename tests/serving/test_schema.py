@@ -14,7 +14,7 @@ _CHECKS = [
 
 
 _FEW = settings(
-    max_examples=8,
+    max_examples=5,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
     deadline=None,
