@@ -1,12 +1,13 @@
 """Listening: one process or several that share a socket, until they are told to stop."""
 
 import logging
+import multiprocessing
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
-from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from banian.errors import RunError
@@ -19,9 +20,13 @@ from banian.serving.settings import ServiceSettings
 from banian.storage import reason_of
 
 if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
     from fastapi import FastAPI
 
 _BACKLOG = 2048
+_LOOK = 1.0
+"""Seconds between looks whether all processes live."""
 _PATIENCE = 5
 """Seconds beyond the deadline that a service which stops waits for those who read slowly."""
 
@@ -45,38 +50,73 @@ def serve(
 
     """
     settings.check()
-    uvicorn = import_extra("serve", "uvicorn")
-    import_extra("serve", "fastapi")
-    with ExitStack() as stack:
-        heard = stack.enter_context(_listen(settings))
-        if settings.workers > 1:
-            load_model(
-                settings.run
-            )  # what cannot answer is refused here, and not by each of them again and again
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="banian-measures-"))
+    for module in ("uvicorn", "fastapi", "prometheus_client"):
+        import_extra("serve", module)
+    with _listen(settings) as heard:
+        if settings.workers == 1:
+            app = make_app(settings, append)
+            announce(_address(settings, heard))
+            _answer(settings, app, heard)
+            return
+        load_model(
+            settings.run
+        )  # what cannot answer is refused here, and not by each again and again
+        with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
             os.environ[SHARED] = folder
-        # A process of several builds its own; one alone fails here, before it is said to listen.
-        app = partial(make_app, settings, append)
-        built = app if settings.workers > 1 else app()
-        config = uvicorn.Config(
-            built,
-            factory=settings.workers > 1,
-            workers=settings.workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="on",
-            ssl_certfile=settings.tls_cert,
-            ssl_keyfile=settings.tls_key,
-            timeout_graceful_shutdown=int(settings.deadline) + _PATIENCE,
-        )
-        announce(_address(settings, heard))
-        server = uvicorn.Server(config)
-        if settings.workers > 1:
-            supervisors = import_extra("serve", "uvicorn.supervisors")
-            supervisors.Multiprocess(config, target=server.run, sockets=[heard]).run()
-        else:
-            server.run(sockets=[heard])
+            announce(_address(settings, heard))
+            _supervise(settings, append, heard)
+
+
+def _answer(settings: ServiceSettings, app: "FastAPI", heard: socket.socket) -> None:
+    uvicorn = import_extra("serve", "uvicorn")
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=int(settings.deadline) + _PATIENCE,
+    )
+    uvicorn.Server(config).run(sockets=[heard])
+
+
+def _answer_beside(settings: ServiceSettings, append: Append | None, heard: socket.socket) -> None:
+    """Answer in a process of several."""
+    _answer(settings, make_app(settings, append), heard)
+
+
+def _supervise(settings: ServiceSettings, append: Append | None, heard: socket.socket) -> None:
+    """Keep several processes answering, until a signal says to stop; then let each finish."""
+    log, told = ServiceLog(), Event()
+    context = multiprocessing.get_context("spawn")  # threads of torch do not survive a fork
+
+    def begin() -> "SpawnProcess":
+        process = context.Process(target=_answer_beside, args=(settings, append, heard))
+        process.start()
+        return process
+
+    before = {
+        number: signal.signal(number, lambda *_: told.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    processes = [begin() for _ in range(settings.workers)]
+    try:
+        while not told.wait(_LOOK):
+            for place, process in enumerate(processes):
+                if not process.is_alive():
+                    log.write("a process ended", level="error", exit_code=process.exitcode)
+                    processes[place] = begin()
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(settings.deadline + 2 * _PATIENCE)
+            process.kill()
+            process.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def make_app(settings: ServiceSettings, append: Append | None) -> "FastAPI":
@@ -103,7 +143,6 @@ def _listen(settings: ServiceSettings) -> socket.socket:
             f"Cannot listen at {settings.host}:{settings.port}: {reason_of(error)}.",
             remedy="Name another address: --host, --port.",
         ) from None
-    heard.set_inheritable(True)
     return heard
 
 
