@@ -106,7 +106,9 @@ def serve(
         announce("loading the model")
         settings.check()
     listen(
-        settings, append_rows, lambda address: _say_where(address, settings.run, keys is not None)
+        settings,
+        append_rows,
+        lambda address, spec: _say_where(address, spec, has_keys=keys is not None),
     )
 
 
@@ -119,11 +121,9 @@ def append_rows(run: Path, tables: "Mapping[str, pa.Table]") -> "AppendedRows":
     return AppendedRows(done.added or 0, done.replaced or 0, done.aside)
 
 
-def _say_where(address: str, run: Path, has_keys: bool) -> None:
-    from banian.bundle import load_bundle
-
+def _say_where(address: str, spec: "ShopSpec", *, has_keys: bool) -> None:
     bearer = ' -H "Authorization: Bearer $KEY"' if has_keys else ""
-    ask = json.dumps({"asks": [_example(load_bundle(run).spec)]})
+    ask = json.dumps({"asks": [_example(spec)]})
     typer.echo(f"Listening at {address}. Next:", err=True)
     typer.echo(f"  curl {address}/v1/tasks{bearer}", err=True)
     typer.echo(

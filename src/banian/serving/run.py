@@ -17,6 +17,7 @@ from banian.serving.measures import SHARED
 from banian.serving.served_model import load_model
 from banian.serving.service_log import LogHandler, ServiceLog
 from banian.serving.settings import ServiceSettings
+from banian.spec import ShopSpec
 from banian.storage import reason_of
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ _PATIENCE = 5
 def serve(
     settings: ServiceSettings,
     append: Append | None = None,
-    announce: Callable[[str], None] = lambda _: None,
+    announce: Callable[[str, ShopSpec], None] = lambda _address, _spec: None,
 ) -> None:
     """Answer until a signal says to stop; then finish what waits.
 
     Args:
         settings: which run, where to listen, and how.
         append: how events are appended; where several processes answer, a function that can be pickled.
-        announce: told the address, once it can be asked.
+        announce: told the address, once it listens there, and of which shop it answers.
 
     Raises:
         BundleError: what lies in the run cannot answer.
@@ -55,7 +56,7 @@ def serve(
     with _listen(settings) as heard:
         if settings.workers == 1:
             app = make_app(settings, append)
-            announce(_address(settings, heard))
+            announce(_address(settings, heard), app.state.service.holder.current.predictor.spec)
             _answer(settings, app, heard)
             return
         load_model(
@@ -63,7 +64,7 @@ def serve(
         )  # what cannot answer is refused here, and not by each again and again
         with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
             os.environ[SHARED] = folder
-            announce(_address(settings, heard))
+            announce(_address(settings, heard), model.predictor.spec)
             _supervise(settings, append, heard)
 
 
