@@ -59,9 +59,7 @@ def serve(
             announce(_address(settings, heard), app.state.service.holder.current.predictor.spec)
             _answer(settings, app, heard)
             return
-        load_model(
-            settings.run
-        )  # what cannot answer is refused here, and not by each again and again
+        model, _ = load_model(settings.run)  # or each process would be refused again and again
         with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
             os.environ[SHARED] = folder
             announce(_address(settings, heard), model.predictor.spec)
