@@ -135,7 +135,12 @@ def test_who_asks_more_than_his_rate_waits(start, key_file, tmp_path):
 
 
 def test_without_keys_no_page_of_another_site_is_let_in(usual):
-    for odd in ({"Host": "shop.example"}, {"Origin": "https://shop.example"}, {"Origin": "null"}):
+    for odd in (
+        {"Host": "shop.example"},
+        {"Host": "["},
+        {"Origin": "https://shop.example"},
+        {"Origin": "null"},
+    ):
         assert usual.ask(ASK, **odd).status_code == 403
     own = {"Origin": str(usual.client.base_url).rstrip("/")}
     assert usual.ask(ASK, **own).status_code == 200

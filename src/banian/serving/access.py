@@ -84,9 +84,9 @@ class Access:
 
     def _refuse_strange_page(self, request: Request) -> None:
         """Refuse what a page of another site sends, or one whose name was pointed at this machine."""
-        host = urlsplit(f"//{request.headers.get('host', '')}")
         origin = request.headers.get("origin")
         try:
+            host = urlsplit(f"//{request.headers.get('host', '')}")
             name = (host.hostname or "").lower()
             is_ours = name in self._hosts and origin in (
                 None,

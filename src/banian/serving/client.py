@@ -15,6 +15,8 @@ from banian.errors import ServiceError
 _AGAIN = (429, 503)
 _LONGEST_WAIT = 10.0
 _FIRST_WAIT = 0.1
+_FRESH = 2.0
+"""Seconds for which a connection that nobody uses is taken to be open still."""
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _OWN = ("ask", "task", "cutoff", "scene", "value", "mean", "lower", "upper", "choice", "choices")
 _FLAGS = ("cold", "eligible")
@@ -90,6 +92,7 @@ class Client:
                 f"{address!r} is no address of a service.", remedy="Write http://HOST:PORT."
             )
         self._path, self._key, self._retries = parts.path.rstrip("/"), key, retries
+        self._used = time.monotonic()
         if parts.scheme == "https":
             self._connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 parts.hostname, parts.port, timeout=timeout, context=context
@@ -150,11 +153,14 @@ class Client:
             dict(_JSON) if self._key is None else {**_JSON, "Authorization": f"Bearer {self._key}"}
         )
         wait = _FIRST_WAIT
+        if time.monotonic() - self._used > _FRESH:
+            self._connection.close()  # which the service may have closed by now
         for left in range(self._retries, -1, -1):
             try:
                 self._connection.request(method, self._path + path, body, headers)
                 response = self._connection.getresponse()
                 said = response.read()
+                self._used = time.monotonic()
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 if left and 503 in again:
@@ -175,7 +181,7 @@ class Client:
 
 def _sleep(wait: float, told: str | None = None) -> float:
     """Wait as long as the service said, or longer each time; some chance keeps those who wait apart."""
-    least = float(told) if told is not None and told.isdigit() else wait
+    least = float(told) if told is not None and told.isdecimal() else wait
     time.sleep(min(_LONGEST_WAIT, least * (1 + 0.2 * random.random())))
     return 2 * wait
 

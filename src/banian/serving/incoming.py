@@ -25,7 +25,7 @@ async def read_body(request: Request, *, most: int, deadline: float) -> bytes:
 
     """
     said = request.headers.get("content-length", "0")
-    if said.isdigit() and int(said) > most:
+    if said.isdecimal() and int(said) > most:
         raise _large(most)
     parts, size = [], 0
     try:
