@@ -7,10 +7,9 @@ from typing import Any, final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool
 
 from banian.bundle import Bundle, load_bundle
-from banian.errors import AskError, BundleError, SpecError, nearest
+from banian.errors import BundleError, SpecError, nearest
 from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
 from banian.features import (
@@ -20,7 +19,6 @@ from banian.features import (
     describe_entities,
     describe_rows,
 )
-from banian.features.asked_row import AskedRow
 from banian.features.level import build_level
 from banian.features.past_items import build_had, build_seen
 from banian.features.stored_rows import NEVER
@@ -30,6 +28,7 @@ from banian.inference.ask_warnings import warn_of, warn_unasked
 from banian.inference.asked_together import AskedTogether, merge_groups
 from banian.inference.asks import GrainAsks, read_asks
 from banian.inference.eligible import find_eligible
+from banian.inference.entity_row import own_of_entity
 from banian.inference.pii import expect_same_key
 from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable
@@ -226,7 +225,7 @@ class Predictor:
         if is_entity:
             at = asks.at + 1  # what happens at the very moment is seen
             key = asks.keys.column(0).cast(pa.string()).combine_chunks()
-            own, says = _own_of_entity(row, asks, given)
+            own, says = own_of_entity(row, asks, given)
             stored = StoredAsks(key, at, own, says)
             entities = describe_entities(self.store, asks.about, stored)
             named = {asks.about: (asks.about, key)}
@@ -282,33 +281,3 @@ class Predictor:
         ends = np.concatenate([[0], np.cumsum(which.sum(1))])
         codes = np.nonzero(which)[1]
         return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), names.take(pa.array(codes)))
-
-
-def _own_of_entity(
-    row: AskedRow | None, asks: GrainAsks, given: pa.Table
-) -> tuple[dict[str, pa.Array], dict[str, Bool[np.ndarray, " ask"]]]:
-    """Compute what asks say of an entity's own row, and in which asks that stands in the place of what is stored.
-
-    Raises:
-        AskError: a column is derived from one that an ask gives and from others that it does not give.
-
-    """
-    if row is None or given.num_columns == 1:
-        return {}, {}
-    says = {name: given[name].is_valid().to_numpy() for name in given.column_names}
-    stands = {}
-    for name, reads in row.reads.items():
-        some = [says[read] for read in reads if read in says]
-        if not some:
-            continue
-        stands[name] = np.logical_or.reduce(some)
-        for read in reads:
-            lacks = stands[name] & ~says.get(read, np.zeros(len(given), bool))
-            if lacks.any() and len(reads) > 1:
-                raise AskError(
-                    f"ask {asks.place[int(np.argmax(lacks))]}: {name} of {asks.about} is derived from "
-                    f"{' and '.join(reads)}, and {read} is not given.",
-                    remedy=f"Write {read} as well.",
-                )
-    own = row.compute(given)
-    return {name: own[name] for name in stands}, stands
