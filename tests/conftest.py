@@ -48,7 +48,7 @@ def pytest_sessionfinish() -> None:
     gc.unfreeze()
 
 
-_WHOLE_WAY = {"integration", "workflows", "cli", "bundle", "training", "selection"}
+_WHOLE_WAY = {"integration", "workflows", "cli", "bundle", "training", "selection", "serving"}
 """Folders of tests that go the whole way, whose parts have tests of their own."""
 _checked = set[object]()
 

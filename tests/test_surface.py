@@ -15,7 +15,9 @@ def loaded_by(statement: str) -> set[str]:
 def test_the_surface_is_small():
     assert banian.__all__ == sorted(banian.__all__)
     assert dir(banian) == banian.__all__
-    expected = "BanianError Bundle ShopSpec check fit load load_spec predict propose simulate"
+    expected = (
+        "BanianError Bundle Client ShopSpec check fit load load_spec predict propose simulate"
+    )
     assert banian.__all__ == expected.split()
     assert all(getattr(banian, name) is not None for name in banian.__all__)
 

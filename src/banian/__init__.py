@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from banian.bundle import Bundle as Bundle
     from banian.errors import BanianError as BanianError
     from banian.inference import load as load
+    from banian.serving.client import Client as Client
     from banian.spec import ShopSpec as ShopSpec
     from banian.workflows.check import check as check
     from banian.workflows.fit import fit as fit
@@ -26,6 +27,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 _HOMES = {
     "BanianError": ("banian.errors", "BanianError"),
     "Bundle": ("banian.bundle", "Bundle"),
+    "Client": ("banian.serving.client", "Client"),
     "ShopSpec": ("banian.spec", "ShopSpec"),
     "check": ("banian.workflows.check", "check"),
     "fit": ("banian.workflows.fit", "fit"),
@@ -39,6 +41,7 @@ _HOMES = {
 __all__ = [
     "BanianError",
     "Bundle",
+    "Client",
     "ShopSpec",
     "check",
     "fit",

@@ -8,6 +8,7 @@ BanianError
 ├── LeakageError     a feature or label would look past its cutoff
 ├── BundleError      a bundle on disk is incomplete, altered or too new, or cannot be written
 ├── RunError         a run cannot go on where it stopped, or another one is writing there
+├── ServiceError     a service refuses what it is asked, or cannot be reached
 └── DependencyError  an optional extra is not installed
 """
 
@@ -69,6 +70,11 @@ class BundleError(BanianError):
 @final
 class RunError(BanianError):
     """A run cannot go on where it stopped, or another one is writing there."""
+
+
+@final
+class ServiceError(BanianError):
+    """A service refuses what it is asked, or cannot be reached."""
 
 
 @final

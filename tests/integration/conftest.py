@@ -1,22 +1,16 @@
 """One fitted corner shop for all tests here."""
 
-import contextlib
-import io
 import json
-import shutil
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from shop_run import SETTINGS, fit_shop, store_shop
 
 import banian
 from banian.bundle import load_bundle
-from banian.cli.main import app
-from banian.datasets import write_corner_shop
-from banian.workflows.store import store
-
-SETTINGS = ("train.epochs=2", "train.seeds=2")
 
 
 class Run(NamedTuple):
@@ -30,18 +24,6 @@ class Run(NamedTuple):
     def options(self) -> list[str]:
         """The same for a command."""
         return [word for setting in self.settings for word in ("--set", setting)]
-
-
-def fit_shop(folder: Path) -> None:
-    spec = write_corner_shop(folder / "tables", customers=250)
-    said = io.StringIO()
-    options = [word for setting in SETTINGS for word in ("--set", setting)]
-    with contextlib.redirect_stdout(said):
-        app(
-            ["fit", str(spec), "--out", str(folder / "run"), *options, "--json"],
-            standalone_mode=False,
-        )
-    (folder / "said.json").write_text(said.getvalue())
 
 
 @pytest.fixture(scope="session")
@@ -68,14 +50,10 @@ def usual(run, bundle):
 
 
 @pytest.fixture(scope="session")
-def stored(run, make_once) -> Path:
+def stored(make_once) -> Path:
     """A run with its store, which nobody may change."""
 
-    def make(folder: Path) -> None:
-        shutil.copytree(run.out / "bundle", folder / "bundle")
-        store(folder, run.spec.parent)
-
-    return make_once("stored-run", make)
+    return make_once("stored-run", partial(store_shop, make_once))
 
 
 @pytest.fixture(scope="session")

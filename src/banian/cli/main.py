@@ -8,9 +8,11 @@ from banian.cli.cache import cache
 from banian.cli.check import check
 from banian.cli.exit_codes import Commands
 from banian.cli.fit import fit
+from banian.cli.keys import keys
 from banian.cli.predict import predict
 from banian.cli.propose import propose
 from banian.cli.report import report
+from banian.cli.serve import serve
 from banian.cli.simulate import simulate
 from banian.cli.store import store
 
@@ -25,7 +27,9 @@ app = typer.Typer(
         "  banian check shop.yaml --data tables\n"
         "  banian fit shop.yaml --data tables --out runs/shop\n"
         "  banian report runs/shop\n"
-        "  banian predict runs/shop --data tables --output predictions.parquet\n\n"
+        "  banian predict runs/shop --data tables --output predictions.parquet\n"
+        "  banian store runs/shop --data tables\n"
+        "  banian serve runs/shop                    answers over HTTP\n\n"
         "No tables at hand? banian simulate tables --preset small makes some, with a shop.yaml."
     ),
     no_args_is_help=True,
@@ -56,5 +60,6 @@ def _options(
     del version  # the callback has seen it
 
 
-for command in (check, propose, fit, predict, report, simulate, store, cache):
+for command in (check, propose, fit, predict, report, simulate, store, serve, cache):
     app.command(no_args_is_help=True)(command)
+app.add_typer(keys)

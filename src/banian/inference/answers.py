@@ -1,7 +1,7 @@
 """Answers to asks as one table, that of no asks as well."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -34,6 +34,23 @@ class Answers:
     place: Int64[np.ndarray, " ask"]
     cold: pa.Array
     eligible: pa.BooleanArray
+
+    def take(self, rows: Int64[np.ndarray, " chosen"]) -> "Answers":
+        """Select rows; all of them are given as they are."""
+        if len(rows) == len(self.place):
+            return self
+        at = pa.array(rows)
+        return Answers(
+            self.said.take(rows), self.place[rows], self.cold.take(at), self.eligible.take(at)
+        )
+
+    def with_keys(self, names: Container[str]) -> "Answers":
+        """Keep of the columns that name the rows those that are called so."""
+        keys = self.said.keys
+        kept = [name for name in keys.column_names if name in names]
+        if len(kept) == keys.num_columns:
+            return self
+        return replace(self, said=replace(self.said, keys=keys.select(kept)))
 
 
 def stack_answers(answers: Sequence[Answers]) -> pa.Table:

@@ -36,6 +36,8 @@ class AskRows:
             AskError: it holds no rows, or its columns have no names of their own.
 
         """
+        if isinstance(asks, AskRows):
+            return asks
         if isinstance(asks, Mapping):
             asks = [asks]
         if isinstance(asks, Sequence) and not isinstance(asks, str | bytes):

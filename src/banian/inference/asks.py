@@ -177,7 +177,7 @@ def _read_grain(
     tasks = tuple(name for name in spec.tasks if name in wanted)
     is_entity = isinstance(spec.tasks[tasks[0]], EntityTaskSpec)
     about = spec.tasks[tasks[0]].about
-    readable = _readable(spec, types, about)
+    readable = readable_columns(spec, types, about)
     time = None if is_entity else spec.source(about).time
     hashed = spec.source(about).pii
     key = read_key() if hashed else ""
@@ -225,7 +225,7 @@ def _left_out(name: str, spec: ShopSpec, about: str, *, is_entity: bool) -> str 
     return None if name == spec.tables[about].key else "what is stored stands"
 
 
-def _readable(
+def readable_columns(
     spec: ShopSpec, types: Mapping[str, Mapping[str, ColumnType]], about: str
 ) -> Mapping[str, ColumnType]:
     """Give the columns that an ask about a table may give: those of its table that are not derived from others."""

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float64, Int64, Shaped
 
 from banian.errors import SpecError
 
@@ -75,6 +75,21 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.value)
+
+    def take(self, rows: Int64[np.ndarray, " chosen"]) -> "Predictions":
+        """Select rows."""
+        at = pa.array(rows)
+        return Predictions(
+            self.task,
+            keys=self.keys.take(at),
+            cutoff=self.cutoff[rows],
+            scene=self.scene.take(at),
+            value=self.value[rows],
+            lower=None if self.lower is None else self.lower[rows],
+            upper=None if self.upper is None else self.upper[rows],
+            choices=None if self.choices is None else self.choices.take(at),
+            mean=None if self.mean is None else self.mean[rows],
+        )
 
     def to_arrow(self) -> pa.Table:
         """Lay out as a table: task, the key columns, cutoff, scene, value, mean, lower, upper, choice, choices."""

@@ -11,11 +11,11 @@ from banian.storage.partial import claim, make_folder, partial_name, sweep, sync
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
     """Give a hidden file to write to, which takes the place of `path` when the block ends without an error.
 
     Only a regular file is replaced. A device, pipe or socket is given itself, and what is written goes into it at
-    once; a symbolic link stays, and the file that it names is replaced.
+    once; a symbolic link stays, and the file that it names is replaced. `mode` says who may read and write it.
 
     Raises:
         OSError: `path` is a folder or a link to itself, the disk is full or the folder cannot be written; `path` is
@@ -38,7 +38,7 @@ def new_file(path: Path) -> Iterator[Path]:
     with claim(partial):
         yield partial
         sync(partial)
-        partial.chmod(0o644)
+        partial.chmod(mode)
         partial.replace(path)
         sync(path.parent)
 

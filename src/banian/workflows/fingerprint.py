@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import banian
 from banian.errors import TableError
 from banian.spec import NoSequencesSpec, ShopSpec
 from banian.storage import sum_of
@@ -79,7 +78,7 @@ def refuse_changes(spec: ShopSpec, before: Mapping[str, str], after: Mapping[str
 @cache
 def sum_code() -> str:
     """Give a checksum of Banian's own source and the versions of the packages that it computes with."""
-    root = Path(str(banian.__file__)).parent
+    root = Path(__file__).parents[1]
     files = {str(path.relative_to(root)): sum_of(path) for path in sorted(root.rglob("*.py"))}
     return _sum([files, platform.python_version(), [version(name) for name in PACKAGES]])
 

@@ -1,0 +1,141 @@
+"""banian serve."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from banian.cli.exit_codes import with_exit_code
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from banian.serving.append_events import AppendedRows
+    from banian.spec import ShopSpec
+
+
+@with_exit_code
+def serve(
+    run: Annotated[Path, typer.Argument(help="Folder that banian fit wrote.")],
+    host: Annotated[
+        str, typer.Option("--host", help="Address; another than this machine's needs --keys.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", help="0 takes a free one.", min=0, max=65535)
+    ] = 8080,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes that answer side by side.", min=1)
+    ] = 1,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys", metavar="FILE", help="Keys that open it: banian keys.", show_default=False
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option("--tls-cert", metavar="FILE", help="Certificate.", show_default=False),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option("--tls-key", metavar="FILE", help="Its private key.", show_default=False),
+    ] = None,
+    deadline_ms: Annotated[
+        float, typer.Option("--deadline-ms", help="Later than that it is 504.", min=1)
+    ] = 1000,
+    queue: Annotated[
+        int, typer.Option("--queue", help="Requests that may wait; beyond it is 429.", min=1)
+    ] = 256,
+    batch_ms: Annotated[
+        float,
+        typer.Option(
+            "--batch-ms", help="How long a request waits for others to be answered with it.", min=0
+        ),
+    ] = 0,
+    most_rows: Annotated[int, typer.Option("--max-rows", help="Rows in a request.", min=1)] = 2000,
+    most_bytes: Annotated[int, typer.Option("--max-bytes", help="Bytes in a request.", min=1)] = 2
+    ** 23,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            help="Threads that compute, in each process; default: the cores shared out.",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Answer every task of a run over HTTP.
+
+    It needs the store of the run (banian store). Requests that wait at the same time are answered together. A bundle
+    or a store that is put in the place of the present one is loaded beside it, tried on what is asked, and takes its
+    place without a request failing; one that is damaged never does. SIGTERM lets it finish what waits.
+
+    What is logged is JSON lines on standard error; RUN/audit.jsonl says what was published, rolled back and appended.
+
+    \b
+    Examples:
+      banian serve runs/shop
+      banian serve runs/shop --host 0.0.0.0 --keys keys.json --tls-cert cert.pem --tls-key key.pem
+
+    """  # noqa: D301
+    from banian.cli.spinner import spinner
+    from banian.serving.run import serve as listen
+    from banian.serving.settings import ServiceSettings
+    from banian.storage import run_of
+
+    settings = ServiceSettings(
+        run=run_of(run),
+        host=host,
+        port=port,
+        workers=workers,
+        keys=keys,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        deadline=deadline_ms / 1000,
+        queue=queue,
+        batch_wait=batch_ms / 1000,
+        most_rows=most_rows,
+        most_bytes=most_bytes,
+        threads=threads or max(1, len(os.sched_getaffinity(0)) // workers),
+    )
+    with spinner() as announce:
+        announce("loading the model")
+        settings.check()
+    listen(
+        settings,
+        append_rows,
+        lambda address, spec: _say_where(address, spec, has_keys=keys is not None),
+    )
+
+
+def append_rows(run: Path, tables: "Mapping[str, pa.Table]") -> "AppendedRows":
+    """Append rows to the store of a run; what reads tables is loaded with the first of them."""
+    from banian.serving.append_events import AppendedRows
+    from banian.workflows.store import store
+
+    done = store(run, dict(tables), append=True, force=True, warn=lambda _: None)
+    return AppendedRows(done.added or 0, done.replaced or 0, done.aside)
+
+
+def _say_where(address: str, spec: "ShopSpec", *, has_keys: bool) -> None:
+    bearer = ' -H "Authorization: Bearer $KEY"' if has_keys else ""
+    ask = json.dumps({"asks": [_example(spec)]})
+    typer.echo(f"Listening at {address}. Next:", err=True)
+    typer.echo(f"  curl {address}/v1/tasks{bearer}", err=True)
+    typer.echo(
+        f"  curl {address}/v1/predict{bearer} -H 'Content-Type: application/json' -d '{ask}'",
+        err=True,
+    )
+    typer.echo(f"  curl {address}/metrics{bearer}", err=True)
+
+
+def _example(spec: "ShopSpec") -> dict[str, str]:
+    """Write an ask about somebody."""
+    for name, task in spec.tasks.items():
+        if task.grain == task.about:
+            return {"task": name, str(spec.tables[task.about].key): "KEY"}
+    return {"task": next(iter(spec.tasks))}

@@ -1,0 +1,277 @@
+"""Requests that wait, and the one thread that answers them: all that wait at a time together, each by its deadline."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Condition, Thread
+from time import monotonic, perf_counter
+from typing import final
+
+from banian.errors import BanianError
+from banian.inference import Predictor
+from banian.inference.asked_together import AskedTogether
+from banian.predictions import PredictionTable
+from banian.serving.answer_body import AnswerForm, write_answers
+from banian.serving.ask_body import AskBody, AskForm, read_ask_body
+from banian.serving.keys import Key
+from banian.serving.masking import hide_of_ask
+from banian.serving.measures import Measures
+from banian.serving.model_holder import ModelHolder
+from banian.serving.rate_limit import TokenBucket
+from banian.serving.refusal import Refusal, refusal_of, unforeseen
+from banian.serving.scope import limit_tasks, refuse_asks, refuse_tasks
+from banian.serving.service_log import ServiceLog
+from banian.serving.settings import ServiceSettings
+
+_MOST_TOGETHER = 64
+"""Requests that are answered together."""
+_BYTES_TOGETHER = 2**20
+_NAMES = ("task", "grain")
+"""Columns of asks whose values are names in the spec."""
+
+
+@final
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it is sent.
+
+    Args:
+        body: of the response.
+        asks: how many there were.
+        model: version of the bundle that answered.
+
+    """
+
+    body: bytes
+    asks: int
+    model: str
+
+
+@final
+@dataclass(eq=False)
+class Request:
+    """A request that waits.
+
+    Args:
+        body: the asks as they came.
+        form: how they are written.
+        answers: how the answers are to be written.
+        tasks: those that the address of the request names.
+        key: who asks; none where no key is asked for.
+        bucket: limits how much is asked; none where nothing does.
+        deadline: when nobody waits any more, by `time.monotonic`.
+        reply: becomes the answer, or the refusal.
+
+    """
+
+    body: bytes
+    form: AskForm
+    answers: AnswerForm
+    tasks: tuple[str, ...]
+    key: Key | None
+    bucket: TokenBucket | None
+    deadline: float
+    reply: "asyncio.Future[Reply]"
+    since: float = field(default_factory=monotonic)
+
+
+@final
+@dataclass(frozen=True)
+class _Read:
+    request: Request
+    body: AskBody
+    asked: AskedTogether
+
+
+@final
+class Batcher:
+    """Answers requests in a thread of its own.
+
+    Args:
+        holder: the model.
+        settings: how many may wait, and how long for others.
+        measures: told what is asked and answered.
+        log: of the service.
+
+    """
+
+    def __init__(
+        self, holder: ModelHolder, settings: ServiceSettings, measures: Measures, log: ServiceLog
+    ) -> None:
+        self._holder, self._settings, self._measures, self._log = holder, settings, measures, log
+        self._waiting: deque[Request] = deque()
+        self._bytes = 0
+        self._change = Condition()
+        self._is_closed = False
+        self._pace = 0.01
+        """Seconds that a request took lately."""
+        self._thread = Thread(target=self._run, name="banian-answers", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a thread that answers."""
+        return self._thread.is_alive()
+
+    def put(self, request: Request) -> None:
+        """Let a request wait.
+
+        Raises:
+            Refusal: 429, too many wait; 503, the service stops.
+
+        """
+        with self._change:
+            if self._is_closed:
+                raise Refusal(
+                    503, "The service is stopping.", remedy="Ask another, or later.", retry_after=1
+                )
+            size = self._bytes + len(request.body)
+            if len(self._waiting) >= self._settings.queue or size > self._settings.queue_bytes:
+                raise Refusal(
+                    429,
+                    f"{len(self._waiting):,} requests wait already.",
+                    remedy="Ask again later, or send more asks in fewer requests.",
+                    retry_after=self._pace * len(self._waiting),
+                )
+            self._waiting.append(request)
+            self._bytes = size
+            self._measures.queue_depth.set(len(self._waiting))
+            self._change.notify()
+
+    def close(self) -> None:
+        """Answer those that wait, take no more, and end the thread."""
+        with self._change:
+            self._is_closed = True
+            self._change.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._take():
+            try:
+                self._answer(batch)
+            except Exception as error:
+                self._log.write_fault("a batch failed", error)
+                for request in batch:
+                    self._deliver(request, unforeseen())
+
+    def _take(self) -> list[Request]:
+        """Wait for requests; give those that are to be answered together, none once the service is closed and done."""
+        with self._change:
+            self._change.wait_for(lambda: self._waiting or self._is_closed)
+            if self._settings.batch_wait and len(self._waiting) < _MOST_TOGETHER:
+                full = self._waiting[0].since + self._settings.batch_wait if self._waiting else 0.0
+                self._change.wait_for(
+                    lambda: len(self._waiting) >= _MOST_TOGETHER or self._is_closed,
+                    timeout=max(0.0, full - monotonic()),
+                )
+            batch: list[Request] = []
+            size = 0
+            while self._waiting and len(batch) < _MOST_TOGETHER:
+                if batch and size + len(self._waiting[0].body) > _BYTES_TOGETHER:
+                    break
+                request = self._waiting.popleft()
+                batch.append(request)
+                size += len(request.body)
+            self._bytes -= size
+            self._measures.queue_depth.set(len(self._waiting))
+            return batch
+
+    def _answer(self, batch: Sequence[Request]) -> None:
+        begun, model = perf_counter(), self._holder.current
+        now = monotonic()
+        read = []
+        for request in batch:
+            self._measures.wait_seconds.observe(now - request.since)
+            if request.reply.done() or now > request.deadline:
+                continue
+            found = self._guard(request, partial(self._read, model.predictor, request))
+            if found is not None:
+                read.append(found)
+        self._spent("parse", perf_counter() - begun)
+        if read:
+            self._measures.batch_requests.observe(len(read))
+            self._measures.batch_asks.observe(sum(one.body.rows.count for one in read))
+        answered = self._together(model.predictor, read)
+        begun = perf_counter()
+        for one, table in answered:
+            body = write_answers(table, one.request.answers, model=model.version, store=model.store)
+            self._deliver(one.request, Reply(body, one.body.rows.count, model.version))
+        self._spent("write", perf_counter() - begun)
+        self._pace += 0.1 * ((monotonic() - now) / len(batch) - self._pace)
+        for _, table in answered:
+            self._measures.count_answers(table)
+        self._holder.shadow([one.asked for one, _ in answered])
+
+    def _read(self, predictor: Predictor, request: Request) -> _Read:
+        body = read_ask_body(request.body, request.form, request.tasks, self._settings)
+        if request.bucket is not None and body.rows.count > 1:
+            request.bucket.owe(body.rows.count - 1)
+        refuse_tasks(request.key, body.named())
+        tasks = limit_tasks(request.key, predictor.spec, body.tasks)
+        try:
+            asked = predictor.read(body.rows, tasks=tasks)
+        except BanianError as error:
+            raise _masked(error, body) from None
+        refuse_asks(request.key, predictor.spec, asked.groups)
+        return _Read(request, body, AskedTogether(asked.given, asked.groups, body.tasks))
+
+    def _together(
+        self, predictor: Predictor, read: Sequence[_Read]
+    ) -> list[tuple[_Read, PredictionTable]]:
+        if not read:
+            return []
+        try:
+            tables = predictor.answer([one.asked for one in read], self._spent)
+        except Exception as error:
+            if len(read) > 1:
+                return [pair for one in read for pair in self._together(predictor, [one])]
+            (one,) = read
+            if isinstance(error, BanianError):
+                self._deliver(one.request, _masked(error, one.body))
+            else:
+                self._log.write_fault("a request failed", error)
+                self._deliver(one.request, unforeseen())
+            return []
+        return list(zip(read, tables, strict=True))
+
+    def _guard(self, request: Request, work: Callable[[], _Read]) -> _Read | None:
+        try:
+            return work()
+        except Refusal as refusal:
+            self._deliver(request, refusal)
+        except BanianError as error:
+            self._deliver(request, refusal_of(error))
+        except Exception as error:
+            self._log.write_fault("a request failed", error)
+            self._deliver(request, unforeseen())
+        return None
+
+    def _spent(self, stage: str, seconds: float) -> None:
+        self._measures.stage_seconds.labels(stage).observe(seconds)
+
+    def _deliver(self, request: Request, said: Reply | Refusal) -> None:
+        def tell() -> None:
+            if request.reply.done():
+                return
+            if isinstance(said, Refusal):
+                request.reply.set_exception(said)
+            else:
+                request.reply.set_result(said)
+
+        try:
+            request.reply.get_loop().call_soon_threadsafe(tell)
+        except RuntimeError:  # the loop has ended, and nobody waits
+            return
+
+
+def _masked(error: BanianError, body: AskBody) -> Refusal:
+    """Say what is wrong without the values of the ask that it is about."""
+    refusal = refusal_of(error)
+    return Refusal(
+        refusal.status,
+        hide_of_ask(refusal.problem, body.rows.columns, _NAMES),
+        remedy=hide_of_ask(refusal.remedy, body.rows.columns, _NAMES),
+        retry_after=refusal.retry_after,
+    )

@@ -1,0 +1,238 @@
+"""The model that answers now, the one before it, and the next one, which has to prove itself first."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from threading import Lock
+from time import monotonic
+from typing import Any, Literal, TypeAlias, final
+
+from banian.errors import BanianError, BundleError
+from banian.inference.asked_together import AskedTogether
+from banian.serving.audit_log import AuditLog
+from banian.serving.refusal import Refusal
+from banian.serving.served_model import (
+    DiskState,
+    ServedModel,
+    is_altered,
+    load_model,
+    look_at,
+    refuse_endless,
+    with_new_store,
+)
+from banian.serving.service_log import ServiceLog
+from banian.serving.settings import ServiceSettings
+from banian.storage import new_file
+
+ROLLED_BACK = "rolled_back.json"
+"""File of a run with the versions of bundles that are not to answer; all processes that serve the run read it."""
+Outcome: TypeAlias = Literal["unchanged", "shadowing", "published", "refused"]
+_MOST_TOLD = 16
+
+
+@final
+@dataclass(eq=False)
+class _Candidate:
+    model: ServedModel
+    since: float = field(default_factory=monotonic)
+    asks: int = 0
+    unread: int = 0
+    fault: str | None = None
+
+
+@final
+class ModelHolder:
+    """Holds what answers; replaces it only by what was loaded whole, answered as a shadow, and answered in numbers.
+
+    `current` may be read by any thread at any time. `check`, `reload` and `roll_back` may be called by any thread, and
+    work one after another.
+
+    Args:
+        settings: where the run lies, and how long a shadow lasts.
+        audit: where it is written down what was published.
+        log: of the service.
+
+    Raises:
+        BundleError: what lies in the run cannot answer.
+
+    """
+
+    def __init__(self, settings: ServiceSettings, audit: AuditLog, log: ServiceLog) -> None:
+        self._settings, self._audit, self._log = settings, audit, log
+        self._lock, self._random = Lock(), Random(0)
+        self.current, self._seen = load_model(settings.run)
+        self.previous: ServedModel | None = None
+        self._candidate: _Candidate | None = None
+        self.refused: dict[str, str] = {}
+        """Version of a bundle, or of a store → why it does not answer; the latest."""
+        self._bad = self._rolled_back()
+        if self.current.version in self._bad:
+            log.write("serving what was rolled back", level="warning", model=self.current.version)
+        audit.write("publish", model=self.current.version, store=self.current.store, by="start")
+
+    @property
+    def candidate(self) -> ServedModel | None:
+        """The next one, while it answers as a shadow."""
+        return None if self._candidate is None else self._candidate.model
+
+    def check(self) -> Outcome:
+        """Look whether something else lies in the run and load it beside; let what has proved itself take its place.
+
+        Never raises for what lies there: what cannot answer is refused, and told in the log.
+        """
+        with self._lock:
+            self._follow_rollback()
+            if self._candidate is not None:
+                return self._judge(self._candidate)
+            state, bad = look_at(self._settings.run), self._rolled_back()
+            if state == self._seen and bad == self._bad:
+                return "unchanged"
+            self._bad = bad
+            return self._load(state)
+
+    def reload(self, by: str) -> Outcome:
+        """Load what lies in the run although it was refused or rolled back before."""
+        with self._lock:
+            state = look_at(self._settings.run)
+            self._forgive(state.bundle)
+            self._log.write("reload", by=by, model=state.bundle)
+            return self._load(state)
+
+    def roll_back(self, by: str) -> ServedModel:
+        """Let the model before the present one answer, and the present one no more.
+
+        Raises:
+            Refusal: 409, there is none before it.
+
+        """
+        with self._lock:
+            if self.previous is None:
+                raise Refusal(
+                    409,
+                    "No other bundle has answered before this one, since the service started.",
+                    remedy="Put an earlier bundle in the place of this one in the run.",
+                )
+            bad, self._candidate = self.current.version, None
+            self._note_rollback(bad)
+            self._go_back(f"rolled back by {by}")
+            self._audit.write(
+                "rollback", model=self.current.version, store=self.current.store, of=bad, by=by
+            )
+            return self.current
+
+    def shadow(self, asked: Sequence[AskedTogether]) -> None:
+        """Let the next model answer what the present one has just answered; what it says goes nowhere."""
+        trial = self._candidate
+        if trial is None or self._random.random() >= self._settings.shadow_share:
+            return
+        for one in asked:
+            if trial.fault is not None or trial.asks >= self._settings.shadow_asks:
+                return
+            trial.asks += max(1, one.given.count)
+            try:
+                predictor = trial.model.predictor
+                again = predictor.read(one.given, tasks=one.wanted)
+                refuse_endless(predictor.answer([again])[0])
+            except BundleError as error:
+                trial.fault = error.problem
+            except BanianError:
+                trial.unread += 1  # it may know other tasks and columns
+            except Exception as error:
+                trial.fault = (
+                    f"it fails at an ask that the present one answers: {type(error).__name__}"
+                )
+
+    def _load(self, state: DiskState) -> Outcome:
+        self._seen = state
+        if (state.bundle, state.store) == (self.current.version, self.current.store):
+            if not is_altered(self._settings.run):
+                return "unchanged"
+            altered = f"{state.bundle}, altered"
+            return self._refuse(altered, state.store, "its files are not those that were saved")
+        if state.bundle in self._bad and state.bundle != self.current.version:
+            return "refused"
+        try:
+            if state.bundle == self.current.version:
+                newer = with_new_store(self.current, self._settings.run, state)
+                self.current = newer
+                self._audit.write("publish", model=newer.version, store=newer.store, by="store")
+                self._log.write("store replaced", model=newer.version, store=newer.store)
+                return "published"
+            model, self._seen = load_model(self._settings.run)
+        except BanianError as error:
+            return self._refuse(state.bundle, state.store, error.problem)
+        except Exception as error:
+            return self._refuse(
+                state.bundle, state.store, f"it cannot be loaded: {type(error).__name__}"
+            )
+        self._candidate = _Candidate(model)
+        self._log.write("shadow begins", model=model.version, store=model.store)
+        return "shadowing"
+
+    def _judge(self, trial: _Candidate) -> Outcome:
+        settings = self._settings
+        if trial.fault is not None:
+            self._candidate = None
+            return self._refuse(trial.model.version, trial.model.store, trial.fault)
+        is_over = monotonic() - trial.since >= settings.shadow_seconds
+        if trial.asks < settings.shadow_asks and not is_over:
+            return "shadowing"
+        self._candidate = None
+        self.previous, self.current = self.current, trial.model
+        new, before = trial.model, self.previous.version
+        facts = {"model": new.version, "store": new.store, "before": before, "asks": trial.asks}
+        self._audit.write("publish", by="bundle", **facts)
+        self._log.write("bundle replaced", level="info", **facts)
+        return "published"
+
+    def _refuse(self, bundle: str, store: str, why: str) -> Outcome:
+        version = bundle if bundle != self.current.version else store
+        self.refused.pop(version, None)
+        self.refused[version] = why
+        for oldest in list(self.refused)[:-_MOST_TOLD]:
+            del self.refused[oldest]
+        self._log.write("refused", level="error", model=bundle, store=store, problem=why)
+        self._audit.write("refuse", model=bundle, store=store, problem=why)
+        return "refused"
+
+    def _go_back(self, why: str) -> None:
+        assert self.previous is not None
+        bad, back = self.current, self.previous
+        state = look_at(self._settings.run)
+        with suppress(
+            BundleError
+        ):  # the store may belong to the other bundle: what it was must do then
+            back = with_new_store(back, self._settings.run, state)
+        self.current, self.previous, self._seen = back, None, state
+        self.refused[bad.version] = why
+        self._log.write("rolled back", level="warning", model=back.version, of=bad.version)
+
+    def _follow_rollback(self) -> None:
+        """Do what another process was told to."""
+        if self.previous is not None and self.current.version in self._rolled_back():
+            self._go_back("rolled back")
+
+    def _rolled_back(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self._settings.run / ROLLED_BACK).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _note_rollback(self, version: str) -> None:
+        self._write_rolled_back({**self._rolled_back(), version: True})
+
+    def _forgive(self, version: str) -> None:
+        self.refused.pop(version, None)
+        known = self._rolled_back()
+        if known.pop(version, None):
+            self._write_rolled_back(known)
+
+    def _write_rolled_back(self, known: dict[str, Any]) -> None:
+        path: Path = self._settings.run / ROLLED_BACK
+        with new_file(path) as partial:
+            partial.write_text(json.dumps(known), encoding="utf-8")
+        self._bad = known

@@ -1,0 +1,194 @@
+"""A model as it is on the disk now: loaded, named by what its files hold, and tried before it answers anybody."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pyarrow as pa
+
+from banian.bundle import Bundle, load_bundle
+from banian.errors import BundleError
+from banian.features import StoredEvents
+from banian.inference import Predictor
+from banian.inference.predictor import STORE
+from banian.predictions import PredictionTable
+from banian.spec import DerivedTableSpec, EntityTaskSpec
+from banian.storage import BUNDLE, SUMS, holds_bundle_itself, is_whole, run_of, settled
+
+_INDEX = "store.json"
+_SHORT = 12
+"""Letters of a version."""
+_ABSENT = "absent"
+
+
+@final
+@dataclass(frozen=True)
+class DiskState:
+    """What lies in a run.
+
+    Args:
+        bundle: version of its bundle.
+        store: version of its store.
+        marks: when each file was changed last, and how large it is.
+
+    """
+
+    bundle: str
+    store: str
+    marks: tuple[tuple[str, int, int], ...]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ServedModel:
+    """A model that answers.
+
+    Args:
+        predictor: it, with what is known of entities.
+        version: of its bundle: the beginning of the sum over the sums of its files.
+        store: version of the store, likewise.
+        loaded_at: since when it is in memory, in UTC.
+
+    """
+
+    predictor: Predictor
+    version: str
+    store: str
+    loaded_at: datetime
+
+    @property
+    def store_end(self) -> int | None:
+        """The tick of the newest row that the store knows: microseconds since 1970."""
+        return self.predictor.store.facts.end
+
+
+def look_at(run: Path) -> DiskState:
+    """Say what lies in a run, without loading it."""
+    run = run_of(run)
+    bundle = _bundle_of(run)
+    files = [path for path in sorted(bundle.rglob("*")) if path.is_file()]
+    files.append(run / STORE / _INDEX)
+    return DiskState(
+        _sum(bundle / SUMS), _sum(run / STORE / _INDEX), tuple(_mark(path) for path in files)
+    )
+
+
+def load_model(run: Path) -> tuple[ServedModel, DiskState]:
+    """Load what lies in a run and try it; give as well what lay there as it was loaded.
+
+    Raises:
+        BundleError: it is damaged, has no store, or one of another spec; or its answers are no numbers.
+
+    """
+    while True:
+        state = look_at(run)
+        bundle = load_bundle(run)
+        model = _open(bundle, run, state)
+        if (after := look_at(run)) == state:
+            break  # nothing was replaced in the meantime
+        state = after
+    try_model(model)
+    return model, state
+
+
+def with_new_store(model: ServedModel, run: Path, state: DiskState) -> ServedModel:
+    """Open the store that lies in a run now beside the bundle of a model, and try both.
+
+    Raises:
+        BundleError: the store is damaged or of another spec; or answers are no numbers.
+
+    """
+    newer = _open(model.predictor.bundle, run, state, version=model.version)
+    try_model(newer)
+    return newer
+
+
+def try_model(model: ServedModel) -> None:
+    """Let it answer an ask about each grain, of somebody whom nobody knows.
+
+    Raises:
+        BundleError: it fails, or an answer is no finite number.
+
+    """
+    try:
+        found = model.predictor.predict(_probes(model.predictor))
+    except Exception as error:
+        raise BundleError(
+            f"The bundle fails at an ask of somebody whom nobody knows: {type(error).__name__}.",
+            remedy="Fit it again, or put an earlier one in its place.",
+        ) from error
+    refuse_endless(found)
+
+
+def is_altered(run: Path) -> bool:
+    """Say whether the files of the bundle in a run are not what was saved."""
+    return not is_whole(_bundle_of(run_of(run)))
+
+
+def refuse_endless(found: PredictionTable) -> None:
+    """Refuse answers that are no finite numbers.
+
+    Raises:
+        BundleError: there are some.
+
+    """
+    values = found.rows["value"].to_numpy()
+    if not np.isfinite(values).all():
+        bad = found.rows.filter(pa.array(~np.isfinite(values)))["task"].unique().to_pylist()
+        raise BundleError(
+            f"The bundle gives answers to {', '.join(map(str, bad))} that are no finite numbers.",
+            remedy="Fit it again, or put an earlier one in its place.",
+        )
+
+
+def _probes(predictor: Predictor) -> Iterable[dict[str, Any]]:
+    spec, types = predictor.spec, predictor.bundle.types
+    latest = predictor.store.facts.latest
+    probes = []
+    for grain in dict.fromkeys(task.grain for task in spec.tasks.values()):
+        task = next(one for one in spec.tasks.values() if one.grain == grain)
+        probe: dict[str, Any] = {"grain": grain}
+        declared = spec.tables[task.about]
+        if isinstance(task, EntityTaskSpec):
+            table = declared.from_ if isinstance(declared, DerivedTableSpec) else task.about
+            whole = types[table][str(declared.key)].kind == "whole"
+            probe[str(declared.key)] = -1 if whole else _ABSENT
+        has_time = isinstance(task, EntityTaskSpec) or spec.source(task.about).time is not None
+        if has_time and latest(grain) is None:
+            probe["at"] = "2020-01-01"
+        probes.append(probe)
+    return probes
+
+
+def _open(
+    bundle: Bundle, run: Path, state: DiskState, *, version: str | None = None
+) -> ServedModel:
+    run = run_of(run)
+    folder = run / STORE
+    store = StoredEvents(bundle.spec, bundle.types, folder) if folder.exists() else None
+    predictor = Predictor(bundle, store, run)
+    assert predictor.store is not None  # raises where there is none
+    return ServedModel(predictor, version or state.bundle, state.store, datetime.now(UTC))
+
+
+def _bundle_of(run: Path) -> Path:
+    return run if holds_bundle_itself(run) else settled(run / BUNDLE)
+
+
+def _sum(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:_SHORT]
+    except OSError:
+        return _ABSENT
+
+
+def _mark(path: Path) -> tuple[str, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return path.name, 0, 0
+    return path.name, found.st_mtime_ns, found.st_size

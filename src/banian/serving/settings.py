@@ -1,0 +1,88 @@
+"""What a service is told when it starts."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from banian.errors import RunError
+
+
+@final
+@dataclass(frozen=True)
+class ServiceSettings:
+    """How a service listens, what it takes, and how long it may think.
+
+    Args:
+        run: folder that `banian fit` wrote, with its store.
+        host: address to listen at.
+        port: of that address; 0 takes a free one.
+        workers: processes that answer side by side.
+        keys: file of keys (`banian keys`); without it whoever reaches the address may ask.
+        tls_cert: file with the certificate, and those that it rests on.
+        tls_key: file with its private key.
+        deadline: seconds within which a request is answered or refused with 504.
+        events_deadline: the same for events, which are written to the disk first.
+        queue: requests that may wait; the next is refused with 429.
+        queue_bytes: bytes of bodies that may wait.
+        batch_wait: seconds that a request waits for others to be answered with it; 0 takes those that wait anyway.
+        most_rows: rows in a request.
+        most_bytes: bytes in the body of a request.
+        most_text: characters in a text of a row.
+        threads: threads that compute, in each process.
+        watch: seconds between looks at the run, whether its bundle or its store was replaced.
+        shadow_asks: asks that a new bundle answers beside the present one before it takes its place.
+        shadow_seconds: after so long it does so with fewer.
+        shadow_share: share of the requests that it answers meanwhile.
+
+    """
+
+    run: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    keys: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    deadline: float = 1.0
+    events_deadline: float = 60.0
+    queue: int = 256
+    queue_bytes: int = 2**26
+    batch_wait: float = 0.0
+    most_rows: int = 2_000
+    most_bytes: int = 2**23
+    most_text: int = 10_000
+    threads: int = 1
+    watch: float = 1.0
+    shadow_asks: int = 64
+    shadow_seconds: float = 2.0
+    shadow_share: float = 0.25
+
+    def check(self) -> None:
+        """Refuse what would be unsafe or could not work.
+
+        Raises:
+            RunError: others could reach the service and no key is asked for; or half of what TLS needs is named.
+
+        """
+        if self.keys is None and not self.is_local:
+            raise RunError(
+                f"Others could reach {self.host}, and no key would be asked for.",
+                remedy="Make a key, banian keys add NAME, and serve with --keys keys.json; or listen at 127.0.0.1.",
+            )
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise RunError(
+                "TLS needs a certificate and its key.", remedy="Name both: --tls-cert, --tls-key."
+            )
+        for path in (self.keys, self.tls_cert, self.tls_key):
+            if path is not None and not path.is_file():
+                made = "Make it: banian keys add NAME" if path == self.keys else "Name a file."
+                raise RunError(f"There is no file {path}.", remedy=made)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the address."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
