@@ -16,7 +16,6 @@ from banian.examples import (
     settle_classes,
 )
 from banian.examples.build import build_examples, training_cutoffs
-from banian.inference import remark_served, served_values
 from banian.kinds import build_kind, infer_kind
 from banian.leakage import (
     FeatureScores,
@@ -88,8 +87,7 @@ def prepare(
         lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled, most=most)
     )
     examples = dataset.examples
-    for table in spec.serve:
-        served_values(spec, dataset.types, table)  # refuses what cannot stand there
+    served = _check_served(spec, dataset) if spec.serve else ()
     for rows in examples.grains.values():
         for task in rows.tasks:
             expect_labels(rows, task, spec.tasks[task])
@@ -131,7 +129,7 @@ def prepare(
         for task in rows.tasks
         for text in remark_labels(rows, task, spec.tasks[task])
     )
-    remarks += remark_served(spec, examples)
+    remarks += served
     for text in remarks:
         warn(text)
     announce("trying each feature alone")
@@ -142,6 +140,16 @@ def prepare(
     )
     refuse_leaks(suspicions)
     return Prepared(dataset, kinds, roles, label_counts, features, suspicions, remarks)
+
+
+def _check_served(spec: ShopSpec, dataset: Dataset) -> tuple[str, ...]:
+    """Refuse what cannot stand for a column when a row is served; give what is odd about the others."""
+    # Loads torch, which a check of other shops does without.
+    from banian.inference import remark_served, served_values
+
+    for table in spec.serve:
+        served_values(spec, dataset.types, table)
+    return remark_served(spec, dataset.examples)
 
 
 def _build_dataset(
