@@ -34,7 +34,7 @@ def export(
     Graphs belong to the bundle that they were made from: after another fit they are refused until they are made again.
     It needs the extra serve: pip install "banian[serve]".
 
-    With --int8 weights take a quarter of the room. What that costs each task is measured on its test rows; where one
+    With --int8 graphs take about a third of the room. What that costs each task is measured on its test rows; where one
     loses more than --most-loss, earlier graphs stay.
 
     \b
