@@ -69,8 +69,10 @@ def score_ranks(packed: Int16[Tensor, "*shape"], dtype: torch.dtype) -> Float[Te
     >>> score_ranks(torch.tensor([0, 16383], dtype=torch.int16), torch.float32)
     tensor([-3.0902,  0.0000])
     """
-    found = _scores(dtype, packed.device).index_select(0, packed.int().flatten())
-    return found.view(packed.shape)
+    places = packed.flatten()
+    # A graph takes places of 64 bits.
+    places = places.long() if torch.compiler.is_exporting() else places.int()
+    return _scores(dtype, packed.device).index_select(0, places).view(packed.shape)
 
 
 @cache

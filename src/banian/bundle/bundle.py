@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from banian.errors import SpecError, nearest
 from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
-from banian.models import Grain, Network
+from banian.models import AbstractNetwork, Grain
 from banian.predictions import AbstractCalibration, average_values
 from banian.schema import ColumnType, TableProfile
 from banian.spec import Predictor, ShopSpec
@@ -26,7 +26,7 @@ class Bundle:
     """The spec that was fitted."""
     types: Mapping[str, Mapping[str, ColumnType]]
     """Table → column → type: new data are read as the training data were."""
-    joint: Network
+    joint: AbstractNetwork
     """The network of all tasks."""
     calibrations: Mapping[str, AbstractCalibration]
     """Task → its calibration."""
@@ -34,7 +34,7 @@ class Bundle:
     """For people: span of the data, labels, scores with intervals, versions."""
     predictors: Mapping[str, tuple[Predictor, ...]] = field(default_factory=dict)
     """Task → its predictors, averaged where there are several; a task that is not named has the joint network."""
-    twins: Mapping[str, Network] = field(default_factory=dict)
+    twins: Mapping[str, AbstractNetwork] = field(default_factory=dict)
     """Task → its single-task twin, where that answers."""
     trees: Mapping[str, Trees] = field(default_factory=dict)
     """Task → its boosted trees, where they answer."""

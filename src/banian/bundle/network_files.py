@@ -10,13 +10,13 @@ from safetensors.torch import load_file, save
 
 from banian.batches import FeatureState
 from banian.kinds import TowerState
-from banian.models import Grain, Network, build_model
+from banian.models import AbstractNetwork, Grain, Network, build_model
 from banian.spec import ModelSpec
 
 _STATE, _VOCABULARIES, _WEIGHTS = "state.json", "vocabularies.arrow", "model.safetensors"
 
 
-def save_network(network: Network, folder: Path) -> None:
+def save_network(network: AbstractNetwork, folder: Path) -> None:
     """Write a network into a new folder.
 
     Raises: OSError: the disk is full or the folder cannot be written.

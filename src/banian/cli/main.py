@@ -7,6 +7,7 @@ import typer
 from banian.cli.cache import cache
 from banian.cli.check import check
 from banian.cli.exit_codes import Commands
+from banian.cli.export import export
 from banian.cli.fit import fit
 from banian.cli.keys import keys
 from banian.cli.predict import predict
@@ -60,6 +61,6 @@ def _options(
     del version  # the callback has seen it
 
 
-for command in (check, propose, fit, predict, report, simulate, store, serve, cache):
+for command in (check, propose, fit, predict, report, simulate, store, export, serve, cache):
     app.command(no_args_is_help=True)(command)
 app.add_typer(keys)

@@ -12,6 +12,7 @@ from banian.bundle import Bundle, load_bundle
 from banian.errors import BundleError, SpecError, nearest
 from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
+from banian.export import load_graphs
 from banian.features import (
     EntityFeatures,
     StoredAsks,
@@ -42,18 +43,25 @@ _AT_ONCE = 2**14
 """Asks that are answered together, so that memory stays small."""
 
 
-def load(run: str | PathLike[str]) -> "Predictor":
+def load(run: str | PathLike[str], *, graphs: bool = False) -> "Predictor":
     """Load a fitted model from its run, with the store that lies there as it is now.
 
     What is appended to the store later is not seen by a model that is loaded: load it again.
 
+    Args:
+        run: the folder that `banian fit` wrote.
+        graphs: whether the graphs that `banian export` wrote there answer, in the place of the networks.
+
     Raises:
-        BundleError: there is no bundle; or the store was built for another.
+        BundleError: there is no bundle; or the store, or the graphs, were made for another.
+        DependencyError: graphs are to answer, and the extra `serve` is not installed.
 
     """
     run = run_of(run)
     bundle, folder = load_bundle(run), run / STORE
     expect_same_key(bundle)
+    if graphs:
+        bundle = load_graphs(bundle, run)
     if not folder.exists():
         return Predictor(bundle, None, run)
     return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
@@ -106,40 +106,58 @@ class Model(nn.Module):
     def answer(self, batches: Sequence[Batch]) -> list[Logits]:
         """Answer several batches at once: what grains share reads all their rows in one pass."""
         rows = join_rows(batches, self.entities.names)
-        scenes = rows.scene
-        scene = self.scene(scenes.unsqueeze(1))
         prepared = self.entities.prepare(rows)
         views = [self.entities(rows, self.entities.embed(rows, prepared))]
         views += [view(rows, prepared) for view in self.views.values()]
-        x = torch.cat([part for view in views for part in (view, scene)], dim=1)
-        shared = self.transfer(self.sharing(self.spread(self.scene_input(x, scenes))))
+        shared = self.share(views, rows.scene)
         parts = shared.split([size * self.members for size in rows.sizes])
         own = [rows.prepared_of(at, prepared) for at in range(len(batches))]
         return [
-            self._answer(batch, part.unbind(1), self._encode_privately(batch, its))
+            self.add_item_history_bias(
+                batch, self.tell(batch, part, self._encode_privately(batch, its))
+            )
             for batch, part, its in zip(batches, parts, own, strict=True)
         ]
 
-    def _encode_privately(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Tensor:
-        encoder = self.private[module_key(batch.grain)]
-        assert isinstance(encoder, EntitiesEncoder)
-        rows = join_rows([batch], encoder.names)
-        private = encoder(rows, encoder.embed(rows, prepared))
-        return repeat_for_members(private, self.members)
+    def share(
+        self, views: Sequence[Float[Tensor, "batch dim"]], scenes: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "row task width"]:
+        """Compute what tasks see of encoded rows: the shared view first, then those of the tasks, if they have any."""
+        scene = self.scene(scenes.unsqueeze(1))
+        x = torch.cat([part for view in views for part in (view, scene)], dim=1)
+        shared: Tensor = self.transfer(self.sharing(self.spread(self.scene_input(x, scenes))))
+        return shared
 
-    def _answer(self, batch: Batch, shared: Sequence[Tensor], private: Tensor) -> Logits:
+    def tell(
+        self,
+        batch: Batch,
+        shared: Float[Tensor, "row task width"],
+        private: Float[Tensor, "batch dim"],
+    ) -> Logits:
+        """Compute the logits of a batch from what its tasks see and what they share beside it, from no item history."""
         at = repeat_for_members(batch.scene, self.members)
+        private, by_task = repeat_for_members(private, self.members), shared.unbind(1)
         logits = {
-            task: self.tower(task)(torch.cat([shared[self.tasks.index(task)], private], dim=1), at)
+            task: self.tower(task)(torch.cat([by_task[self.tasks.index(task)], private], dim=1), at)
             for task in self.fusion.needed(batch.tasks)
         }
-        fused = self.fusion(logits, batch.tasks)
-        return {**fused} | {
+        return self.fusion(logits, batch.tasks)
+
+    def add_item_history_bias(self, batch: Batch, logits: Logits) -> Logits:
+        """Add to the logits of tasks that rank items what each row's entity turned to before."""
+        return {**logits} | {
             task: self.tower(task).add_item_history_bias(
-                fused[task], repeat_for_members(items, self.members)
+                logits[task], repeat_for_members(items, self.members)
             )
             for task, items in batch.seen.items()
+            if task in logits
         }
+
+    def _encode_privately(self, batch: Batch, prepared: Mapping[str, Prepared]) -> Tensor:
+        encoder = self.private_encoder(batch.grain)
+        rows = join_rows([batch], encoder.names)
+        private: Tensor = encoder(rows, encoder.embed(rows, prepared))
+        return private
 
     def loss(self, batch: Batch, logits: Logits) -> Float[Tensor, "batch task"]:
         """Compute the loss of every row and task; where no label is known, 0 without a gradient.
@@ -178,27 +196,31 @@ class Model(nn.Module):
 
     def values(self, batch: Batch, logits: Logits) -> Values:
         """Turn logits into predictions in the units of each label."""
-        levels = zip(
-            batch.tasks, repeat_for_members(batch.level, self.members).unbind(1), strict=True
-        )
-        values = {task: self.tower(task).value(logits[task], level) for task, level in levels}
+        values = {
+            task: self.tower(task).value(logits[task], level)
+            for task, level in self._levels(batch, logits)
+        }
         return {
             task: split_members(value, self.members).mean(dim=1) for task, value in values.items()
         }
 
     def intervals(self, batch: Batch, logits: Logits, share: float) -> Intervals:
         """Bound the middle `share` of each predicted distribution of a number."""
-        levels = zip(
-            batch.tasks, repeat_for_members(batch.level, self.members).unbind(1), strict=True
-        )
         found = {
-            task: self.tower(task).interval(logits[task], level, share) for task, level in levels
+            task: self.tower(task).interval(logits[task], level, share)
+            for task, level in self._levels(batch, logits)
         }
         return {
             task: split_members(ends, self.members).mean(dim=1)
             for task, ends in found.items()
             if ends is not None
         }
+
+    def _levels(self, batch: Batch, logits: Logits) -> list[tuple[str, Tensor]]:
+        """Give each task that has logits with the trailing level of every row."""
+        levels = repeat_for_members(batch.level, self.members).unbind(1)
+        named = zip(batch.tasks, levels, strict=True)
+        return [(task, level) for task, level in named if task in logits]
 
     def fit_priors(self, batch: Batch) -> None:
         """Let the towers of a grain start at the priors of its training rows.
@@ -227,6 +249,12 @@ class Model(nn.Module):
         tower = self.towers[module_key(task)]
         assert isinstance(tower, AbstractTower)
         return tower
+
+    def private_encoder(self, grain: str) -> EntitiesEncoder:
+        """Give the encoder that the tasks of a grain share beside that of all tasks."""
+        encoder = self.private[module_key(grain)]
+        assert isinstance(encoder, EntitiesEncoder)
+        return encoder
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """List all trained parameters that the losses of several tasks may reach.

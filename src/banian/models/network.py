@@ -4,14 +4,16 @@ Source: Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Est
 2017: networks that differ only in their seed, averaged.
 """
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 from jaxtyping import Float64
+from typing_extensions import override
 
-from banian.batches import FeatureState, encode_rows
+from banian.batches import Batch, FeatureState, encode_rows
 from banian.examples import GrainExamples
 from banian.models.grain import Grain
 from banian.models.model import Model
@@ -22,9 +24,8 @@ _ROWS_AT_ONCE = 2**14
 """Rows that are encoded together."""
 
 
-@final
 @dataclass(frozen=True)
-class Network:
+class AbstractNetwork(ABC):
     """Members of one architecture; each task is answered by the mean of some of them."""
 
     features: FeatureState
@@ -51,15 +52,41 @@ class Network:
         parts = [self._predict(known.slice(start, _ROWS_AT_ONCE), tasks) for start in starts]
         return {task: np.concatenate([part[task] for part in parts]) for task in tasks}
 
+    @abstractmethod
+    def answer(
+        self, place: int, batch: Batch, tasks: Sequence[str]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        """Predict tasks that a member answers for the rows of a batch, as `predict_values` does."""
+
     def _predict(
         self, rows: GrainExamples, tasks: tuple[str, ...]
     ) -> dict[str, Float64[np.ndarray, "row output"]]:
         batch = encode_rows(self.features, rows)
+        return self._average(tasks, lambda place, asked: self.answer(place, batch, asked))
+
+    def _average(
+        self,
+        tasks: tuple[str, ...],
+        answer: Callable[[int, Sequence[str]], Mapping[str, Float64[np.ndarray, "row output"]]],
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        """Average what the members say that answer these tasks."""
         said: dict[str, list[Float64[np.ndarray, "row output"]]] = {task: [] for task in tasks}
-        for place, member in enumerate(self.members):
+        for place in range(len(self.members)):
             asked = [task for task in tasks if place in self.answering[task]]
             if asked:
-                values = predict_values(member, batch, tasks=asked)
+                values = answer(place, asked)
                 for task in asked:
                     said[task].append(values[task])
         return {task: average_values(values) for task, values in said.items()}
+
+
+@final
+@dataclass(frozen=True)
+class Network(AbstractNetwork):
+    """The members as they were trained, computed by torch."""
+
+    @override
+    def answer(
+        self, place: int, batch: Batch, tasks: Sequence[str]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        return predict_values(self.members[place], batch, tasks=tasks)

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 
 from banian.batches import Batch
-from banian.models.model import Model
+from banian.models.model import Logits, Model
 from banian.predictions import SHARE
 
 _GROUP = 16
@@ -60,15 +60,10 @@ def predict_values(
     found: dict[str, list[torch.Tensor]] = {task: [] for task in batch.tasks}
     for start in range(0, max(len(batch), 1), rows_at_once):
         stop = min(start + rows_at_once, len(batch))
-        for task, told in model(_whole_groups(batch, start, stop)).items():
+        for task, told in model(whole_groups(batch, start, stop)).items():
             found[task].append(told[: (stop - start) * model.members])
-    logits = {task: torch.cat(parts).double() for task, parts in found.items()}
-    exact = replace(batch, level=batch.level.double())
-    ends = model.intervals(exact, logits, SHARE)
-    return {
-        task: (torch.cat([value, ends[task]], dim=1) if task in ends else value).numpy()
-        for task, value in model.values(exact, logits).items()
-    }
+    logits = {task: torch.cat(parts) for task, parts in found.items()}
+    return {task: told.numpy() for task, told in read_logits(model, batch, logits).items()}
 
 
 def _choose(batch: Batch, tasks: Sequence[str]) -> Batch:
@@ -86,6 +81,19 @@ def _choose(batch: Batch, tasks: Sequence[str]) -> Batch:
     )
 
 
+def read_logits(
+    model: Model, batch: Batch, logits: Logits
+) -> dict[str, Float[torch.Tensor, "batch output"]]:
+    """Turn logits into what `predict_values` gives, in float64; of all tasks of the batch that have logits."""
+    exact = replace(batch, level=batch.level.double())
+    logits = {task: told.double() for task, told in logits.items()}
+    ends = model.intervals(exact, logits, SHARE)
+    return {
+        task: torch.cat([value, ends[task]], dim=1) if task in ends else value
+        for task, value in model.values(exact, logits).items()
+    }
+
+
 def _rows_at_once(batch: Batch) -> int:
     parts = [part for block in batch.blocks.values() for part in block.parts]
     fields = sum(tensor.shape[1] for part in parts for tensor in part.tensors.values())
@@ -93,7 +101,7 @@ def _rows_at_once(batch: Batch) -> int:
     return min(max(rows - rows % _GROUP, _FEWEST), _MOST)
 
 
-def _whole_groups(batch: Batch, start: int, stop: int) -> Batch:
+def whole_groups(batch: Batch, start: int, stop: int) -> Batch:
     """Take these rows, and the last of them again until their number is a multiple of a group."""
     lacking = (start - stop) % _GROUP
     if not lacking or len(batch) < _GROUP:

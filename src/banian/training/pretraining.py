@@ -95,7 +95,8 @@ class _Guessing(nn.Module):
             hidden = hide_fields(batch.blocks[entity], generator)
             guesser = self.guessers[f"{place}:{module_key(entity)}"]
             assert isinstance(guesser, Guesser)
-            vector = encoder.encode(entity, hidden.block)
+            prepared = encoder.embedding(entity).prepare(hidden.block)
+            vector = encoder.encode(entity, hidden.block, prepared)
             losses.append(guesser.loss(vector, batch.blocks[entity], hidden))
         return torch.stack(losses).mean()
 

@@ -21,7 +21,9 @@ def test_every_row_is_multiplied_by_the_matrix_of_its_scene(codes):
     total = torch.randn(len(codes), WIDTH, generator=generator, dtype=torch.float64)
 
     def addition(rows, known):
-        return product_by_scene(rows, known, lambda present: matrices[present], WIDTH)
+        return product_by_scene(
+            rows, known, lambda present: matrices[present], known=len(matrices), width=WIDTH
+        )
 
     found = add_in_known_scenes(total, x, scene, addition).numpy()
     for row, code in enumerate(codes):
@@ -36,7 +38,9 @@ def test_only_the_matrices_of_scenes_that_are_there_are_asked_for():
         asked.extend(present.tolist())
         return torch.ones(len(present), DIM, WIDTH)
 
-    product_by_scene(torch.ones(4, DIM), torch.tensor([7, 3, 7, 299]), matrices, WIDTH)
+    product_by_scene(
+        torch.ones(4, DIM), torch.tensor([7, 3, 7, 299]), matrices, known=300, width=WIDTH
+    )
     assert asked == [3, 7, 299]
 
 

@@ -1,6 +1,6 @@
 """All entities of a row as one vector."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import torch
@@ -99,18 +99,22 @@ class EntitiesEncoder(nn.Module):
     @override
     def forward(self, rows: JoinedRows, embedded: Embedded) -> Float[Tensor, "row dim"]:
         """Encode rows from their embedded fields."""
-        vectors = [self._place(name, rows, embedded) for name in self.names]
-        parts = [torch.cat(vectors, dim=1)]
+        return self.join([self._place(name, rows, embedded) for name in self.names], rows)
+
+    def join(
+        self, vectors: Sequence[Float[Tensor, "row width"]], rows: JoinedRows
+    ) -> Float[Tensor, "row dim"]:
+        """Put the vectors of the entities side by side, and behind them pairs and what was read of sequences."""
+        parts = [torch.cat([*vectors], dim=1)]
         if self.pairs:
-            parts.append(self.pairs(torch.stack(vectors, dim=1)))
+            parts.append(self.pairs(torch.stack([*vectors], dim=1)))
         if self.sequences and self.sequences.dim:
             read = zip(parts[0].split(rows.sizes), rows.batches, strict=True)
             parts.append(torch.cat([self.sequences(x, batch, self.tables) for x, batch in read]))
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
-    def encode(self, name: str, block: Block) -> Float[Tensor, "batch width"]:
-        """Encode one entity of the rows, as if they had no other."""
-        prepared = self.embedding(name).prepare(block)
+    def encode(self, name: str, block: Block, prepared: Prepared) -> Float[Tensor, "batch width"]:
+        """Encode one entity of the rows, as if they had no other, from what any encoder prepared of it."""
         fields = self._embed(name, block, prepared, self.tables({name: _codes(block)}))
         vector: Tensor = self.encoder(name)(fields, block.present)
         return vector

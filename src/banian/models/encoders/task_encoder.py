@@ -36,7 +36,10 @@ class TaskEncoder(nn.Module):
     def forward(
         self, rows: JoinedRows, prepared: Mapping[str, Prepared]
     ) -> Float[Tensor, "row dim"]:
-        encoded = self.encoder(rows, self.encoder.embed(rows, prepared))
+        return self.arrange(self.encoder(rows, self.encoder.embed(rows, prepared)))
+
+    def arrange(self, encoded: Float[Tensor, "row _"]) -> Float[Tensor, "row dim"]:
+        """Put the vectors of the encoder's entities where those of all entities stand, 0 elsewhere."""
         seen = encoded.unflatten(1, (len(self.encoder.names), -1)).unbind(1)
         nothing = torch.zeros_like(seen[0])
         parts = [nothing if at is None else seen[at] for at in self.places]

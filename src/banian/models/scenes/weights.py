@@ -48,7 +48,11 @@ class AddedWeights(AbstractSceneWeights):
         shared: Float[Tensor, "width dim"],
     ) -> Float[Tensor, "row width"]:
         return product_by_scene(
-            x, scene, lambda present: self.own.index_select(0, present), len(shared)
+            x,
+            scene,
+            lambda present: self.own.index_select(0, present),
+            known=self.own.shape[0],
+            width=shared.shape[0],
         )
 
 
@@ -107,7 +111,11 @@ class ScaledWeights(AbstractSceneWeights):
         shared: Float[Tensor, "width dim"],
     ) -> Float[Tensor, "row width"]:
         return product_by_scene(
-            x, scene, lambda present: self.own.index_select(0, present) * shared.T, len(shared)
+            x,
+            scene,
+            lambda present: self.own.index_select(0, present) * shared.T,
+            known=self.own.shape[0],
+            width=shared.shape[0],
         )
 
 

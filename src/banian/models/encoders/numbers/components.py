@@ -27,17 +27,28 @@ def number_components(
     rows, fields, _ = numbers.values.shape
     # Rows last: the product with the weights is then one of whole matrices, several times as fast. They are turned
     # first, while they are small: what is made of them is read in the order in which it lies.
-    rank, scaled = torch.where(block.present, numbers.values.permute(2, 1, 0).contiguous(), 0)
+    values = numbers.values.permute(2, 1, 0).contiguous()
+    if torch.compiler.is_exporting():  # a graph chooses among numbers of 32 bits, not of 16
+        values = values.int()
+    rank, scaled = torch.where(block.present, values, 0)
     given = torch.where(block.present, numbers.codes.t().contiguous(), 0)
     is_ordinary = block.present & (given == 0)
     place = (unpack_ranks(rank, dtype) * bins).unsqueeze(1)
+    straight = unpack_scaled(scaled, dtype)
+    starts = torch.arange(bins, dtype=dtype, device=rank.device).unsqueeze(1)
+    codes = torch.arange(1, specials, dtype=dtype, device=rank.device).unsqueeze(1)
+    if (
+        torch.compiler.is_exporting()
+    ):  # a graph has no slices to write into; here they take half of the time
+        score = score_ranks(rank, dtype) * is_ordinary
+        bent = (place - starts).clamp(0, 1)
+        is_code = (given.to(dtype).unsqueeze(1) == codes).to(dtype)
+        return torch.cat([score.unsqueeze(1), straight.unsqueeze(1), bent, is_code], dim=1)
     out = torch.empty(fields, STRAIGHT + bins + specials - 1, rows, dtype=dtype, device=rank.device)
     torch.mul(score_ranks(rank, dtype), is_ordinary, out=out[:, 0])
-    out[:, 1] = unpack_scaled(scaled, dtype)
-    starts = torch.arange(bins, dtype=out.dtype, device=out.device).unsqueeze(1)
+    out[:, 1] = straight
     middle = out[:, STRAIGHT : STRAIGHT + bins]
     torch.sub(place, starts, out=middle)
     middle.clamp_(0, 1)
-    codes = torch.arange(1, specials, dtype=out.dtype, device=out.device).unsqueeze(1)
     torch.eq(given.to(dtype).unsqueeze(1), codes, out=out[:, STRAIGHT + bins :])
     return out
