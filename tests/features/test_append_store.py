@@ -27,6 +27,7 @@ tables:
   people: {source: people.csv, key: who}
   notes: {source: notes.csv, links: {who: people}}
 tasks: {again: 'PREDICT EXISTS(orders, 0, 7d) FOR EACH people'}
+model: {sequences: attention}
 split: {valid: 2020-02-01, test: 2020-03-01}
 """)
 MODULE = import_module("banian.features.append_store")

@@ -19,6 +19,7 @@ from banian.cli.main import app
 from banian.examples import Examples
 from banian.examples.build import build_examples, training_cutoffs
 from banian.features import StoredAsks, StoredEvents, describe_entities
+from banian.spec.sequences import AttentionSpec
 from banian.tables import Database, build_engine, read_database
 from banian.workflows.load_spec import load_spec
 from banian.workflows.store import store
@@ -101,7 +102,9 @@ def appended(engine: str, run: Any, folder: Path) -> list[Any]:
     store(copy, old)
     told = store(copy, new, append=True, engine=engine)
     bundle = load_bundle(copy)
-    stored = StoredEvents(bundle.spec, bundle.types, copy / "store")
+    model = bundle.spec.model.model_copy(update={"sequences": AttentionSpec()})
+    spec = bundle.spec.model_copy(update={"model": model})
+    stored = StoredEvents(spec, bundle.types, copy / "store")
     keys = pa.array([line.partition(",")[0].strip('"') for line in lines])
     asks = StoredAsks(keys, np.full(len(keys), 2**60), {})
     found = describe_entities(stored, "customers", asks)["customers"]

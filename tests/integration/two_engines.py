@@ -55,6 +55,7 @@ tasks:
   again: PREDICT EXISTS(orders SAME customer, product, 0, 30d) FOR EACH orders WHERE value > 0
   good: PREDICT orders.score > 2 FOR EACH orders WITHIN 7d
   late: PREDICT orders.late FOR EACH orders WHERE COUNT(orders SAME customer, -30d, 0) < 9 IN SCENE 'n', 'é'
+model: {sequences: attention}
 split: {valid: 2020-03-20, test: 2020-04-25}
 """
 _LINES = {
