@@ -72,5 +72,9 @@ def test_a_typo_or_no_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(KEY, "short")
     with pytest.raises(SpecError, match="BANIAN_PII_KEY has 5 letters"):
         read_database(parse_spec(SPEC), tmp_path)
+    with pytest.raises(SpecError, match=r"orders.links.mail is pii and people.mail is not"):
+        parse_spec(SPEC.replace("key: mail, pii: [mail]", "key: mail"))
+    with pytest.raises(SpecError, match=r"people.mail is pii and tables.orders.links.mail is not"):
+        parse_spec(SPEC.replace("pii: [mail, note]", "pii: [note]"))
     with pytest.raises(SpecError, match="'at' is pii, and time names it"):
         parse_spec(SPEC.replace("note]", "at]"))

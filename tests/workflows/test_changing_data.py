@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import banian
-from banian.errors import TableError
+from banian.errors import BundleError, TableError
 from banian.examples.build import build_examples
+from banian.schema.keyed_hash import KEY
 from banian.tables import read_database
 from banian.workflows import prepare
 from banian.workflows.cache import list_cache
@@ -67,3 +68,19 @@ def test_empty_tables_beside_those_of_the_tasks_are_no_obstacle(shop):
     assert asked() == 180
     (folder / "orders.csv").write_text("id,who,at,large\n")
     assert asked() == 0
+
+
+def test_personal_data_under_another_key_are_not_taken_from_the_cache(shop, monkeypatch):
+    text = SPEC.replace("key: who}", "key: who, pii: [who]}")
+    shop.write_text(text.replace("time: at, links", "time: at, pii: [who], links"))
+    spec, folder = banian.load_spec(shop), shop.parent
+    for secret in ("a" * 32, "b" * 32):
+        monkeypatch.setenv(KEY, secret)
+        banian.fit(spec, folder, folder / "run", warn=str, overwrite=True)
+    kept = [entry for entry in list_cache(folder / "run") if entry.kind == "examples"]
+    assert len(kept) == 2
+    monkeypatch.setenv(KEY, "c" * 32)
+    with pytest.raises(BundleError, match="fitted with another BANIAN_PII_KEY"):
+        banian.load(folder / "run")
+    with pytest.raises(BundleError, match="fitted with another BANIAN_PII_KEY"):
+        banian.predict(folder / "run", folder)

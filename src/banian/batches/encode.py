@@ -145,18 +145,18 @@ def _encode_entity(
         for array, found in zip(held, _encode_fields(state, part), strict=True):
             array.append(found)
     values, codes, categories = (torch.from_numpy(array.whole()) for array in held)
-    view = features_of_sequences(features) if state.sequences else fields
-    view = view if chosen is None or not state.sequences else view.take(chosen)
-    present = features.present if chosen is None else features.present[chosen]
-    return Block(
-        (NumberPart(values, codes), CategoryPart(categories)),
-        torch.from_numpy(present),
-        {
+    events = {}
+    if state.sequences:
+        view = features_of_sequences(features)
+        view = view if chosen is None else view.take(chosen)
+        events = {
             path: encode_sequence(sequence, view, path)
             for path, sequence in state.sequences.items()
-            if path in features.sequences
-        },
-    )
+            if path in view.sequences
+        }
+    present = features.present if chosen is None else features.present[chosen]
+    parts = NumberPart(values, codes), CategoryPart(categories)
+    return Block(parts, torch.from_numpy(present), events)
 
 
 def _encode_fields(

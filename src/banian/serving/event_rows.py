@@ -82,6 +82,10 @@ def _type_table(name: str, rows: Sequence[Mapping[str, Any]], bundle: Bundle) ->
     columns = {}
     for column, kind in given.items():
         values = [row.get(column) for row in rows]
+        if (
+            column in declared.pii
+        ):  # text since it was hashed, as it will be where the table is read
+            values = [str(one) if type(one) in (int, float) else one for one in values]
         try:
             read = read_values(values, kind, where=column, places=range(len(rows)), is_text=False)
         except AskError as error:

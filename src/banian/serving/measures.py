@@ -16,46 +16,9 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """Variable that names the folder in which several processes add up what they count."""
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
-_VALUES = np.array(
-    [
-        *(
-            -100.0,
-            -10.0,
-            -1.0,
-            0.0,
-            0.001,
-            0.01,
-            0.02,
-            0.05,
-            0.1,
-            0.2,
-            0.3,
-            0.4,
-            0.5,
-            0.6,
-            0.7,
-            0.8,
-        ),
-        *(
-            0.9,
-            0.95,
-            0.99,
-            1.0,
-            2.0,
-            5.0,
-            10.0,
-            20.0,
-            50.0,
-            100.0,
-            200.0,
-            500.0,
-            1e3,
-            1e4,
-            1e5,
-            1e6,
-        ),
-    ]
-)
+_SHARES = (0.0, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+_AMOUNTS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 1e4, 1e5, 1e6)
+_VALUES = np.array([-100.0, -10.0, -1.0, *_SHARES, *_AMOUNTS])
 """Upper ends of what predictions are counted in: fine where probabilities lie, coarse where amounts do."""
 
 

@@ -9,8 +9,10 @@ from banian.errors import nearest
 from banian.spec.availability import parse_availability
 from banian.spec.balance import named_tasks
 from banian.spec.base import AbstractSpec
+from banian.spec.lookup import check_lookup
 from banian.spec.model import ModelSpec
 from banian.spec.node import Aggregate, columns_of, windowed_of
+from banian.spec.pii import check_pii
 from banian.spec.query import read_query
 from banian.spec.question import parse_question
 from banian.spec.serve import ServeWith
@@ -127,6 +129,7 @@ class ShopSpec(AbstractSpec):
             self._check_given(name, task)
             check_weight(name, self.tasks, self.tables, self.model.dependence)
         check_served(self.serve, self.tables, self.tasks)
+        check_pii(self.tables)
         field, named = named_tasks(self.model.balance)
         for name in named:
             if name not in self.tasks:
@@ -155,7 +158,7 @@ class ShopSpec(AbstractSpec):
             if self.tables[entity].key is None:
                 raise ValueError(f"{where}: {entity!r} has no key to link to. Give it one: key: …")
         for column, path in table.lookup.items():
-            self._check_lookup(name, table, column, path)
+            check_lookup(self.tables, name, table, column, path)
         for column, when in table.known_at.items():
             if table.time is None:
                 raise ValueError(f"tables.{name}.known_at.{column}: the table needs a time")
@@ -168,31 +171,6 @@ class ShopSpec(AbstractSpec):
                 parse_availability(when)
             except ValueError as error:
                 raise ValueError(f"tables.{name}.known_at.{column}: {error}") from None
-
-    def _check_lookup(self, name: str, table: SourceTableSpec, column: str, path: str) -> None:
-        where = f"tables.{name}.lookup.{column}"
-        link, dot, wanted = path.partition(".")
-        if not dot or link not in table.links:
-            raise ValueError(
-                f"{where}: {path!r} does not begin with a link. Write LINK.COLUMN. {nearest(link, table.links)}"
-            )
-        entity = self.tables[table.links[link]]
-        if not isinstance(entity, SourceTableSpec):
-            raise ValueError(f"{where}: {table.links[link]!r} has no rows of its own to look into")
-        if wanted in entity.known_at:
-            raise ValueError(
-                f"{where}: {wanted!r} becomes known later than its row, so it cannot be copied"
-            )
-        seen, waiting = {name}, [table.links[link]]
-        while waiting:
-            here = waiting.pop()
-            if here == name:
-                raise ValueError(f"{where}: the tables look into each other. Leave one lookup out")
-            there = self.tables[here]
-            if here not in seen and isinstance(there, SourceTableSpec):
-                seen.add(here)
-                paths = (one.partition(".")[0] for one in there.lookup.values())
-                waiting += [there.links[one] for one in paths if one in there.links]
 
     def _check_row_task(self, name: str, task: RowTaskSpec) -> None:
         table = self._expect_source(task.rows, f"tasks.{name}.rows")

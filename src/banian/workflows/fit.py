@@ -130,6 +130,9 @@ def fit(
         pretrained = load_pretrained(spec)
         sources = sum_sources(spec, tables)
         sums = {"data": combine_sources(sources), "code": sum_code(), "engine": computes.label}
+        pii_key = key_of_spec(spec)
+        if pii_key is not None:  # another key gives other hashes, from the same files
+            sums[PII_KEY] = pii_key
         if pretrained is not None:
             sums["pretrained"] = sum_pretrained(pretrained)
         most = _QUICK_ROWS if quick else None
@@ -221,7 +224,7 @@ def fit(
         )
         card = _card(spec, prepared, evaluation.scores, served, seed)
         card["left_out"] = dict(course.left_out)
-        card[PII_KEY] = key_of_spec(spec)
+        card[PII_KEY] = pii_key
         card["importance"] = {task: one.to_dict() for task, one in importance.items()}
         save_bundle(replace(bundle, card=card), out / "bundle")
         write_table(evaluation.to_arrow(spec.tasks), out / "test_predictions.parquet")
