@@ -1,6 +1,6 @@
 """From a spec and a folder to examples whose labels have roles; what check and fit share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -26,6 +26,7 @@ from banian.leakage import (
     score_single_features,
 )
 from banian.predictions import check_key_names
+from banian.schema import ColumnType
 from banian.spec import Kind, ShopSpec
 from banian.tables import AbstractEngine, Data, profile_table, read_database
 from banian.workflows.dataset import Dataset
@@ -87,7 +88,7 @@ def prepare(
         lambda: _build_dataset(spec, data, engine, announce, warn, profiled=profiled, most=most)
     )
     examples = dataset.examples
-    served = _check_served(spec, dataset) if spec.serve else ()
+    served = _check_served(spec, dataset.types, examples) if spec.serve else ()
     for rows in examples.grains.values():
         for task in rows.tasks:
             expect_labels(rows, task, spec.tasks[task])
@@ -142,14 +143,18 @@ def prepare(
     return Prepared(dataset, kinds, roles, label_counts, features, suspicions, remarks)
 
 
-def _check_served(spec: ShopSpec, dataset: Dataset) -> tuple[str, ...]:
-    """Refuse what cannot stand for a column when a row is served; give what is odd about the others."""
+def _check_served(
+    spec: ShopSpec,
+    types: Mapping[str, Mapping[str, ColumnType]],
+    examples: Examples | None = None,
+) -> tuple[str, ...]:
+    """Refuse what cannot stand for a column when a row is served; of examples, give what is odd about the others."""
     # Loads torch, which a check of other shops does without.
     from banian.inference import remark_served, served_values
 
     for table in spec.serve:
-        served_values(spec, dataset.types, table)
-    return remark_served(spec, dataset.examples)
+        served_values(spec, types, table)
+    return () if examples is None else remark_served(spec, examples)
 
 
 def _build_dataset(
@@ -165,6 +170,8 @@ def _build_dataset(
     database = read_database(
         spec, data, engine=engine, announce=lambda table: announce(f"reading {table}"), warn=warn
     )
+    if spec.serve:
+        _check_served(spec, database.types)  # before examples are built, which may take long
     cutoffs = training_cutoffs(database)
     examples = build_examples(
         database,
