@@ -5,6 +5,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from banian.schema import ColumnType
+from banian.tables.float_shape import has_digits
 from banian.tables.instants import read_instant
 from banian.tables.names import read_name, read_whole_name
 from banian.tables.white_space import strip_text
@@ -40,13 +41,21 @@ def cast_column(column: ir.Column, to: ColumnType) -> ir.Column:
                 return (read.cast("string") == column).ifelse(read, _read_whole(column))
             return _read_whole(column)
         case "decimal":
-            return _legible(column).cast("string").try_cast(dt.Decimal(DIGITS, to.scale))
+            return _read_decimal(column, dt.Decimal(DIGITS, to.scale))
         case "float":
             return read_number(strip_text(column) if raw.is_string() else column)
         case "time":
             return read_instant(column, to.form)
         case "other":
             return column
+
+
+def _read_decimal(column: ir.Column, to: dt.Decimal) -> ir.DecimalColumn:
+    """Read numbers by how they are written, which of a float that has no more digits is what it is."""
+    written = _legible(column).cast("string").try_cast(to)
+    if not column.type().is_floating():
+        return written
+    return has_digits(column, to.scale or 0).ifelse(column.try_cast(to), written)
 
 
 def _read_whole(column: ir.Column) -> ir.IntegerColumn:

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from banian.errors import SpecError
 from banian.schema import ColumnType, times_of
 from banian.spec import SemanticType, SourceTableSpec
-from banian.tables.engines import NAME, VALUE, AbstractEngine
+from banian.tables.engines import NAME, TIMES, VALUE, AbstractEngine
 
 _AT_ONCE = 1_000  # columns whose values are looked at in one query
 _FEWEST = 100  # values, of fewer nobody can say
@@ -32,25 +32,23 @@ UNREAD: tuple[SemanticType, ...] = ("image", "audio")
 
 def find_texts(engine: AbstractEngine, table: ir.Table, columns: Collection[str]) -> frozenset[str]:
     """Find those among columns of text that hold sentences: mostly of several words, and hardly two alike."""
-    wordy: list[str] = []
+    found: set[str] = set()
     names = list(columns)
     for first in range(0, len(names), _AT_ONCE):
-        values = engine.melt(table, names[first : first + _AT_ONCE])
-        several = values[VALUE].re_search(_FOUR_WORDS)
-        counted = values.group_by(NAME).aggregate(values=values.count(), several=several.sum())
-        wordy += [
+        values = engine.tally(table, names[first : first + _AT_ONCE])
+        times = values[TIMES]
+        several = values[VALUE].re_search(_FOUR_WORDS).ifelse(times, 0)
+        counted = values.group_by(NAME).aggregate(
+            values=times.sum(), several=several.sum(), different=values.count()
+        )
+        found |= {
             row[NAME]
             for row in counted.to_pyarrow().to_pylist()
-            if row["values"] >= _FEWEST and row["several"] >= _SENTENCES * row["values"]
-        ]
-    if not wordy:
-        return frozenset()
-    values = engine.melt(table, wordy)
-    counted = values.group_by(NAME).aggregate(
-        values=values.count(), different=values[VALUE].nunique()
-    )
-    rows = counted.to_pyarrow().to_pylist()
-    return frozenset(row[NAME] for row in rows if row["different"] >= _DIFFERENT * row["values"])
+            if row["values"] >= _FEWEST
+            and row["several"] >= _SENTENCES * row["values"]
+            and row["different"] >= _DIFFERENT * row["values"]
+        }
+    return frozenset(found)
 
 
 def declare_meanings(

@@ -109,7 +109,7 @@ def _notice(rows: ir.Table, texts: list[str]) -> dict[str, int]:
     """Count the values of columns that look like numbers and are not read as such."""
     count = int(rows.count().to_pyarrow().as_py())
     some = rows.filter(rows[POSITION] % max(1, count // _LOOKED_AT) == 0)
-    looked = some.limit(_LOOKED_AT).to_pyarrow()
+    looked = some.select(texts).limit(_LOOKED_AT).to_pyarrow()
     likely = {column: _likely(looked[column].to_pylist()) for column in texts}
     found = {column: marks for column, marks in likely.items() if marks is not None}
     return {

@@ -78,7 +78,12 @@ def infer_types(
         noticed[
             f"{column} is a word for nobody, such as nan, NULL or None, and counts as missing"
         ] = nobody
-    for column, counts in count_values(engine, table, unclear, form).items():
+    floats = [
+        column
+        for column in unclear
+        if schema[column].is_floating() and (known is None or known[column].is_number)
+    ]
+    for column, counts in count_values(engine, table, unclear, form, floats).items():
         fixed = None if known is None else known[column]
         raw = schema[column]
         types[column] = _infer_type(counts, raw, form) if fixed is None else _refine(counts, fixed)

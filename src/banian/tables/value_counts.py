@@ -4,7 +4,7 @@ Every value that is there becomes a row of its own, and one aggregate counts for
 depend on, by column and power of ten: so thousands of columns cost little more than their values do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 
 from banian.schema import ABSENT
 from banian.tables.casts import DIGITS, read_number
-from banian.tables.engines import NAME, TIMES, VALUE, AbstractEngine
+from banian.tables.engines import NAME, TIMES, VALUE, AbstractEngine, as_it_is
+from banian.tables.float_shape import shape_of_float
 from banian.tables.instants import read_instant
 from banian.tables.names import name_evidence
 from banian.tables.white_space import strip_text
@@ -89,13 +90,25 @@ def is_whole(raw: dt.DataType) -> bool:
 
 
 def count_values(
-    engine: AbstractEngine, table: ir.Table, columns: list[str], form: str | None
+    engine: AbstractEngine,
+    table: ir.Table,
+    columns: Sequence[str],
+    form: str | None,
+    floats: Collection[str] = (),
 ) -> dict[str, ValueCounts]:
-    """Count, for other columns, what decides their types; `form` is how the table's times are written."""
+    """Count, for other columns, what decides their types; `form` is how the table's times are written.
+
+    Of `floats`, columns that the source declares as such, numbers of the same size and digits are counted as one.
+    """
     counted = {column: ValueCounts() for column in columns}
     for first in range(0, len(columns), _FEW):
+        chosen = columns[first : first + _FEW]
+        shaped = {
+            column: (column, shape_of_float if column in floats else as_it_is) for column in chosen
+        }
+        rows = engine.project(table, shaped) if floats else table
         # Each different value is looked at once, however many rows have it.
-        values = engine.tally(table, columns[first : first + _FEW])
+        values = engine.tally(rows, chosen)
         values = values.mutate(**{VALUE: strip_text(values[VALUE])})
         values = engine.pick(values, values.columns)  # read once, not wherever it stands below
         read = values.mutate(number=_number(values[VALUE]))

@@ -188,7 +188,7 @@ class DuckDB(AbstractEngine):
         return (
             f"SELECT {named} AS {self.quote(NAME)}, {spelled.replace(self.quote(PLACE), place)} AS "
             f"{self.quote(VALUE)}, count(*) AS {self.quote(TIMES)} FROM source "
-            f"WHERE {place} IS NOT NULL GROUP BY {place}"
+            f"GROUP BY {place} HAVING count({place}) > 0"  # a filter would compute the column once more
         )
 
     def table(self, name: str, schema: Mapping[str, dt.DataType]) -> ir.Table:
