@@ -3,6 +3,7 @@
 import json
 import stat
 
+import pyarrow.parquet as pq
 import pytest
 
 from banian.errors import RunError, SpecError
@@ -79,7 +80,12 @@ def test_a_service_that_others_can_reach_asks_for_keys(run, tmp_path):
     ServiceSettings(run=run, host="::1").check()
 
 
-def test_a_key_opens_its_tasks_and_its_customers_and_nothing_else(start, key_file, tmp_path):
+def order_file(run) -> str:
+    tables = json.loads((run / "store/store.json").read_text())["segments"][0]["tables"]
+    return f"{list(tables).index('orders')}.parquet"
+
+
+def test_a_key_opens_its_tasks_and_its_customers_and_nothing_else(start, run, key_file, tmp_path):
     keys = key_file(
         ann={"scope": {"tasks": ("spend", "returned")}},
         bob={"scope": {"customers": ("c00001", "c00002")}},
@@ -109,6 +115,16 @@ def test_a_key_opens_its_tasks_and_its_customers_and_nothing_else(start, key_fil
     order = {"order_id": "n1", "ordered_at": "2025-12-30", "customer_id": "c00003"}
     got = served.client.post("/v1/events", json={"orders": [order]}, headers=bob)
     assert got.status_code == 403
+    rows = pq.read_table(run / "store/0/tables" / order_file(run)).to_pylist()
+    theirs = next(one["order_id"] for one in rows if one["customer_id"] == "c00003")
+    taken = {**order, "order_id": theirs, "customer_id": "c00001"}
+    got = served.client.post("/v1/events", json={"orders": [taken]}, headers=bob)
+    assert got.status_code == 403  # it would take the place of another's
+    assert served.client.get("/metrics", headers=bob).status_code == 403
+    assert served.client.get("/metrics", headers=ann).status_code == 403
+    assert served.client.get("/metrics", headers=eve).status_code == 200
+    told = served.client.get("/v1/tasks", headers=bob).json()
+    assert [one["task"] for one in told["tasks"]] == ["repurchase", "spend", "orders", "returned"]
     assert not any(secret["Authorization"][7:] in served.log.getvalue() for secret in keys.values())
     assert {one.get("key") for one in served.lines} == {None, "ann", "bob", "eve"}
 

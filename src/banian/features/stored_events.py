@@ -164,6 +164,23 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         """Say which keys of an entity the store has seen anywhere."""
         return self._parts.knows(entity, Keys(keys))
 
+    def has_rows_of(self, entity: str) -> bool:
+        """Say whether the own rows of an entity are kept."""
+        return entity in self._parts.attributes
+
+    def named_by(self, entity: str, column: str, keys: pa.Array) -> pa.Array | None:
+        """Give whom a link of an entity's own rows names, null of keys without a row; None where that is not kept."""
+        field: Field = ("link", column)
+        layers = self._parts.attributes.get(entity)
+        if layers is None or any(field not in rows.texts for rows, _ in layers.layers):
+            return None
+        names, parts = Keys(keys), []
+        for rows, at in layers.split(names):
+            start, length = rows.find(names.take(at))
+            words = rows.words(rows.take(start, length > 0), field, length > 0)
+            parts.append((at, pa.table({"name": words})))
+        return in_order(parts)["name"].combine_chunks()
+
     @override
     def count(self, asks: StoredAsks) -> int:
         return len(asks.at)

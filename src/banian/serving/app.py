@@ -22,6 +22,7 @@ from banian.serving.envelope import Envelope
 from banian.serving.facts import describe_model, describe_tasks
 from banian.serving.incoming import NobodyWaitsError, read_body, wait_for
 from banian.serving.refusal import Refusal, refusal_of
+from banian.serving.scope import refuse_part
 from banian.serving.service import Service
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _add_facts(app: "FastAPI", service: Service) -> None:
         response_class=Response,
     )
     async def metrics(request: Request) -> Response:
-        service.access.enter(request)
+        refuse_part(service.access.enter(request))
         return Response(service.metrics(), media_type=service.measures.media)
 
 

@@ -151,12 +151,12 @@ class EventWriter:
             self._write(group)
 
     def _type(self, events: Events) -> _Typed | None:
-        bundle = self._holder.current.predictor.bundle
+        predictor = self._holder.current.predictor
+        bundle = predictor.bundle
         try:
             sent = parse_events(events.body, self._settings)
-            known = {name: rows for name, rows in sent.items() if name in bundle.types}
-            refuse_rows(events.key, bundle.spec, known)
             tables = type_events(sent, bundle)
+            refuse_rows(events.key, predictor, self._settings.run, tables)
         except Refusal as refusal:
             events.done.set_exception(refusal)
             return None

@@ -214,7 +214,7 @@ class Batcher:
             asked = predictor.read(body.rows, tasks=tasks)
         except BanianError as error:
             raise _masked(error, body) from None
-        refuse_asks(request.key, predictor.spec, asked.groups)
+        refuse_asks(request.key, predictor, asked.groups)
         return _Read(request, body, AskedTogether(asked.given, asked.groups, body.tasks))
 
     def _together(

@@ -7,6 +7,7 @@ from banian.features.ticks import from_tick
 from banian.inference.asks import readable_columns
 from banian.serving.keys import Key
 from banian.serving.model_holder import ModelHolder
+from banian.serving.scope import may_ask
 from banian.serving.served_model import ServedModel
 from banian.spec import EntityTaskSpec
 from banian.spec.question_text import format_question
@@ -19,6 +20,8 @@ def describe_tasks(model: ServedModel, key: Key | None) -> dict[str, Any]:
     grains: dict[str, dict[str, Any]] = {}
     for name, task in spec.tasks.items():
         if key is not None and key.tasks is not None and name not in key.tasks:
+            continue
+        if not may_ask(key, spec, task):
             continue
         tower = bundle.grains[task.grain].tasks[name]
         tasks.append(
