@@ -68,7 +68,7 @@ def rows_asked(
     orders = database.tables["orders"]
     every = {name: task.model_copy(update={"where": None, "scenes": ()})}
     asks = ask_rows(database, orders, every, None)
-    found = describe_rows(EngineEvents(database), "orders", asks.rows)
+    found = arrow(describe_rows(EngineEvents(database), "orders", asks.rows))
     read = asks.rows.order_by("ask").to_pyarrow()
     position = read[OWN + POSITION].to_pylist()
     told = found["orders"].columns
@@ -120,6 +120,11 @@ def part(found: dict[str, EntityFeatures], rows: list[int]) -> dict[str, EntityF
     return {name: seen.take(np.array(rows)) for name, seen in found.items()}
 
 
+def arrow(found: dict[str, EntityFeatures]) -> dict[str, EntityFeatures]:
+    """Lay out whatever a source gave as tables of Arrow."""
+    return {name: seen.to_arrow() for name, seen in found.items()}
+
+
 def holds(found: dict[str, EntityFeatures], row: int, ask: Ask) -> None:
     """Hold a row against the oracle."""
     assert found.keys() == ask.features.keys()
@@ -132,8 +137,8 @@ def holds(found: dict[str, EntityFeatures], row: int, ask: Ask) -> None:
 
 def same(found: dict[str, EntityFeatures], expected: dict[str, EntityFeatures]) -> None:
     assert list(found) == list(expected)
-    for entity, there in expected.items():
-        one = found[entity]
+    for entity, there in arrow(expected).items():
+        one = found[entity].to_arrow()
         assert one.present.tolist() == there.present.tolist(), entity
         assert one.columns.schema == there.columns.schema
         for name in one.columns.column_names:

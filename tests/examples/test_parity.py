@@ -18,6 +18,7 @@ from islands import islands_of, united, with_future
 from oracle_shop import Ask, Shop
 from questions import windows_of
 from same_answers import (
+    arrow,
     bits,
     brief,
     by_oracle,
@@ -109,7 +110,7 @@ def describe_everybody(
     task = database.spec.tasks[name]
     assert isinstance(task, EntityTaskSpec)
     asks, keys, at = entities_asked(database, name, cutoffs)
-    found = describe_entities(EngineEvents(database), task.for_each, asks.rows)
+    found = arrow(describe_entities(EngineEvents(database), task.for_each, asks.rows))
     same(describe_entities(stored, task.for_each, StoredAsks(keys, at, {})), found)
     for one in range(0, len(keys), 37):
         alone = StoredAsks(keys.slice(one, 1), at[one : one + 1], {})
@@ -127,7 +128,7 @@ def describe_everybody(
     unmoved(part(found, here), part(found, there))
     nobody = Ask("nobody", cutoffs[0], is_row=False, own={})
     told = StoredAsks(pa.array(["nobody"]), np.array([tick_of(nobody)]), {})
-    strange = describe_entities(stored, task.for_each, told)
+    strange = arrow(describe_entities(stored, task.for_each, told))
     holds(strange, 0, by_oracle(islands[0], task.for_each, nobody))
 
 

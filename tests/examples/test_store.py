@@ -6,7 +6,7 @@ from keeping import kept
 
 from banian.examples import Examples, GrainExamples
 from banian.features import EntityFeatures
-from banian.features.table import merge_columns
+from banian.features.feature_columns import FeatureColumns
 
 
 def test_a_shop_without_time_and_entities_without_features_are_kept():
@@ -19,7 +19,9 @@ def test_a_shop_without_time_and_entities_without_features_are_kept():
         clusters=pa.array(["1", "2"]),
         cutoff=np.full(rows, np.datetime64("NaT", "us")),
         scene=pa.nulls(rows, pa.string()),
-        entities={"mails": EntityFeatures(np.array([True, False]), merge_columns([], rows=rows))},
+        entities={
+            "mails": EntityFeatures(np.array([True, False]), FeatureColumns(rows).to_arrow())
+        },
         asked=np.ones((rows, 1), bool),
         label=np.array([[1.0], [np.nan]]),
         matured_at=np.zeros((rows, 1), "datetime64[us]"),

@@ -87,7 +87,7 @@ def answers(store: Path | StoredEvents) -> list:
         store = StoredEvents(SPEC, TYPES, store)
     keys = pa.array([*(f"p{number}" for number in range(42)), None])
     asks = StoredAsks(keys, np.full(len(keys), 2**60), {})
-    found = describe_entities(store, "people", asks)["people"]
+    found = describe_entities(store, "people", asks)["people"].to_arrow()
     sequences = {name: lists.to_pylist() for name, lists in found.sequences.items()}
     return [found.present.tolist(), found.columns.to_pylist(), sequences]
 

@@ -13,7 +13,8 @@ from banian.features.running import (
     squares_between,
     sum_between,
 )
-from banian.features.state import RunningColumn, RunningState
+from banian.features.state import RunningColumn, RunningSnapshot, RunningState
+from banian.features.timeline import Timeline
 
 SIZES = (10, 2**31, 2**40, 2**62 - 1)
 runs = st.sampled_from(SIZES).flatmap(
@@ -34,8 +35,9 @@ def total_of_squares(values: list[int], start: int, stop: int) -> np.float64:
 
 def running(parts, start: int, stop: int):
     totals = {part: so_far(steps) for part, steps in parts}
-    state = RunningState([RunningColumn(totals, {})])
-    return state.at(np.array([start])), state.at(np.array([stop]))
+    timeline = Timeline(np.zeros(0, np.int64), *np.zeros((3, 1), np.int64))
+    state = RunningState([RunningColumn(totals, {})], timeline)
+    return tuple(RunningSnapshot(state, np.array([position])) for position in (start, stop))
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)

@@ -107,7 +107,7 @@ def appended(engine: str, run: Any, folder: Path) -> list[Any]:
     stored = StoredEvents(spec, bundle.types, copy / "store")
     keys = pa.array([line.partition(",")[0].strip('"') for line in lines])
     asks = StoredAsks(keys, np.full(len(keys), 2**60), {})
-    found = describe_entities(stored, "customers", asks)["customers"]
+    found = describe_entities(stored, "customers", asks)["customers"].to_arrow()
     assert found.present.all()
     sequences = {path: lists.to_pylist() for path, lists in found.sequences.items()}
     return [told.events, told.added, told.warnings, found.columns.to_pylist(), sequences]

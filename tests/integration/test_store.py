@@ -60,7 +60,7 @@ def test_one_customer_at_one_instant_is_told_what_all_are_told(run, copied):
         asks = StoredAsks(keys.slice(one, 1), at[one : one + 1], {})
         for name, found in describe_entities(stored, "customers", asks).items():
             expected = rows.entities[name].take(np.array([one]))
-            assert found.columns.to_pylist() == expected.columns.to_pylist()
+            assert found.to_arrow().columns.to_pylist() == expected.columns.to_pylist()
             assert expected.sequences or name != "customers"
             for path, lists in expected.sequences.items():
                 assert found.sequences[path].to_pylist() == lists.to_pylist()

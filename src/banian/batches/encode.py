@@ -55,7 +55,7 @@ def encode_rows(
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
-            entity: _encode_entity(state, rows.grain, entity, features, chosen)
+            entity: _encode_told(state, rows.grain, entity, features, chosen)
             for entity, features in entities.items()
         },
         scene=torch.from_numpy(state.scenes.encode(pa.chunked_array([rows.scene]))),
@@ -117,6 +117,21 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
     place = np.minimum(starts[:, None] + step, max(len(values) - 1, 0))
     found = values[place] if len(values) else np.zeros(place.shape, np.int64)
     return np.where(slots < shown, found, -1)
+
+
+def _encode_told(
+    fitted: FeatureState,
+    grain: str,
+    entity: str,
+    features: EntityFeatures,
+    chosen: Int64[np.ndarray, " chosen"] | None,
+) -> Block:
+    """Encode an entity: what several rows are told alike is encoded once."""
+    if features.told is None:
+        return _encode_entity(fitted, grain, entity, features, chosen)
+    told = torch.from_numpy(features.told if chosen is None else features.told[chosen])
+    once = _encode_entity(fitted, grain, entity, replace(features, told=None), None)
+    return once.map(lambda tensor: tensor[told])
 
 
 def _encode_entity(

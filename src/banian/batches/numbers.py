@@ -9,6 +9,7 @@ from jaxtyping import Float, Int8, Int16, Num
 from torch import Tensor
 
 from banian.features.codecs import LARGEST_SCALED, NumberCodecs
+from banian.features.feature_columns import FeatureColumns
 
 _STEPS = 2**15 - 2
 """Of a rank from 0 to 1, and of a scaled value from 0 to the largest: even, so that the middle is one of them."""
@@ -16,7 +17,7 @@ _TAIL = 1e-3  # ranks nearer to 0 or 1 get the same normal score
 
 
 def encode_numbers(
-    codecs: NumberCodecs, columns: pa.Table, *, rows: int
+    codecs: NumberCodecs, columns: pa.Table | FeatureColumns, *, rows: int
 ) -> tuple[Int16[np.ndarray, "row field 2"], Int8[np.ndarray, "row field"]]:
     """Encode each field into its rank and its scaled value, in steps, and its code.
 

@@ -71,7 +71,7 @@ def features_of_sequences(features: EntityFeatures) -> EntityFeatures:
     """Leave features out that sequences do not need: all but the days since the newest event of each."""
     needed = [f"{path}.recency" for path in features.sequences]
     there = [name for name in needed if name in features.columns.column_names]
-    columns = features.columns.select(there)
+    columns = pa.table({name: features.columns[name] for name in there})
     if not there:  # no column, but so many rows
         columns = pa.table({"": pa.nulls(len(features.present))}).select([])
     return replace(features, columns=columns)

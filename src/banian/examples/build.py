@@ -212,7 +212,7 @@ def _build_rows(
         clusters=clusters,
         cutoff=read["cutoff"].fill_null(UNKNOWN).to_numpy().astype("datetime64[us]"),
         scene=scene,
-        entities=entities,
+        entities={name: seen.to_arrow() for name, seen in entities.items()},
         asked=asked,
         label=label,
         matured_at=matured.astype("datetime64[us]"),

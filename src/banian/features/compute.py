@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from banian.features.feature_columns import FeatureColumns, NumberColumns
 from banian.features.history import History
 from banian.features.source import AbstractEventSource, Asks
-from banian.features.table import Column, EntityFeatures, by_name, merge_columns
+from banian.features.table import EntityFeatures
 from banian.features.windows import divide
 
 
@@ -43,23 +44,23 @@ def describe_rows(
         if one.through is None:
             linked[str(one.key.column)] = found[one.name]
     own = source.itself(asks, table, plan.own)
-    parts = [by_name(own), _relate(plan.relative, own, linked)]
-    row = EntityFeatures(np.ones(len(own), bool), merge_columns(parts, rows=len(own)))
-    return {table: row} | found
+    columns = FeatureColumns.join([own, _relate(plan.relative, own, linked)])
+    return {table: EntityFeatures(np.ones(len(own), bool), columns)} | found
 
 
 def _relate(
     relative: Mapping[str, tuple[str, str, str]],
-    own: pa.Table,
+    own: FeatureColumns,
     linked: Mapping[str, EntityFeatures],
-) -> dict[str, pa.Array]:
+) -> FeatureColumns:
     """Divide numbers of the rows by their past means for the entities that the rows link to."""
-    found = {}
-    for name, (column, link, past) in relative.items():
-        mean = linked[link].columns[past]
-        share = divide(own[column].to_numpy(), mean.to_numpy())  # null is NaN
-        found[name] = pa.array(share, from_pandas=True)
-    return found
+    values = np.empty((len(relative), len(own)))
+    for at, (column, link, past) in enumerate(relative.values()):
+        other = linked[link]
+        assert isinstance(other.columns, FeatureColumns)
+        mean = other.columns.floats(past)
+        values[at] = divide(own.floats(column), mean if other.told is None else mean[other.told])
+    return FeatureColumns(len(own), (NumberColumns(tuple(relative), values),))
 
 
 def _describe(
@@ -72,25 +73,22 @@ def _describe(
 ) -> EntityFeatures:
     """Collect what was known of an entity; the table `besides`, whose rows ask, does not describe it, too."""
     plan = source.plan(entity, has_time=has_time, besides=besides)
+    asks, told = source.distinct(asks)
     keys = source.keys(asks)
-    present, parts = np.asarray(keys.is_valid()), list[Mapping[str, Column]]()
+    present, parts = np.asarray(keys.is_valid()), [FeatureColumns(len(keys))]
     if entity in source.types:
         own, found = source.attributes(asks, entity, plan.own, has_time=has_time)
-        parts.append(by_name(own))
+        parts.append(own)
         present = present & found
-    absent = pa.array(~present)
     for path, features in plan.described:
-        values = source.description(asks, entity, path, features)
-        parts.append({n: pc.if_else(absent, None, values[n]) for n in values.column_names})
+        parts.append(source.description(asks, entity, path, features, present))
     sequences: dict[str, pa.Table] = {}
-    for planned, stretches in (
-        source.stretches(asks, entity, plan.histories) if plan.histories else ()
-    ):
-        history = History(planned, len(keys))
-        for group, stretch in stretches:
-            history.add(group, stretch)
-        parts.append(history.features())
-        sequences |= history.sequences()
-    ids = pc.if_else(pa.array(present), keys, None)
-    merged = merge_columns(parts, rows=len(keys))
-    return EntityFeatures(present, merged, sequences, ids, plan.links)
+    if plan.histories:
+        history = History(plan, len(keys))
+        for stretch in source.stretches(asks, entity, plan.histories):
+            history.add(stretch)
+        parts.append(FeatureColumns(len(keys), (history.features(),)))
+        sequences = history.sequences()
+    ids = keys if present.all() else pc.if_else(pa.array(present), keys, None)
+    columns = FeatureColumns.join(parts)
+    return EntityFeatures(present, columns, sequences, ids, plan.links, told)

@@ -4,7 +4,7 @@ The engine does what engines are for (links, the moments at which values are kno
 of some entities; everything above it is arithmetic along a timeline.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import ibis
@@ -23,13 +23,13 @@ from banian.features.engine_windows import read_windows
 from banian.features.entity_plan import HistoryPlan
 from banian.features.events import Events, select_events
 from banian.features.feature import Feature
+from banian.features.feature_columns import FeatureColumns
 from banian.features.groups import KnownTogether
-from banian.features.numbers import run_gaps
 from banian.features.path import EventPath
 from banian.features.plan import Described
 from banian.features.running_columns import run_columns
+from banian.features.sequence import Newest
 from banian.features.source import AbstractEventSource, Stretch
-from banian.features.state import RunningState
 from banian.features.timeline import Timeline, first_of_each
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import AT_ROW
@@ -59,6 +59,10 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         return asks.order_by("ask").key.cast("string").to_pyarrow().combine_chunks()
 
     @override
+    def distinct(self, asks: ir.Table) -> tuple[ir.Table, None]:
+        return asks, None
+
+    @override
     def linked(self, asks: ir.Table, column: str) -> ir.Table:
         return asks.select("ask", "at", key=asks[OWN + column])
 
@@ -78,14 +82,15 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         return self._database.engine.keep(joined.select("ask", "at", key=key))
 
     @override
-    def itself(self, asks: ir.Table, table: str, features: Sequence[Feature]) -> pa.Table:
+    def itself(self, asks: ir.Table, table: str, features: Sequence[Feature]) -> FeatureColumns:
         asked = asks.select(**{ASK: asks.ask, AT: asks["at"], ROW: asks[OWN + POSITION]})
-        return self._read(self._database.tables[table], asked, features)
+        read = self._read(self._database.tables[table], asked, features)
+        return FeatureColumns(len(read), others=read)
 
     @override
     def attributes(
         self, asks: ir.Table, entity: str, features: Sequence[Feature], *, has_time: bool
-    ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
+    ) -> tuple[FeatureColumns, Bool[np.ndarray, " ask"]]:
         table, engine = self._database.tables[entity], self._database.engine
         groups = {AT_ROW: list[Feature]()}
         for feature in features:
@@ -119,7 +124,8 @@ class EngineEvents(AbstractEventSource[ir.Table]):
         ]
         there = np.asarray(pc.fill_null(told.order_by(ASK).there.to_pyarrow(), False))
         engine.drop(told)
-        return pa.table({n: part[n] for part in parts for n in part.column_names}), there
+        read = pa.table({n: part[n] for part in parts for n in part.column_names})
+        return FeatureColumns(len(there), others=read), there
 
     @override
     def describes(self, entity: str, path: EventPath) -> bool:
@@ -127,22 +133,29 @@ class EngineEvents(AbstractEventSource[ir.Table]):
 
     @override
     def description(
-        self, asks: ir.Table, entity: str, path: EventPath, features: Sequence[Feature]
-    ) -> pa.Table:
+        self,
+        asks: ir.Table,
+        entity: str,
+        path: EventPath,
+        features: Sequence[Feature],
+        present: Bool[np.ndarray, " ask"],
+    ) -> FeatureColumns:
         table = self._database.tables[path.table]
         only = one_each(table, path.link)
         joined = asks.left_join(only, asks.key == only.described)
         asked = joined.select(**{ASK: joined.ask, AT: joined["at"], ROW: joined.place})
-        return self._read(table, asked, features)
+        read, absent = self._read(table, asked, features), pa.array(~present)
+        told = {name: pc.if_else(absent, None, read[name]) for name in read.column_names}
+        return FeatureColumns(len(present), others=pa.table(told))
 
     @override
     def stretches(
-        self, asks: ir.Table, entity: str, histories: Iterable[HistoryPlan]
-    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
+        self, asks: ir.Table, entity: str, histories: Sequence[HistoryPlan]
+    ) -> Iterator[Stretch]:
         asking = _Asking(self._database, asks)
         for history in histories:
             events = select_events(self._database, history.path, history.groups)
-            yield history, asking.stretches(events)
+            yield from asking.stretches(history, events)
         asking.close()
 
     @override
@@ -215,7 +228,7 @@ class _Asking:
         """Drop what the engine keeps of it."""
         self._engine.drop(self._keys)
 
-    def stretches(self, events: Events) -> Iterator[tuple[KnownTogether, Stretch]]:
+    def stretches(self, history: HistoryPlan, events: Events) -> Iterator[Stretch]:
         """Give the events of a path chunk by chunk, each for every group of columns."""
         done = 0
         for chunk, is_last in self._chunks(events):
@@ -224,23 +237,23 @@ class _Asking:
                 stop = int(np.searchsorted(self._code, chunk["code"][-1].as_py(), "right"))
             for place, group in enumerate(events.groups):
                 rows = chunk if group.known.is_at_row else _by_known(chunk, place, group)
-                yield group, self._stretch(group, place, rows, slice(done, stop))
+                yield self._stretch(history, place, rows, slice(done, stop))
             done = stop
 
-    def _stretch(self, group: KnownTogether, place: int, rows: pa.Table, part: slice) -> Stretch:
+    def _stretch(self, history: HistoryPlan, place: int, rows: pa.Table, part: slice) -> Stretch:
+        group = history.groups[place]
         code, tick = rows["code"].to_numpy(), rows[f"tick {place}"].to_numpy()
         asked, starts = self._code[part], first_of_each(code)
         first, last = (np.searchsorted(code, asked, side) for side in ("left", "right"))
         timeline = Timeline(tick, first, last, self._at[part])
-        gaps = RunningState([run_gaps(tick, starts)]) if group.known.is_at_row else None
         shown: dict[str, pa.Array] = {}
-        columns = run_columns(group, tick, starts, rows, shown)
+        columns = run_columns(history.path, group, timeline, starts, rows, shown)
         return Stretch(
             self._ask[part],
-            timeline,
-            gaps,
             columns,
-            lambda: (shown, timeline.first, timeline.stop),
+            lambda: [
+                (history.path, group, Newest(self._ask[part], shown, timeline.first, timeline.stop))
+            ],
         )
 
     def _chunks(self, events: Events) -> Iterator[tuple[pa.Table, bool]]:

@@ -1,9 +1,11 @@
 """What a source says of one entity, laid out once: features of its row, of tables that describe it, of its history."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import final
+from typing import TypeAlias, final
+
+import numpy as np
+from jaxtyping import Int64
 
 from banian.errors import SpecError
 from banian.features.columns import own_features, refuse_twins
@@ -11,8 +13,11 @@ from banian.features.feature import Feature
 from banian.features.groups import KnownTogether, group_columns
 from banian.features.path import EventPath, paths_to, static_paths_to
 from banian.features.plan import Types, attributes_of, history_features, static_features
+from banian.features.summary import STATISTICS, ColumnKind
 from banian.features.windows import Statistic
 from banian.spec import NoSequencesSpec, ShopSpec
+
+_Columns: TypeAlias = tuple[tuple[str, str | None], ...]
 
 
 @final
@@ -33,10 +38,35 @@ class HistoryPlan:
     names: Mapping[tuple[str | None, Statistic], str]
     has_sequences: bool
 
-    @cached_property
-    def places(self) -> Mapping[tuple[str | None, Statistic], int]:
-        """Column and statistic → the place of the feature among the names."""
-        return {feature: at for at, feature in enumerate(self.names)}
+
+@final
+class FeaturePlaces:
+    """Where the features of some histories stand when they are put side by side, sorted by name.
+
+    Args:
+        histories: of whose events they are made.
+
+    """
+
+    def __init__(self, histories: Iterable[HistoryPlan]) -> None:
+        named = sorted(
+            (name, (history.path.name, *made))
+            for history in histories
+            for made, name in history.names.items()
+        )
+        self.names = tuple(name for name, _ in named)
+        """Their names."""
+        self._places = {made: place for place, (_, made) in enumerate(named)}
+        self._known: dict[tuple[ColumnKind, _Columns], Int64[np.ndarray, "statistic column"]] = {}
+
+    def of(self, kind: ColumnKind, columns: _Columns) -> Int64[np.ndarray, "statistic column"]:
+        """Give the places of all statistics of some columns (path and name) of a kind; looked for once."""
+        key = kind, columns
+        if key not in self._known:
+            places = [[self._places[*one, made] for one in columns] for made in STATISTICS[kind]]
+            shape = len(STATISTICS[kind]), len(columns)
+            self._known[key] = np.array(places, np.int64).reshape(shape)
+        return self._known[key]
 
 
 @final
@@ -50,6 +80,7 @@ class EntityPlan:
         described: features of each table without time that describes it.
         histories: what is made of events.
         links: column of a sequence → the entity that it names.
+        places: where the features of events stand.
 
     """
 
@@ -58,6 +89,7 @@ class EntityPlan:
     described: tuple[tuple[EventPath, tuple[Feature, ...]], ...]
     histories: tuple[HistoryPlan, ...]
     links: Mapping[str, str]
+    places: FeaturePlaces
 
     @property
     def names(self) -> Iterator[str]:
@@ -112,4 +144,5 @@ def plan_entity(
         named = spec.source(path.table).links
         links |= {f"{path.name}.{column}": to for column, to in named.items()}
     refuse_twins(features, of=entity)
-    return EntityPlan(has_time, own, described, tuple(histories), links)
+    places = FeaturePlaces(histories)
+    return EntityPlan(has_time, own, described, tuple(histories), links, places)

@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from typing import final
 
 import numpy as np
-import pyarrow as pa
 from jaxtyping import Float64, Int64
 from typing_extensions import override
 
@@ -15,7 +14,7 @@ _WIDTH = 8
 
 
 class AbstractFeatureValues(ABC):
-    """A float64 for each feature and ask; null where none was put, or NaN."""
+    """A float64 for each feature and ask; NaN where none was put."""
 
     @abstractmethod
     def put(
@@ -27,8 +26,8 @@ class AbstractFeatureValues(ABC):
         """Put values of some features for some asks, none of which had any before."""
 
     @abstractmethod
-    def columns(self) -> dict[int, pa.Array]:
-        """Give the features of which values were put, in order: place → a value per ask. Called once, at the end."""
+    def whole(self) -> tuple[list[int], Float64[np.ndarray, "feature ask"]]:
+        """Give the features of which values were put, in order: their places, and their values. Called once, at the end."""
 
 
 def hold_values(features: int, asks: int) -> AbstractFeatureValues:
@@ -56,16 +55,17 @@ class _InMemory(AbstractFeatureValues):
         ask: Int64[np.ndarray, " ask"],
         values: Float64[np.ndarray, "feature ask"],
     ) -> None:
-        self._values[features[:, None], ask] = values
+        if len(ask) == self._values.shape[1] and (ask == np.arange(len(ask))).all():
+            self._values[features] = values  # which is faster
+        else:
+            self._values[features[:, None], ask] = values
         self._are_there[features] = True
 
     @override
-    def columns(self) -> dict[int, pa.Array]:
-        are_there, asks = self._are_there, self._values.shape[1]
+    def whole(self) -> tuple[list[int], Float64[np.ndarray, "feature ask"]]:
+        are_there = self._are_there
         values = self._values if are_there.all() else self._values[are_there]
-        every = pa.array(values.reshape(-1), from_pandas=True)
-        places = np.flatnonzero(are_there).tolist()
-        return {place: every.slice(at * asks, asks) for at, place in enumerate(places)}
+        return np.flatnonzero(are_there).tolist(), values
 
 
 @final
@@ -95,7 +95,7 @@ class _OnDisk(AbstractFeatureValues):
         self._size += write_array(values, self._file)
 
     @override
-    def columns(self) -> dict[int, pa.Array]:
+    def whole(self) -> tuple[list[int], Float64[np.ndarray, "feature ask"]]:
         places = sorted(self._parts)
         with tempfile.TemporaryFile(prefix="banian-") as file:
             for place in places:
@@ -108,7 +108,4 @@ class _OnDisk(AbstractFeatureValues):
             self._file.close()
             shape = len(places), self._asks
             mapped = np.memmap(file, np.float64, "r", shape=shape) if places else np.empty(shape)
-        return {
-            place: pa.array(column, from_pandas=True)
-            for place, column in zip(places, mapped, strict=True)
-        }
+        return places, np.asarray(mapped)

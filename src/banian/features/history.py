@@ -1,69 +1,71 @@
 """What an entity has done so far, for each ask: features, and its newest events as sequences, piece by piece."""
 
-from collections.abc import Sequence
 from typing import final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float, Int64
 
-from banian.features.entity_plan import HistoryPlan
+from banian.features.entity_plan import EntityPlan
+from banian.features.feature_columns import NumberColumns
 from banian.features.feature_values import hold_values
-from banian.features.groups import KnownTogether
 from banian.features.sequence import SequenceBuilder
 from banian.features.source import Stretch
-from banian.features.summary import summarise_events
-from banian.features.windows import Statistic
+from banian.features.summary import STATISTICS
+
+_CELLS = 2**22
+"""Values that are put at once."""
 
 
 @final
 class History:
-    """Features and sequences of one path.
+    """Features and sequences of all events of an entity.
 
     Args:
-        plan: what is made of its events.
+        plan: what is made of them.
         asks: how many rows ask.
 
     """
 
-    def __init__(self, plan: HistoryPlan, asks: int) -> None:
+    def __init__(self, plan: EntityPlan, asks: int) -> None:
         self._plan = plan
-        self._values = hold_values(len(plan.names), asks)
+        self._values = hold_values(len(plan.places.names), asks)
         self._sequences = {
-            group.known: SequenceBuilder(asks) for group in plan.groups if plan.has_sequences
+            (history.path, group.known): SequenceBuilder(asks)
+            for history in plan.histories
+            for group in history.groups
+            if history.has_sequences
         }
 
-    def add(self, group: KnownTogether, stretch: Stretch) -> None:
+    def add(self, stretch: Stretch) -> None:
         """Summarise some events for the asks that see them."""
-        if stretch.gaps is not None:
-            for statistic, values in summarise_events(stretch.timeline, stretch.gaps).items():
-                self._put([None], statistic, stretch.ask, values)
         for columns in stretch.columns:
-            for statistic, values in columns.summarise(stretch.timeline).items():
-                self._put(columns.names, statistic, stretch.ask, values)
-        if self._plan.has_sequences:
-            events, first, stop = stretch.newest()
-            self._sequences[group.known].add(events, stretch.ask, first, stop)
+            found, places = columns.summarise(), self._plan.places.of(columns.kind, columns.names)
+            statistics = STATISTICS[columns.kind]
+            at_once = max(1, _CELLS // max(1, len(columns.names) * len(stretch.ask)))
+            for start in range(0, len(statistics), at_once):
+                some = slice(start, start + at_once)
+                values = [found[one] for one in statistics[some]]
+                put = np.concatenate(values) if len(values) > 1 else values[0]
+                self._values.put(places[some].reshape(-1), stretch.ask, put)
+        if self._sequences:
+            for path, group, newest in stretch.newest():
+                self._sequences[path, group.known].add(newest)
 
-    def features(self) -> dict[str, pa.Array]:
-        """Give one row per ask; absent where nothing was known."""
-        names = list(self._plan.names.values())
-        return {names[place]: column for place, column in self._values.columns().items()}
+    def features(self) -> NumberColumns:
+        """Give one number per ask and feature; NaN where nothing was known."""
+        places, values = self._values.whole()
+        names = self._plan.places.names
+        if len(places) == len(names):
+            return NumberColumns(names, values)
+        return NumberColumns(tuple(names[place] for place in places), values)
 
     def sequences(self) -> dict[str, pa.Table]:
         """Give the newest events of each ask, by path and by when columns become known, where a model reads them."""
         return {
-            group.sequence_of(self._plan.path): self._sequences[group.known].build(self._plan.path)
-            for group in self._plan.groups
-            if self._plan.has_sequences
+            group.sequence_of(history.path): self._sequences[history.path, group.known].build(
+                history.path
+            )
+            for history in self._plan.histories
+            for group in history.groups
+            if history.has_sequences
         }
-
-    def _put(
-        self,
-        columns: Sequence[str | None],
-        statistic: Statistic,
-        ask: Int64[np.ndarray, " ask"],
-        values: Float[np.ndarray, "column ask"] | Float[np.ndarray, " ask"],
-    ) -> None:
-        at = np.array([self._plan.places[column, statistic] for column in columns], np.int64)
-        self._values.put(at, ask, values.reshape(len(at), len(ask)))

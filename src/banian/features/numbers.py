@@ -18,7 +18,6 @@ from banian.features.running import (
     sum_between,
 )
 from banian.features.state import AbstractSnapshot, AbstractState, Part, Position, RunningColumn
-from banian.features.timeline import Timeline
 from banian.features.windows import (
     LAST,
     MONTH,
@@ -37,6 +36,8 @@ _ROOT_OF_LARGEST = 1e150
 _COUNT, _NEGATIVE = ("count", 0), ("negative", 0)
 _LEAST, _GREATEST = ("least", 0), ("greatest", 0)
 _AROUND = "around first"
+PARTS_OF_WINDOWS = (_COUNT[0], "sum")
+"""What is read where windows begin; all other parts only at the ask."""
 Values = Int64[np.ndarray, " event"] | Float[np.ndarray, " event"]
 Totals: TypeAlias = dict[Part, Int64[np.ndarray, " event_and_one"]]
 Held: TypeAlias = Callable[[Position], Int64[np.ndarray, " ask"]]
@@ -98,16 +99,13 @@ class Numbers:
     """Reads statistics of some columns of numbers for each ask.
 
     Args:
-        state: their state along the timeline.
-        timeline: the events, and who asks.
+        state: their state along a timeline.
         units: per column, by what its whole numbers are divided; nothing where they are floats.
 
     """
 
-    def __init__(
-        self, state: AbstractState, timeline: Timeline, units: Float[np.ndarray, " column"] | None
-    ) -> None:
-        self._state, self._timeline = state, timeline
+    def __init__(self, state: AbstractState, units: Float[np.ndarray, " column"] | None) -> None:
+        self._state = state
         self._is_whole = units is not None
         self._unit = np.ones((1, 1)) if units is None else units[:, None]
         self._snapshots: dict[timedelta | None, AbstractSnapshot] = {}
@@ -177,7 +175,7 @@ class Numbers:
     def _at(self, ago: timedelta | None) -> AbstractSnapshot:
         """Give the state so long ago; before all events for None."""
         if ago not in self._snapshots:
-            self._snapshots[ago] = self._state.at(self._timeline.since(ago))
+            self._snapshots[ago] = self._state.at(ago)
         return self._snapshots[ago]
 
 

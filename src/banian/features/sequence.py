@@ -1,6 +1,7 @@
 """The newest events of each ask as lists; asks of one entity share its events in memory."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias, final
 
 import numpy as np
@@ -16,6 +17,25 @@ Shown: TypeAlias = Mapping[str, pa.Array]
 
 
 @final
+@dataclass(frozen=True)
+class Newest:
+    """Events, oldest first, and which of them each ask sees.
+
+    Args:
+        ask: which asks these are.
+        shown: what there is to see of them.
+        first: per ask, the first that it sees.
+        stop: per ask, the position behind the last that it sees.
+
+    """
+
+    ask: Int[np.ndarray, " ask"]
+    shown: Shown
+    first: Int[np.ndarray, " ask"]
+    stop: Int[np.ndarray, " ask"]
+
+
+@final
 class SequenceBuilder:
     """Collects, chunk by chunk, the events that some ask sees among its newest, and which they are for each ask."""
 
@@ -24,14 +44,9 @@ class SequenceBuilder:
         self._parts: dict[str, list[pa.Array]] = {}
         self._kept = 0
 
-    def add(
-        self,
-        events: Shown,
-        ask: Int[np.ndarray, " ask"],
-        first: Int[np.ndarray, " ask"],
-        stop: Int[np.ndarray, " ask"],
-    ) -> None:
-        """Take the events of a chunk, oldest first; `ask` sees those from `first` up to `stop`."""
+    def add(self, newest: Newest) -> None:
+        """Take the events that some asks see."""
+        ask, events, first, stop = newest.ask, newest.shown, newest.first, newest.stop
         if not events:
             return
         count = len(next(iter(events.values())))

@@ -11,14 +11,13 @@ from jaxtyping import Bool, Int64
 
 from banian.features.entity_plan import EntityPlan, HistoryPlan, plan_entity
 from banian.features.feature import Feature
+from banian.features.feature_columns import FeatureColumns
 from banian.features.groups import KnownTogether
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types, entities_of_entity
 from banian.features.row_plan import RowPlan, plan_row, refuse_joint_twins
-from banian.features.sequence import Shown
-from banian.features.state import AbstractState
+from banian.features.sequence import Newest
 from banian.features.summary import Columns
-from banian.features.timeline import Timeline
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import ShopSpec
 from banian.spec.window import Offset
@@ -30,23 +29,19 @@ Asks = TypeVar("Asks")
 @final
 @dataclass(frozen=True)
 class Stretch:
-    """Some asks, and the events that they see of columns which become known together.
+    """Some asks, and the events that they see.
 
     Args:
         ask: which asks these are.
-        timeline: the events, in the order in which the columns became known, and where each ask stands among them.
-        gaps: what ran along of the time between events; none where the columns become known later than their event.
-        columns: the columns, some at a time, with what ran along of them.
-        newest: gives, once all columns were gone through, what sequences show: events, and which of them each ask
-            sees, from where up to where.
+        columns: the columns, some at a time, with what ran along of them; the events themselves among them.
+        newest: gives, once all columns were gone through, what sequences show of the events of each path whose columns
+            become known together.
 
     """
 
     ask: Int64[np.ndarray, " ask"]
-    timeline: Timeline
-    gaps: AbstractState | None
     columns: Iterator[Columns]
-    newest: Callable[[], tuple[Shown, Int64[np.ndarray, " ask"], Int64[np.ndarray, " ask"]]]
+    newest: Callable[[], Iterable[tuple[EventPath, KnownTogether, Newest]]]
 
 
 class AbstractEventSource(ABC, Generic[Asks]):
@@ -111,6 +106,10 @@ class AbstractEventSource(ABC, Generic[Asks]):
         """Give who is asked about, as text; null where nobody is."""
 
     @abstractmethod
+    def distinct(self, asks: Asks) -> tuple[Asks, Int64[np.ndarray, " ask"] | None]:
+        """Ask once what several ask alike, and say which of these each ask is; nothing where all stay as they are."""
+
+    @abstractmethod
     def linked(self, asks: Asks, column: str) -> Asks:
         """Ask about what a link column of the asking rows names."""
 
@@ -119,13 +118,13 @@ class AbstractEventSource(ABC, Generic[Asks]):
         """Ask about the entity to which those that are asked about link on; it is known as soon as they are."""
 
     @abstractmethod
-    def itself(self, asks: Asks, table: str, features: Sequence[Feature]) -> pa.Table:
+    def itself(self, asks: Asks, table: str, features: Sequence[Feature]) -> FeatureColumns:
         """Give features of the asking rows of a table."""
 
     @abstractmethod
     def attributes(
         self, asks: Asks, entity: str, features: Sequence[Feature], *, has_time: bool
-    ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
+    ) -> tuple[FeatureColumns, Bool[np.ndarray, " ask"]]:
         """Give features of the entity's own row as far as they were known, and whether there was such a row."""
 
     @abstractmethod
@@ -134,15 +133,20 @@ class AbstractEventSource(ABC, Generic[Asks]):
 
     @abstractmethod
     def description(
-        self, asks: Asks, entity: str, path: EventPath, features: Sequence[Feature]
-    ) -> pa.Table:
-        """Give features of the row by which a table without time describes an entity."""
+        self,
+        asks: Asks,
+        entity: str,
+        path: EventPath,
+        features: Sequence[Feature],
+        present: Bool[np.ndarray, " ask"],
+    ) -> FeatureColumns:
+        """Give features of the row by which a table without time describes an entity, where that is present."""
 
     @abstractmethod
     def stretches(
-        self, asks: Asks, entity: str, histories: Iterable[HistoryPlan]
-    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
-        """Give the events that the asks see, by when their columns become known, stretch by stretch."""
+        self, asks: Asks, entity: str, histories: Sequence[HistoryPlan]
+    ) -> Iterator[Stretch]:
+        """Give the events that the asks see, stretch by stretch; every group of columns comes once for each ask."""
 
     @abstractmethod
     def count(self, asks: Asks) -> int:

@@ -6,11 +6,14 @@ sums over a chunk of events in memory, or from a row that was stored for each ev
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import timedelta
 from typing import TypeAlias, final
 
 import numpy as np
 from jaxtyping import Int, Int64
 from typing_extensions import override
+
+from banian.features.timeline import AbstractTimeline
 
 Part: TypeAlias = tuple[str, int]
 """Name of a sum or of a held value, and which part of it: of sums the power of two by which it counts."""
@@ -40,8 +43,8 @@ class AbstractState(ABC):
     """Columns of one kind along a timeline."""
 
     @abstractmethod
-    def at(self, position: Position) -> AbstractSnapshot:
-        """Give what had added up before these positions."""
+    def at(self, ago: timedelta | None) -> AbstractSnapshot:
+        """Give what had added up so long before each ask; what had before any event of its entity for None."""
 
 
 @final
@@ -76,18 +79,19 @@ class RunningState(AbstractState):
 
     Args:
         columns: one for each, in their order.
+        timeline: the events that they are columns of, and who asks.
 
     """
 
-    def __init__(self, columns: Iterable[RunningColumn]) -> None:
-        self.columns = tuple(columns)
+    def __init__(self, columns: Iterable[RunningColumn], timeline: AbstractTimeline) -> None:
+        self.columns, self._timeline = tuple(columns), timeline
         self.parts = frozenset(
             part for column in self.columns for part in (*column.totals, *column.held)
         )
 
     @override
-    def at(self, position: Position) -> "RunningSnapshot":
-        return RunningSnapshot(self, position)
+    def at(self, ago: timedelta | None) -> "RunningSnapshot":
+        return RunningSnapshot(self, self._timeline.since(ago))
 
 
 @final

@@ -41,3 +41,15 @@ class StoredAsks:
         if len(ask) == len(self.keys):
             return self
         return StoredAsks(self.keys.take(pa.array(ask)), self.at[ask], {})
+
+    def distinct(self) -> tuple["StoredAsks", Int64[np.ndarray, " ask"] | None]:
+        """Ask once what several ask alike, and say which of these each ask is; nothing where all differ."""
+        if len(self.keys) <= 1 or self.stands:
+            return self, None
+        code = self.keys.dictionary_encode(null_encoding="encode").indices.to_numpy()
+        moment = np.unique(self.at, return_inverse=True)[1]
+        both = code.astype(np.int64) * len(self.at) + moment
+        _, first, which = np.unique(both, return_index=True, return_inverse=True)
+        if len(first) == len(self.keys):
+            return self, None
+        return self.take(first), which.astype(np.int64)

@@ -1,24 +1,26 @@
 """The store as a source: one entity at one instant is a few reads of mapped memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float64, Int64
 from typing_extensions import override
 
 from banian.errors import BundleError
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
-from banian.features.groups import KnownTogether
+from banian.features.feature_columns import FeatureColumns, NumberColumns
+from banian.features.keyed_features import KeyedFeatures, KeyedRows, days_since
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.store_index import read_index, refuse_other
 from banian.features.stored_asks import StoredAsks
+from banian.features.stored_histories import StoredHistories
 from banian.features.stored_keys import Keys
 from banian.features.stored_layers import in_order
 from banian.features.stored_parts import open_parts
@@ -70,10 +72,16 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         self.facts = index.asks
         """What is known of asks."""
         self._places: dict[WindowedEvents, str] = {}
+        self._keyed: dict[tuple[str, str, bool], KeyedFeatures] = {}
+        self._histories: dict[tuple[str, ...], StoredHistories] = {}
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:
         return asks.keys
+
+    @override
+    def distinct(self, asks: StoredAsks) -> tuple[StoredAsks, Int64[np.ndarray, " ask"] | None]:
+        return asks.distinct()
 
     @override
     def linked(self, asks: StoredAsks, column: str) -> StoredAsks:
@@ -91,51 +99,60 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         return StoredAsks(in_order(parts)["key"].combine_chunks(), asks.at, {})
 
     @override
-    def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> pa.Table:
-        values = {}
+    def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> FeatureColumns:
+        names, values, texts = list[str](), list[np.ndarray](), dict[str, pa.Array]()
         for feature in features:
             match feature.statistic:
                 case "hour":
-                    values[feature.name] = pa.array((asks.at // _HOUR % 24).astype(np.float64))
+                    told = (asks.at // _HOUR % 24).astype(np.float64)
                 case "weekday":
-                    values[feature.name] = pa.array(
-                        ((asks.at // DAY + _THURSDAY) % 7).astype(np.float64)
-                    )
+                    told = ((asks.at // DAY + _THURSDAY) % 7).astype(np.float64)
                 case _:
-                    values[feature.name] = self._said(asks, feature)
-        return pa.table(values)
+                    told = self._said(asks, feature)
+                    if isinstance(told, pa.StringArray):
+                        texts[feature.name] = told
+                        continue
+            names.append(feature.name)
+            values.append(told)
+        stacked = np.stack(values) if values else np.empty((0, len(asks.at)))
+        numbers = NumberColumns(tuple(names), stacked)
+        return FeatureColumns(len(asks.at), (numbers,), pa.table(texts))
 
-    def _said(self, asks: StoredAsks, feature: Feature) -> pa.Array:
+    def _said(
+        self, asks: StoredAsks, feature: Feature
+    ) -> pa.StringArray | Float64[np.ndarray, " ask"]:
+        """Say what asks say of their own rows: a text, or a number, NaN where they say nothing."""
         said = asks.own[str(feature.column)]
-        if feature.statistic != "age":
-            return said
-        return self._age(feature, pc.fill_null(said, NEVER).to_numpy(), asks.at)
+        if feature.statistic == "age":
+            is_hidden = np.array([[feature.column not in self.spec.source(feature.entity).trust]])
+            return days_since(pc.fill_null(said, NEVER).to_numpy()[None], asks.at, is_hidden)[0]
+        return said if pa.types.is_string(said.type) else said.to_numpy(zero_copy_only=False)
 
     @override
     def attributes(
         self, asks: StoredAsks, entity: str, features: Sequence[Feature], *, has_time: bool
-    ) -> tuple[pa.Table, Bool[np.ndarray, " ask"]]:
-        present, parts = np.zeros(len(asks.keys), bool), []
-        for rows, ask in self._parts.attributes[entity].split(asks.names):
-            some = asks.take(ask)
-            found, is_there = self._row(rows, some, has_time=has_time)
-            values = {}
-            for feature in features:
-                seen = is_there
-                if has_time and not feature.known.is_at_row:
-                    known = found[:, rows.places["known", str(feature.known)]]
-                    seen = seen & (known != NEVER) & (known < some.at)
-                values[feature.name] = self._value(rows, found, feature, some.at, seen)
-            present[ask] = is_there
-            parts.append((ask, pa.table(values)))
-        told = in_order(parts)
-        for at, feature in enumerate(features):
-            stands = asks.stands.get(str(feature.column))
-            if stands is not None:
-                said = pc.if_else(pa.array(stands), self._said(asks, feature), told[feature.name])
-                told = told.set_column(at, feature.name, said)
-                present |= stands
-        return told, present
+    ) -> tuple[FeatureColumns, Bool[np.ndarray, " ask"]]:
+        present, key = np.zeros(len(asks.keys), bool), (entity, "", has_time)
+        if key not in self._keyed:
+            self._keyed[key] = KeyedFeatures(features, self.spec.source(entity).trust)
+        keyed = self._keyed[key]
+
+        def parts() -> Iterator[KeyedRows]:
+            for rows, ask in self._parts.attributes[entity].split(asks.names):
+                found, present[ask] = self._row(rows, asks.take(ask), has_time=has_time)
+                yield rows, ask, found, present[ask]
+
+        values, texts = keyed.read(parts(), asks.at, knows_later=has_time)
+        if asks.stands:
+            said = {
+                str(one.column): self._said(asks, one)
+                for one in features
+                if one.column in asks.stands
+            }
+            keyed.replace(values, texts, said, asks.stands)
+            for column in said:
+                present |= asks.stands[column]
+        return keyed.columns(values, texts), present
 
     def look_up(self, table: str, given: pa.Table) -> pa.Table:
         """Add to what rows of a table say of themselves what is looked up by their links, as text.
@@ -249,35 +266,43 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     @override
     def description(
-        self, asks: StoredAsks, entity: str, path: EventPath, features: Sequence[Feature]
-    ) -> pa.Table:
-        parts = []
-        for (_, rows), ask in self._parts.static[entity, path.name].split(asks.names):
-            some = asks.take(ask)
-            start, length = rows.find(some.names)
-            found, is_there = rows.take(start, length > 0), length > 0
-            told = {one.name: self._value(rows, found, one, some.at, is_there) for one in features}
-            parts.append((ask, pa.table(told)))
-        return in_order(parts)
+        self,
+        asks: StoredAsks,
+        entity: str,
+        path: EventPath,
+        features: Sequence[Feature],
+        present: Bool[np.ndarray, " ask"],
+    ) -> FeatureColumns:
+        key = entity, path.name, False
+        if key not in self._keyed:
+            self._keyed[key] = KeyedFeatures(features, self.spec.source(path.table).trust)
+
+        def parts() -> Iterator[KeyedRows]:
+            for (_, rows), ask in self._parts.static[entity, path.name].split(asks.names):
+                start, length = rows.find(asks.names.take(ask))
+                is_there = length > 0
+                yield rows, ask, rows.take(start, is_there), is_there & present[ask]
+
+        return self._keyed[key].columns(*self._keyed[key].read(parts(), asks.at, knows_later=False))
 
     @override
     def stretches(
-        self, asks: StoredAsks, entity: str, histories: Iterable[HistoryPlan]
-    ) -> Iterator[tuple[HistoryPlan, Iterator[tuple[KnownTogether, Stretch]]]]:
-        for history in histories:
-            yield history, self._stretches(asks, entity, history)
-
-    def _stretches(
-        self, asks: StoredAsks, entity: str, history: HistoryPlan
-    ) -> Iterator[tuple[KnownTogether, Stretch]]:
-        ask = np.flatnonzero(asks.names.are_valid)
-        keys, at = asks.names.take(ask), asks.at[ask]
-        for group in history.groups:
-            layers = self._parts.events[entity, history.path.name, str(group.known)]
-            for track, here in layers.split(keys):
-                has_gaps = group.known.is_at_row
-                some = ask[here]
-                yield group, track.stretch(some, keys.take(here), at[here], has_gaps=has_gaps)
+        self, asks: StoredAsks, entity: str, histories: Sequence[HistoryPlan]
+    ) -> Iterator[Stretch]:
+        names = entity, *(history.path.name for history in histories)
+        if names not in self._histories:
+            self._histories[names] = StoredHistories(
+                [
+                    (
+                        history,
+                        group,
+                        self._parts.events[entity, history.path.name, str(group.known)],
+                    )
+                    for history in histories
+                    for group in history.groups
+                ]
+            )
+        return self._histories[names].stretches(asks.names, asks.at)
 
     def _row(
         self, rows: StoredRows, asks: StoredAsks, *, has_time: bool
@@ -289,29 +314,3 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         if has_time:
             is_there = is_there & ((since == NEVER) | (since < asks.at))
         return found, is_there
-
-    def _value(
-        self,
-        rows: StoredRows,
-        found: Int64[np.ndarray, "ask field"],
-        feature: Feature,
-        at: Int64[np.ndarray, " ask"],
-        seen: Bool[np.ndarray, " ask"],
-    ) -> pa.Array:
-        field: Field = ("feature", feature.column)
-        if field in rows.texts:
-            return rows.words(found, field, seen)
-        if feature.statistic == "age":
-            return self._age(feature, np.where(seen, found[:, rows.places[field]], NEVER), at)
-        values = rows.floats(found, field)
-        return pa.array(values, mask=~seen | np.isnan(values))
-
-    def _age(
-        self, feature: Feature, tick: Int64[np.ndarray, " ask"], at: Int64[np.ndarray, " ask"]
-    ) -> pa.Array:
-        table = feature.entity if feature.path is None else feature.path.table
-        days = np.where(at == NEVER, tick, at - tick).astype(np.float64) / float(DAY)
-        hidden = tick == NEVER
-        if feature.column not in self.spec.source(table).trust:
-            hidden |= (at != NEVER) & (at < tick)
-        return pa.array(days, mask=hidden)

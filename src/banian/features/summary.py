@@ -1,6 +1,6 @@
 """What an ask is told of the events that it sees, for all columns that become known together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never, final
 
@@ -11,11 +11,17 @@ from banian.features.numbers import Numbers
 from banian.features.running import LIMIT, so_far
 from banian.features.state import AbstractState, RunningColumn
 from banian.features.ticks import DAY, to_ticks
-from banian.features.timeline import Timeline
+from banian.features.timeline import AbstractTimeline
 from banian.features.windows import (
     MONTH,
     MONTHS_BACK,
+    NOW,
+    OF_CATEGORIES,
+    OF_EVENTS,
+    OF_NUMBERS,
+    OF_TRUTHS,
     RECENT,
+    STEPS,
     WINDOWS,
     Found,
     Statistic,
@@ -23,9 +29,18 @@ from banian.features.windows import (
     trend,
 )
 
-ColumnKind: TypeAlias = Literal["number", "truth", "category"]
-"""Which statistics are made of a column."""
+ColumnKind: TypeAlias = Literal["event", "number", "truth", "category"]
+"""What there is: events, of which it is known when they were, or a column of such values."""
+STATISTICS: Mapping[ColumnKind, tuple[Statistic, ...]] = {
+    "event": OF_EVENTS,
+    "number": OF_NUMBERS,
+    "truth": OF_TRUTHS,
+    "category": OF_CATEGORIES,
+}
+"""Which statistics are made of each kind, in their order."""
 _ENTERS, _LEAVES = "enters", "leaves"
+PARTS_OF_WINDOWS = (_LEAVES,)
+"""What is read where windows begin; all other parts only at the ask."""
 
 
 @final
@@ -34,51 +49,55 @@ class Columns:
     """Columns of one kind, and their state along a timeline.
 
     Args:
-        names: what they are called.
-        kind: numbers, truth values, or anything else.
-        state: what ran along with the events.
+        names: the path of the events, and the column; of the events themselves none.
+        kind: what they hold.
+        state: what ran along with the events; of the events themselves, along the gaps between them.
+        timeline: the events, a run of them to each name where these are the events themselves.
         units: by what whole numbers are divided, one for each column; none where they are floats, or no numbers.
 
     """
 
-    names: Sequence[str]
+    names: tuple[tuple[str, str | None], ...]
     kind: ColumnKind
     state: AbstractState
+    timeline: AbstractTimeline
     units: Float[np.ndarray, " column"] | None = None
 
-    def summarise(self, timeline: Timeline) -> Found:
-        """Give every statistic of the columns, in their order, for every ask of a timeline."""
+    def summarise(self) -> Found:
+        """Give every statistic of the columns for every ask of the timeline."""
         match self.kind:
+            case "event":
+                return summarise_events(self.timeline, self.state)
             case "number":
-                return Numbers(self.state, timeline, self.units).summary()
+                return Numbers(self.state, self.units).summary()
             case "truth":
-                return Numbers(self.state, timeline, self.units).shares()
+                return Numbers(self.state, self.units).shares()
             case "category":
-                return count_distinct(self.state, timeline)
+                return count_distinct(self.state)
             case _:
                 assert_never(self.kind)
 
 
-def summarise_events(
-    timeline: Timeline, gaps: AbstractState
-) -> dict[Statistic, Float[np.ndarray, " ask"]]:
+def summarise_events(timeline: AbstractTimeline, gaps: AbstractState) -> Found:
     """Summarise when events happened: counts, and gaps between the moments at which something happened."""
-    stop, is_there = timeline.stop, timeline.stop > timeline.first
-    found: dict[Statistic, Float[np.ndarray, " ask"]] = {
-        ("count", span): (stop - timeline.since(window)).astype(np.float64)
+    since = {ago: np.atleast_2d(timeline.since(ago)) for ago in (None, *STEPS)}
+    first, stop = since[None], since[NOW]
+    is_there = stop > first
+    found: Found = {
+        ("count", span): (stop - since[window]).astype(np.float64)
         for span, window in WINDOWS.items()
     }
-    edges = [timeline.since(back) for back in (*MONTHS_BACK, MONTH + MONTHS_BACK[-1])]
+    edges = [since[back] for back in (*MONTHS_BACK, MONTH + MONTHS_BACK[-1])]
     months = (end - start for start, end in zip(edges[1:], edges, strict=False))
     found |= {(f"count.{name}", None): value for name, value in trend(*months).items()}
-    for name, position in (("recency", stop - 1), ("tenure", timeline.first)):
+    for name, position in (("recency", stop - 1), ("tenure", first)):
         tick = timeline.tick_at(np.where(is_there, position, 0))
         found[name, None] = np.where(is_there, (timeline.at - tick) / float(DAY), np.nan)
-    numbers = Numbers(gaps, timeline, np.array([float(DAY)]))
-    mean = numbers.mean("all")[0]
-    found["gap.mean", None], found["gap.std", None] = mean, numbers.std()[0]
+    numbers = Numbers(gaps, np.full(len(first), float(DAY)))
+    mean = numbers.mean("all")
+    found["gap.mean", None], found["gap.std", None] = mean, numbers.std()
     found["gap.due", None] = divide(found["recency", None], mean)
-    return found | {statistic: values[0] for statistic, values in numbers.last("gap").items()}
+    return found | numbers.last("gap")
 
 
 def run_categories(
@@ -108,14 +127,14 @@ def run_categories(
     return RunningColumn(totals, {})
 
 
-def count_distinct(state: AbstractState, timeline: Timeline) -> Found:
+def count_distinct(state: AbstractState) -> Found:
     """Count the distinct values in every window."""
-    first, now = state.at(timeline.first), state.at(timeline.stop)
+    first, now = state.at(None), state.at(NOW)
     found: Found = {}
     for at, span in enumerate(RECENT):
         inside = now[_ENTERS, at] - first[_ENTERS, at]
         if WINDOWS[span] is not None:
-            then = state.at(timeline.since(WINDOWS[span]))
+            then = state.at(WINDOWS[span])
             inside = inside - (then[_LEAVES, at] - first[_LEAVES, at])
         found["distinct", span] = inside.astype(np.float64)
     return found

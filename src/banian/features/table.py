@@ -1,14 +1,14 @@
 """What was known of an entity, row by row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Int, Int64
 
-Column: TypeAlias = pa.Array | pa.ChunkedArray
+from banian.features.feature_columns import FeatureColumns
 
 
 @final
@@ -18,7 +18,7 @@ class EntityFeatures:
 
     present: Bool[np.ndarray, " row"]
     """Whether the row has such an entity."""
-    columns: pa.Table
+    columns: pa.Table | FeatureColumns
     """Feature → float64 or string; null where nothing was known. Sorted by name."""
     sequences: Mapping[str, pa.Table] = field(default_factory=dict)
     """Path of events → column → the newest values that were known, the newest first. The lists of a row are equally
@@ -28,9 +28,14 @@ class EntityFeatures:
     """Which entity it is, as text, null where there is none; nothing where the row itself is what is described."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Column of a sequence → the entity that it names."""
+    told: Int64[np.ndarray, " told"] | None = None
+    """Where rows that ask alike are told once: which of the rows above each row that asks is told; nothing where each has
+    its own."""
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "EntityFeatures":
         """Select rows."""
+        if self.told is not None:
+            return replace(self, told=self.told[index])
         return replace(
             self,
             present=self.present[index],
@@ -41,6 +46,8 @@ class EntityFeatures:
 
     def slice(self, start: int, most: int) -> "EntityFeatures":
         """Take at most so many rows from `start` on, as they lie in memory."""
+        if self.told is not None:
+            return replace(self, told=self.told[start : start + most])
         return replace(
             self,
             present=self.present[start : start + most],
@@ -49,15 +56,17 @@ class EntityFeatures:
             ids=None if self.ids is None else self.ids.slice(start, most),
         )
 
+    @property
+    def each_present(self) -> Bool[np.ndarray, " row"]:
+        """Whether each row that asks has such an entity."""
+        return self.present if self.told is None else self.present[self.told]
 
-def merge_columns(parts: Iterable[Mapping[str, Column]], *, rows: int) -> pa.Table:
-    """Put the features of an entity side by side, sorted by name."""
-    columns = {name: column for part in parts for name, column in part.items()}
-    if not columns:
-        return pa.table({"": pa.nulls(rows, pa.float64())}).select([])
-    return pa.table({name: columns[name] for name in sorted(columns)})
+    def each(self) -> "EntityFeatures":
+        """Give every row that asks its own."""
+        return self if self.told is None else replace(self, told=None).take(self.told)
 
-
-def by_name(table: pa.Table) -> dict[str, pa.ChunkedArray]:
-    """Give the columns of a table by name."""
-    return dict(zip(table.column_names, table.columns, strict=True))
+    def to_arrow(self) -> "EntityFeatures":
+        """Give every row that asks its own, and lay out the features as a table of Arrow."""
+        one = self.each()
+        columns = one.columns.to_arrow() if isinstance(one.columns, FeatureColumns) else one.columns
+        return replace(one, columns=columns)

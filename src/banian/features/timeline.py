@@ -1,5 +1,6 @@
 """The events of some entities in the order in which they became known, and where each ask stands among them."""
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import final
 
 import numpy as np
 from jaxtyping import Int64
+from typing_extensions import override
 
 from banian.features.ticks import to_ticks
 from banian.features.windows import NOW, STEPS
@@ -16,8 +18,33 @@ _FEW = 8
 """Asks that are looked for faster one by one than all at once."""
 
 
+class AbstractTimeline(ABC):
+    """Events of entities that ask, and where each ask stands among them; one row of positions to a run of events.
+
+    Args:
+        at: per ask, its tick; it sees the events before.
+
+    """
+
+    def __init__(self, at: Int64[np.ndarray, " ask"]) -> None:
+        self.at = at
+
+    @property
+    def stop(self) -> Int64[np.ndarray, "*run ask"]:
+        """Per ask, the first event that it does not see."""
+        return self.since(NOW)
+
+    @abstractmethod
+    def since(self, ago: timedelta | None) -> Int64[np.ndarray, "*run ask"]:
+        """Per ask, the first event that is at most so long ago; of all time for None."""
+
+    @abstractmethod
+    def tick_at(self, position: Int64[np.ndarray, "*run ask"]) -> Int64[np.ndarray, "*_ ask"]:
+        """Give the ticks of events; the asks' own where there is no event at all."""
+
+
 @final
-class Timeline:
+class Timeline(AbstractTimeline):
     """Events sorted by entity and tick, and asks about these entities, each at a tick.
 
     An ask sees the events of its entity before its tick. Positions are those of events; a run of events is given by
@@ -38,52 +65,41 @@ class Timeline:
         last: Int64[np.ndarray, " ask"],
         at: Int64[np.ndarray, " ask"],
     ) -> None:
-        self.tick, self.at = tick, at
-        self.first, self._last = first, last
-        self._found: dict[timedelta, Int64[np.ndarray, " ask"]] = {}
+        super().__init__(at)
+        self.tick, self.first, self._last = tick, first, last
 
-    def tick_at(self, position: Int64[np.ndarray, " ask"]) -> Int64[np.ndarray, " ask"]:
-        """Give the ticks of events; the asks' own where there is no event at all."""
+    @override
+    def tick_at(self, position: Int64[np.ndarray, "*run ask"]) -> Int64[np.ndarray, "*_ ask"]:
         return self.tick[position] if len(self.tick) else self.at
 
-    @cached_property
-    def stop(self) -> Int64[np.ndarray, " ask"]:
-        """Per ask, the first event that it does not see."""
-        return self.since(NOW)
-
+    @override
     def since(self, ago: timedelta | None) -> Int64[np.ndarray, " ask"]:
-        """Per ask, the first event that is at most so long ago; of all time for None."""
-        if ago is None:
-            return self.first
-        if ago not in self._found:
-            self._search(STEPS if ago in STEPS else (ago,))
-        return self._found[ago]
+        return self.first if ago is None else self.steps[STEPS.index(ago)]
 
-    def _search(self, agos: Sequence[timedelta]) -> None:
-        """Find where some times ago lie among the events, all by one binary search."""
+    @cached_property
+    def steps(self) -> Int64[np.ndarray, "step ask"]:
+        """Per ask, the first event that is at most so long ago, for all times ago of STEPS, by one binary search."""
+        agos = [to_ticks(ago) for ago in STEPS]
         if len(self.at) <= _FEW:
-            self._found |= self._search_one_by_one(agos)
-            return
+            return self._search_one_by_one(agos)
         low = np.tile(self.first, len(agos))
         high = np.tile(self._last, len(agos))
-        at = np.concatenate([self.at - to_ticks(ago) for ago in agos])
+        at = np.concatenate([self.at - ago for ago in agos])
         while (is_open := low < high).any():
             middle = (low + high) // 2
             is_earlier = self.tick[np.where(is_open, middle, 0)] < at
             low = np.where(is_open & is_earlier, middle + 1, low)
             high = np.where(is_open & ~is_earlier, middle, high)
-        self._found |= dict(zip(agos, low.reshape(len(agos), -1), strict=True))
+        return low.reshape(len(agos), -1)
 
-    def _search_one_by_one(
-        self, agos: Sequence[timedelta]
-    ) -> dict[timedelta, Int64[np.ndarray, " ask"]]:
+    def _search_one_by_one(self, agos: Sequence[int]) -> Int64[np.ndarray, "step ask"]:
         asks = list(zip(self.first.tolist(), self._last.tolist(), self.at.tolist(), strict=True))
-        return {
-            ago: np.array(
-                [bisect_left(self.tick, at - to_ticks(ago), *run) for *run, at in asks], np.int64
-            )
-            for ago in agos
-        }
+        found = np.empty((len(agos), len(asks)), np.int64)
+        for place, (first, last, at) in enumerate(asks):
+            for step, ago in enumerate(agos):  # the longer ago, the earlier
+                last = bisect_left(self.tick, at - ago, first, last)
+                found[step, place] = last
+        return found
 
 
 def first_of_each(code: Int64[np.ndarray, " event"]) -> Int64[np.ndarray, " event"]:

@@ -1,6 +1,6 @@
 """Writes the events of a path as a store keeps them: one row for each, with the state of every column after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from banian.features.events import select_events
 from banian.features.source import Stretch
 from banian.features.state import AbstractState, RunningState
 from banian.features.stored_rows import Field, RowsWriter, as_bits
+from banian.features.timeline import Timeline
 from banian.spec import Availability
 from banian.tables import Database
 
@@ -43,9 +44,8 @@ def write_events(
         for group, folder in zip(history.groups, folders, strict=True)
     }
     columns: dict[Availability, list[dict[str, Any]]] = {known: [] for known in writers}
-    for _, stretches in source.stretches(asks, "", [history]):
-        for group, stretch in stretches:
-            _add(writers[group.known], names, stretch, columns[group.known])
+    for stretch in source.stretches(asks, "", [history]):
+        _add(writers, names.take(pa.array(stretch.ask)), stretch, columns)
     for writer in writers.values():
         writer.close()
     database.engine.drop(asks)
@@ -53,31 +53,35 @@ def write_events(
 
 
 def _add(
-    writer: RowsWriter, names: pa.Array, stretch: Stretch, facts: list[dict[str, Any]]
+    writers: Mapping[Availability, RowsWriter],
+    keys: pa.Array,
+    stretch: Stretch,
+    facts: Mapping[Availability, list[dict[str, Any]]],
 ) -> None:
-    timeline = stretch.timeline
-    lengths = timeline.stop - timeline.first
-    starts = np.repeat(timeline.first, lengths)
-    numbers: dict[Field, np.ndarray] = {("tick",): timeline.tick}
-    if stretch.gaps is not None:
-        numbers |= _states(None, stretch.gaps, 0, starts)
+    """Write the events of some keys, all columns of which become known together."""
+    numbers, found = dict[Field, np.ndarray](), list[dict[str, Any]]()
     for columns in stretch.columns:
-        for at, name in enumerate(columns.names):
+        timeline = columns.timeline
+        assert isinstance(timeline, Timeline)
+        numbers["tick",] = timeline.tick
+        starts = np.repeat(timeline.first, timeline.stop - timeline.first)
+        for at, (_, name) in enumerate(columns.names):
             unit = None if columns.units is None else float(columns.units[at])
-            fact = {"name": name, "kind": columns.kind, "unit": unit}
-            if fact not in facts:
-                facts.append(fact)
+            if name is not None:
+                found.append({"name": name, "kind": columns.kind, "unit": unit})
             numbers |= _states(name, columns.state, at, starts)
-    shown, _, _ = stretch.newest()
+    ((_, group, newest),) = stretch.newest()
     texts: dict[Field, pa.Array] = {}
-    for name, values in shown.items():
+    for name, values in newest.shown.items():
         if pa.types.is_dictionary(values.type):
             texts["shown", name] = values
         else:
             numbers["shown", name] = as_bits(
                 pc.fill_null(values, np.nan).to_numpy(zero_copy_only=False)
             )
-    writer.add(names.take(pa.array(stretch.ask)), lengths, numbers, texts)
+    known = facts[group.known]
+    known += [one for one in found if one not in known]
+    writers[group.known].add(keys, newest.stop - newest.first, numbers, texts)
 
 
 def _states(

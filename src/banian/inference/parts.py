@@ -23,7 +23,7 @@ def cut_rows(
         for start in range(0, max(len(rows), 1), size):
             yield rows if len(rows) <= size else rows.slice(start, size)
         return
-    cells = sum(seen.columns.num_columns for seen in rows.entities.values())
+    cells = sum(len(seen.columns.column_names) for seen in rows.entities.values())
     size = max(1, min(size, _MOST_CELLS // max(cells, 1)))
     for start in range(0, max(len(chosen), 1), size):
         yield rows.take(chosen[start : start + size])

@@ -282,7 +282,7 @@ class Predictor:
         for name, (entity, keys) in named.items():
             is_known = self.store.knows(entity, keys)
             if entity in self.bundle.types:  # it has a row of its own, which may not be there yet
-                is_known = is_known & entities[name].present
+                is_known = is_known & entities[name].each_present
             strangers[name] = np.asarray(keys.is_valid()) & ~is_known
         names = pa.array(list(strangers), pa.string())
         which = np.array(list(strangers.values()), bool).reshape(len(strangers), -1).T

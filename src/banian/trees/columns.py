@@ -114,6 +114,7 @@ def _features(
 ) -> Iterator[tuple[str, pa.ChunkedArray, Bool[np.ndarray, " row"]]]:
     everywhere = np.ones(len(rows), np.bool_)
     yield _SCENE, pa.chunked_array([rows.scene], pa.string()), everywhere
-    for entity, features in sorted(rows.entities.items()):
+    for entity, seen in sorted(rows.entities.items()):
+        features = seen.to_arrow()
         for name in features.columns.column_names:
             yield f"{entity}.{name}", features.columns[name], features.present

@@ -1,6 +1,6 @@
 """The numeric fields of an entity side by side, so that all of them are encoded at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Float64, Int8, Int64
 
 from banian.features.codecs.number import HEAVY_VALUES, NumberCodec, clip_finite
+from banian.features.feature_columns import FeatureColumns
 
 LARGEST_SCALED = 6.0
 """Scaled values beyond it are as large as it."""
@@ -57,23 +58,31 @@ class NumberCodecs:
             self._heavy[: len(codec.heavy), at, 0] = codec.heavy
 
     def encode(
-        self, columns: pa.Table
+        self, columns: pa.Table | FeatureColumns
     ) -> tuple[Int64[np.ndarray, " field"], Iterator[EncodedNumbers]]:
         """Encode columns of float64: the places of the fields that have one, and these some rows at a time."""
+        if isinstance(columns, FeatureColumns):
+            places, values = columns.numbers_among(self.names)
+            step = max(1, _CELLS_AT_ONCE // max(1, len(places)))
+            starts = range(0, len(columns), step)
+            return places, self._encode(places, (values[:, at : at + step] for at in starts))
         there = {name: at for at, name in enumerate(columns.column_names)}
-        places = [place for place, name in enumerate(self.names) if name in there]
-        chosen = columns.select([there[self.names[place]] for place in places])
-        return np.array(places, np.int64), self._encode(np.array(places, np.int64), chosen)
+        found = [place for place, name in enumerate(self.names) if name in there]
+        chosen = columns.select([there[self.names[place]] for place in found])
+        parts = chosen.to_batches(max_chunksize=max(1, _CELLS_AT_ONCE // max(1, len(found))))
+        values = (part.to_tensor(null_to_nan=True, row_major=False).to_numpy().T for part in parts)
+        return np.array(found, np.int64), self._encode(np.array(found, np.int64), values)
 
     def _encode(
-        self, places: Int64[np.ndarray, " field"], chosen: pa.Table
+        self,
+        places: Int64[np.ndarray, " field"],
+        parts: Iterable[Float64[np.ndarray, "field row"]],
     ) -> Iterator[EncodedNumbers]:
         if not len(places):
             return
         centre, scale = self._centre[places], self._scale[places]
-        for part in chosen.to_batches(max_chunksize=max(1, _CELLS_AT_ONCE // len(places))):
-            values = part.to_tensor(null_to_nan=True, row_major=False).to_numpy().T
-            values = clip_finite(values)
+        for part in parts:
+            values = clip_finite(part)
             code = np.zeros(values.shape, np.int8)
             for heavy_code, heavy in enumerate(self._heavy[:, places], start=2):
                 code[values == heavy] = heavy_code
