@@ -1,6 +1,7 @@
 """From examples to a batch, many rows at a time."""
 
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,9 @@ from banian.features.held_rows import hold_rows
 _LARGEST = float(np.finfo(np.float32).max)
 _CELLS_AT_ONCE = 2**22
 """Of fields that are read from examples, which may lie on disk, at once."""
+_Encoded: TypeAlias = tuple[
+    Int16[np.ndarray, "row number 2"], Int8[np.ndarray, "row number"], Int32[np.ndarray, "row _"]
+]
 MOST_LISTED = 50
 """Items of a list that take part in a loss."""
 
@@ -142,24 +146,14 @@ def _encode_entity(
     chosen: Int64[np.ndarray, " chosen"] | None,
 ) -> Block:
     check_fields(fitted, grain, entity, features)
-    state, fields = fitted.entities[entity], replace(features, sequences={})
+    state = fitted.entities[entity]
     rows = len(features.present) if chosen is None else len(chosen)
-    width = len(state.number_codecs.names), len(state.categories)
-    held = (
-        hold_rows(rows, (width[0], 2), np.int16),
-        hold_rows(rows, (width[0],), np.int8),
-        hold_rows(rows, (width[1],), np.int32),
-    )
     at_once = max(1, _CELLS_AT_ONCE // max(1, len(features.columns.column_names)))
-    for start in range(0, rows, at_once):
-        part = (
-            fields.slice(start, at_once)
-            if chosen is None
-            else fields.take(chosen[start : start + at_once])
-        )
-        for array, found in zip(held, _encode_fields(state, part), strict=True):
-            array.append(found)
-    values, codes, categories = (torch.from_numpy(array.whole()) for array in held)
+    if chosen is None and rows <= at_once:
+        whole = _encode_fields(state, features)
+    else:
+        whole = _encode_in_parts(state, replace(features, sequences={}), chosen, rows, at_once)
+    values, codes, categories = (torch.from_numpy(array) for array in whole)
     events = {}
     if state.sequences:
         view = features_of_sequences(features)
@@ -174,11 +168,33 @@ def _encode_entity(
     return Block(parts, torch.from_numpy(present), events)
 
 
-def _encode_fields(
-    state: EntityState, features: EntityFeatures
-) -> tuple[
-    Int16[np.ndarray, "row number 2"], Int8[np.ndarray, "row number"], Int32[np.ndarray, "row _"]
-]:
+def _encode_in_parts(
+    state: EntityState,
+    features: EntityFeatures,
+    chosen: Int64[np.ndarray, " chosen"] | None,
+    rows: int,
+    at_once: int,
+) -> _Encoded:
+    """Encode the fields of many rows, so many at a time."""
+    numbers, categories = len(state.number_codecs.names), len(state.categories)
+    held = (
+        hold_rows(rows, (numbers, 2), np.int16),
+        hold_rows(rows, (numbers,), np.int8),
+        hold_rows(rows, (categories,), np.int32),
+    )
+    for start in range(0, rows, at_once):
+        part = (
+            features.slice(start, at_once)
+            if chosen is None
+            else features.take(chosen[start : start + at_once])
+        )
+        for array, found in zip(held, _encode_fields(state, part), strict=True):
+            array.append(found)
+    first, second, third = (array.whole() for array in held)
+    return first, second, third
+
+
+def _encode_fields(state: EntityState, features: EntityFeatures) -> _Encoded:
     """Encode the numbers (values and codes) and the categories of some rows; 0 where the entity is absent."""
     rows, columns = len(features.present), features.columns
     values, codes = encode_numbers(state.number_codecs, columns, rows=rows)

@@ -99,7 +99,8 @@ class RawColumns:
     def _permute_entity(
         self, entity: str, told: EntityFeatures, taken: SourceRows
     ) -> EntityFeatures:
-        columns, ids = told.columns, told.ids
+        columns: pa.Table = told.columns
+        ids = told.ids
         for at, name in enumerate(columns.column_names):
             origin = self.features[entity, name]
             if origin in taken:

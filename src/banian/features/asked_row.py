@@ -62,16 +62,20 @@ class AskedRow:
 
     def compute(self, given: pa.Table) -> dict[str, pa.Array]:
         """Compute what the rows say from the columns that are given; a column that is not is absent in every row."""
-        found = {name: self._state(given, name, how) for name, how in self.stated.items()}
+        there = dict(zip(given.column_names, given.columns, strict=True))
+        found = {
+            name: self._state(there.get(name), name, how, len(given))
+            for name, how in self.stated.items()
+        }
         if self.sql is None:
             return found
-        columns = {name: self._column(given, name) for name in self.forms}
+        columns = {name: self._column(there.get(name), name, len(given)) for name in self.forms}
         place = pa.array(range(len(given)), pa.int64())
         read = evaluate_sql(self.sql, ASKED, pa.table({PLACE: place, **columns}))
         return found | {name: read[name].combine_chunks() for name in read.column_names}
 
-    def _state(self, given: pa.Table, name: str, how: Stated) -> pa.Array:
-        column = self._column(given, name)
+    def _state(self, given: pa.ChunkedArray | None, name: str, how: Stated, rows: int) -> pa.Array:
+        column = self._column(given, name, rows)
         match how:
             case "number":
                 return pc.cast(column, pa.float64(), safe=False)
@@ -82,11 +86,11 @@ class AskedRow:
             case _:
                 assert_never(how)
 
-    def _column(self, given: pa.Table, name: str) -> pa.Array:
+    def _column(self, given: pa.ChunkedArray | None, name: str, rows: int) -> pa.Array:
         form = pa.type_for_alias(self.forms[name])
-        if name not in given.column_names:
-            return pa.nulls(len(given), form)
-        column = given[name].combine_chunks()
+        if given is None:
+            return pa.nulls(rows, form)
+        column = given.chunk(0) if given.num_chunks == 1 else given.combine_chunks()
         return column if column.type == form else column.cast(form)
 
 

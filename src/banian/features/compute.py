@@ -54,13 +54,16 @@ def _relate(
     linked: Mapping[str, EntityFeatures],
 ) -> FeatureColumns:
     """Divide numbers of the rows by their past means for the entities that the rows link to."""
-    values = np.empty((len(relative), len(own)))
-    for at, (column, link, past) in enumerate(relative.values()):
+    parts = []
+    for link in dict.fromkeys(link for _, link, _ in relative.values()):
+        chosen = {name: made for name, made in relative.items() if made[1] == link}
+        columns, _, pasts = (tuple(part) for part in zip(*chosen.values(), strict=True))
         other = linked[link]
         assert isinstance(other.columns, FeatureColumns)
-        mean = other.columns.floats(past)
-        values[at] = divide(own.floats(column), mean if other.told is None else mean[other.told])
-    return FeatureColumns(len(own), (NumberColumns(tuple(relative), values),))
+        mean = other.columns.floats(pasts)
+        share = divide(own.floats(columns), mean if other.told is None else mean[:, other.told])
+        parts.append(NumberColumns(tuple(chosen), share))
+    return FeatureColumns(len(own), tuple(parts))
 
 
 def _describe(

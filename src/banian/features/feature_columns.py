@@ -67,24 +67,26 @@ class FeatureColumns:
     def __getitem__(self, name: str) -> pa.ChunkedArray:
         if name in self.others.column_names:
             return self.others[name]
-        values = np.ascontiguousarray(self.floats(name))
-        return pa.chunked_array([pa.array(values, from_pandas=True)])
+        return pa.chunked_array([pa.array(self.floats((name,))[0], from_pandas=True)])
 
-    def floats(self, name: str) -> Float64[np.ndarray, " row"]:
-        """Give a feature that is a number; NaN where nothing was known."""
-        for one in self.numbers:
-            if name in one.names:
-                return one.values[one.names.index(name)]
-        return self.others[name].to_numpy()
+    def floats(self, names: tuple[str, ...]) -> Float64[np.ndarray, "feature row"]:
+        """Give features that are numbers, each of them there; NaN where nothing was known."""
+        places, values = self.numbers_among(names)
+        if len(places) < len(names):
+            raise KeyError(f"no numbers {sorted({*names} - {names[at] for at in places})}")
+        found = np.empty_like(values)
+        found[places] = values
+        return found
 
     def numbers_among(
         self, names: tuple[str, ...]
     ) -> tuple[Int64[np.ndarray, " found"], Float64[np.ndarray, "found row"]]:
         """Give the numbers among some features: their places in `names`, and the values."""
-        numbers = self.numbers
-        if floats := [f.name for f in self.others.schema if pa.types.is_floating(f.type)]:
-            values = np.stack([self.floats(name) for name in floats])
-            numbers = (*numbers, NumberColumns(tuple(floats), values))
+        numbers, others = self.numbers, self.others.schema
+        for name in names if others.names else ():
+            if name in others.names and pa.types.is_floating(others.field(name).type):
+                values = self.others[name].to_numpy()[None]
+                numbers = (*numbers, NumberColumns((name,), values))
         found = [(*_match(names, one.names), one.values) for one in numbers]
         if not found:
             return np.zeros(0, np.int64), np.zeros((0, self.rows))

@@ -27,7 +27,7 @@ class AbstractFeatureValues(ABC):
 
     @abstractmethod
     def whole(self) -> tuple[list[int], Float64[np.ndarray, "feature ask"]]:
-        """Give the features of which values were put, in order: their places, and their values. Called once, at the end."""
+        """Give the features of which values were put, in order: places, and values. Called once, at the end."""
 
 
 def hold_values(features: int, asks: int) -> AbstractFeatureValues:

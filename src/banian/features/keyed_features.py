@@ -121,7 +121,7 @@ def days_since(
     at: Int64[np.ndarray, " ask"],
     is_hidden: Bool[np.ndarray, "feature 1"],
 ) -> Float64[np.ndarray, "feature ask"]:
-    """Give the days from dates to the asks, from 1970 where these have no time; NaN of none, and of hidden ones ahead."""
+    """Give the days from dates to asks, from 1970 where these have no time; NaN of none, and of hidden ones ahead."""
     has_time = at != NEVER
     days = np.where(has_time, at - tick, tick).astype(np.float64) / float(DAY)
     return np.where((tick == NEVER) | (is_hidden & has_time & (at < tick)), np.nan, days)

@@ -109,6 +109,7 @@ class Numbers:
         self._is_whole = units is not None
         self._unit = np.ones((1, 1)) if units is None else units[:, None]
         self._snapshots: dict[timedelta | None, AbstractSnapshot] = {}
+        self._sums: dict[tuple[timedelta | None, timedelta], Float[np.ndarray, "column ask"]] = {}
         self._counts: dict[Span, Float[np.ndarray, "column ask"]] = {}
 
     def summary(self) -> Found:
@@ -151,8 +152,11 @@ class Numbers:
     def _sum(
         self, since: timedelta | None, until: timedelta = NOW
     ) -> Float[np.ndarray, "column ask"]:
-        start, stop = self._at(since), self._at(until)
-        return sum_between(start, stop, "sum", is_whole=self._is_whole) / self._unit
+        if (since, until) not in self._sums:
+            start, stop = self._at(since), self._at(until)
+            total = sum_between(start, stop, "sum", is_whole=self._is_whole)
+            self._sums[since, until] = total / self._unit
+        return self._sums[since, until]
 
     def _count(self, span: Span) -> Float[np.ndarray, "column ask"]:
         if span not in self._counts:

@@ -28,7 +28,7 @@ def run_columns(
     rows: pa.Table,
     shown: dict[str, pa.Array],
 ) -> Iterator[Columns]:
-    """Run along the events of a path and a group of their columns, some at a time; put what sequences show into `shown`.
+    """Run along events and a group of their columns, some at a time; put what sequences show of them into `shown`.
 
     `timeline` says when the columns of each event became known, `starts` where its entity's events begin, and `rows`
     has the columns, each called `column NAME`.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeAlias, final
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 from typing_extensions import override
 
 from banian.features.numbers import PARTS_OF_WINDOWS as NUMBERS
@@ -102,8 +102,9 @@ class StateLayout:
         for number, several in enumerate(parts):
             for one in several:
                 steps = one.timeline.steps
-                self._now.fill(now, number, one, steps[0])
-                self._then.fill(then, number, one, steps[1:])
+                is_before = steps > one.timeline.first
+                self._now.fill(now, number, one, steps[0], is_before[0])
+                self._then.fill(then, number, one, steps[1:], is_before[1:])
         return StatesRead(now, then)
 
     def _block(
@@ -124,6 +125,10 @@ class StateLayout:
         )
 
 
+_Places: TypeAlias = tuple[Int64[np.ndarray, " field"], Bool[np.ndarray, " field"] | None]
+"""Where the fields of a track stand in a row of a segment, and which of them it has not, if there are such."""
+
+
 @final
 class _Fields:
     """Fields of all tracks, one behind the other; behind the last of all stands one that is 0."""
@@ -131,16 +136,16 @@ class _Fields:
     def __init__(self) -> None:
         self.width = 0
         self._at: dict[tuple[int, Field], int] = {}
-        self._tracks: list[tuple[slice, dict[StoredTrack, Int64[np.ndarray, " field"]]]] = []
+        self._tracks: list[tuple[slice, dict[StoredTrack, _Places]]] = []
 
     def add(self, fields: Sequence[Field], alike: Sequence[StoredTrack]) -> None:
         """Take the fields of the next track; `alike` are all that read it."""
         stop = self.width + len(fields)
         number = len(self._tracks)
-        places = {
-            track: np.array([track.states.get(field, -1) for field in fields], np.int64)
-            for track in alike
-        }
+        places = {}
+        for track in alike:
+            found = np.array([track.states.get(field, -1) for field in fields], np.int64)
+            places[track] = found, found < 0 if (found < 0).any() else None
         self._tracks.append((slice(self.width, stop), places))
         self._at |= {(number, field): self.width + at for at, field in enumerate(fields)}
         self.width = stop
@@ -166,18 +171,19 @@ class _Fields:
         number: int,
         one: TrackPart,
         position: Int64[np.ndarray, "*step here"],
+        is_there: Bool[np.ndarray, "*step here"],
     ) -> None:
         """Put the fields of a track before some positions of some asks in their places; 0 where no event is before."""
         part, every = self._tracks[number]
-        places, rows = every[one.track], one.track.rows.rows
+        (places, are_missing), rows = every[one.track], one.track.rows.rows
         if not len(places) or not len(rows):
             return
         found = rows[(position - 1)[..., None], places]
-        if (nothing := position <= one.timeline.first).any():
-            found[nothing] = 0
-        if places.min() < 0:
-            found[..., places < 0] = 0
-        found = np.moveaxis(found, -1, 0)
+        if not is_there.all():
+            found[~is_there] = 0
+        if are_missing is not None:
+            found[..., are_missing] = 0
+        found = found.transpose(found.ndim - 1, *range(found.ndim - 1))
         if len(one.here) == into.shape[-1]:
             into[part] = found
         else:

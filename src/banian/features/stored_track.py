@@ -1,4 +1,4 @@
-"""Stored events of a path whose columns become known together: the state before a position is the row of the event before it."""
+"""Stored events of a path whose columns become known together, found by the key of their entity."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property

@@ -29,8 +29,8 @@ class EntityFeatures:
     links: Mapping[str, str] = field(default_factory=dict)
     """Column of a sequence → the entity that it names."""
     told: Int64[np.ndarray, " told"] | None = None
-    """Where rows that ask alike are told once: which of the rows above each row that asks is told; nothing where each has
-    its own."""
+    """Where rows that ask alike are told once: which of the rows above each of them is told; nothing where each has its
+    own."""
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "EntityFeatures":
         """Select rows."""

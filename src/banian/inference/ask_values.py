@@ -21,6 +21,9 @@ _MOST = 2**63
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 _NAMED = 3
 """Asks that an error names beside the first."""
+_EXACT = 2**53
+_SURE = 1e15
+"""Below it, as many digits as a float keeps: what is a decimal of its scale is the one that its digits say."""
 _DIGITS = 18
 """Of a decimal, as tables hold it."""
 _TRUTHS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
@@ -61,6 +64,9 @@ def read_values(
     Remedy: Write it as it stood in the tables, or leave it out: then it is not known.
 
     """
+    plain = None if is_text else _read_plain(values, kind)
+    if plain is not None:
+        return pa.array(plain, held_as(kind))
     read, noun = _reader(kind)
     nothing = _words_for_nothing(kind, is_text=is_text)
     found, wrong = [], {}
@@ -80,6 +86,60 @@ def read_values(
             remedy=f"Write it as it stood in the tables{_as(value, kind)}{without}",
         )
     return pa.array(found, held_as(kind))
+
+
+def _read_plain(values: Sequence[Any], kind: ColumnType) -> Sequence[Any] | None:
+    """Read values that are all of the type that they should be, in one pass; nothing where some may not be.
+
+    It gives what reading them one by one does.
+    """
+    types = set(map(type, values)) - {type(None)}
+    if kind.is_name:
+        if kind.kind == "whole" and types == {int}:
+            return values if _are_exact(values) else None
+        return None
+    match kind.kind:
+        case "whole" if types == {int}:
+            return values if _are_exact(values) else None
+        case "decimal" | "float" if types and types <= {int, float}:
+            if int in types and not _are_exact([one for one in values if type(one) is int]):
+                return None
+            numbers = np.array([np.nan if one is None else one for one in values], np.float64)
+            if np.isinf(numbers).any():
+                return None
+            if kind.kind == "decimal":
+                whole = np.rint(numbers * 10.0**kind.scale)
+                is_round = np.isnan(numbers) | (
+                    (whole / 10.0**kind.scale == numbers) & (np.abs(whole) < _SURE)
+                )
+                if not is_round.all():
+                    return None
+                numbers = numbers + 0.0  # there is but one 0
+            return [None if one != one else one for one in numbers.tolist()]
+        case "boolean" if types == {bool}:
+            return values
+        case "text" | "other" if types == {str}:
+            return [one or None for one in values] if _are_whole(values) else None
+        case "time" if types == {dt.datetime}:
+            is_plain = all(one is None or (one.tzinfo is None and not one.fold) for one in values)
+            return values if is_plain else None
+        case _:
+            return None
+
+
+def _are_exact(values: Sequence[Any]) -> bool:
+    """Say whether whole numbers are so small that each is a float."""
+    there = [one for one in values if one is not None]
+    return min(there) > -_EXACT and max(there) < _EXACT
+
+
+def _are_whole(values: Sequence[Any]) -> bool:
+    """Say whether no text has half a sign in it."""
+    try:
+        "".join(one for one in values if one is not None).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _others(places: Sequence[int]) -> str:

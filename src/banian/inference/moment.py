@@ -30,5 +30,7 @@ def read_moment(at: object) -> datetime:
             f"{at!r} is no moment.",
             remedy="Write one like 2018-02-01, 2018-02-01T12:00:00 or 2018-02-01T12:00:00+02:00.",
         )
-    whole = datetime(*moment.timetuple()[:6], moment.microsecond, tzinfo=moment.tzinfo)
+    whole = moment
+    if type(moment) is not datetime:  # such as that of pandas
+        whole = datetime(*moment.timetuple()[:6], moment.microsecond, tzinfo=moment.tzinfo)
     return whole.astimezone(UTC).replace(tzinfo=None) if whole.tzinfo else whole

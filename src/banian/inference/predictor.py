@@ -270,19 +270,24 @@ class Predictor:
             had={n: build_had(self.store, stored, n, t) for n, t in tasks.items() if asks_new(t)},
         )
         eligible = find_eligible(self.store, stored, tasks, scenes)
-        return found, self._cold(named, entities), eligible
+        return found, self._cold(named, entities, says=bool(stored.stands)), eligible
 
     def _cold(
         self,
         named: Mapping[str, tuple[str, pa.Array]],
         entities: Mapping[str, EntityFeatures],
+        *,
+        says: bool,
     ) -> pa.Array:
-        """List, ask by ask, which entities it names of which nothing is known."""
+        """List, ask by ask, which entities it names of which nothing is known; `says` where asks say of their rows."""
         strangers = {}
         for name, (entity, keys) in named.items():
-            is_known = self.store.knows(entity, keys)
-            if entity in self.bundle.types:  # it has a row of its own, which may not be there yet
-                is_known = is_known & entities[name].each_present
+            if entity in self.bundle.types and not says:  # its own row may not be there yet
+                is_known = entities[name].each_present
+            else:
+                is_known = self.store.knows(entity, keys)
+                if entity in self.bundle.types:
+                    is_known = is_known & entities[name].each_present
             strangers[name] = np.asarray(keys.is_valid()) & ~is_known
         names = pa.array(list(strangers), pa.string())
         which = np.array(list(strangers.values()), bool).reshape(len(strangers), -1).T

@@ -176,6 +176,8 @@ def stack_predictions(predictions: Sequence[Predictions]) -> pa.Table:
     [None, 'A']
     """
     tables = [each.to_arrow() for each in predictions]
+    if tables and all(table.schema == tables[0].schema for table in tables):
+        return pa.concat_tables(tables)
     schema = join_schemas([table.schema for table in tables])
     return pa.concat_tables([conform(table, schema) for table in tables] or [schema.empty_table()])
 

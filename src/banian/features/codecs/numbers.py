@@ -62,10 +62,10 @@ class NumberCodecs:
     ) -> tuple[Int64[np.ndarray, " field"], Iterator[EncodedNumbers]]:
         """Encode columns of float64: the places of the fields that have one, and these some rows at a time."""
         if isinstance(columns, FeatureColumns):
-            places, values = columns.numbers_among(self.names)
+            places, every = columns.numbers_among(self.names)
             step = max(1, _CELLS_AT_ONCE // max(1, len(places)))
             starts = range(0, len(columns), step)
-            return places, self._encode(places, (values[:, at : at + step] for at in starts))
+            return places, self._encode(places, (every[:, at : at + step] for at in starts))
         there = {name: at for at, name in enumerate(columns.column_names)}
         found = [place for place, name in enumerate(self.names) if name in there]
         chosen = columns.select([there[self.names[place]] for place in found])
