@@ -74,6 +74,13 @@ class AskRows:
         value = None if values is None else values[place]
         return None if is_nothing(value) else value
 
+    def said(self, column: str) -> Sequence[Any]:
+        """Give what all rows say in a column; None where that is nothing."""
+        values = self.columns.get(column)
+        if values is None:
+            return [None] * self.count
+        return [None if is_nothing(value) else value for value in values]
+
     def take(self, column: str, places: Sequence[int]) -> list[Any]:
         """Give a column of some rows."""
         values = self.columns[column]

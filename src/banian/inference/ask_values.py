@@ -101,10 +101,14 @@ def _read_plain(values: Sequence[Any], kind: ColumnType) -> Sequence[Any] | None
     match kind.kind:
         case "whole" if types == {int}:
             return values if _are_exact(values) else None
-        case "decimal" | "float" if types and types <= {int, float}:
+        case "decimal" | "float" if types and types <= {int, float, Decimal}:
             if int in types and not _are_exact([one for one in values if type(one) is int]):
                 return None
-            numbers = np.array([np.nan if one is None else one for one in values], np.float64)
+            try:
+                read = [np.nan if one is None else float(one) for one in values]
+            except ValueError:  # a NaN that signals
+                return None
+            numbers = np.array(read, np.float64)
             if np.isinf(numbers).any():
                 return None
             if kind.kind == "decimal":

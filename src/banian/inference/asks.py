@@ -95,9 +95,9 @@ def read_asks(
     """
     found: dict[str, dict[int, tuple[str, ...]]] = {}
     understood: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for place in range(rows.count):
-        task, grain = rows.get(TASK, place), rows.get(GRAIN, place)
-        question = repr((task, grain))
+    said = rows.said(TASK), rows.said(GRAIN)
+    for place, (task, grain) in enumerate(zip(*said, strict=True)):
+        question = f"{task!r} {grain!r}"
         if question not in understood:
             understood[question] = _question(task, grain, place, spec, tasks)
         grain, wanted = understood[question]
@@ -266,13 +266,11 @@ def _moments(
     about: str,
 ) -> Int64[np.ndarray, " ask"]:
     """Say as of when each ask is asked; `time` is the column of the grain that may say it, too."""
-    found = np.full(len(places), NEVER)
+    found, known = np.full(len(places), NEVER), dict[str, int]()
+    names = (AT,) if time is None else (AT, time)
+    columns = {name: rows.said(name) for name in names if name in rows.columns}
     for at, place in enumerate(places):
-        said = {
-            name: value
-            for name in dict.fromkeys((AT, time or AT))
-            if (value := rows.get(name, place)) is not None
-        }
+        said = {name: value for name, one in columns.items() if (value := one[place]) is not None}
         if is_static:
             if AT in said:
                 raise AskError(
@@ -281,7 +279,7 @@ def _moments(
                 )
             continue
         try:
-            moments = {to_tick(read_moment(value)) for value in said.values()}
+            moments = {_read_tick(value, known) for value in said.values()}
         except SpecError as error:
             raise AskError(f"ask {place}: {error.problem}", remedy=error.remedy) from None
         if len(moments) > 1:
@@ -294,3 +292,12 @@ def _moments(
             )
         found[at] = moments.pop() if moments else latest
     return found
+
+
+def _read_tick(value: Any, known: dict[str, int]) -> int:  # noqa: ANN401
+    """Read the tick of a moment; a text that comes again is `known`."""
+    if not isinstance(value, str):
+        return to_tick(read_moment(value))
+    if value not in known:
+        known[value] = to_tick(read_moment(value))
+    return known[value]
