@@ -48,6 +48,25 @@ def test_every_field_of_a_present_entity_is_encoded_by_its_own_state(state, orde
         assert block.part(NumberPart).values[here].any(dim=0)[:, 0].all()
 
 
+def test_what_rows_are_told_alike_is_encoded_as_if_each_had_its_own(state, orders):
+    told = np.array([3, 1, 3, 0, 1])
+    entities = {
+        name: replace(seen.take(np.arange(4)), told=told) for name, seen in orders.entities.items()
+    }
+    rows = replace(orders.take(told), entities=entities)
+    chosen = np.array([4, 0])
+    for one, other in (
+        (encode_rows(state, rows), encode_rows(state, orders.take(told))),
+        (encode_rows(state, rows, chosen), encode_rows(state, orders.take(told[chosen]))),
+    ):
+        for name, block in other.blocks.items():
+            assert torch.equal(one.blocks[name].present, block.present)
+            for part in (NumberPart, CategoryPart):
+                tensors = one.blocks[name].part(part).tensors
+                for key, tensor in block.part(part).tensors.items():
+                    assert torch.equal(tensors[key], tensor)
+
+
 def test_chosen_rows_in_parts_and_on_disk_are_encoded_as_taken_rows_at_once(
     examples, training, monkeypatch
 ):

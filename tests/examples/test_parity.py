@@ -176,6 +176,12 @@ def describe_orders(
             {n: c.slice(one, 1) for n, c in asked.own.items()},
         )
         same(describe_rows(stored, "orders", alone), part(found, [one]))
+    again = np.repeat(np.arange(len(asked.at)), 2)[:60]
+    own = {name: column.take(pa.array(again)) for name, column in asked.own.items()}
+    keys = asked.keys.take(pa.array(again))
+    twice = describe_rows(stored, "orders", StoredAsks(keys, asked.at[again], own))
+    same(twice, part(found, again.tolist()))
+    assert not len(again) or any(seen.told is not None for seen in twice.values())
     here, there = list[int](), list[int]()
     for shop_at, island in enumerate(islands):
         offset = sum(len(other.tables["orders"]) for other in islands[:shop_at])

@@ -13,12 +13,17 @@ from hypothesis import strategies as st
 
 from banian.errors import AskError
 from banian.features.compiled_sql import evaluate_sql
+from banian.inference import ask_values
 from banian.inference.ask_values import read_values
 from banian.schema import ColumnType
 
 WHOLE, NUMBER, TRUTH = ColumnType("whole"), ColumnType("float"), ColumnType("boolean")
 TEXT, TIME = ColumnType("text"), ColumnType("time")
 NAME, WHOLE_NAME = ColumnType("text", is_name=True), ColumnType("whole", is_name=True)
+
+
+SCALED = ColumnType("decimal", 2)
+KINDS = [WHOLE, NUMBER, TRUTH, TEXT, TIME, NAME, WHOLE_NAME, SCALED, ColumnType("decimal", 0)]
 
 
 def read(values, kind, *, is_text=False):
@@ -152,3 +157,34 @@ def test_a_decimal_is_rounded_as_the_engine_rounds_it(number: float, scale: int)
     (rounded,) = evaluate_sql(sql, "one", pa.table({"x": [number]}))["y"].to_pylist()
     assert read == rounded
     assert math.copysign(1, read) == math.copysign(1, rounded)
+
+
+one_type = [
+    st.integers(-(2**70), 2**70) | st.sampled_from([2**53, -(2**53), 2**53 - 1, 0]),
+    st.floats() | st.sampled_from([-0.0, 0.005, 1.005, 2.675, 1e15, 12.34, 10.0**16, 1e17]),
+    st.decimals(allow_nan=None)
+    | st.sampled_from([Decimal("1.005"), Decimal("0.1"), Decimal("-0")]),
+    st.booleans(),
+    st.text(max_size=3) | st.sampled_from(["\ud800", "", " ", "NA"]),
+    st.datetimes(timezones=st.none() | st.just(UTC)),
+]
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(
+    kind=st.sampled_from(KINDS),
+    values=st.sampled_from(one_type).flatmap(
+        lambda one: st.lists(st.none() | one, min_size=1, max_size=4)
+    ),
+)
+def test_values_of_one_type_are_read_at_once_as_they_are_one_by_one(kind, values):
+    def told():
+        try:
+            return repr(read(values, kind))
+        except AskError as error:
+            return str(error)
+
+    at_once = told()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ask_values, "_read_plain", lambda *_: None)
+        assert told() == at_once

@@ -23,7 +23,7 @@ from banian.features.windows import STEPS
 
 Track: TypeAlias = tuple[HistoryPlan, KnownTogether, StoredLayers[StoredTrack]]
 """A group of columns of a path, and what each segment holds of it."""
-_Answering: TypeAlias = Sequence[tuple[StoredTrack, Int64[np.ndarray, " _"]]]
+Answering: TypeAlias = Sequence[tuple[StoredTrack, Int64[np.ndarray, " _"]]]
 """Segments, and which asks each of them answers."""
 
 
@@ -45,7 +45,7 @@ class StoredHistories:
         ask = np.flatnonzero(keys.are_valid)
         keys, at = keys.take(ask), at[ask]
         found = [list(layers.split(keys)) for *_, layers in self._tracks]
-        for some, answering in _split(found, len(ask)):
+        for some, answering in split_alike(found, len(ask)):
             yield self._stretch(ask[some], keys.take(some), at[some], answering)
 
     def _stretch(
@@ -53,7 +53,7 @@ class StoredHistories:
         ask: Int64[np.ndarray, " ask"],
         keys: Keys,
         at: Int64[np.ndarray, " ask"],
-        answering: Sequence[_Answering],
+        answering: Sequence[Answering],
     ) -> Stretch:
         parts = [
             [
@@ -94,9 +94,9 @@ class StoredHistories:
         return self._layouts[columns]
 
 
-def _split(
-    answering: Sequence[_Answering], asks: int
-) -> Iterator[tuple[Int64[np.ndarray, " some"], Sequence[_Answering]]]:
+def split_alike(
+    answering: Sequence[Answering], asks: int
+) -> Iterator[tuple[Int64[np.ndarray, " some"], Sequence[Answering]]]:
     """Split asks so that all that stay together are answered by segments that hold the same columns alike."""
     if all(len({track.columns for track, _ in several}) == 1 for several in answering):
         yield np.arange(asks), answering

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, final
 
 import numpy as np
@@ -95,6 +96,8 @@ def is_nothing(value: Any) -> bool:  # noqa: ANN401
     """
     if value is None or isinstance(value, str | bool):
         return value is None or value == ""
+    if isinstance(value, Decimal):
+        return value.is_nan()  # one that signals cannot be compared
     differs = value != value
     if isinstance(differs, bool | np.bool_):
         return bool(differs)
