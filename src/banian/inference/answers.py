@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from banian.features.asked_row import held_as
 from banian.predictions import Predictions, stack_predictions
@@ -34,6 +34,21 @@ class Answers:
     place: Int64[np.ndarray, " ask"]
     cold: pa.Array
     eligible: pa.BooleanArray
+
+    @classmethod
+    def of_asked(
+        cls,
+        said: Predictions,
+        place: Int64[np.ndarray, " every"],
+        cold: pa.Array,
+        eligible: pa.BooleanArray,
+        asked: Bool[np.ndarray, " every"],
+    ) -> "Answers":
+        """Put predictions for the asks that ask a task beside what is known of these among all asks."""
+        if asked.all():
+            return cls(said, place, cold, eligible)
+        at = pa.array(np.flatnonzero(asked))
+        return cls(said, place[asked], cold.take(at), eligible.take(at))
 
     def take(self, rows: Int64[np.ndarray, " chosen"]) -> "Answers":
         """Select rows; all of them are given as they are."""

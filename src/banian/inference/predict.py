@@ -24,8 +24,12 @@ def predict_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Predictions]:
     parts: dict[str, list[Predictions]] = {}
     for part in cut_rows(grain, rows):
         for task, found in answer_rows(bundle, part).items():
-            asked = np.flatnonzero(part.asked[:, part.tasks.index(task)])
-            said = to_predictions(grain.tasks[task], task, part, asked, found.take(asked))
+            asked = part.asked[:, part.tasks.index(task)]
+            if asked.all():
+                said = to_predictions(grain.tasks[task], task, part, None, found)
+            else:
+                some = np.flatnonzero(asked)
+                said = to_predictions(grain.tasks[task], task, part, some, found.take(some))
             parts.setdefault(task, []).append(said)
     return {task: chain_predictions(found) for task, found in parts.items()}
 
@@ -62,15 +66,16 @@ def name_items(bundle: Bundle, rows: GrainExamples) -> GrainExamples:
 
 
 def to_predictions(
-    tower: TowerState, task: str, rows: GrainExamples, chosen: np.ndarray, found: Answer
+    tower: TowerState, task: str, rows: GrainExamples, chosen: np.ndarray | None, found: Answer
 ) -> Predictions:
-    """Put the answers for some rows beside what names these rows."""
+    """Put the answers for chosen rows, or for all, beside what names these rows."""
     weights = found.weights
+    whole = chosen is None
     return Predictions(
         task=task,
-        keys=rows.keys.take(chosen),
-        cutoff=rows.cutoff[chosen],
-        scene=rows.scene.take(chosen),
+        keys=rows.keys if whole else rows.keys.take(chosen),
+        cutoff=rows.cutoff if whole else rows.cutoff[chosen],
+        scene=rows.scene if whole else rows.scene.take(chosen),
         value=found.value,
         lower=found.lower,
         upper=found.upper,

@@ -197,11 +197,11 @@ class Predictor:
                 spent("features", looked_up - begun)
                 spent("network", perf_counter() - looked_up)
                 for task, said in answers.items():
-                    asked = np.flatnonzero(part.asked[:, part.tasks.index(task)])
-                    at = pa.array(asked)
-                    one = Answers(said, part.place[asked], strangers.take(at), holds[task].take(at))
-                    for number in np.unique(of[asked]):
-                        found[number].append(one.take(np.flatnonzero(of[asked] == number)))
+                    asked = part.asked[:, part.tasks.index(task)]
+                    every = Answers.of_asked(said, part.place, strangers, holds[task], asked)
+                    owner = of if asked.all() else of[asked]
+                    for number in np.unique(owner).tolist():
+                        found[number].append(every.take(np.flatnonzero(owner == number)))
         return [self._table(asked, said) for asked, said in zip(several, found, strict=True)]
 
     def _table(self, asked: AskedTogether, found: Sequence[Answers]) -> PredictionTable:
