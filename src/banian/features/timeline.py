@@ -82,15 +82,15 @@ class Timeline(AbstractTimeline):
         agos = [to_ticks(ago) for ago in STEPS]
         if len(self.at) <= _FEW:
             return self._search_one_by_one(agos)
-        low = np.tile(self.first, len(agos))
-        high = np.tile(self._last, len(agos))
-        at = np.concatenate([self.at - ago for ago in agos])
-        while (is_open := low < high).any():
-            middle = (low + high) // 2
-            is_earlier = self.tick[np.where(is_open, middle, 0)] < at
-            low = np.where(is_open & is_earlier, middle + 1, low)
-            high = np.where(is_open & ~is_earlier, middle, high)
-        return low.reshape(len(agos), -1)
+        last = self._last - 1
+        low = np.tile(self.first - 1, (len(agos), 1))  # the last event that is surely before
+        at = self.at - np.array(agos)[:, None]
+        longest = int((self._last - self.first).max(initial=0))
+        step = 1 << longest.bit_length() >> 1
+        while step:  # who has gone beyond the last event is brought back at the end
+            low += (self.tick[np.minimum(low + step, last)] < at) * step
+            step //= 2
+        return np.minimum(low, last) + 1
 
     def _search_one_by_one(self, agos: Sequence[int]) -> Int64[np.ndarray, "step ask"]:
         asks = list(zip(self.first.tolist(), self._last.tolist(), self.at.tolist(), strict=True))
