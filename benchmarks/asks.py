@@ -2,7 +2,7 @@
 
     python benchmarks/asks.py RUN DATA [--graphs]
 
-RUN has a bundle and a store (`banian store RUN --data DATA`); `--graphs` lets those answer that `banian export` wrote. Asks
+RUN has a bundle and a store (`banian store RUN --data DATA`); `--graphs` lets those of `banian export` answer. Asks
 about entities are as of where the store ends; asks about rows are the newest rows of their table, as if they stood in
 none. Of each grain all tasks are asked, by 1, 32 and 500 asks at once (or as many as there are); where rows name two
 entities or more, also one row 500 times, which names another of the second each time: one customer with many products.

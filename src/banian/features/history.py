@@ -12,8 +12,8 @@ from banian.features.sequence import SequenceBuilder
 from banian.features.source import Stretch
 from banian.features.summary import STATISTICS
 
-_CELLS = 2**22
-"""Values that are put at once."""
+_CELLS = 2**16
+"""Values that are put at once: of few asks those of all statistics."""
 
 
 @final
