@@ -73,6 +73,7 @@ class Service:
             await asyncio.sleep(self.settings.watch)
             with suppress(RuntimeError):  # the service stops
                 self.count(await loop.run_in_executor(self.swapper, self.look))
+            self._tell_model()  # each process tells of itself, whoever is asked for all
 
     def look(self) -> Outcome:
         """Look once; whatever happens, the model that answers goes on."""
@@ -89,6 +90,10 @@ class Service:
 
     def metrics(self) -> bytes:
         """Write what was measured."""
+        self._tell_model()
+        return self.measures.text()
+
+    def _tell_model(self) -> None:
         model, measures = self.holder.current, self.measures
         if self._model != model.version:
             if self._model:
@@ -99,7 +104,6 @@ class Service:
         if age is not None and end is not None:
             measures.feature_age.set(age)
             measures.store_end.set(end / 1e6)
-        return measures.text()
 
     def close(self) -> None:
         """Finish what waits, and end the threads."""
