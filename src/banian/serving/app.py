@@ -59,7 +59,7 @@ def build_app(service: Service) -> "FastAPI":
         lifespan=live,
     )
     app.state.service = service
-    app.add_middleware(Envelope, measures=service.measures, log=service.log)
+    app.add_middleware(Envelope, measures=service.measures, log=service.log, busy=service.busy)
     for kind in (Refusal, BanianError, HTTPException, NobodyWaitsError):
         app.add_exception_handler(kind, _refuse)
     _add_questions(app, service)

@@ -16,6 +16,7 @@ from banian.serving.batching import Batcher
 from banian.serving.facts import age_of
 from banian.serving.measures import Measures
 from banian.serving.model_holder import ModelHolder, Outcome
+from banian.serving.refusal import Refusal
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
 from banian.storage import reason_of
@@ -74,6 +75,10 @@ class Service:
             with suppress(RuntimeError):  # the service stops
                 self.count(await loop.run_in_executor(self.swapper, self.look))
             self._tell_model()  # each process tells of itself, whoever is asked for all
+
+    def busy(self) -> Refusal | None:
+        """Give the refusal for whoever asks the model now; none where there is time for him."""
+        return self.batcher.full() if self.batcher.is_full else None
 
     def look(self) -> Outcome:
         """Look once; whatever happens, the model that answers goes on."""
