@@ -78,7 +78,7 @@ def test_beyond_what_can_be_borne_most_of_it_is_answered_and_the_others_know_at_
 ):
     from banian.inference import Predictor
 
-    each, deadline, seconds = 0.01, 0.4, 2.0
+    each, deadline, seconds = 0.02, 0.4, 2.0
     answer = Predictor.answer
 
     def take_long(self, several, *rest):
