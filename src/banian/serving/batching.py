@@ -217,7 +217,7 @@ class Batcher:
         self._pace += 0.1 * ((monotonic() - now) / len(batch) - self._pace)
         for _, table in answered:
             self._measures.count_answers(table)
-        self._holder.shadow([one.asked for one, _ in answered])
+        self._holder.shadow([(one.asked, table) for one, table in answered])
 
     def _read(self, predictor: Predictor, request: Request) -> _Read:
         body = read_ask_body(request.body, request.form, request.tasks, self._settings)
