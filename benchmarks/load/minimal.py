@@ -42,12 +42,16 @@ def bare(
     known, *_ = model.rows(group)
     network = model.bundle.joint
     batch = encode_rows(network.features, known.choose(tuple(network.grains[known.grain].tasks)))
-    places = [place for place, _ in enumerate(network.members)]
 
     def answer() -> dict[str, np.ndarray]:
+        said: dict[str, list[np.ndarray]] = {task: [] for task in tasks}
         with torch.inference_mode():
-            found = [network.answer(place, batch, tasks) for place in places]
-        return {task: np.mean([one[task] for one in found], axis=0) for task in tasks}
+            for place in range(len(network.members)):
+                asked = [task for task in tasks if place in network.answering[task]]
+                found = network.answer(place, batch, asked) if asked else {}
+                for task, values in found.items():
+                    said[task].append(values)
+        return {task: np.mean(values, axis=0) for task, values in said.items()}
 
     return answer
 
