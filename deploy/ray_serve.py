@@ -2,9 +2,10 @@
 
     BANIAN_RUN=runs/demo BANIAN_KEYS=keys.json serve run deploy.ray_serve:application
 
-BANIAN_RUN is a fitted run with its store that every node can read. Without BANIAN_KEYS whoever reaches the proxy may
-ask. Needs ray[serve] beside banian[serve]. Events are not taken here: append them by `banian store --append`, and every
-replica sees them within a second.
+BANIAN_RUN is a fitted run with its store, in a folder that every node reads and writes. Without BANIAN_KEYS only who
+asks by this machine's own name is answered. Needs ray[serve] beside banian[serve]; tried with Ray 2.60 on one machine.
+Events are not taken here: append them by `banian store --append`, and every replica sees them within a second. A reload
+or a rollback reaches one replica, and the others follow it by the run. `/metrics` tells of whichever replica answers.
 """
 
 import os

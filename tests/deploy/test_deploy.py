@@ -69,3 +69,49 @@ def test_images_start_the_command_with_options_that_it_has():
     serve = get_command(app).commands["serve"]
     known = {option for parameter in serve.params for option in parameter.opts}
     assert {word for word in container["args"] if word.startswith("--")} <= known
+
+
+def test_manifests_fit_together_and_ask_routes_that_there_are():
+    by_kind = {one["kind"]: one for one in manifests()}
+    pods = by_kind["Deployment"]["spec"]["template"]
+    labels = pods["metadata"]["labels"]
+    for kind in ("Deployment", "PodDisruptionBudget"):
+        assert by_kind[kind]["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    service = by_kind["Service"]["spec"]
+    assert service["selector"].items() <= labels.items()
+    (container,) = pods["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert {port["targetPort"] for port in service["ports"]} <= ports.keys()
+    target = by_kind["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
+    assert (target["kind"], target["name"]) == (
+        "Deployment",
+        by_kind["Deployment"]["metadata"]["name"],
+    )
+    volumes = {one["name"] for one in pods["spec"]["volumes"]}
+    assert {one["name"] for one in container["volumeMounts"]} == volumes
+    mounts = [one["mountPath"] for one in container["volumeMounts"]]
+    for word in [*container["args"], "/run/banian"]:
+        assert not word.startswith("/") or any(word.startswith(place) for place in mounts)
+    source = (DEPLOY.parent / "src/banian/serving/app.py").read_text()
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        asked = container[probe]["httpGet"]
+        assert f'"{asked["path"]}"' in source
+        assert asked["port"] in ports
+    note = pods["metadata"]["annotations"]
+    assert int(note["prometheus.io/port"]) in ports.values()
+    assert f'"{note["prometheus.io/path"]}"' in source
+
+
+def test_the_compose_file_mounts_files_that_there_are_and_secrets_that_it_declares():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    services = compose["services"]
+    assert (DEPLOY / services["banian"]["build"]["context"] / "pyproject.toml").exists()
+    for said in services.values():
+        assert set(said.get("secrets", ())) <= compose["secrets"].keys()
+        for volume in said.get("volumes", ()):
+            assert volume.startswith("${") or (DEPLOY / volume.split(":")[0]).exists()
+    monitor = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())
+    (job,) = monitor["scrape_configs"]
+    assert job["authorization"]["credentials_file"] == "/run/secrets/monitor_key"
+    (group,) = job["static_configs"]
+    assert group["targets"] == ["banian:8080"]

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -15,7 +16,6 @@ from typing import NamedTuple
 
 import httpx
 import pytest
-import uvicorn
 from shop_run import store_shop
 
 import banian
@@ -24,6 +24,7 @@ from banian.cli.serve import append_rows
 from banian.serving.app import build_app
 from banian.serving.append_events import AppendedRows
 from banian.serving.keys import add_key
+from banian.serving.run import make_server
 from banian.serving.service import Service
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
@@ -45,15 +46,16 @@ class Served(NamedTuple):
 @contextmanager
 def listening(service: Service, log: io.StringIO) -> Iterator[Served]:
     """Let a service listen on loopback, in a thread."""
-    app = build_app(service)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    server = make_server(service.settings, build_app(service))
     with socket.create_server(("127.0.0.1", 0)) as heard:
         thread = Thread(target=server.run, kwargs={"sockets": [heard]})
         thread.start()
         while not server.started:
             sleep(0.005)
-        address = f"http://127.0.0.1:{heard.getsockname()[1]}"
-        with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
+        cert = service.settings.tls_cert
+        address = f"{'https' if cert else 'http'}://127.0.0.1:{heard.getsockname()[1]}"
+        trusted = ssl.create_default_context(cafile=cert) if cert else True
+        with httpx.Client(base_url=address, timeout=60, trust_env=False, verify=trusted) as client:
             yield Served(client, service, log)
         server.should_exit = True
         thread.join()

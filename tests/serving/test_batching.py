@@ -73,6 +73,40 @@ def test_who_waits_too_long_is_told_so_and_not_answered_later(start, held):
     ) in (None, 1.0)  # of the second nothing is computed
 
 
+def test_beyond_what_can_be_borne_most_of_it_is_answered_and_the_others_know_at_once(
+    start, monkeypatch
+):
+    from banian.inference import Predictor
+
+    each, deadline, seconds = 0.02, 0.4, 2.0
+    answer = Predictor.answer
+
+    def take_long(self, several, *rest):
+        sleep(each * len(several))
+        return answer(self, several[:1], *rest) * len(several)
+
+    served = start(deadline=deadline)
+    for _ in range(5):
+        served.ask(ASK)
+    monkeypatch.setattr(Predictor, "answer", take_long)
+    begun = monotonic()
+
+    def ask(place: int) -> tuple[int, float]:
+        due = begun + place * each / 3
+        sleep(max(0.0, due - monotonic()))
+        sent = monotonic()
+        return served.ask(ASK).status_code, monotonic() - sent
+
+    with ThreadPoolExecutor(48) as threads:
+        said = list(threads.map(ask, range(int(3 * seconds / each))))
+    took = monotonic() - begun
+    statuses = [status for status, _ in said]
+    assert set(statuses) <= {200, 429, 504}
+    assert 429 in statuses
+    assert statuses.count(200) > 0.6 * took / each
+    assert statuses.count(504) < 0.1 * len(statuses)
+
+
 def test_who_does_not_wait_is_not_answered(start, held):
     served = start()
     come, go = held()

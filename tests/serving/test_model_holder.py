@@ -3,6 +3,7 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -10,8 +11,9 @@ import torch
 
 from banian.bundle import load_bundle, save_bundle
 from banian.errors import BundleError
+from banian.evaluation import higher_is_better
 from banian.serving.model_holder import ROLLED_BACK
-from banian.serving.served_model import load_model
+from banian.serving.served_model import load_model, look_at
 from banian.serving.service import AUDIT
 
 ASK = {"task": "spend", "customer_id": "c00001"}
@@ -108,6 +110,82 @@ def test_what_a_new_bundle_says_of_those_who_ask_is_looked_at_first(start, publi
     for _ in range(5):
         served.ask(ASK)
     assert holder.check() == "published"
+
+
+def worsen(bundle):
+    """Let the card say of a task what is worse than chance allows."""
+    scores = {task: dict(one) for task, one in bundle.card["scores"].items()}
+    spend = scores["spend"]
+    low, high = spend["interval"]
+    sign = -1 if higher_is_better(spend["metric"]) else 1
+    spend["value"] += sign * 3 * (high - low)
+    spend["interval"] = [one + sign * 3 * (high - low) for one in (low, high)]
+    return replace(bundle, card={**bundle.card, "scores": scores})
+
+
+def blunt(bundle):
+    """Let everybody be told the same, which is a number."""
+    for member in bundle.joint.members:
+        for parameter in member.towers.parameters():
+            torch.nn.init.zeros_(parameter)
+    return bundle
+
+
+def test_a_bundle_whose_scores_are_worse_answers_only_where_an_administrator_takes_it(
+    start, run, publish
+):
+    served, other = start(), start()
+    holder, first = served.service.holder, served.service.holder.current.version
+    publish("worse", worsen)
+    assert holder.check() == "refused"
+    (why,) = holder.refused.values()
+    assert why.startswith("its scores are worse than those of the present one: spend (")
+    assert served.client.post("/v1/admin/reload").json()["outcome"] == "refused"
+    assert served.client.get("/v1/model").json()["refused"][look_at(run).bundle] == why
+    for body in ({"force": 1}, {"forced": True}, []):
+        assert served.client.post("/v1/admin/reload", json=body).status_code == 400
+    assert served.ask(ASK).json()["model"] == first
+    told = served.client.post("/v1/admin/reload", json={"force": True}).json()
+    assert told["outcome"] == "published"
+    assert served.ask(ASK).json()["model"] == told["model"] != first
+    assert audited(run).count("force") == 1
+    said = [other.service.holder.check() for _ in "12"]  # other processes hear of it
+    assert said == ["shadowing", "published"]
+
+
+@pytest.mark.parametrize("is_asked_before", [True, False])
+def test_a_bundle_that_answers_otherwise_does_not_answer_by_itself(
+    start, run, publish, is_asked_before
+):
+    served = start(
+        shadow_seconds=0.0 if is_asked_before else 3600.0, shadow_asks=60, shadow_share=1.0
+    )
+    holder, first = served.service.holder, served.service.holder.current.version
+    asks = [{"task": ["spend", "orders"], "customer_id": f"c{who:05}"} for who in range(70)]
+
+    def ask() -> None:
+        for part in (asks[:35], asks[35:]):
+            assert served.ask(*part).status_code == 200
+        served.ask(ASK)  # when it is answered, the shadow has said what it says of those before
+
+    def load(note, change) -> str:
+        if is_asked_before:
+            ask()
+        publish(note, change)
+        assert holder.check() == "shadowing"
+        if not is_asked_before:
+            ask()
+        return holder.check()
+
+    sound = load_bundle(run)
+    assert load("blunt", blunt) == "refused"
+    (why,) = holder.refused.values()
+    assert "it answers otherwise than the present one to the same asks: " in why
+    assert "spend (distance " in why
+    assert served.ask(ASK).json()["model"] == first
+    assert load("the same", lambda _: sound) == "published"
+    published = [one for one in served.lines if one["event"] == "bundle replaced"]
+    assert published[0]["distances"] == {"orders": 0.0, "spend": 0.0}
 
 
 def test_the_bundle_before_comes_back_and_the_bad_one_stays_away(start, run, publish):

@@ -58,6 +58,15 @@ def serve(
     most_rows: Annotated[int, typer.Option("--max-rows", help="Rows in a request.", min=1)] = 2000,
     most_bytes: Annotated[int, typer.Option("--max-bytes", help="Bytes in a request.", min=1)] = 2
     ** 23,
+    most_moved: Annotated[
+        float,
+        typer.Option(
+            "--max-moved",
+            help="How far a new bundle's answers may be from the present one's, from 0 to 1; beyond it is refused.",
+            min=0,
+            max=1,
+        ),
+    ] = 0.6,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -100,6 +109,7 @@ def serve(
         batch_wait=batch_ms / 1000,
         most_rows=most_rows,
         most_bytes=most_bytes,
+        most_moved=most_moved,
         threads=threads or max(1, len(os.sched_getaffinity(0)) // workers),
     )
     with spinner() as announce:

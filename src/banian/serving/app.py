@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from banian.serving.batching import Request as WaitingRequest
 from banian.serving.envelope import Envelope
 from banian.serving.facts import describe_model, describe_tasks
 from banian.serving.incoming import NobodyWaitsError, read_body, wait_for
+from banian.serving.json_body import parse_json
 from banian.serving.refusal import Refusal, refusal_of
 from banian.serving.scope import refuse_part
 from banian.serving.service import Service
@@ -59,7 +61,7 @@ def build_app(service: Service) -> "FastAPI":
         lifespan=live,
     )
     app.state.service = service
-    app.add_middleware(Envelope, measures=service.measures, log=service.log)
+    app.add_middleware(Envelope, measures=service.measures, log=service.log, busy=service.busy)
     for kind in (Refusal, BanianError, HTTPException, NobodyWaitsError):
         app.add_exception_handler(kind, _refuse)
     _add_questions(app, service)
@@ -182,15 +184,18 @@ def _add_facts(app: "FastAPI", service: Service) -> None:
 def _add_administration(app: "FastAPI", service: Service) -> None:
     @app.post(
         "/v1/admin/reload",
-        summary="Load what lies in the run, although it was refused or rolled back",
-        responses=openapi.CHANGED | openapi.problems(),
+        summary="Load what lies in the run, although it was refused or rolled back; by force, although it is worse",
+        responses=openapi.CHANGED | openapi.problems(400, 408, 413),
+        openapi_extra=dict(openapi.RELOAD_BODY),
         response_class=JSONResponse,
     )
     async def reload(request: Request) -> Response:
         key = service.access.enter(request, as_admin=True)
         by, loop = "anybody here" if key is None else key.name, asyncio.get_running_loop()
         before = service.holder.current
-        outcome = await loop.run_in_executor(service.swapper, service.holder.reload, by)
+        force = await _read_force(request, service.settings.deadline)
+        load = partial(service.holder.reload, by, force=force)
+        outcome = await loop.run_in_executor(service.swapper, load)
         while outcome == "shadowing":
             await asyncio.sleep(0.05)
             outcome = await loop.run_in_executor(service.swapper, service.look)
@@ -211,6 +216,20 @@ def _add_administration(app: "FastAPI", service: Service) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(service.swapper, service.holder.roll_back, by)
         return _changed(service, "rolled back")
+
+
+async def _read_force(request: Request, seconds: float) -> bool:
+    """Read whether what lies in the run is to be taken although it is worse: not where the body is empty."""
+    body = await read_body(request, most=1_000, deadline=monotonic() + seconds)
+    told = parse_json(body) if body else {}
+    force = told.get("force", False)
+    if not isinstance(force, bool) or set(told) - {"force"}:
+        raise Refusal(
+            400,
+            "The body has something else than force.",
+            remedy='Write {"force": true}, or nothing.',
+        )
+    return force
 
 
 def _changed(service: Service, outcome: str) -> Response:

@@ -28,6 +28,8 @@ from banian.serving.settings import ServiceSettings
 _MOST_TOGETHER = 64
 """Requests that are answered together."""
 _BYTES_TOGETHER = 2**20
+_IN_TIME, _AT_ONCE = 0.5, 0.25
+"""Shares of the deadline: who would wait longer is sent away, and no more are answered together than take so long."""
 _NAMES = ("task", "grain")
 """Columns of asks whose values are names in the spec."""
 
@@ -115,6 +117,22 @@ class Batcher:
         """Whether there is a thread that answers."""
         return self._thread.is_alive()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether too many wait, by number or by the time that they will take, so that whoever comes is sent away."""
+        waiting, settings = len(self._waiting), self._settings
+        return waiting >= settings.queue or waiting * self._pace > _IN_TIME * settings.deadline
+
+    def full(self) -> Refusal:
+        """Give what whoever is sent away is told."""
+        waiting = len(self._waiting)
+        return Refusal(
+            429,
+            f"{waiting:,} requests wait already.",
+            remedy="Ask again later, or send more asks in fewer requests.",
+            retry_after=self._pace * waiting,
+        )
+
     def put(self, request: Request) -> None:
         """Let a request wait.
 
@@ -128,13 +146,8 @@ class Batcher:
                     503, "The service is stopping.", remedy="Ask another, or later.", retry_after=1
                 )
             size = self._bytes + len(request.body)
-            if len(self._waiting) >= self._settings.queue or size > self._settings.queue_bytes:
-                raise Refusal(
-                    429,
-                    f"{len(self._waiting):,} requests wait already.",
-                    remedy="Ask again later, or send more asks in fewer requests.",
-                    retry_after=self._pace * len(self._waiting),
-                )
+            if size > self._settings.queue_bytes or self.is_full:
+                raise self.full()
             self._waiting.append(request)
             self._bytes = size
             self._measures.queue_depth.set(len(self._waiting))
@@ -168,7 +181,9 @@ class Batcher:
                 )
             batch: list[Request] = []
             size = 0
-            while self._waiting and len(batch) < _MOST_TOGETHER:
+            in_time = int(_AT_ONCE * self._settings.deadline / self._pace)
+            most = max(1, min(_MOST_TOGETHER, in_time))
+            while self._waiting and len(batch) < most:
                 if batch and size + len(self._waiting[0].body) > _BYTES_TOGETHER:
                     break
                 request = self._waiting.popleft()
@@ -202,7 +217,7 @@ class Batcher:
         self._pace += 0.1 * ((monotonic() - now) / len(batch) - self._pace)
         for _, table in answered:
             self._measures.count_answers(table)
-        self._holder.shadow([one.asked for one, _ in answered])
+        self._holder.shadow([(one.asked, table) for one, table in answered])
 
     def _read(self, predictor: Predictor, request: Request) -> _Read:
         body = read_ask_body(request.body, request.form, request.tasks, self._settings)

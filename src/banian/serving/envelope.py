@@ -2,9 +2,9 @@
 
 import re
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from time import perf_counter
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +16,12 @@ from banian.serving.service_log import ServiceLog
 ID = "x-request-id"
 _PROPER = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LATE = 400
+_ASKING = ("/v1/predict", "/v1/recommend")
+"""Routes whose requests wait for the thread that computes."""
+
+
+class _Route(NamedTuple):
+    path: str
 
 
 @final
@@ -26,11 +32,19 @@ class Envelope:
         app: the other.
         measures: told of each request.
         log: of the service.
+        busy: gives the refusal for whoever asks a model now; none where there is time. Under more load than can be
+            borne most requests end here, before anything is made of them.
 
     """
 
-    def __init__(self, app: ASGIApp, measures: Measures, log: ServiceLog) -> None:
-        self._app, self._measures, self._log = app, measures, log
+    def __init__(
+        self,
+        app: ASGIApp,
+        measures: Measures,
+        log: ServiceLog,
+        busy: Callable[[], Refusal | None] = lambda: None,
+    ) -> None:
+        self._app, self._measures, self._log, self._busy = app, measures, log, busy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -51,7 +65,11 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_marked)
+            if scope["path"] in _ASKING and (refusal := self._busy()) is not None:
+                scope["route"] = _Route(scope["path"])
+                await send_refusal(refusal, request_id, send_marked)
+            else:
+                await self._app(scope, receive, send_marked)
         except Exception as error:
             self._log.write_fault("a request failed", error, request_id=request_id)
             if not status:

@@ -78,20 +78,20 @@ class Measures:
         self.store_end = gauge(
             "banian_store_end_timestamp_seconds",
             "When the newest row of the store was, in seconds since 1970.",
-            multiprocess_mode="min",
+            multiprocess_mode="livemin",
             **here,
         )
         self.feature_age = gauge(
             "banian_feature_age_seconds",
             "How long ago that was.",
-            multiprocess_mode="max",
+            multiprocess_mode="livemax",
             **here,
         )
         self.model_info = gauge(
             "banian_model_info",
             "1 for the bundle that answers.",
             ["model"],
-            multiprocess_mode="max",
+            multiprocess_mode="livemax",
             **here,
         )
         self.swaps = counter(
@@ -135,3 +135,9 @@ class Measures:
         together = prometheus.CollectorRegistry()
         several.MultiProcessCollector(together)
         return self._write(together)
+
+
+def forget_process(pid: int | None) -> None:
+    """Let what a process that has ended said of itself, such as its queue, count no more; what it counted stays."""
+    several = import_extra("serve", "prometheus_client.multiprocess")
+    several.mark_process_dead(pid)

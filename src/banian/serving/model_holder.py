@@ -1,6 +1,7 @@
 """The model that answers now, the one before it, and the next one, which has to prove itself first."""
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from typing import Any, Literal, TypeAlias, final
 
 from banian.errors import BanianError, BundleError
 from banian.inference.asked_together import AskedTogether
+from banian.predictions import PredictionTable
 from banian.serving.audit_log import AuditLog
+from banian.serving.candidate_check import AnswerComparison, find_worse_scores
 from banian.serving.refusal import Refusal
 from banian.serving.served_model import (
     DiskState,
@@ -29,8 +32,13 @@ from banian.storage import new_file
 
 ROLLED_BACK = "rolled_back.json"
 """File of a run with the versions of bundles that are not to answer; all processes that serve the run read it."""
+FORCED = "forced.json"
+"""File of a run with the versions of bundles that an administrator takes although they are worse; all read it, too."""
 Outcome: TypeAlias = Literal["unchanged", "shadowing", "published", "refused"]
 _MOST_TOLD = 16
+_MOST_REMEMBERED = 256
+"""Asks whose answers are kept for the next model; requests with more than a quarter of that are not."""
+_FORCE = '. POST /v1/admin/reload with {"force": true} takes it all the same'
 
 
 @final
@@ -41,6 +49,7 @@ class _Candidate:
     asks: int = 0
     unread: int = 0
     fault: str | None = None
+    comparison: AnswerComparison = field(default_factory=AnswerComparison)
 
 
 @final
@@ -66,9 +75,10 @@ class ModelHolder:
         self.current, self._seen = load_model(settings.run)
         self.previous: ServedModel | None = None
         self._candidate: _Candidate | None = None
+        self._recent: deque[tuple[AskedTogether, PredictionTable]] = deque()
         self.refused: dict[str, str] = {}
         """Version of a bundle, or of a store → why it does not answer; the latest."""
-        self._bad = self._rolled_back()
+        self._bad, self._taken = self._rolled_back(), self._forced()
         if self.current.version in self._bad:
             log.write("serving what was rolled back", level="warning", model=self.current.version)
         audit.write("publish", model=self.current.version, store=self.current.store, by="start")
@@ -87,17 +97,21 @@ class ModelHolder:
             self._follow_rollback()
             if self._candidate is not None:
                 return self._judge(self._candidate)
-            state, bad = look_at(self._settings.run), self._rolled_back()
-            if state == self._seen and bad == self._bad:
+            state, bad, taken = look_at(self._settings.run), self._rolled_back(), self._forced()
+            if (state, bad, taken) == (self._seen, self._bad, self._taken):
                 return "unchanged"
-            self._bad = bad
+            self._bad, self._taken = bad, taken
             return self._load(state)
 
-    def reload(self, by: str) -> Outcome:
-        """Load what lies in the run although it was refused or rolled back before."""
+    def reload(self, by: str, *, force: bool = False) -> Outcome:
+        """Load what lies in the run although it was refused or rolled back before; with `force` even if it is worse."""
         with self._lock:
             state = look_at(self._settings.run)
             self._forgive(state.bundle)
+            if force:
+                self._taken = {**self._forced(), state.bundle: by}
+                _write(self._settings.run / FORCED, self._taken)
+                self._audit.write("force", model=state.bundle, by=by)
             self._log.write("reload", by=by, model=state.bundle)
             return self._load(state)
 
@@ -123,27 +137,38 @@ class ModelHolder:
             )
             return self.current
 
-    def shadow(self, asked: Sequence[AskedTogether]) -> None:
-        """Let the next model answer what the present one has just answered; what it says goes nowhere."""
+    def shadow(self, answered: Sequence[tuple[AskedTogether, PredictionTable]]) -> None:
+        """Let the next model answer what the present one has just answered, and compare; what it says goes nowhere.
+
+        The latest asks are remembered: one that is loaded later is tried on them at once.
+        """
+        for one, said in answered:
+            if 0 < one.given.count <= _MOST_REMEMBERED // 4:
+                self._recent.append((one, said))
+        while sum(one.given.count for one, _ in self._recent) > _MOST_REMEMBERED:
+            self._recent.popleft()
         trial = self._candidate
         if trial is None or self._random.random() >= self._settings.shadow_share:
             return
-        for one in asked:
+        for one, said in answered:
             if trial.fault is not None or trial.asks >= self._settings.shadow_asks:
                 return
             trial.asks += max(1, one.given.count)
-            try:
-                predictor = trial.model.predictor
-                again = predictor.read(one.given, tasks=one.wanted)
-                refuse_endless(predictor.answer([again])[0])
-            except BundleError as error:
-                trial.fault = error.problem
-            except BanianError:
-                trial.unread += 1  # it may know other tasks and columns
-            except Exception as error:
-                trial.fault = (
-                    f"it fails at an ask that the present one answers: {type(error).__name__}"
-                )
+            self._try(trial, one, said)
+
+    def _try(self, trial: _Candidate, asked: AskedTogether, said: PredictionTable) -> None:
+        try:
+            predictor = trial.model.predictor
+            again = predictor.read(asked.given, tasks=asked.wanted)
+            found = predictor.answer([again])[0]
+            refuse_endless(found)
+            trial.comparison.add(said, found)
+        except BundleError as error:
+            trial.fault = error.problem
+        except BanianError:
+            trial.unread += 1  # it may know other tasks and columns
+        except Exception as error:
+            trial.fault = f"it fails at an ask that the present one answers: {type(error).__name__}"
 
     def _load(self, state: DiskState) -> Outcome:
         self._seen = state
@@ -168,7 +193,17 @@ class ModelHolder:
             return self._refuse(
                 state.bundle, state.store, f"it cannot be loaded: {type(error).__name__}"
             )
-        self._candidate = _Candidate(model)
+        card = self.current.predictor.card
+        if worse := find_worse_scores(card, model.predictor.card):
+            if model.version not in self._taken:
+                why = f"its scores are worse than those of the present one: {', '.join(worse)}{_FORCE}"
+                return self._refuse(state.bundle, state.store, why)
+            self._log.write("taken although worse", level="warning", model=model.version, of=worse)
+        trial = _Candidate(model)
+        for asked, said in tuple(self._recent):
+            if trial.fault is None:
+                self._try(trial, asked, said)
+        self._candidate = trial
         self._log.write("shadow begins", model=model.version, store=model.store)
         return "shadowing"
 
@@ -181,9 +216,17 @@ class ModelHolder:
         if trial.asks < settings.shadow_asks and not is_over:
             return "shadowing"
         self._candidate = None
+        moved = trial.comparison.find_moved(settings.most_moved)
+        if moved and trial.model.version not in self._taken:
+            why = f"it answers otherwise than the present one to the same asks: {', '.join(moved)}{_FORCE}"
+            return self._refuse(trial.model.version, trial.model.store, why)
+        self._recent.clear()
         self.previous, self.current = self.current, trial.model
         new, before = trial.model, self.previous.version
         facts = {"model": new.version, "store": new.store, "before": before, "asks": trial.asks}
+        facts["distances"] = {
+            task: round(one, 3) for task, one in trial.comparison.distances().items()
+        }
         self._audit.write("publish", by="bundle", **facts)
         self._log.write("bundle replaced", level="info", **facts)
         return "published"
@@ -206,6 +249,7 @@ class ModelHolder:
             BundleError
         ):  # the store may belong to the other bundle: what it was must do then
             back = with_new_store(back, self._settings.run, state)
+        self._recent.clear()
         self.current, self.previous, self._seen = back, None, state
         self.refused[bad.version] = why
         self._log.write("rolled back", level="warning", model=back.version, of=bad.version)
@@ -216,11 +260,10 @@ class ModelHolder:
             self._go_back("rolled back")
 
     def _rolled_back(self) -> dict[str, Any]:
-        try:
-            found = json.loads((self._settings.run / ROLLED_BACK).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return _read(self._settings.run / ROLLED_BACK)
+
+    def _forced(self) -> dict[str, Any]:
+        return _read(self._settings.run / FORCED)
 
     def _note_rollback(self, version: str) -> None:
         self._write_rolled_back({**self._rolled_back(), version: True})
@@ -232,7 +275,18 @@ class ModelHolder:
             self._write_rolled_back(known)
 
     def _write_rolled_back(self, known: dict[str, Any]) -> None:
-        path: Path = self._settings.run / ROLLED_BACK
-        with new_file(path) as partial:
-            partial.write_text(json.dumps(known), encoding="utf-8")
+        _write(self._settings.run / ROLLED_BACK, known)
         self._bad = known
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: Path, known: dict[str, Any]) -> None:
+    with new_file(path) as partial:
+        partial.write_text(json.dumps(known), encoding="utf-8")

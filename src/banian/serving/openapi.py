@@ -218,6 +218,21 @@ MODEL = described(
     }
 )
 """What `/v1/model` gives."""
+RELOAD_BODY: Tree = {
+    "requestBody": {
+        "required": False,
+        "content": {
+            JSON: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"force": {"type": "boolean"}},
+                    "additionalProperties": False,
+                }
+            }
+        },
+    }
+}
+"""What `/v1/admin/reload` takes."""
 CHANGED = described({"outcome": _TEXT, "model": _TEXT, "store": _TEXT})
 """What the routes of administrators give."""
 HEALTH = described({"alive": {"type": "boolean"}})

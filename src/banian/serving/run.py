@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from banian.errors import RunError
 from banian.extra import import_extra
 from banian.serving.append_events import Append
-from banian.serving.measures import SHARED
+from banian.serving.measures import SHARED, forget_process
 from banian.serving.served_model import load_model
 from banian.serving.service_log import LogHandler, ServiceLog
 from banian.serving.settings import ServiceSettings
@@ -23,6 +23,7 @@ from banian.storage import reason_of
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
+    import uvicorn
     from fastapi import FastAPI
 
 _BACKLOG = 2048
@@ -57,7 +58,7 @@ def serve(
         if settings.workers == 1:
             app = make_app(settings, append)
             announce(_address(settings, heard), app.state.service.holder.current.predictor.spec)
-            _answer(settings, app, heard)
+            make_server(settings, app).run(sockets=[heard])
             return
         model, _ = load_model(settings.run)  # or each process would be refused again and again
         with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
@@ -66,7 +67,8 @@ def serve(
             _supervise(settings, append, heard)
 
 
-def _answer(settings: ServiceSettings, app: "FastAPI", heard: socket.socket) -> None:
+def make_server(settings: ServiceSettings, app: "FastAPI") -> "uvicorn.Server":
+    """Make what listens for an application, with TLS where the settings name a certificate."""
     uvicorn = import_extra("serve", "uvicorn")
     config = uvicorn.Config(
         app,
@@ -78,12 +80,12 @@ def _answer(settings: ServiceSettings, app: "FastAPI", heard: socket.socket) -> 
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=int(settings.deadline) + _PATIENCE,
     )
-    uvicorn.Server(config).run(sockets=[heard])
+    return uvicorn.Server(config)
 
 
 def _answer_beside(settings: ServiceSettings, append: Append | None, heard: socket.socket) -> None:
     """Answer in a process of several."""
-    _answer(settings, make_app(settings, append), heard)
+    make_server(settings, make_app(settings, append)).run(sockets=[heard])
 
 
 def _supervise(settings: ServiceSettings, append: Append | None, heard: socket.socket) -> None:
@@ -106,6 +108,7 @@ def _supervise(settings: ServiceSettings, append: Append | None, heard: socket.s
             for place, process in enumerate(processes):
                 if not process.is_alive():
                     log.write("a process ended", level="error", exit_code=process.exitcode)
+                    forget_process(process.pid)
                     processes[place] = begin()
     finally:
         for process in processes:

@@ -16,6 +16,7 @@ from banian.serving.batching import Batcher
 from banian.serving.facts import age_of
 from banian.serving.measures import Measures
 from banian.serving.model_holder import ModelHolder, Outcome
+from banian.serving.refusal import Refusal
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
 from banian.storage import reason_of
@@ -73,6 +74,11 @@ class Service:
             await asyncio.sleep(self.settings.watch)
             with suppress(RuntimeError):  # the service stops
                 self.count(await loop.run_in_executor(self.swapper, self.look))
+            self._tell_model()  # each process tells of itself, whoever is asked for all
+
+    def busy(self) -> Refusal | None:
+        """Give the refusal for whoever asks the model now; none where there is time for him."""
+        return self.batcher.full() if self.batcher.is_full else None
 
     def look(self) -> Outcome:
         """Look once; whatever happens, the model that answers goes on."""
@@ -89,6 +95,10 @@ class Service:
 
     def metrics(self) -> bytes:
         """Write what was measured."""
+        self._tell_model()
+        return self.measures.text()
+
+    def _tell_model(self) -> None:
         model, measures = self.holder.current, self.measures
         if self._model != model.version:
             if self._model:
@@ -99,7 +109,6 @@ class Service:
         if age is not None and end is not None:
             measures.feature_age.set(age)
             measures.store_end.set(end / 1e6)
-        return measures.text()
 
     def close(self) -> None:
         """Finish what waits, and end the threads."""

@@ -34,6 +34,8 @@ class ServiceSettings:
         shadow_asks: asks that a new bundle answers beside the present one before it takes its place.
         shadow_seconds: after so long it does so with fewer.
         shadow_share: share of the requests that it answers meanwhile.
+        most_moved: by how much the distribution of its answers to a task may differ from that of the present one's, as
+            the largest difference between shares of answers below a value (Kolmogorov's distance).
 
     """
 
@@ -57,6 +59,7 @@ class ServiceSettings:
     shadow_asks: int = 64
     shadow_seconds: float = 2.0
     shadow_share: float = 0.25
+    most_moved: float = 0.6
 
     def check(self) -> None:
         """Refuse what would be unsafe or could not work.
