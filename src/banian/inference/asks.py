@@ -10,10 +10,9 @@ from jaxtyping import Bool, Int64
 
 from banian.errors import AskError, SpecError, nearest
 from banian.features.stored_rows import NEVER
-from banian.features.ticks import to_tick
 from banian.inference.ask_rows import AskRows
 from banian.inference.ask_values import read_values
-from banian.inference.moment import read_moment
+from banian.inference.moment import read_tick
 from banian.inference.served import fill_served
 from banian.schema import ColumnType
 from banian.schema.keyed_hash import hash_value, read_key
@@ -279,7 +278,7 @@ def _moments(
                 )
             continue
         try:
-            moments = {_read_tick(value, known) for value in said.values()}
+            moments = {read_tick(value, known) for value in said.values()}
         except SpecError as error:
             raise AskError(f"ask {place}: {error.problem}", remedy=error.remedy) from None
         if len(moments) > 1:
@@ -292,12 +291,3 @@ def _moments(
             )
         found[at] = moments.pop() if moments else latest
     return found
-
-
-def _read_tick(value: Any, known: dict[str, int]) -> int:  # noqa: ANN401
-    """Read the tick of a moment; a text that comes again is `known`."""
-    if not isinstance(value, str):
-        return to_tick(read_moment(value))
-    if value not in known:
-        known[value] = to_tick(read_moment(value))
-    return known[value]

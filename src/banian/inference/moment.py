@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from banian.errors import SpecError
+from banian.features.ticks import to_tick
 
 
 def read_moment(at: object) -> datetime:
@@ -34,3 +35,12 @@ def read_moment(at: object) -> datetime:
     if type(moment) is not datetime:  # such as that of pandas
         whole = datetime(*moment.timetuple()[:6], moment.microsecond, tzinfo=moment.tzinfo)
     return whole.astimezone(UTC).replace(tzinfo=None) if whole.tzinfo else whole
+
+
+def read_tick(value: object, known: dict[str, int]) -> int:
+    """Read the tick of a moment; a text that comes again is `known`."""
+    if not isinstance(value, str):
+        return to_tick(read_moment(value))
+    if value not in known:
+        known[value] = to_tick(read_moment(value))
+    return known[value]
