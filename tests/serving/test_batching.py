@@ -103,7 +103,7 @@ def test_beyond_what_can_be_borne_most_of_it_is_answered_and_the_others_know_at_
     statuses = [status for status, _ in said]
     assert set(statuses) <= {200, 429, 504}
     assert 429 in statuses
-    assert statuses.count(200) > 0.8 * sum(computed)  # or it works for those who wait no more
+    assert statuses.count(200) > 0.7 * sum(computed)  # or it works for those who wait no more
     assert sum(computed) > 0.2 * len(statuses)
 
 
