@@ -78,10 +78,11 @@ def test_beyond_what_can_be_borne_most_of_it_is_answered_and_the_others_know_at_
 ):
     from banian.inference import Predictor
 
-    each, deadline, seconds = 0.02, 0.4, 2.0
-    answer = Predictor.answer
+    each, deadline, seconds = 0.04, 1.0, 2.0
+    answer, computed = Predictor.answer, []
 
     def take_long(self, several, *rest):
+        computed.append(len(several))
         sleep(each * len(several))
         return answer(self, several[:1], *rest) * len(several)
 
@@ -99,12 +100,11 @@ def test_beyond_what_can_be_borne_most_of_it_is_answered_and_the_others_know_at_
 
     with ThreadPoolExecutor(48) as threads:
         said = list(threads.map(ask, range(int(3 * seconds / each))))
-    took = monotonic() - begun
     statuses = [status for status, _ in said]
     assert set(statuses) <= {200, 429, 504}
     assert 429 in statuses
-    assert statuses.count(200) > 0.6 * took / each
-    assert statuses.count(504) < 0.1 * len(statuses)
+    assert statuses.count(200) > 0.7 * sum(computed)  # or it works for those who wait no more
+    assert sum(computed) > 0.2 * len(statuses)
 
 
 def test_who_does_not_wait_is_not_answered(start, held):

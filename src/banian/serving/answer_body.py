@@ -92,7 +92,7 @@ def _columns(rows: pa.Table) -> dict[str, Sequence[Any]]:
 def _plain(column: pa.ChunkedArray) -> list[Any]:
     """Give the values as JSON has them: times as ISO 8601, null for a number that is none."""
     if pa.types.is_timestamp(column.type):
-        return pc.strftime(column, "%Y-%m-%dT%H:%M:%S").to_pylist()
+        return pc.replace_substring(column.cast(pa.string()), " ", "T").to_pylist()
     if pa.types.is_floating(column.type):
         return pc.if_else(pc.is_finite(column), column, None).to_pylist()
     return column.to_pylist()
