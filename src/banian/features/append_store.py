@@ -218,7 +218,7 @@ def _count_replaced(
     """Count the rows of kept segments that answer until now for the keys of each part."""
     found = {}
     for part, keys in work:
-        names = keys.select(key=keys.key.cast("string")).to_pyarrow()["key"].combine_chunks()
+        names = part.names_of(keys.to_pyarrow())
         for place in part.places:
             layers = [
                 open_rows(folder, segment, at)

@@ -81,9 +81,13 @@ def write_segment(
     for part, keys in work:
         at = range(len(parts), len(parts) + len(part.places))
         folders = [folder / str(number) for number in at]
-        for written, place in zip(part.write(database, keys, folders), folders, strict=True):
+        wanted = None if keys is None else part.names_of(keys.to_pyarrow())
+        facts = part.facts(database)
+        batches = database.engine.stream(part.select(database, keys))  # nothing else is asked meanwhile
+        for written, place in zip(part.write(batches, wanted, folders), folders, strict=True):
             rows, width = StoredRows(place).rows.shape
             gone = (replaced or {}).get(written.place, 0)
-            parts.append(replace(written, rows=rows, width=width, replaced=gone))
+            told = {**written.facts, **facts}
+            parts.append(replace(written, facts=told, rows=rows, width=width, replaced=gone))
     counts = write_tables(database.engine, tables, folder)
     return Segment(name, tuple(parts), counts)

@@ -140,6 +140,12 @@ class RowsWriter:
         self._keys.append(keys)
         self._lengths.append(lengths)
 
+    def add_absent(self, wanted: pa.Array | None, there: pa.Array) -> None:
+        """Add the keys among some that were not added yet, without rows, so that nothing older answers for them."""
+        if wanted is not None:
+            gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
+            self.add(gone, np.zeros(len(gone), np.int64), {})
+
     def close(self) -> None:
         """Put the parts together; a field that a part does not have is 0 in its rows."""
         fields = list(dict.fromkeys(field for _, names in self._parts for field in names))
