@@ -84,6 +84,7 @@ def append_store(
     announce: Callable[[str], None] = lambda _: None,
     *,
     aside: int = 0,
+    applied: int | None = None,
 ) -> Appended:
     """Append the rows of a database to a store; it answers then as one that is built from all rows together.
 
@@ -97,6 +98,7 @@ def append_store(
         folder: the store.
         announce: told of which entity something is written next.
         aside: how many new rows were set aside.
+        applied: number of the newest event in the log that the store holds afterwards; where none is given, it stays.
 
     Raises:
         BundleError: there is no store, or one of another spec; or a new row would change what stored rows took over
@@ -105,13 +107,14 @@ def append_store(
 
     """
     index = read_index(folder)
+    upto = index.applied if applied is None else applied
     added = {name: table for name, table in new.tables.items() if table.report.kept}
     database, count = new, Appended(0, 0)
     if added:
         database, added, count = _put_together(new, folder, index, added)
     refuse_other(folder, index, new.spec, database.types)
     if not added:
-        replace(index, aside=index.aside + aside).write(folder)
+        replace(index, aside=index.aside + aside, applied=upto).write(folder)
         return count
     step = _rewrite(database)
     if step.types == index.types:
@@ -123,7 +126,7 @@ def append_store(
     segments = (*step.kept, segment)
     declared = sum_declared(database.spec, database.types)
     asks = plan_more_asks(database, new, index.asks)
-    StoreIndex(declared, step.types, index.aside + aside, segments, asks).write(folder)
+    StoreIndex(declared, step.types, index.aside + aside, segments, asks, upto).write(folder)
     _sweep(folder, segments)
     return count
 

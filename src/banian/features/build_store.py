@@ -23,10 +23,12 @@ def build_store(
     *,
     aside: int = 0,
     bounds: Mapping[str, tuple[tuple[str, ...], ...]] | None = None,
+    applied: int = 0,
 ) -> None:
     """Write the store of all entities that the tasks of a database are told of; an earlier one is replaced.
 
-    `announce` is told what comes next, and `aside` is how many rows of the tables were set aside.
+    `announce` is told what comes next, and `aside` is how many rows of the tables were set aside. `applied` is the
+    number of the newest event in the log of the run: the rows are all that there is, and it is not read again.
     """
     types = {name: kept_types(table.types) for name, table in database.tables.items()}
     tables = {name: hold_as(table, types[name]) for name, table in database.tables.items()}
@@ -35,7 +37,8 @@ def build_store(
         (partial / "0").mkdir()
         segment = write_segment(partial / "0", "0", database, tables, work)
         declared = sum_declared(database.spec, database.types)
-        StoreIndex(declared, types, aside, (segment,), plan_asks(database, bounds)).write(partial)
+        asks = plan_asks(database, bounds)
+        StoreIndex(declared, types, aside, (segment,), asks, applied).write(partial)
 
 
 def all_parts(database: Database) -> Iterator[AbstractStorePart]:
