@@ -20,14 +20,29 @@ from shop_run import store_shop
 
 import banian
 from banian.bundle import load_bundle, save_bundle
-from banian.cli.serve import append_rows
+from banian.cli.serve import fold, open_live
 from banian.serving.app import build_app
-from banian.serving.append_events import AppendedRows
+from banian.features.appended import NOTHING_APPENDED
+from banian.features.taking_rows import AbstractLiveStore
+from banian.serving.event_work import EventWork
 from banian.serving.keys import add_key
 from banian.serving.run import make_server
 from banian.serving.service import Service
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
+
+
+WORK = EventWork(open_live, fold)
+
+
+class Forgetful(AbstractLiveStore):
+    """Takes rows, and knows none of them."""
+
+    def __init__(self, run: Path) -> None:
+        self.applied, self.events = 0, banian.load(run).store
+
+    def add(self, rows):
+        return NOTHING_APPENDED
 
 
 class Served(NamedTuple):
@@ -87,7 +102,7 @@ def start(run) -> Iterator[Callable[..., Served]]:
             # Tests look at the run themselves, so that nothing depends on when the service does.
             given = {"deadline": 30.0, "watch": 3600.0, "shadow_seconds": 0.0, **settings}
             log = io.StringIO()
-            service = Service(ServiceSettings(run=run, **given), append_rows, ServiceLog(log))
+            service = Service(ServiceSettings(run=run, **given), WORK, ServiceLog(log))
             return stack.enter_context(listening(service, log))
 
         yield begin
@@ -98,8 +113,9 @@ def usual(stored, tmp_path_factory) -> Iterator[Served]:
     """A service with the usual settings, to which nothing may be published, and which forgets events."""
     folder = shutil.copytree(stored, tmp_path_factory.mktemp("served") / "run")
     log = io.StringIO()
+    forgetting = EventWork(lambda *_: Forgetful(folder), lambda *_: NOTHING_APPENDED)
     settings = ServiceSettings(run=folder, deadline=30.0, watch=3600.0, most_text=1000)
-    service = Service(settings, lambda *_: AppendedRows(0, 0, 0), ServiceLog(log))
+    service = Service(settings, forgetting, ServiceLog(log))
     with listening(service, log) as served:
         yield served
 

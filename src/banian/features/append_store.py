@@ -14,6 +14,7 @@ from typing import final
 import ibis.expr.types as ir
 
 from banian.errors import BundleError
+from banian.features.appended import Appended
 from banian.features.build_asked_row import plan_more_asks
 from banian.features.build_store import all_parts, announced, write_segment
 from banian.features.store_change import Change
@@ -63,21 +64,6 @@ def read_stored_tables(engine: AbstractEngine, spec: ShopSpec, folder: Path) -> 
     return read_tables(engine, spec, folder, index, index.segments)
 
 
-@final
-@dataclass(frozen=True)
-class Appended:
-    """How many rows an append brought into a store.
-
-    Args:
-        added: rows that came behind the stored ones.
-        replaced: rows that took the place of a stored one, whose key they have.
-
-    """
-
-    added: int
-    replaced: int
-
-
 def append_store(
     new: Database,
     folder: Path,
@@ -115,7 +101,7 @@ def append_store(
     refuse_other(folder, index, new.spec, database.types)
     if not added:
         replace(index, aside=index.aside + aside, applied=upto).write(folder)
-        return count
+        return replace(count, aside=aside)
     step = _rewrite(database)
     if step.types == index.types:
         step = _extend(database, folder, index, added) or step
@@ -128,7 +114,7 @@ def append_store(
     asks = plan_more_asks(database, new, index.asks)
     StoreIndex(declared, step.types, index.aside + aside, segments, asks, upto).write(folder)
     _sweep(folder, segments)
-    return count
+    return replace(count, aside=aside)
 
 
 @final

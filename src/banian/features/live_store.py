@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from typing_extensions import override
 
-from banian.features.append_store import Appended
+from banian.features.appended import Appended
 from banian.features.build_store import all_parts
 from banian.features.plan import Types
 from banian.features.store_change import Change
@@ -25,6 +26,7 @@ from banian.features.store_parts import AbstractStorePart
 from banian.features.stored_events import StoredEvents
 from banian.features.stored_rows import StoredRows, merge_rows
 from banian.features.stored_tables import read_tables
+from banian.features.taking_rows import AbstractLiveStore
 from banian.features.ticks import to_tick
 from banian.spec import ShopSpec
 from banian.tables import POSITION, Database, DuckDB, PlainRows, Table
@@ -39,7 +41,7 @@ _Layer: TypeAlias = tuple[StoredPart, StoredRows]
 
 
 @final
-class LiveStore:
+class LiveStore(AbstractLiveStore):
     """What is known of entities, kept up with rows that come in.
 
     Args:
@@ -80,12 +82,10 @@ class LiveStore:
     def _empty(self, table: Table) -> Table:
         return replace(table, rows=self._engine.keep(table.rows.limit(0)))
 
+    @override
     def add(self, rows: Mapping[str, pa.Table]) -> Appended | None:
-        """Take rows in, and say how many were new or took the place of others.
-
-        None, and nothing is taken, where some of them have to be read among all rows: they may be set aside, change how
-        a column is held, or describe whom others describe.
-        """
+        # what is read among all rows: rows that may be set aside, change how a column is held, or describe whom others
+        # describe
         given = {name: one for name, one in rows.items() if len(one)}
         read = {name: self._plain(name, one) for name, one in given.items()}
         taken = {name: one for name, one in read.items() if one is not None}

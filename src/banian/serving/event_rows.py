@@ -10,6 +10,7 @@ from banian.bundle import Bundle
 from banian.errors import AskError, nearest
 from banian.inference.ask_rows import is_nothing
 from banian.inference.ask_values import read_values
+from banian.schema.keyed_hash import hash_value, read_key
 from banian.serving.json_body import parse_json, refuse_large, too_large
 from banian.serving.masking import hide_of_ask
 from banian.serving.refusal import Refusal
@@ -44,7 +45,7 @@ def parse_events(body: bytes, settings: ServiceSettings) -> Tables:
 def type_events(tables: Tables, bundle: Bundle) -> dict[str, pa.Table]:
     """Give the rows of each table typed as they were in training; what they leave out is absent.
 
-    Times without an offset are UTC.
+    Times without an offset are UTC. Personal data become keyed hashes.
 
     Raises:
         Refusal: 422, there is no such table or column, a row lacks its key or its time, or a value is of another type.
@@ -95,6 +96,9 @@ def _type_table(name: str, rows: Sequence[Mapping[str, Any]], bundle: Bundle) ->
             ) from None
         if pa.types.is_timestamp(read.type):
             read = read.cast(pa.timestamp("us", "UTC"))
+        if column in declared.pii:  # nothing is written down as it came
+            key = read_key()
+            read = pa.array([hash_value(one, key) for one in read.to_pylist()], pa.string())
         columns[column] = read
     return pa.table(columns)
 

@@ -1,0 +1,302 @@
+"""Events from the log, or from a stream that machines share, to the model that answers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import RLock
+from typing import final
+
+from banian.errors import BanianError, RunError
+from banian.features.appended import NOTHING_APPENDED, Appended
+from banian.features.event_log import EVENTS, EventLog
+from banian.features.event_record import EventRecord, in_turn, together
+from banian.features.taking_rows import AbstractLiveStore
+from banian.serving.event_stream import EventStream, StreamAwayError
+from banian.serving.event_work import EventWork
+from banian.serving.model_holder import ModelHolder
+from banian.serving.refusal import Refusal
+from banian.serving.served_model import ServedModel
+from banian.serving.service_log import ServiceLog
+from banian.serving.settings import ServiceSettings
+
+_MOST = 20_000
+"""Rows above the store on the disk, from which on they are folded into it."""
+_TRIES = 3
+Told = Appended | Exception
+
+
+@final
+class KnownEvents:
+    """Writes events down, lets them be known, and folds them into the store on the disk from time to time.
+
+    Its methods may be called by any thread; they work one after another.
+
+    Args:
+        work: how rows are taken in.
+        holder: the model, which is told what is known.
+        settings: where the run lies.
+        stream: that other machines follow; none where this one is alone.
+        log: of the service.
+
+    """
+
+    def __init__(
+        self,
+        work: EventWork,
+        holder: ModelHolder,
+        settings: ServiceSettings,
+        stream: EventStream | None,
+        log: ServiceLog,
+    ) -> None:
+        self._work, self._holder, self._run, self._log = work, holder, settings.run, log
+        self._stream, self._lock = stream, RLock()
+        self._place = EventLog(self._run / EVENTS)
+        self._live: AbstractLiveStore | None = None
+        self._known = 0
+        """Number of the newest record that the model knows."""
+        self._rows = 0
+        self._is_sure = False
+        """Whether the stream was held against the log since it was away last."""
+        with self.renewing(holder.current) as model:
+            holder.current = model
+        holder.renewing = self.renewing
+
+    @contextmanager
+    def renewing(self, model: ServedModel) -> Iterator[ServedModel]:
+        """Give a model with the events that came since its store was written; none come while the block goes on."""
+        with self._lock:
+            self._place = EventLog(self._run / EVENTS)
+            self._place.follow()
+            self._live, self._known = None, self._place.number
+            if self._known > model.predictor.store.applied:
+                self._live = self._open(model, self._known)
+                model = model.with_events(self._live.events, self._known)
+            yield model
+
+    def take(self, records: Sequence[EventRecord]) -> list[tuple[EventRecord, Told, bool]]:
+        """Write records down and let them be known.
+
+        Gives for each the record as it was written, what became of its rows, with those of the records that were taken
+        in beside it, or why they could not be used; and whether the same request had come before.
+
+        Raises:
+            Refusal: 503, the stream is away, or this machine is behind it; nothing is known of the records.
+            OSError: the log cannot be written.
+
+        """
+        with self._lock:
+            if self._stream is not None:
+                return self._take_from_stream(records, self._stream)
+            with self._place.writing() as others:
+                fresh, again = list[EventRecord](), dict[int, int]()
+                for at, one in enumerate(records):
+                    if self._earlier(one, fresh):
+                        again[at] = at
+                    else:
+                        fresh.append(one)
+                written = self._place.append(fresh) if fresh else []
+            told = self._let_know([*others, *written])
+            left = iter(written)
+            found: list[tuple[EventRecord, Told, bool]] = []
+            for at, one in enumerate(records):
+                if at in again:
+                    found.append((one, NOTHING_APPENDED, True))
+                else:
+                    mine = next(left)
+                    found.append((mine, told[mine.number], False))
+            return found
+
+    def _earlier(self, record: EventRecord, fresh: Sequence[EventRecord]) -> bool:
+        """Say whether a request came before.
+
+        Raises:
+            Refusal: 422, another one with its key did.
+
+        """
+        if record.key is None:
+            return False
+        before = self._place.find(record.key)
+        digests = [one.digest for one in fresh if one.key == record.key]
+        if before is not None:
+            digests.append(before.digest)
+        return bool(digests)
+
+    def digest_of(self, key: str) -> str | None:
+        """Give the digest of the request that a key was used for, as far as is known here."""
+        with self._lock:
+            self.follow()
+            found = self._place.find(key)
+            return None if found is None else found.digest
+
+    def _take_from_stream(
+        self, records: Sequence[EventRecord], stream: EventStream
+    ) -> list[tuple[EventRecord, Told, bool]]:
+        self.pull()
+        found: list[tuple[EventRecord, Told, bool]] = []
+        sent: list[tuple[EventRecord, str | None]] = []
+        for one in records:
+            is_again = self._earlier(one, [r for r, place in sent if place is not None])
+            try:
+                sent.append((one, None if is_again else stream.add(one.to_bytes())))
+            except StreamAwayError:
+                self._lose()
+                raise self._away() from None
+        told = dict[str, Told]()
+        while any(p is not None and not _is_upto(p, self._place.origin) for _, p in sent):
+            before = self._place.origin
+            told |= self.pull()
+            if self._place.origin == before:
+                break  # those that are left came before by another way
+        for one, place in sent:
+            count = told.get(place or "")
+            found.append((one, NOTHING_APPENDED if count is None else count, count is None))
+        return found
+
+    def follow(self) -> None:
+        """Let be known what other processes wrote."""
+        with self._lock:
+            news = self._place.follow()
+            if self._place.is_behind:
+                with self.renewing(self._holder.current) as model:
+                    self._holder.current = model
+            elif news:
+                self._let_know(news)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for something to come in the stream; say whether there is something."""
+        assert self._stream is not None
+        try:
+            return bool(self._stream.read(self._place.origin, seconds)) or not self._is_sure
+        except StreamAwayError:
+            self._lose()
+            raise
+
+    def pull(self) -> dict[str, Told]:
+        """Write down what is new in the stream and let it be known; give what became of it, by its place there.
+
+        Raises:
+            Refusal: 503, the stream is away, or does not reach back to where this machine is.
+
+        """
+        assert self._stream is not None
+        with self._lock, self._place.writing() as others:
+            try:
+                if not self._is_sure and not self._stream.has_all_since(self._place.origin):
+                    self._holder.degraded = ("events", "behind")
+                    raise Refusal(
+                        503,
+                        "This machine is behind the stream of events, and what it lacks is no longer there.",
+                        remedy="Copy the run from a machine that follows it, store and events, and start again.",
+                        retry_after=60,
+                    )
+                self._is_sure = True
+                entries = self._stream.read(self._place.origin)
+            except StreamAwayError:
+                self._lose()
+                raise self._away() from None
+            fresh = list[EventRecord]()
+            for place, data in entries:
+                record = EventRecord.from_bytes(data, origin=place)
+                if self._earlier(record, fresh):
+                    record = replace(record, rows={}, key=None)  # its place counts
+                fresh.append(record)
+            written = self._place.append(fresh) if fresh else []
+        told = self._let_know([*others, *written])
+        self._holder.degraded = ()
+        return {one.origin: told[one.number] for one in written if one.rows}
+
+    def close(self) -> None:
+        """Fold what is not on the disk as a store."""
+        with self._lock:
+            if self._live is not None and self._known > self._live.applied:
+                try:
+                    self._fold(self._known)
+                except (BanianError, OSError) as error:
+                    self._log.write_fault("folding failed", error)  # the log has it
+            if self._stream is not None:
+                self._stream.close()
+
+    def _lose(self) -> None:
+        self._is_sure, self._holder.degraded = False, ("events",)
+
+    @staticmethod
+    def _away() -> Refusal:
+        return Refusal(
+            503,
+            "The stream of events cannot be reached.",
+            remedy="Send the rows again later; with the header Idempotency-Key none is taken twice.",
+            retry_after=1,
+        )
+
+    def _let_know(self, records: Sequence[EventRecord]) -> dict[int, Told]:
+        """Take the rows of records in; say what became of each."""
+        void, told = {one.voids for one in records}, dict[int, Told]()
+        spec = self._holder.current.predictor.spec
+        rows = [one for one in records if one.rows and one.number not in void]
+        for group in in_turn(spec, rows):
+            told |= self._take_group(group)
+        self._known = max([self._known, *(one.number for one in records)])
+        if self._live is not None:
+            model = self._holder.current
+            self._holder.current = model.with_events(self._live.events, self._known)
+        if self._rows > _MOST:
+            self._rows = 0
+            try:
+                self._fold(self._known)  # who looks at the run opens it
+            except (BanianError, OSError) as error:
+                self._log.write_fault("folding failed", error)
+        return told
+
+    def _take_group(self, group: Sequence[EventRecord]) -> dict[int, Told]:
+        try:
+            count = self._add(group)
+        except Exception as error:
+            self._live = None
+            if len(group) == 1:
+                return {group[0].number: error}
+            return {n: said for one in group for n, said in self._take_group([one]).items()}
+        return dict.fromkeys((one.number for one in group), count)
+
+    def _add(self, group: Sequence[EventRecord]) -> Appended:
+        first, last = group[0].number, group[-1].number
+        if self._live is None:
+            self._live = self._open(self._holder.current, first - 1)
+        if self._live.applied >= last:
+            return NOTHING_APPENDED  # another process folded it meanwhile
+        rows = together(group)
+        count = self._live.add(rows)
+        if count is None:
+            if first - 1 > self._live.applied:
+                self._fold(first - 1)
+            count = self._fold(last)
+            self._live = self._open(self._holder.current, last)
+        self._rows += sum(map(len, rows.values()))
+        return count
+
+    def _open(self, model: ServedModel, upto: int) -> AbstractLiveStore:
+        """Open the store, and take in what the log has beyond it."""
+        predictor = model.predictor
+        for _ in range(_TRIES):
+            live = self._work.open_store(predictor.bundle, self._run)
+            records = EventLog(self._run / EVENTS).follow()
+            void = {one.voids for one in records}
+            new = [
+                one
+                for one in records
+                if one.rows and live.applied < one.number <= upto and one.number not in void
+            ]
+            if all(live.add(together(g)) is not None for g in in_turn(predictor.spec, new)):
+                return live
+            self._fold(upto)
+        raise RunError("The store of the run changes all the time.", remedy="Try again later.")
+
+    def _fold(self, upto: int) -> Appended:
+        done = self._work.fold(self._run, upto)
+        self._rows = 0
+        return done
+
+
+def _is_upto(place: str, other: str) -> bool:
+    """Say whether a place in a stream lies at or before another."""
+    numbers = [tuple(map(int, one.split("-"))) for one in (place, other or "0-0")]
+    return numbers[0] <= numbers[1]
