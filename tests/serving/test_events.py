@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 import banian
+from banian.features import read_index
+from banian.features.live_store import LiveStore
 from banian.serving.service import AUDIT
 from banian.workflows.store import store
 
@@ -72,33 +74,34 @@ def test_rows_that_are_not_those_of_their_table_are_refused(usual, tables, probl
 
 
 def test_those_that_come_while_others_are_written_are_written_together(start, monkeypatch):
-    from banian.serving.append_events import AppendedRows
-
     served = start()
-    written, come, go = [], Event(), Event()
+    served.client.post("/v1/events", json={"orders": [order("x")]})
+    live, come, go = served.service.events._known._live, Event(), Event()
+    taken, add = [], live.add
 
-    def append(_, tables):
+    def wait(rows):
         come.set()
         go.wait(20)
-        written.append(tables["orders"]["order_id"].to_pylist())
-        if "bad" in written[-1]:
+        taken.append(rows["orders"]["order_id"].to_pylist())
+        if "bad" in taken[-1]:
             raise banian.errors.TableError("3.5 is odd.", remedy="Write 3.75.")
-        return AppendedRows(len(written[-1]), 0, 0)
+        return add(rows)
 
-    monkeypatch.setattr(served.service.events, "_append", append)
+    monkeypatch.setattr(LiveStore, "add", lambda _, rows: wait(rows))
     send = lambda name: served.client.post("/v1/events", json={"orders": [order(name)]})  # noqa: E731
     with ThreadPoolExecutor(6) as threads:
         sent = [threads.submit(send, "a")]
         assert come.wait(20)
-        for name in ("b", "c", "bad", "c"):
+        for name in ("b", "c", "c"):
             sent.append(threads.submit(send, name))
             end = monotonic() + 20
             while len(served.service.events._waiting) < len(sent) - 1 and monotonic() < end:
                 sleep(0.005)
         go.set()
         said = [one.result().status_code for one in sent]
-    assert said == [200, 200, 200, 422, 200]
-    assert written == [["a"], ["b", "c", "bad"], ["b"], ["c"], ["bad"], ["c"]]
+    assert said == [200, 200, 200, 200]
+    assert taken == [["a"], ["b", "c"], ["c"]]  # a row that comes twice comes one after the other
+    assert send("bad").status_code == 422
 
 
 def test_a_service_that_takes_no_events_says_so(usual, monkeypatch):
@@ -106,3 +109,80 @@ def test_a_service_that_takes_no_events_says_so(usual, monkeypatch):
     got = usual.client.post("/v1/events", json={"orders": [order("x1")]})
     assert got.status_code == 503
     assert "takes no events" in got.json()["problem"]
+
+
+def test_rows_are_on_the_disk_before_anybody_is_told_and_are_read_from_there(start, run):
+    first = start()
+    before = (run / "store" / "store.json").read_bytes()
+    told = first.client.post("/v1/events", json={"orders": [order("x1")]}).json()
+    assert told["added"] == 1
+    assert (run / "store" / "store.json").read_bytes() == before  # the log has it
+    ask = {"task": "spend", "customer_id": "c00001"}
+    again = start()  # as if the first had been killed
+    assert again.service.holder.current.store == first.service.holder.current.store
+    assert again.ask(ask).json()["answers"] == first.ask(ask).json()["answers"]
+    first.service.events.close()
+    assert read_index(run / "store").applied == 1
+    assert banian.load(run).predict(ask).to_pandas()["value"].tolist() == [
+        one["value"] for one in first.ask(ask).json()["answers"]
+    ]
+    assert again.service.holder.check() == "published"  # the store in which it is now
+    assert again.ask(ask).json()["answers"] == first.ask(ask).json()["answers"]
+
+
+def test_what_one_process_writes_another_knows_within_a_second(start):
+    one, two = start(), start()
+    one.client.post("/v1/events", json={"orders": [order("x1", price=99.0)]})
+    end = monotonic() + 5
+    while two.service.holder.current.store != one.service.holder.current.store:
+        assert monotonic() < end
+        sleep(0.02)
+    ask = {"task": "spend", "customer_id": "c00001"}
+    assert two.ask(ask).json()["answers"] == one.ask(ask).json()["answers"]
+    two.client.post("/v1/events", json={"orders": [order("x2", price=99.0)]})
+    assert two.service.holder.current.store.endswith("+2")
+
+
+def test_rows_that_are_sent_twice_under_one_key_are_taken_once(start):
+    served = start()
+    rows = {"orders": [order("x1")], "visits": []}
+    send = lambda rows, key="k": served.client.post(  # noqa: E731
+        "/v1/events", json=rows, headers={"Idempotency-Key": key}
+    )
+    assert send(rows).json()["repeated"] is False
+    again = send(rows).json()
+    assert (again["added"], again["repeated"], again["rows"]) == (0, True, {"orders": 1})
+    assert served.service.holder.current.store.endswith("+1")
+    other = send({"orders": [order("x2")]})
+    assert other.status_code == 422
+    assert "came before with other rows" in other.json()["problem"]
+    assert start().client.post(
+        "/v1/events", json=rows, headers={"Idempotency-Key": "k"}
+    ).json()["repeated"]  # another process, or this one after it was killed, remembers
+    assert send(rows, "k" * 201).status_code == 400
+
+
+def test_rows_that_have_to_be_read_among_all_rows_are_known_as_well(start, run):
+    served = start()
+    served.client.post("/v1/events", json={"orders": [order("x0")]})
+    far = order("x1", price=3.14159265, ordered_at="1850-01-01")
+    told = served.client.post("/v1/events", json={"orders": [far, order("x2", price=0.125)]}).json()
+    assert (told["added"], told["aside"]) == (1, 1)
+    assert read_index(run / "store").applied == 2
+    ask = {"task": "spend", "customer_id": "c00001"}
+    assert served.ask(ask).json()["answers"][0]["value"] == (
+        banian.load(run).predict(ask).to_pandas()["value"][0]
+    )
+
+
+def test_features_age_while_nothing_comes(start, model):
+    served = start()
+    served.client.post("/v1/events", json={"orders": [order("x1")]})
+    at = "2026-01-29T10:00"  # a month after the last event
+    asks = [{"grain": "customers", "customer_id": f"c{who:05}", "at": at} for who in range(1, 9)]
+    said = served.ask(*asks).json()["answers"]
+    served.service.events.close()
+    expected = banian.load(served.service.settings.run).predict(asks).to_pandas()
+    assert [one["value"] for one in said] == expected["value"].tolist()
+    now = served.ask(*({**one, "at": "2025-12-30T10:00"} for one in asks)).json()["answers"]
+    assert [one["value"] for one in now] != [one["value"] for one in said]
