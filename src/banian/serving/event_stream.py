@@ -74,12 +74,7 @@ class EventStream:
         """
         block = int(1000 * wait) or None
         found = self._ask("xread", {self._name: after or "0"}, count=_AT_ONCE, block=block)
-        parts = found.values() if isinstance(found, dict) else [entries for _, entries in found]
-        return [
-            (place.decode(), fields[_FIELD])
-            for entries in parts
-            for place, fields in (entries[0] if entries and isinstance(entries[0], list) else entries)
-        ]
+        return [(place.decode(), fields[_FIELD]) for place, fields in _entries(found)]
 
     def has_all_since(self, after: str) -> bool:
         """Say whether every record behind a place is still there.
@@ -104,6 +99,14 @@ class EventStream:
             return getattr(self._client, what)(*words, **named)
         except self._faults as error:
             raise StreamAwayError(type(error).__name__) from None
+
+
+def _entries(found: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:  # noqa: ANN401
+    """Give the entries of one stream from what Redis says by either of its protocols."""
+    if not found:
+        return []
+    entries = next(iter(found.values())) if isinstance(found, dict) else found[0][1]
+    return entries[0] if entries and isinstance(entries[0], list) else entries
 
 
 def name_of(declared: str) -> str:
