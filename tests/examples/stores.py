@@ -52,7 +52,9 @@ def store_alive(
             place = folder / f"part {number} {name}"
             place.mkdir()
             some = {name: tables[name]} if number else tables
-            write_shop(Shop(shop.tree, some, {}, questions=shop.questions, as_text=shop.as_text), place)
+            write_shop(
+                Shop(shop.tree, some, {}, questions=shop.questions, as_text=shop.as_text), place
+            )
             if live is None:
                 take_in(database, place, store, is_first=True)
                 live = LiveStore(spec, types, store, DuckDB())

@@ -203,8 +203,9 @@ def store(shop: Shop, database: Database, seed: int, folder: Path) -> StoredEven
     if seed % 4 == 0:
         return store_at_once(database, folder)
     if seed % 2:
-        with patch("banian.features.live_store._HOURS", 10**6), patch(
-            "banian.features.live_store._LAYERS", 1
+        with (
+            patch("banian.features.live_store._HOURS", 10**6),
+            patch("banian.features.live_store._LAYERS", 1),
         ):
             found, taken = store_alive(shop, database, random.Random(seed), folder)
         event(f"an open store took {taken} tables in")

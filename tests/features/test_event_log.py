@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from banian.features.event_log import EventLog
-from banian.features.event_record import EventRecord, in_turn, together
+from banian.features.event_record import EventRecord, in_rounds, in_turn, together
 from banian.spec import parse_spec
 
 SPEC = parse_spec("""
@@ -125,7 +125,7 @@ def test_a_record_is_read_as_it_was_written():
     found = EventRecord.from_bytes(one.to_bytes(), number=7, origin="1-1")
     assert (found.rows, found.key, found.digest, found.at) == (rows, "k", "d", 2.5)
     assert (found.voids, found.number, found.origin) == (3, 7, "1-1")
-    with pytest.raises(ValueError, match="JSON|Expecting"):
+    with pytest.raises(ValueError, match=r"JSON|Expecting"):
         EventRecord.from_bytes(b"no record")
 
 
@@ -136,3 +136,13 @@ def test_rows_of_one_key_are_taken_in_one_after_the_other():
         ["a", "c", "b"],
     ]
     assert together(groups[1])["orders"]["order"].to_pylist() == ["a", "c", "b"]
+    notes = EventRecord({"notes": pa.table({"at": [1, 1]})})
+    rounds = in_rounds(SPEC, [notes, *(record(name) for name in "abacbbb")])
+    assert [one["orders"]["order"].to_pylist() for one in rounds] == [
+        ["a", "b", "c"],
+        ["a", "b"],
+        ["b"],
+        ["b"],
+    ]
+    assert [len(one.get("notes", ())) for one in rounds] == [0, 0, 0, 2]
+    assert in_rounds(SPEC, []) == [{}]

@@ -22,7 +22,7 @@ from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
 
 sys.path.insert(0, str(Path(__file__).parent))
-from services import WORK, Forgetful, Served, listening  # noqa: E402
+from services import WORK, Forgetful, Served, listening
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +47,11 @@ def start(run) -> Iterator[Callable[..., Served]]:
     """Start a service of the copy; it ends with the test."""
     with ExitStack() as stack:
 
-        def begin(**settings) -> Served:
+        def begin(work: EventWork = WORK, **settings) -> Served:
             # Tests look at the run themselves, so that nothing depends on when the service does.
             given = {"deadline": 30.0, "watch": 3600.0, "shadow_seconds": 0.0, **settings}
             log = io.StringIO()
-            service = Service(ServiceSettings(run=run, **given), WORK, ServiceLog(log))
+            service = Service(ServiceSettings(run=run, **given), work, ServiceLog(log))
             return stack.enter_context(listening(service, log))
 
         yield begin

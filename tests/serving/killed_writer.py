@@ -33,7 +33,9 @@ class Holder:
 
     def __init__(self, bundle, run: Path) -> None:
         store = StoredEvents(bundle.spec, bundle.types, run / "store")
-        self.current = ServedModel(Predictor(bundle, store, run), "model", "store", datetime.now(UTC))
+        self.current = ServedModel(
+            Predictor(bundle, store, run), "model", "store", datetime.now(UTC)
+        )
         self.degraded, self.renewing = (), None
 
 
@@ -49,7 +51,12 @@ def write(bundle, run: Path, first: int, out: int) -> None:
     work, audit = EventWork(open_live, fold), AuditLog(run / "audit.jsonl")
     known_events._MOST = 7
     writer = EventWriter(
-        work, Holder(bundle, run), ServiceSettings(run=run), audit=audit, measures=Measures(), log=log
+        work,
+        Holder(bundle, run),
+        ServiceSettings(run=run),
+        audit=audit,
+        measures=Measures(),
+        log=log,
     )
     number = first
     while True:
@@ -74,14 +81,14 @@ def main(run: Path, rounds: int, seed: int) -> None:
             os.close(into)
             write(bundle, run, first, out)
         os.close(out)
-        with open(into) as told:  # noqa: PTH123
+        with open(into) as told:
             if chance.random() < 0.8:
                 acknowledged.add(int(told.readline()))  # it has begun
             time.sleep(chance.random() ** 2 * 0.8)
             os.kill(child, signal.SIGKILL)
             acknowledged |= {int(line) for line in told if line.endswith("\n")}
         os.waitpid(child, 0)
-    print(json.dumps(sorted(acknowledged)))
+    sys.stdout.write(json.dumps(sorted(acknowledged)))
 
 
 main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

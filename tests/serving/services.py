@@ -23,6 +23,8 @@ from banian.serving.run import make_server
 from banian.serving.service import Service
 
 WORK = EventWork(open_live, fold)
+KEEPING = EventWork(open_live, lambda *_: NOTHING_APPENDED)
+"""Leaves events in the log, so that a service ends at once."""
 
 
 class Forgetful(AbstractLiveStore):

@@ -13,7 +13,7 @@ from threading import Event
 from time import monotonic, sleep
 
 import pytest
-from services import WORK, Served, listening
+from services import KEEPING, Served, listening
 
 from banian.errors import DependencyError, RunError
 from banian.serving import event_stream
@@ -21,10 +21,13 @@ from banian.serving.event_stream import EventStream, StreamAwayError
 from banian.serving.service import Service
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
+
 REDIS = shutil.which("redis-server")
 PASSWORD = "tell-nobody"
 ASK = {"task": "spend", "customer_id": "c00001"}
-pytestmark = pytest.mark.skipif(REDIS is None, reason="Debian's package redis-server is not installed")
+pytestmark = pytest.mark.skipif(
+    REDIS is None, reason="Debian's package redis-server is not installed"
+)
 
 
 class Server:
@@ -37,7 +40,7 @@ class Server:
         self.url = f"redis://:{PASSWORD}@127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        said = f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\nsave \"\"\nappendonly yes\nappendfsync always\n"
+        said = f'port {self.port}\nbind 127.0.0.1\ndir {self.folder}\nsave ""\nappendonly yes\nappendfsync always\n'
         said += f"requirepass {PASSWORD}\nlogfile {self.folder}/log\n"
         self.process = subprocess.Popen([str(REDIS), "-"], stdin=subprocess.PIPE)
         self.process.stdin.write(said.encode())
@@ -79,13 +82,18 @@ def machine(stored, tmp_path, redis) -> Iterator:
                 shutil.copytree(stored, folder)
             log = StringIO()
             settings = ServiceSettings(run=folder, deadline=30.0, watch=3600.0, redis=redis.url)
-            return stack.enter_context(listening(Service(settings, WORK, ServiceLog(log)), log))
+            return stack.enter_context(listening(Service(settings, KEEPING, ServiceLog(log)), log))
 
         yield begin
 
 
 def send(served: Served, name: str, **headers: str):
-    row = {"order_id": name, "customer_id": "c00001", "ordered_at": "2025-12-29T10:00", "price": 9.5}
+    row = {
+        "order_id": name,
+        "customer_id": "c00001",
+        "ordered_at": "2025-12-29T10:00",
+        "price": 9.5,
+    }
     return served.client.post("/v1/events", json={"orders": [row]}, headers=headers)
 
 

@@ -8,6 +8,7 @@ from time import monotonic, sleep
 
 import pandas as pd
 import pytest
+from services import KEEPING
 
 import banian
 from banian.features import read_index
@@ -74,7 +75,7 @@ def test_rows_that_are_not_those_of_their_table_are_refused(usual, tables, probl
 
 
 def test_those_that_come_while_others_are_written_are_written_together(start, monkeypatch):
-    served = start()
+    served = start(KEEPING)
     served.client.post("/v1/events", json={"orders": [order("x")]})
     live, come, go = served.service.events._known._live, Event(), Event()
     taken, add = [], live.add
@@ -131,7 +132,7 @@ def test_rows_are_on_the_disk_before_anybody_is_told_and_are_read_from_there(sta
 
 
 def test_what_one_process_writes_another_knows_within_a_second(start):
-    one, two = start(), start()
+    one, two = start(KEEPING), start(KEEPING)
     one.client.post("/v1/events", json={"orders": [order("x1", price=99.0)]})
     end = monotonic() + 5
     while two.service.holder.current.store != one.service.holder.current.store:
@@ -144,7 +145,7 @@ def test_what_one_process_writes_another_knows_within_a_second(start):
 
 
 def test_rows_that_are_sent_twice_under_one_key_are_taken_once(start):
-    served = start()
+    served = start(KEEPING)
     rows = {"orders": [order("x1")], "visits": []}
     send = lambda rows, key="k": served.client.post(  # noqa: E731
         "/v1/events", json=rows, headers={"Idempotency-Key": key}
@@ -156,9 +157,11 @@ def test_rows_that_are_sent_twice_under_one_key_are_taken_once(start):
     other = send({"orders": [order("x2")]})
     assert other.status_code == 422
     assert "came before with other rows" in other.json()["problem"]
-    assert start().client.post(
-        "/v1/events", json=rows, headers={"Idempotency-Key": "k"}
-    ).json()["repeated"]  # another process, or this one after it was killed, remembers
+    assert (
+        start(KEEPING)
+        .client.post("/v1/events", json=rows, headers={"Idempotency-Key": "k"})
+        .json()["repeated"]
+    )  # another process, or this one after it was killed, remembers
     assert send(rows, "k" * 201).status_code == 400
 
 
@@ -170,8 +173,9 @@ def test_rows_that_have_to_be_read_among_all_rows_are_known_as_well(start, run):
     assert (told["added"], told["aside"]) == (1, 1)
     assert read_index(run / "store").applied == 2
     ask = {"task": "spend", "customer_id": "c00001"}
-    assert served.ask(ask).json()["answers"][0]["value"] == (
-        banian.load(run).predict(ask).to_pandas()["value"][0]
+    assert (
+        served.ask(ask).json()["answers"][0]["value"]
+        == (banian.load(run).predict(ask).to_pandas()["value"][0])
     )
 
 

@@ -30,4 +30,6 @@ def test_no_acknowledged_row_is_lost_and_none_is_there_twice(run):
     orders = read_stored_tables(build_engine("duckdb"), bundle.spec, run / "store")["orders"]
     there = [one for one in orders.rows["order_id"].to_pyarrow().to_pylist() if one[0] == "e"]
     assert {f"e{number}" for number in acknowledged} <= set(there)
-    assert len(there) == len(set(there)) == log.number  # each request is one record, however often it was sent
+    assert (
+        len(there) == len(set(there)) == log.number
+    )  # each request is one record, however often it was sent

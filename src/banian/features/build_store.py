@@ -86,7 +86,9 @@ def write_segment(
         folders = [folder / str(number) for number in at]
         wanted = None if keys is None else part.names_of(keys.to_pyarrow())
         facts = part.facts(database)
-        batches = database.engine.stream(part.select(database, keys))  # nothing else is asked meanwhile
+        batches = database.engine.stream(
+            part.select(database, keys)
+        )  # nothing else is asked meanwhile
         for written, place in zip(part.write(batches, wanted, folders), folders, strict=True):
             rows, width = StoredRows(place).rows.shape
             gone = (replaced or {}).get(written.place, 0)

@@ -102,9 +102,7 @@ def in_runs(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
     return rows.order_by(*keys, "tick", *(["value"] if "value" in rows.columns else []))
 
 
-def cut_runs(
-    batches: pa.RecordBatchReader, keys: Sequence[str]
-) -> Iterator[tuple[pa.Table, bool]]:
+def cut_runs(batches: pa.RecordBatchReader, keys: Sequence[str]) -> Iterator[tuple[pa.Table, bool]]:
     """Cut sorted rows where another key begins; say as well whether these are the last."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:

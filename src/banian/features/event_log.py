@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from struct import Struct
 from time import time
@@ -125,7 +126,7 @@ class EventLog:
         if self._offset and self.number:
             self._begin()
         files = self._files()
-        for file, following in zip(files, files[1:], strict=False):
+        for file, following in pairwise(files):
             if _first_of(following) <= applied + 1 and file != self._file:
                 file.unlink(missing_ok=True)
 

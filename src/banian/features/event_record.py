@@ -1,10 +1,12 @@
 """A request's rows as one record of the log: typed, in the form of Arrow, with what tells it from others."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc as ipc
 
@@ -94,6 +96,34 @@ def in_turn(spec: ShopSpec, records: Iterable[EventRecord]) -> Iterator[list[Eve
         seen |= keys
     if group:
         yield group
+
+
+def in_rounds(spec: ShopSpec, records: Iterable[EventRecord]) -> list[dict[str, pa.Table]]:
+    """Put the rows of records into few rounds, to be taken in one after the other; rows of a key stay in their order.
+
+    A row is in as late a round as there are earlier records with its key. Rows of tables without a key are in the last
+    round: a round can be taken in twice, but for these.
+    """
+    seen, rounds = Counter[tuple[str, object]](), list[dict[str, list[pa.Table]]]()
+    without: dict[str, list[pa.Table]] = {}
+    for record in records:
+        for name, table in record.rows.items():
+            key = spec.source(name).key
+            if key is None:
+                without.setdefault(name, []).append(table)
+                continue
+            keys = [(name, value) for value in table[key].to_pylist()]
+            turns = np.array([seen[one] for one in keys], np.int64)
+            for turn in np.unique(turns):
+                while len(rounds) <= turn:
+                    rounds.append({})
+                own = table.filter(pa.array(turns == turn))
+                rounds[turn].setdefault(name, []).append(own)
+            seen.update(set(keys))
+    if not rounds:
+        rounds.append({})
+    rounds[-1] |= without
+    return [{name: pa.concat_tables(parts) for name, parts in one.items()} for one in rounds]
 
 
 def together(records: Iterable[EventRecord]) -> dict[str, pa.Table]:

@@ -191,7 +191,9 @@ class LiveStore(AbstractLiveStore):
                     continue
                 folders = [Path(scratch) / f"{at} {one}" for one in range(len(part.places))]
                 batches = con.sql(selected).to_arrow_reader(_BATCH)
-                for written, folder in zip(part.write(batches, names, folders), folders, strict=True):
+                for written, folder in zip(
+                    part.write(batches, names, folders), folders, strict=True
+                ):
                     yield written, StoredRows(folder)  # mapped: it stays when the folder goes
 
     def _spelled(

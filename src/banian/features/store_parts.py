@@ -52,7 +52,7 @@ class AbstractStorePart(ABC):
     def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
         """Select the rows in which it stands what is known of some keys, or of all where none are given, sorted."""
 
-    def facts(self, database: Database) -> Mapping[str, Any]:
+    def facts(self, database: Database) -> Mapping[str, Any]:  # noqa: ARG002 -- of static parts
         """Say what the reader must know that stands in no row."""
         return {}
 

@@ -79,7 +79,9 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         self._keyed: dict[tuple[str, str, bool], KeyedFeatures] = {}
         self._histories: dict[tuple[str, ...], StoredHistories] = {}
 
-    def covered(self, newer: Iterable[tuple[StoredPart, StoredRows]], facts: AskFacts) -> "StoredEvents":
+    def covered(
+        self, newer: Iterable[tuple[StoredPart, StoredRows]], facts: AskFacts
+    ) -> "StoredEvents":
         """Give what is known once newer parts, the newest last, answer before these for the keys that they have."""
         found = copy(self)
         found._parts, found.facts = cover(self._parts, newer), facts

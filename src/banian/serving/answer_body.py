@@ -55,7 +55,12 @@ def form_of_answers(accept: str) -> AnswerForm:
 
 
 def write_answers(
-    found: PredictionTable, form: AnswerForm, *, model: str, store: str, degraded: Sequence[str] = ()
+    found: PredictionTable,
+    form: AnswerForm,
+    *,
+    model: str,
+    store: str,
+    degraded: Sequence[str] = (),
 ) -> bytes:
     """Write answers.
 

@@ -161,7 +161,9 @@ class EventWriter:
                 is_told = False
             except (Refusal, StreamAwayError) as error:
                 if not is_told:
-                    self._log.write("the stream of events is away", level="error", problem=str(error))
+                    self._log.write(
+                        "the stream of events is away", level="error", problem=str(error)
+                    )
                 is_told = True
                 self._stops.wait(_FOLLOW)
             except Exception as error:
@@ -235,7 +237,9 @@ class EventWriter:
         one.events.done.set_result({**told, "model": model.version, "store": model.store})
 
     def _count(self, told: Sequence[Appended]) -> None:
-        for done in {id(one): one for one in told}.values():  # of those taken in at once there is one
+        for done in {
+            id(one): one for one in told
+        }.values():  # of those taken in at once there is one
             for outcome, count in asdict(done).items():
                 self._measures.events.labels(outcome).inc(count)
 

@@ -1,4 +1,4 @@
-"""A stream in Redis that several machines share: each adds the events that it is sent, and follows it from its place."""
+"""A stream in Redis that machines share: each adds the events that it is sent, and follows it from its place."""
 
 from typing import Any, final
 from urllib.parse import urlsplit
@@ -84,7 +84,9 @@ class EventStream:
 
         """
         if not self._ask("exists", self._name):
-            return True  # nothing came yet, or Redis lost what it had, and that those have who read it
+            return (
+                True  # nothing came yet, or Redis lost what it had, and that those have who read it
+            )
         if after and self._ask("xrange", self._name, after, after):
             return True
         told = self._ask("xinfo_stream", self._name)

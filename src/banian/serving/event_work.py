@@ -9,7 +9,6 @@ from banian.bundle import Bundle
 from banian.features.appended import Appended
 from banian.features.taking_rows import AbstractLiveStore
 
-
 OpenStore: TypeAlias = Callable[[Bundle, Path], AbstractLiveStore]
 """Opens the store of a run; what reads tables is loaded when it is first called."""
 FoldEvents: TypeAlias = Callable[[Path, int | None], Appended]

@@ -9,7 +9,7 @@ from typing import final
 from banian.errors import BanianError, RunError
 from banian.features.appended import NOTHING_APPENDED, Appended
 from banian.features.event_log import EVENTS, EventLog
-from banian.features.event_record import EventRecord, in_turn, together
+from banian.features.event_record import EventRecord, in_rounds, in_turn, together
 from banian.features.taking_rows import AbstractLiveStore
 from banian.serving.event_stream import EventStream, StreamAwayError
 from banian.serving.event_work import EventWork
@@ -285,7 +285,8 @@ class KnownEvents:
                 for one in records
                 if one.rows and live.applied < one.number <= upto and one.number not in void
             ]
-            if all(live.add(together(g)) is not None for g in in_turn(predictor.spec, new)):
+            rounds = in_rounds(predictor.spec, new)
+            if all(live.add(rows) is not None for rows in rounds):
                 return live
             self._fold(upto)
         raise RunError("The store of the run changes all the time.", remedy="Try again later.")

@@ -69,7 +69,10 @@ _ANSWER = {
     "required": ["ask", "task", "value", "cold", "eligible"],
     "additionalProperties": _SCALAR,
 }
-_DEGRADED = {**_TEXTS, "description": "What is not as it should be while answers go on, such as events."}
+_DEGRADED = {
+    **_TEXTS,
+    "description": "What is not as it should be while answers go on, such as events.",
+}
 _HEAD = {"model": _TEXT, "store": _TEXT, "warnings": _TEXTS, "degraded": _DEGRADED}
 _PROBLEM = {
     "type": "object",
@@ -175,7 +178,7 @@ EVENTS_BODY: Tree = {
                 }
             }
         },
-    }
+    },
 }
 """What `/v1/events` takes."""
 _COUNT = {"type": "integer"}
@@ -191,7 +194,7 @@ APPENDED = described(
         "aside": _COUNT,
         "repeated": {
             "type": "boolean",
-            "description": "Whether the same request, by its Idempotency-Key, had come before, so that nothing was taken.",
+            "description": "Whether the request, by its Idempotency-Key, had come before; then nothing was taken.",
         },
         "model": _TEXT,
         "store": _TEXT,

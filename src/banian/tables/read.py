@@ -52,9 +52,9 @@ def read_database(
     `engine` holds them, DuckDB where none is given. `types` says what the columns are (as a bundle remembers it); else
     that is inferred from all values. With `types` a column that is gone has no values, and tables in `optional` need
     not be there: they are empty then. `stored` are rows read before, which the database leaves out: what is read now
-    comes behind them, its links and lookups find them, and even all of it may be set aside. `is_hashed` says that personal data
-    are hashes already. `announce` is told which
-    table comes next, and `warn` which lines are no rows, whatever comes of the others.
+    comes behind them, its links and lookups find them, and even all of it may be set aside. `is_hashed` says that
+    personal data are hashes already. `announce` is told which table comes next, and `warn` which lines are no rows,
+    whatever comes of the others.
 
     Raises:
         SpecError: a declared column does not exist.

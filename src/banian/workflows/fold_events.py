@@ -1,7 +1,9 @@
 """From the log of a run into its store: the events that came since it was written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import pyarrow as pa
 
 from banian.bundle import Bundle, load_bundle
 from banian.errors import BanianError
@@ -9,12 +11,12 @@ from banian.features import read_index
 from banian.features.append_store import read_stored_tables
 from banian.features.appended import NOTHING_APPENDED, Appended
 from banian.features.event_log import EVENTS, EventLog
-from banian.features.event_record import EventRecord, in_turn, together
+from banian.features.event_record import EventRecord, in_rounds
 from banian.inference.predictor import STORE
 from banian.storage import run_of
 from banian.tables import AbstractEngine, build_engine
-from banian.workflows.more_data import read_more_data
 from banian.workflows.append import append_database
+from banian.workflows.more_data import read_more_data
 from banian.workflows.write import hold_run
 
 
@@ -45,10 +47,11 @@ def fold_held(
     void = {one.voids for one in records}
     last = log.number if upto is None else min(upto, log.number)
     new = [one for one in records if applied < one.number <= last and one.number not in void]
-    for group in in_turn(bundle.spec, [one for one in new if not one.voids]):
-        done += _fold(bundle, run, engine, log, group, upto)
+    rows = [one for one in new if one.rows]
+    if rows:
+        done += _fold(bundle, run, engine, log, rows, upto)
     if last > read_index(run / STORE).applied:  # nothing but void ones at the end
-        done += _append(bundle, run, engine, [], last)
+        done += _append(bundle, run, engine, {}, last)
     with log.writing():
         log.rotate(last)
     return done
@@ -62,8 +65,11 @@ def _fold(
     group: Sequence[EventRecord],
     asked: int | None,
 ) -> Appended:
+    rounds, done = in_rounds(bundle.spec, group), NOTHING_APPENDED
     try:
-        return _append(bundle, run, engine, group, group[-1].number)
+        for rows in rounds[:-1]:
+            done += _append(bundle, run, engine, rows, None)
+        return done + _append(bundle, run, engine, rounds[-1], group[-1].number)
     except BanianError:
         if len(group) == 1:
             with log.writing():
@@ -78,13 +84,17 @@ def _fold(
 
 
 def _append(
-    bundle: Bundle, run: Path, engine: AbstractEngine, group: Sequence[EventRecord], number: int
+    bundle: Bundle,
+    run: Path,
+    engine: AbstractEngine,
+    rows: Mapping[str, pa.Table],
+    number: int | None,
 ) -> Appended:
     stored = read_stored_tables(engine, bundle.spec, run / STORE)
     database, _ = read_more_data(
         bundle,
         stored,
-        together(group),
+        rows,
         engine=engine,
         force=True,
         is_hashed=True,

@@ -24,6 +24,7 @@ from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import explained, hold_run, write_table
 
+
 @final
 @dataclass(frozen=True)
 class StoreReport:
