@@ -49,7 +49,7 @@ def body_of(number: int) -> bytes:
 def write(bundle, run: Path, first: int, out: int) -> None:
     log = ServiceLog(open(os.devnull, "w"))  # noqa: SIM115
     work, audit = EventWork(open_live, fold), AuditLog(run / "audit.jsonl")
-    known_events._MOST = 7
+    known_events._MOST = 20
     writer = EventWriter(
         work,
         Holder(bundle, run),
@@ -84,11 +84,12 @@ def main(run: Path, rounds: int, seed: int) -> None:
         with open(into) as told:
             if chance.random() < 0.8:
                 acknowledged.add(int(told.readline()))  # it has begun
-            time.sleep(chance.random() ** 2 * 0.8)
+            time.sleep(chance.random() ** 2 * 0.6)
             os.kill(child, signal.SIGKILL)
             acknowledged |= {int(line) for line in told if line.endswith("\n")}
         os.waitpid(child, 0)
     sys.stdout.write(json.dumps(sorted(acknowledged)))
 
 
-main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

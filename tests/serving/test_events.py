@@ -190,3 +190,19 @@ def test_features_age_while_nothing_comes(start, model):
     assert [one["value"] for one in said] == expected["value"].tolist()
     now = served.ask(*({**one, "at": "2025-12-30T10:00"} for one in asks)).json()["answers"]
     assert [one["value"] for one in now] != [one["value"] for one in said]
+
+
+def test_rows_that_are_refused_when_they_are_taken_in_leave_nothing_behind(start, run):
+    served = start()
+    send = lambda **said: served.client.post(  # noqa: E731
+        "/v1/events",
+        json={"orders": [order("x1", **said)]},
+        headers={"Idempotency-Key": f"{said}"},
+    )
+    for _ in "twice":  # not one that came before: nothing of it was taken
+        refused = send(price=1e17)
+        assert refused.status_code == 422, refused.text
+        assert "more than the 18 of an exact number" in refused.json()["problem"]
+    assert send(price=2.5).json()["added"] == 1
+    assert start().service.holder.current.store == served.service.holder.current.store
+    assert served.client.post("/v1/events", json={}).json()["rows"] == {}

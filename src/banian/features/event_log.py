@@ -201,6 +201,10 @@ class EventLog:
     def _remember(self, record: EventRecord) -> None:
         self.number = record.number
         self.origin = record.origin or self.origin
+        if record.voids:  # a request that was refused may be made again
+            gone = [key for key, one in self._keys.items() if one.number == record.voids]
+            for key in gone:
+                del self._keys[key]
         if record.key is not None:
             self._keys.pop(record.key, None)
             self._keys[record.key] = Remembered(record.number, record.digest, record.at)

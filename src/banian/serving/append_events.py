@@ -10,11 +10,11 @@ from time import time
 from typing import final
 
 from banian.errors import BanianError
-from banian.features.appended import Appended
-from banian.features.event_record import EventRecord
+from banian.features.appended import NOTHING_APPENDED, Appended
+from banian.features.event_record import EventRecord, keys_of
 from banian.features.store_index import sum_declared
 from banian.serving.audit_log import AuditLog
-from banian.serving.event_rows import Tables, parse_events, type_events
+from banian.serving.event_rows import Tables, hash_personal, parse_events, type_events
 from banian.serving.event_stream import EventStream, StreamAwayError, name_of
 from banian.serving.event_work import EventWork
 from banian.serving.keys import Key
@@ -60,6 +60,7 @@ class _Typed:
     events: Events
     sent: Tables
     record: EventRecord
+    keys: frozenset[tuple[str, object]]
 
 
 @final
@@ -173,14 +174,23 @@ class EventWriter:
     def _drain(self) -> None:
         """Take in what waits."""
         group: list[_Typed] = []
+        seen: set[tuple[str, object]] = set()
         while self._waiting and len(group) < _TOGETHER:
-            events = self._waiting.popleft()
+            events = self._waiting[0]
             try:
-                group.append(self._type(events))
+                typed = self._type(events)
+                if typed.keys & seen:
+                    break  # whether it may be sent depends on the row that comes before it
+                if typed.record.rows:
+                    group.append(typed)
+                    seen |= typed.keys
+                else:
+                    self._tell(typed, NOTHING_APPENDED, 1, is_again=False)
             except Refusal as refusal:
                 events.done.set_exception(refusal)
             except Exception as error:
                 self._fail(events, error)
+            self._waiting.popleft()
         if not group:
             return
         assert self._known is not None
@@ -203,11 +213,12 @@ class EventWriter:
         self._count([told for _, told, _ in taken if isinstance(told, Appended)])
 
     def _type(self, events: Events) -> _Typed:
-        bundle = self._holder.current.predictor.bundle
+        predictor = self._holder.current.predictor
+        bundle = predictor.bundle
         sent = parse_events(events.body, self._settings)
-        known = {name: rows for name, rows in sent.items() if name in bundle.types}
-        refuse_rows(events.key, bundle.spec, known)
         tables = type_events(sent, bundle)
+        refuse_rows(events.key, predictor, self._settings.run, tables)
+        tables = hash_personal(tables, bundle.spec)
         digest, key = hashlib.sha256(events.body).hexdigest()[:16], None
         if events.once is not None:
             whose = "" if events.key is None else events.key.digest
@@ -220,7 +231,8 @@ class EventWriter:
                     "The Idempotency-Key came before with other rows.",
                     remedy="Send another key with other rows.",
                 )
-        return _Typed(events, sent, EventRecord(tables, key=key, digest=digest, at=time()))
+        record = EventRecord(tables, key=key, digest=digest, at=time())
+        return _Typed(events, sent, record, keys_of(bundle.spec, tables))
 
     def _tell(self, one: _Typed, done: Appended, together: int, *, is_again: bool) -> None:
         model = self._holder.current

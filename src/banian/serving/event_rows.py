@@ -15,7 +15,7 @@ from banian.serving.json_body import parse_json, refuse_large, too_large
 from banian.serving.masking import hide_of_ask
 from banian.serving.refusal import Refusal
 from banian.serving.settings import ServiceSettings
-from banian.spec import SourceTableSpec
+from banian.spec import ShopSpec, SourceTableSpec
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, as they were sent."""
@@ -45,13 +45,26 @@ def parse_events(body: bytes, settings: ServiceSettings) -> Tables:
 def type_events(tables: Tables, bundle: Bundle) -> dict[str, pa.Table]:
     """Give the rows of each table typed as they were in training; what they leave out is absent.
 
-    Times without an offset are UTC. Personal data become keyed hashes.
+    Times without an offset are UTC.
 
     Raises:
         Refusal: 422, there is no such table or column, a row lacks its key or its time, or a value is of another type.
 
     """
     return {name: _type_table(name, rows, bundle) for name, rows in tables.items()}
+
+
+def hash_personal(tables: Mapping[str, pa.Table], spec: ShopSpec) -> dict[str, pa.Table]:
+    """Put keyed hashes in the place of personal data, as tables do, so that nothing is written down as it came."""
+    found = dict(tables)
+    for name, table in tables.items():
+        for column in spec.source(name).pii:
+            if column in table.column_names:
+                key, values = read_key(), table[column].to_pylist()
+                hashed = pa.array([hash_value(one, key) for one in values], pa.string())
+                place = table.column_names.index(column)
+                found[name] = table = table.set_column(place, column, hashed)
+    return found
 
 
 def _type_table(name: str, rows: Sequence[Mapping[str, Any]], bundle: Bundle) -> pa.Table:
@@ -96,9 +109,6 @@ def _type_table(name: str, rows: Sequence[Mapping[str, Any]], bundle: Bundle) ->
             ) from None
         if pa.types.is_timestamp(read.type):
             read = read.cast(pa.timestamp("us", "UTC"))
-        if column in declared.pii:  # nothing is written down as it came
-            key = read_key()
-            read = pa.array([hash_value(one, key) for one in read.to_pylist()], pa.string())
         columns[column] = read
     return pa.table(columns)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import final
 
-from banian.errors import BanianError, RunError
+from banian.errors import BanianError, BundleError, RunError
 from banian.features.appended import NOTHING_APPENDED, Appended
 from banian.features.event_log import EVENTS, EventLog
 from banian.features.event_record import EventRecord, in_rounds, in_turn, together
@@ -55,6 +55,8 @@ class KnownEvents:
         self._known = 0
         """Number of the newest record that the model knows."""
         self._rows = 0
+        self._lacks = False
+        """Whether a record was written and could not be taken in."""
         self._is_sure = False
         """Whether the stream was held against the log since it was away last."""
         with self.renewing(holder.current) as model:
@@ -69,8 +71,12 @@ class KnownEvents:
             self._place.follow()
             self._live, self._known = None, self._place.number
             if self._known > model.predictor.store.applied:
-                self._live = self._open(model, self._known)
-                model = model.with_events(self._live.events, self._known)
+                try:
+                    self._live = self._open(model, self._known)
+                    model = model.with_events(self._live.events, self._known)
+                except BundleError as error:  # the store on the disk is another bundle's
+                    self._log.write_fault("events are not known to a model", error)
+            self._lacks = False
             yield model
 
     def take(self, records: Sequence[EventRecord]) -> list[tuple[EventRecord, Told, bool]]:
@@ -156,7 +162,7 @@ class KnownEvents:
         """Let be known what other processes wrote."""
         with self._lock:
             news = self._place.follow()
-            if self._place.is_behind:
+            if self._place.is_behind or self._lacks:
                 with self.renewing(self._holder.current) as model:
                     self._holder.current = model
             elif news:
@@ -211,6 +217,8 @@ class KnownEvents:
             if self._live is not None and self._known > self._live.applied:
                 try:
                     self._fold(self._known)
+                except RunError:
+                    pass  # another process does
                 except (BanianError, OSError) as error:
                     self._log.write_fault("folding failed", error)  # the log has it
             if self._stream is not None:
@@ -248,16 +256,20 @@ class KnownEvents:
         return told
 
     def _take_group(self, group: Sequence[EventRecord]) -> dict[int, Told]:
+        count: Appended | None = None
         try:
             count = self._add(group)
         except Exception as error:
             self._live = None
             if len(group) == 1:
+                self._lacks |= not isinstance(error, BanianError) or isinstance(error, RunError)
                 return {group[0].number: error}
+        if count is None:  # each by itself, so that each is told what became of it
             return {n: said for one in group for n, said in self._take_group([one]).items()}
         return dict.fromkeys((one.number for one in group), count)
 
-    def _add(self, group: Sequence[EventRecord]) -> Appended:
+    def _add(self, group: Sequence[EventRecord]) -> Appended | None:
+        """Take the rows of a group in; none where they must be read among all rows, and are of several requests."""
         first, last = group[0].number, group[-1].number
         if self._live is None:
             self._live = self._open(self._holder.current, first - 1)
@@ -265,6 +277,8 @@ class KnownEvents:
             return NOTHING_APPENDED  # another process folded it meanwhile
         rows = together(group)
         count = self._live.add(rows)
+        if count is None and len(group) > 1:
+            return None
         if count is None:
             if first - 1 > self._live.applied:
                 self._fold(first - 1)
