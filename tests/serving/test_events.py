@@ -14,6 +14,7 @@ import banian
 from banian.features import read_index
 from banian.features.live_store import LiveStore
 from banian.serving.service import AUDIT
+from banian.workflows import fold_events
 from banian.workflows.store import store
 
 
@@ -192,17 +193,28 @@ def test_features_age_while_nothing_comes(start, model):
     assert [one["value"] for one in now] != [one["value"] for one in said]
 
 
-def test_rows_that_are_refused_when_they_are_taken_in_leave_nothing_behind(start, run):
-    served = start()
-    send = lambda **said: served.client.post(  # noqa: E731
+def test_rows_that_are_refused_when_they_are_taken_in_leave_nothing_behind(start, monkeypatch):
+    def refuse(database, *rest, **named):
+        if 66.0 in map(float, database.tables["orders"].rows["price"].to_pyarrow().to_pylist()):
+            raise banian.errors.TableError("66 is odd.", remedy="Write 67.")
+        return append(database, *rest, **named)
+
+    append, served = fold_events.append_database, start(deadline=30.0)
+    monkeypatch.setattr(fold_events, "append_database", refuse)
+    monkeypatch.setattr(LiveStore, "add", lambda *_: None)  # all is read among all rows
+    send = lambda name, **said: served.client.post(  # noqa: E731
         "/v1/events",
-        json={"orders": [order("x1", **said)]},
-        headers={"Idempotency-Key": f"{said}"},
+        json={"orders": [order(name, **said)]},
+        headers={"Idempotency-Key": f"{name}{said}"},
     )
     for _ in "twice":  # not one that came before: nothing of it was taken
-        refused = send(price=1e17)
-        assert refused.status_code == 422, refused.text
-        assert "more than the 18 of an exact number" in refused.json()["problem"]
-    assert send(price=2.5).json()["added"] == 1
-    assert start().service.holder.current.store == served.service.holder.current.store
+        refused = send("x1", price=66.0)
+        assert refused.status_code == 422, served.lines[-3:]
+        assert refused.json()["problem"] == "*** is odd."
+    with ThreadPoolExecutor(4) as threads:  # each is told what became of its own rows
+        prices = (1.0, 66.0, 2.0, 66.0)
+        sent = [threads.submit(send, f"y{at}", price=one) for at, one in enumerate(prices)]
+        assert [one.result().status_code for one in sent] == [200, 422, 200, 422]
+    monkeypatch.undo()
+    assert send("x1", price=2.5).json()["added"] == 1
     assert served.client.post("/v1/events", json={}).json()["rows"] == {}

@@ -299,7 +299,7 @@ class KnownEvents:
                 for one in records
                 if one.rows and live.applied < one.number <= upto and one.number not in void
             ]
-            rounds = in_rounds(predictor.spec, new)
+            rounds = in_rounds(predictor.spec, new) if new else []
             if all(live.add(rows) is not None for rows in rounds):
                 return live
             self._fold(upto)
