@@ -196,7 +196,7 @@ def test_features_age_while_nothing_comes(start, model):
 def test_rows_that_are_refused_when_they_are_taken_in_leave_nothing_behind(start, monkeypatch):
     def refuse(database, *rest, **named):
         if 66.0 in map(float, database.tables["orders"].rows["price"].to_pyarrow().to_pylist()):
-            raise banian.errors.TableError("66 is odd.", remedy="Write 67.")
+            raise banian.errors.TableError("66.0 is odd.", remedy="Write 67.")
         return append(database, *rest, **named)
 
     append, served = fold_events.append_database, start(deadline=30.0)
@@ -209,7 +209,7 @@ def test_rows_that_are_refused_when_they_are_taken_in_leave_nothing_behind(start
     )
     for _ in "twice":  # not one that came before: nothing of it was taken
         refused = send("x1", price=66.0)
-        assert refused.status_code == 422, served.lines[-3:]
+        assert refused.status_code == 422
         assert refused.json()["problem"] == "*** is odd."
     with ThreadPoolExecutor(4) as threads:  # each is told what became of its own rows
         prices = (1.0, 66.0, 2.0, 66.0)

@@ -204,7 +204,9 @@ class EventWriter:
                     self._fail(one.events, error)
             return
         for one, (_, told, is_again) in zip(group, taken, strict=True):
-            if isinstance(told, BanianError):
+            if isinstance(told, Refusal):
+                one.events.done.set_exception(told)
+            elif isinstance(told, BanianError):
                 one.events.done.set_exception(_masked(told, one.sent))
             elif isinstance(told, Exception):
                 self._fail(one.events, told)
@@ -223,14 +225,6 @@ class EventWriter:
         if events.once is not None:
             whose = "" if events.key is None else events.key.digest
             key = hashlib.sha256(f"{whose}\0{events.once}".encode()).hexdigest()[:32]
-            assert self._known is not None
-            before = self._known.digest_of(key)
-            if before not in (None, digest):
-                raise Refusal(
-                    422,
-                    "The Idempotency-Key came before with other rows.",
-                    remedy="Send another key with other rows.",
-                )
         record = EventRecord(tables, key=key, digest=digest, at=time())
         return _Typed(events, sent, record, keys_of(bundle.spec, tables))
 

@@ -11,10 +11,10 @@ from banian.features.appended import NOTHING_APPENDED, Appended
 from banian.features.event_log import EVENTS, EventLog
 from banian.features.event_record import EventRecord, in_rounds, in_turn, together
 from banian.features.taking_rows import AbstractLiveStore
+from banian.serving.event_refusals import key_of_others, machine_is_behind, stream_is_away
 from banian.serving.event_stream import EventStream, StreamAwayError
 from banian.serving.event_work import EventWork
 from banian.serving.model_holder import ModelHolder
-from banian.serving.refusal import Refusal
 from banian.serving.served_model import ServedModel
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
@@ -82,8 +82,8 @@ class KnownEvents:
     def take(self, records: Sequence[EventRecord]) -> list[tuple[EventRecord, Told, bool]]:
         """Write records down and let them be known.
 
-        Gives for each the record as it was written, what became of its rows, with those of the records that were taken
-        in beside it, or why they could not be used; and whether the same request had come before.
+        Gives for each the record, what became of its rows, with those of the records that were taken in beside it, or
+        why they could not be used; and whether the request had come before.
 
         Raises:
             Refusal: 503, the stream is away, or this machine is behind it; nothing is known of the records.
@@ -94,45 +94,36 @@ class KnownEvents:
             if self._stream is not None:
                 return self._take_from_stream(records, self._stream)
             with self._place.writing() as others:
-                fresh, again = list[EventRecord](), dict[int, int]()
-                for at, one in enumerate(records):
-                    if self._earlier(one, fresh):
-                        again[at] = at
-                    else:
+                fresh, said = list[EventRecord](), list[bool]()
+                for one in records:
+                    is_again = self._is_again(one, fresh)
+                    said.append(is_again)
+                    if not is_again:
                         fresh.append(one)
                 written = self._place.append(fresh) if fresh else []
             told = self._let_know([*others, *written])
             left = iter(written)
-            found: list[tuple[EventRecord, Told, bool]] = []
-            for at, one in enumerate(records):
-                if at in again:
-                    found.append((one, NOTHING_APPENDED, True))
-                else:
-                    mine = next(left)
-                    found.append((mine, told[mine.number], False))
-            return found
+            return [
+                (one, self._told_again(one, records), True)
+                if is_again
+                else (one, told[next(left).number], False)
+                for one, is_again in zip(records, said, strict=True)
+            ]
 
-    def _earlier(self, record: EventRecord, fresh: Sequence[EventRecord]) -> bool:
-        """Say whether a request came before.
-
-        Raises:
-            Refusal: 422, another one with its key did.
-
-        """
+    def _is_again(self, record: EventRecord, fresh: Sequence[EventRecord]) -> bool:
+        """Say whether a request came before, or is among those that come now."""
         if record.key is None:
             return False
-        before = self._place.find(record.key)
-        digests = [one.digest for one in fresh if one.key == record.key]
-        if before is not None:
-            digests.append(before.digest)
-        return bool(digests)
+        is_known = self._place.find(record.key) is not None
+        return is_known or any(one.key == record.key for one in fresh)
 
-    def digest_of(self, key: str) -> str | None:
-        """Give the digest of the request that a key was used for, as far as is known here."""
-        with self._lock:
-            self.follow()
-            found = self._place.find(key)
-            return None if found is None else found.digest
+    def _told_again(self, record: EventRecord, records: Sequence[EventRecord]) -> Told:
+        """Say what is told who sends a request again: nothing was taken; or other rows came under its key."""
+        known = None if record.key is None else self._place.find(record.key)
+        first = next((one.digest for one in records if one.key == record.key), record.digest)
+        if record.digest == (first if known is None else known.digest):
+            return NOTHING_APPENDED
+        return key_of_others()
 
     def _take_from_stream(
         self, records: Sequence[EventRecord], stream: EventStream
@@ -141,12 +132,12 @@ class KnownEvents:
         found: list[tuple[EventRecord, Told, bool]] = []
         sent: list[tuple[EventRecord, str | None]] = []
         for one in records:
-            is_again = self._earlier(one, [r for r, place in sent if place is not None])
+            is_again = self._is_again(one, [r for r, place in sent if place is not None])
             try:
                 sent.append((one, None if is_again else stream.add(one.to_bytes())))
             except StreamAwayError:
                 self._lose()
-                raise self._away() from None
+                raise stream_is_away() from None
         told = dict[str, Told]()
         while any(p is not None and not _is_upto(p, self._place.origin) for _, p in sent):
             before = self._place.origin
@@ -155,7 +146,10 @@ class KnownEvents:
                 break  # those that are left came before by another way
         for one, place in sent:
             count = told.get(place or "")
-            found.append((one, NOTHING_APPENDED if count is None else count, count is None))
+            is_again = count is None
+            found.append(
+                (one, self._told_again(one, records) if count is None else count, is_again)
+            )
         return found
 
     def follow(self) -> None:
@@ -189,27 +183,23 @@ class KnownEvents:
             try:
                 if not self._is_sure and not self._stream.has_all_since(self._place.origin):
                     self._holder.degraded = ("events", "behind")
-                    raise Refusal(
-                        503,
-                        "This machine is behind the stream of events, and what it lacks is no longer there.",
-                        remedy="Copy the run from a machine that follows it, store and events, and start again.",
-                        retry_after=60,
-                    )
+                    raise machine_is_behind()
                 self._is_sure = True
                 entries = self._stream.read(self._place.origin)
             except StreamAwayError:
                 self._lose()
-                raise self._away() from None
+                raise stream_is_away() from None
             fresh = list[EventRecord]()
             for place, data in entries:
                 record = EventRecord.from_bytes(data, origin=place)
-                if self._earlier(record, fresh):
+                if self._is_again(record, fresh):
                     record = replace(record, rows={}, key=None)  # its place counts
                 fresh.append(record)
             written = self._place.append(fresh) if fresh else []
         told = self._let_know([*others, *written])
         self._holder.degraded = ()
-        return {one.origin: told[one.number] for one in written if one.rows}
+        new = [one for one in (*others, *written) if one.origin and one.number in told]
+        return {one.origin: told[one.number] for one in new}
 
     def close(self) -> None:
         """Fold what is not on the disk as a store."""
@@ -226,15 +216,6 @@ class KnownEvents:
 
     def _lose(self) -> None:
         self._is_sure, self._holder.degraded = False, ("events",)
-
-    @staticmethod
-    def _away() -> Refusal:
-        return Refusal(
-            503,
-            "The stream of events cannot be reached.",
-            remedy="Send the rows again later; with the header Idempotency-Key none is taken twice.",
-            retry_after=1,
-        )
 
     def _let_know(self, records: Sequence[EventRecord]) -> dict[int, Told]:
         """Take the rows of records in; say what became of each."""
