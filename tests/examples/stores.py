@@ -8,13 +8,16 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from oracle_shop import Row, Shop
 from shop_files import write_shop
 
 from banian.features import StoredEvents
 from banian.features.append_store import append_store, read_stored_tables
+from banian.features.asked_row import held_as
 from banian.features.build_store import build_store
-from banian.tables import Database, build_engine, read_database
+from banian.features.live_store import LiveStore
+from banian.tables import POSITION, Database, DuckDB, build_engine, read_database
 
 
 def store_at_once(database: Database, folder: Path) -> StoredEvents:
@@ -33,6 +36,58 @@ def store_by_parts(
         write_shop(part, place)
         take_in(database, place, folder / "store", is_first=number == 0)
     return StoredEvents(database.spec, database.types, folder / "store")
+
+
+def store_alive(
+    shop: Shop, database: Database, chance: random.Random, folder: Path
+) -> tuple[StoredEvents, int]:
+    """Store the first part of the rows, and let an open store take the others in, table by table.
+
+    What it leaves to the store on the disk is appended there. Gives as well how often it took rows in.
+    """
+    spec, types, store = database.spec, database.types, folder / "store"
+    live, waiting, taken = None, list[Path](), 0
+    for number, tables in enumerate(parts_of(shop, chance, 3)):
+        for name in tables if number else ("all",):
+            place = folder / f"part {number} {name}"
+            place.mkdir()
+            some = {name: tables[name]} if number else tables
+            write_shop(
+                Shop(shop.tree, some, {}, questions=shop.questions, as_text=shop.as_text), place
+            )
+            if live is None:
+                take_in(database, place, store, is_first=True)
+                live = LiveStore(spec, types, store, DuckDB())
+                continue
+            waiting.append(place)
+            if live.add(typed(database, place)) is not None:
+                taken += 1
+                continue
+            for one in waiting:
+                take_in(database, one, store, is_first=False)
+            live, waiting = LiveStore(spec, types, store, DuckDB()), []
+    assert live is not None
+    return live.events, taken
+
+
+def typed(database: Database, data: Path) -> dict[str, pa.Table]:
+    """Give rows as a request gives them."""
+    found = {}
+    spec, types = database.spec, database.types
+    read = read_database(spec, data, types=types, optional=set(spec.tables))
+    for name, table in read.tables.items():
+        declared = spec.source(name)
+        columns = {}
+        for column, kind in types[name].items():
+            if column in declared.derive or column in declared.lookup:
+                continue
+            said = table.rows.order_by(POSITION)[column].cast("string").to_pyarrow()
+            form = held_as(kind)
+            if pa.types.is_timestamp(form):
+                said = said.cast(form).cast(pa.timestamp("us", "UTC"))
+            columns[column] = said.cast(form) if pa.types.is_string(said.type) else said
+        found[name] = pa.table(columns)
+    return found
 
 
 def take_in(database: Database, data: Path, store: Path, *, is_first: bool) -> None:

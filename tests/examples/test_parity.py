@@ -9,11 +9,12 @@ import random
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import hypothesis.strategies as st
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import event, given
 from islands import islands_of, united, with_future
 from oracle_shop import Ask, Shop
 from questions import windows_of
@@ -37,7 +38,7 @@ from same_windows_back import hold_rows_back, hold_windows_back, looks_back
 from shop_files import read_shop
 from shop_rows import QUARTER, START, instants
 from shops import entity_tasks, is_rich, row_tasks, shops
-from stores import store_at_once, store_by_parts
+from stores import store_alive, store_at_once, store_by_parts
 
 from banian.features import (
     EntityFeatures,
@@ -198,9 +199,17 @@ def describe_orders(
 
 
 def store(shop: Shop, database: Database, seed: int, folder: Path) -> StoredEvents:
-    """Build it at once, or two times of three by appending."""
-    if seed % 3 == 0:
+    """Build it at once, by appending, or by taking rows in while it is open."""
+    if seed % 4 == 0:
         return store_at_once(database, folder)
+    if seed % 2:
+        with (
+            patch("banian.features.live_store._HOURS", 10**6),
+            patch("banian.features.live_store._LAYERS", 1),
+        ):
+            found, taken = store_alive(shop, database, random.Random(seed), folder)
+        event(f"an open store took {taken} tables in")
+        return found
     return store_by_parts(shop, database, random.Random(seed), folder)
 
 

@@ -16,6 +16,9 @@ from banian.errors import BundleError, TableError
 from banian.features import StoredAsks, StoredEvents, describe_entities, read_index, read_store_size
 from banian.features.append_store import Appended, append_store, read_stored_tables
 from banian.features.build_store import build_store
+from banian.features.event_log import EVENTS, EventLog
+from banian.features.event_record import EventRecord
+from banian.features.stored_links import read_stored_links
 from banian.spec import parse_spec
 from banian.tables import build_engine, read_database
 
@@ -159,6 +162,16 @@ def test_rows_that_replace_others_are_counted_apart_from_those_that_are_added(st
     moved = [(order, at, "p0") for order, at, _ in ORDERS[1:4]]
     said = append(store, orders=[*moved, ("new", DAY, "p1")], lines=LINES[:2], people=PEOPLE[:9])
     assert said == Appended(3, 3)
+
+
+def test_rows_that_only_the_log_has_are_found_by_their_key(store: Path):
+    log = EventLog(store.parent / EVENTS)
+    rows = pa.table({"order": ["o3", "o900"], "who": ["p9", "p8"], "placed": [DAY, DAY]})
+    with log.writing():
+        log.append([EventRecord({"orders": rows})])
+    keys = pa.array(["o3", "o900"])
+    found = read_stored_links(store, "orders", "order", ["who"], keys)
+    assert found["who"].to_pylist() == ["p3", "p9", "p8"]
 
 
 def test_no_rows_change_nothing(store: Path):

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.errors import BundleError
-from banian.features import StoredEvents, stored_keys
+from banian.features import StoredEvents, stored_keys, stored_rows
 from banian.features.asked_row import NO_ASKS
 from banian.features.store_index import StoreIndex, sum_declared
 from banian.features.stored_keys import Keys
-from banian.features.stored_rows import RowsWriter, StoredRows, as_bits
+from banian.features.stored_rows import RowsWriter, StoredRows, as_bits, merge_rows
 from banian.schema import ColumnType
 from banian.spec import parse_spec
 
@@ -100,6 +100,7 @@ def test_a_file_has_its_room_before_it_is_mapped(tmp_path: Path, monkeypatch: py
         return mapped(*arguments, **named)
 
     monkeypatch.setattr(np, "memmap", expect_room)
+    monkeypatch.setattr(stored_rows, "_HELD", 0)
     writer = RowsWriter(tmp_path / "rows")
     writer.add(pa.array(["a"]), np.array([9999]), {("x",): np.arange(9999)})
     writer.close()
@@ -116,3 +117,48 @@ def test_a_store_of_another_spec_is_refused(tmp_path: Path):
     ):
         with pytest.raises(BundleError, match="another spec"):
             StoredEvents(spec, types, tmp_path)
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_merged_layers_answer_as_the_newest_that_knows_a_key(tmp_path_factory, data):
+    folder, layers, expected = tmp_path_factory.mktemp("layers"), [], {}
+    for number in range(data.draw(st.integers(1, 4))):
+        keys = data.draw(st.lists(st.sampled_from("abcdefg"), unique=True, max_size=6))
+        fields = data.draw(st.permutations([("x",), ("y",), ("word",)]))[
+            : data.draw(st.integers(1, 3))
+        ]
+        rows = {key: data.draw(st.integers(0, 3)) for key in keys}
+        total = sum(rows.values())
+        values = {field: np.arange(total) + 100 * number for field in fields if field[0] != "word"}
+        words = [data.draw(st.sampled_from([None, "p", "q", f"w{number}"])) for _ in range(total)]
+        texts = {("word",): pa.array(words, pa.string())} if ("word",) in fields else {}
+        writer = RowsWriter(folder / str(number))
+        writer.add(
+            pa.array(keys, pa.string()), np.array(list(rows.values()), np.int64), values, texts
+        )
+        writer.close()
+        layers.insert(0, StoredRows(folder / str(number)))
+        done = 0
+        for key, count in rows.items():
+            expected[key] = [
+                {
+                    "x": int(values[("x",)][at]) if ("x",) in values else 0,
+                    "y": int(values[("y",)][at]) if ("y",) in values else 0,
+                    "word": words[at] if texts else "",
+                }
+                for at in range(done, done + count)
+            ]
+            done += count
+    merged = merge_rows(layers)
+    for key, rows in expected.items():
+        start, length = (one[0] for one in merged.find(Keys(pa.array([key]))))
+        assert length == len(rows)
+        found = merged.rows[start : start + length]
+        for at, row in enumerate(rows):
+            for name in ("x", "y"):
+                told = int(found[at, merged.places[name,]]) if (name,) in merged.places else 0
+                assert told == row[name]
+            if row["word"] != "" and ("word",) in merged.places:
+                assert merged.words(found, ("word",))[at].as_py() == row["word"]
+    assert not merged.knows(Keys(pa.array(["nobody"]))).any()

@@ -163,7 +163,7 @@ def test_what_was_set_aside_before_may_have_been_cleared_away(run, copied, tmp_p
     assert pq.read_table(told["quarantine"]).num_rows == 1
 
 
-@pytest.mark.parametrize("name", ["build_store", "append_store"])
+@pytest.mark.parametrize("name", ["store.build_store", "append.append_store"])
 def test_a_full_disk_is_told_and_leaves_the_store(run, copied, monkeypatch, name):
     command(copied, "--data", run.spec.parent)
     before = (copied / "store" / "store.json").read_bytes()
@@ -171,8 +171,8 @@ def test_a_full_disk_is_told_and_leaves_the_store(run, copied, monkeypatch, name
     def fill(*arguments, **named):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(f"banian.workflows.store.{name}", fill)
-    options = ["--append"] if name == "append_store" else []
+    monkeypatch.setattr(f"banian.workflows.{name}", fill)
+    options = ["--append"] if name == "append.append_store" else []
     said = command(copied, "--data", run.spec.parent, *options)
     assert said.exit_code == 1
     assert "No space left on device" in said.output

@@ -1,64 +1,28 @@
 """One run that is served, and services of copies of it that tests may change."""
 
 import io
-import json
 import shutil
-import socket
-import ssl
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Thread
-from time import sleep
-from typing import NamedTuple
 
-import httpx
 import pytest
 from shop_run import store_shop
 
 import banian
 from banian.bundle import load_bundle, save_bundle
-from banian.cli.serve import append_rows
-from banian.serving.app import build_app
-from banian.serving.append_events import AppendedRows
+from banian.features.appended import NOTHING_APPENDED
+from banian.serving.event_work import EventWork
 from banian.serving.keys import add_key
-from banian.serving.run import make_server
 from banian.serving.service import Service
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
 
-
-class Served(NamedTuple):
-    client: httpx.Client
-    service: Service
-    log: io.StringIO
-
-    @property
-    def lines(self) -> list[dict]:
-        return [json.loads(line) for line in self.log.getvalue().splitlines()]
-
-    def ask(self, *asks: dict, **headers: str):
-        return self.client.post("/v1/predict", json={"asks": list(asks)}, headers=headers)
-
-
-@contextmanager
-def listening(service: Service, log: io.StringIO) -> Iterator[Served]:
-    """Let a service listen on loopback, in a thread."""
-    server = make_server(service.settings, build_app(service))
-    with socket.create_server(("127.0.0.1", 0)) as heard:
-        thread = Thread(target=server.run, kwargs={"sockets": [heard]})
-        thread.start()
-        while not server.started:
-            sleep(0.005)
-        cert = service.settings.tls_cert
-        address = f"{'https' if cert else 'http'}://127.0.0.1:{heard.getsockname()[1]}"
-        trusted = ssl.create_default_context(cafile=cert) if cert else True
-        with httpx.Client(base_url=address, timeout=60, trust_env=False, verify=trusted) as client:
-            yield Served(client, service, log)
-        server.should_exit = True
-        thread.join()
+sys.path.insert(0, str(Path(__file__).parent))
+from services import WORK, Forgetful, Served, listening
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +47,11 @@ def start(run) -> Iterator[Callable[..., Served]]:
     """Start a service of the copy; it ends with the test."""
     with ExitStack() as stack:
 
-        def begin(**settings) -> Served:
+        def begin(work: EventWork = WORK, **settings) -> Served:
             # Tests look at the run themselves, so that nothing depends on when the service does.
             given = {"deadline": 30.0, "watch": 3600.0, "shadow_seconds": 0.0, **settings}
             log = io.StringIO()
-            service = Service(ServiceSettings(run=run, **given), append_rows, ServiceLog(log))
+            service = Service(ServiceSettings(run=run, **given), work, ServiceLog(log))
             return stack.enter_context(listening(service, log))
 
         yield begin
@@ -98,8 +62,9 @@ def usual(stored, tmp_path_factory) -> Iterator[Served]:
     """A service with the usual settings, to which nothing may be published, and which forgets events."""
     folder = shutil.copytree(stored, tmp_path_factory.mktemp("served") / "run")
     log = io.StringIO()
+    forgetting = EventWork(lambda *_: Forgetful(folder), lambda *_: NOTHING_APPENDED)
     settings = ServiceSettings(run=folder, deadline=30.0, watch=3600.0, most_text=1000)
-    service = Service(settings, lambda *_: AppendedRows(0, 0, 0), ServiceLog(log))
+    service = Service(settings, forgetting, ServiceLog(log))
     with listening(service, log) as served:
         yield served
 

@@ -1,4 +1,4 @@
-"""A client asks again where that helps, and never where rows would be taken twice."""
+"""A client asks again where that helps, and sends rows so that none is taken twice."""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,14 +13,14 @@ from banian.errors import ServiceError
 def scripted():
     """A service that says what the test has written down, response by response."""
     script: list[int] = []
-    heard: list[str] = []
+    heard: list[tuple] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
             self.rfile.read(int(self.headers["content-length"]))
-            heard.append(self.path)
+            heard.append((self.path, self.headers["Idempotency-Key"]))
             status = script.pop(0)
             if status == 0:  # the connection is lost
                 self.close_connection = True
@@ -68,16 +68,18 @@ def test_what_is_refused_for_good_is_not_sent_again(scripted, status):
     assert len(heard) == 1
 
 
-def test_events_are_sent_again_only_if_they_were_not_taken(scripted):
+def test_events_are_sent_again_under_one_key(scripted):
     client, script, heard = scripted
-    script[:] = [429, 200]
+    script[:] = [429, 503, 200]
     assert client.append({"orders": []})["added"] == 1
-    for status in (0, 503):
-        heard.clear()
-        script[:] = [status]
-        with pytest.raises(ServiceError):
-            client.append({"orders": []})
-        assert len(heard) == 1
+    script[:] = [0, 200]
+    assert client.append({"orders": []})["added"] == 1
+    keys = [key for _, key in heard]
+    assert len(set(keys[:3])) == len(set(keys[3:])) == 1
+    assert len(set(keys)) == 2
+    script[:] = [422]
+    with pytest.raises(ServiceError):
+        client.append({"orders": []})
 
 
 def test_what_is_no_address_and_no_json_is_refused_at_once():

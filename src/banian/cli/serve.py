@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +10,9 @@ import typer
 from banian.cli.exit_codes import with_exit_code
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from banian.serving.append_events import AppendedRows
+    from banian.bundle import Bundle
+    from banian.features.appended import Appended
+    from banian.features.taking_rows import AbstractLiveStore
     from banian.spec import ShopSpec
 
 
@@ -67,6 +66,17 @@ def serve(
             max=1,
         ),
     ] = 0.6,
+    redis: Annotated[
+        str | None,
+        typer.Option(
+            "--redis",
+            metavar="URL",
+            envvar="BANIAN_REDIS",
+            help="Share events by a stream in Redis: redis://:PASSWORD@HOST:6379/0.",
+            show_default=False,
+            show_envvar=True,
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -92,6 +102,7 @@ def serve(
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
+    from banian.serving.event_work import EventWork
     from banian.serving.run import serve as listen
     from banian.serving.settings import ServiceSettings
     from banian.storage import run_of
@@ -110,6 +121,7 @@ def serve(
         most_rows=most_rows,
         most_bytes=most_bytes,
         most_moved=most_moved,
+        redis=redis,
         threads=threads or max(1, len(os.sched_getaffinity(0)) // workers),
     )
     with spinner() as announce:
@@ -117,18 +129,23 @@ def serve(
         settings.check()
     listen(
         settings,
-        append_rows,
+        EventWork(open_live, fold),
         lambda address, spec: _say_where(address, spec, has_keys=keys is not None),
     )
 
 
-def append_rows(run: Path, tables: "Mapping[str, pa.Table]") -> "AppendedRows":
-    """Append rows to the store of a run; what reads tables is loaded with the first of them."""
-    from banian.serving.append_events import AppendedRows
-    from banian.workflows.store import store
+def open_live(bundle: "Bundle", run: Path) -> "AbstractLiveStore":
+    """Open the store of a run so that rows can be taken in; what reads tables is loaded with the first of them."""
+    from banian.workflows.open_store import open_store
 
-    done = store(run, dict(tables), append=True, force=True, warn=lambda _: None)
-    return AppendedRows(done.added or 0, done.replaced or 0, done.aside)
+    return open_store(bundle, run)
+
+
+def fold(run: Path, upto: int | None) -> "Appended":
+    """Append to the store of a run what its log has beyond it."""
+    from banian.workflows.fold_events import fold_events
+
+    return fold_events(run, upto)
 
 
 def _say_where(address: str, spec: "ShopSpec", *, has_keys: bool) -> None:

@@ -14,6 +14,7 @@ from typing import final
 import ibis.expr.types as ir
 
 from banian.errors import BundleError
+from banian.features.appended import Appended
 from banian.features.build_asked_row import plan_more_asks
 from banian.features.build_store import all_parts, announced, write_segment
 from banian.features.store_change import Change
@@ -63,27 +64,13 @@ def read_stored_tables(engine: AbstractEngine, spec: ShopSpec, folder: Path) -> 
     return read_tables(engine, spec, folder, index, index.segments)
 
 
-@final
-@dataclass(frozen=True)
-class Appended:
-    """How many rows an append brought into a store.
-
-    Args:
-        added: rows that came behind the stored ones.
-        replaced: rows that took the place of a stored one, whose key they have.
-
-    """
-
-    added: int
-    replaced: int
-
-
 def append_store(
     new: Database,
     folder: Path,
     announce: Callable[[str], None] = lambda _: None,
     *,
     aside: int = 0,
+    applied: int | None = None,
 ) -> Appended:
     """Append the rows of a database to a store; it answers then as one that is built from all rows together.
 
@@ -97,6 +84,7 @@ def append_store(
         folder: the store.
         announce: told of which entity something is written next.
         aside: how many new rows were set aside.
+        applied: number of the newest event in the log that the store holds afterwards; where none is given, it stays.
 
     Raises:
         BundleError: there is no store, or one of another spec; or a new row would change what stored rows took over
@@ -105,14 +93,15 @@ def append_store(
 
     """
     index = read_index(folder)
+    upto = index.applied if applied is None else applied
     added = {name: table for name, table in new.tables.items() if table.report.kept}
     database, count = new, Appended(0, 0)
     if added:
         database, added, count = _put_together(new, folder, index, added)
     refuse_other(folder, index, new.spec, database.types)
     if not added:
-        replace(index, aside=index.aside + aside).write(folder)
-        return count
+        replace(index, aside=index.aside + aside, applied=upto).write(folder)
+        return replace(count, aside=aside)
     step = _rewrite(database)
     if step.types == index.types:
         step = _extend(database, folder, index, added) or step
@@ -123,9 +112,9 @@ def append_store(
     segments = (*step.kept, segment)
     declared = sum_declared(database.spec, database.types)
     asks = plan_more_asks(database, new, index.asks)
-    StoreIndex(declared, step.types, index.aside + aside, segments, asks).write(folder)
+    StoreIndex(declared, step.types, index.aside + aside, segments, asks, upto).write(folder)
     _sweep(folder, segments)
-    return count
+    return replace(count, aside=aside)
 
 
 @final
@@ -218,7 +207,7 @@ def _count_replaced(
     """Count the rows of kept segments that answer until now for the keys of each part."""
     found = {}
     for part, keys in work:
-        names = keys.select(key=keys.key.cast("string")).to_pyarrow()["key"].combine_chunks()
+        names = part.names_of(keys.to_pyarrow())
         for place in part.places:
             layers = [
                 open_rows(folder, segment, at)

@@ -23,10 +23,12 @@ def build_store(
     *,
     aside: int = 0,
     bounds: Mapping[str, tuple[tuple[str, ...], ...]] | None = None,
+    applied: int = 0,
 ) -> None:
     """Write the store of all entities that the tasks of a database are told of; an earlier one is replaced.
 
-    `announce` is told what comes next, and `aside` is how many rows of the tables were set aside.
+    `announce` is told what comes next, and `aside` is how many rows of the tables were set aside. `applied` is the
+    number of the newest event in the log of the run: the rows are all that there is, and it is not read again.
     """
     types = {name: kept_types(table.types) for name, table in database.tables.items()}
     tables = {name: hold_as(table, types[name]) for name, table in database.tables.items()}
@@ -35,7 +37,8 @@ def build_store(
         (partial / "0").mkdir()
         segment = write_segment(partial / "0", "0", database, tables, work)
         declared = sum_declared(database.spec, database.types)
-        StoreIndex(declared, types, aside, (segment,), plan_asks(database, bounds)).write(partial)
+        asks = plan_asks(database, bounds)
+        StoreIndex(declared, types, aside, (segment,), asks, applied).write(partial)
 
 
 def all_parts(database: Database) -> Iterator[AbstractStorePart]:
@@ -81,9 +84,15 @@ def write_segment(
     for part, keys in work:
         at = range(len(parts), len(parts) + len(part.places))
         folders = [folder / str(number) for number in at]
-        for written, place in zip(part.write(database, keys, folders), folders, strict=True):
+        wanted = None if keys is None else part.names_of(keys.to_pyarrow())
+        facts = part.facts(database)
+        batches = database.engine.stream(
+            part.select(database, keys)
+        )  # nothing else is asked meanwhile
+        for written, place in zip(part.write(batches, wanted, folders), folders, strict=True):
             rows, width = StoredRows(place).rows.shape
             gone = (replaced or {}).get(written.place, 0)
-            parts.append(replace(written, rows=rows, width=width, replaced=gone))
+            told = {**written.facts, **facts}
+            parts.append(replace(written, facts=told, rows=rows, width=width, replaced=gone))
     counts = write_tables(database.engine, tables, folder)
     return Segment(name, tuple(parts), counts)

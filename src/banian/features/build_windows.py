@@ -6,9 +6,8 @@ from typing import Any
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from banian.features.engine_windows import starts_of, stream_runs, values_of, window_rows
+from banian.features.engine_windows import cut_runs, in_runs, starts_of, values_of, window_rows
 from banian.features.exact import Numbers
 from banian.features.look_back import windowed_events
 from banian.features.stored_rows import Field, RowsWriter
@@ -41,23 +40,38 @@ def windows_back(database: Database) -> dict[str, WindowedEvents]:
     return {place_of(read): read for read in reads}
 
 
+def same_of(read: WindowedEvents) -> list[str]:
+    """Name the columns that hold what an event has in common with an ask."""
+    return [f"same {column}" for column in read.same]
+
+
+def select_windows(database: Database, read: WindowedEvents, keys: ir.Table | None) -> ir.Table:
+    """Select the events that some windows read, those of some keys (`same_of`) or of all, sorted."""
+    rows = window_rows(database, read, f"windows of {read.table}")
+    same = same_of(read)
+    rows = rows.filter(*(rows[key].notnull() for key in same))
+    if keys is not None:
+        rows = rows.semi_join(keys, same)
+    return in_runs(rows, same)
+
+
 def write_windows(
-    database: Database, read: WindowedEvents, wanted: ir.Table | None, folder: Path
+    batches: pa.RecordBatchReader, read: WindowedEvents, wanted: pa.Array | None, folder: Path
 ) -> dict[str, Any]:
     """Write the events that some windows read into a folder; say what their values are.
 
-    `wanted` are the keys whose events are written, those without events among them: `key`, the text that names one, and
-    `same COLUMN` for each of its columns. Where none are given, all are.
+    Args:
+        batches: the events, as `select_windows` gives them.
+        read: what the windows read.
+        wanted: keys, as texts, that are written though they have no events; none where none are.
+        folder: where to.
+
     """
-    rows = window_rows(database, read, f"windows of {read.table}")
-    keys = [f"same {column}" for column in read.same]
-    rows = rows.filter(*(rows[key].notnull() for key in keys))
-    if wanted is not None:
-        rows = rows.semi_join(wanted, keys)
+    keys = same_of(read)
     there = [pa.array([], pa.string())]
     writer = RowsWriter(folder)
     facts: dict[str, Any] = {"holds": None, "scale": 0}
-    for events, _ in stream_runs(database.engine, rows, keys):
+    for events, _ in cut_runs(batches, keys):
         starts = starts_of(events.select(keys))
         names = [events[key].take(pa.array(starts)).combine_chunks() for key in keys]
         lengths = np.diff(np.append(starts, len(events)))
@@ -82,9 +96,6 @@ def write_windows(
                 texts[VALUE] = column
         there.append(key_texts(names))
         writer.add(there[-1], lengths, numbers, texts)
-    if wanted is not None:
-        named = wanted.order_by("key").to_pyarrow()["key"].combine_chunks()
-        gone = named.filter(pc.invert(pc.is_in(named, pa.concat_arrays(there))))
-        writer.add(gone, np.zeros(len(gone), np.int64), {}, {})
+    writer.add_absent(wanted, pa.concat_arrays(there))
     writer.close()
     return facts

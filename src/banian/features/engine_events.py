@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool
+from jaxtyping import Bool, Int64
 from typing_extensions import override
 
 from banian.features.asks import OWN
@@ -235,26 +235,11 @@ class _Asking:
             stop = len(self._code)
             if not is_last:
                 stop = int(np.searchsorted(self._code, chunk["code"][-1].as_py(), "right"))
-            for place, group in enumerate(events.groups):
-                rows = chunk if group.known.is_at_row else _by_known(chunk, place, group)
-                yield self._stretch(history, place, rows, slice(done, stop))
+            part = slice(done, stop)
+            yield from stretches_of(
+                history, chunk, self._ask[part], self._code[part], self._at[part]
+            )
             done = stop
-
-    def _stretch(self, history: HistoryPlan, place: int, rows: pa.Table, part: slice) -> Stretch:
-        group = history.groups[place]
-        code, tick = rows["code"].to_numpy(), rows[f"tick {place}"].to_numpy()
-        asked, starts = self._code[part], first_of_each(code)
-        first, last = (np.searchsorted(code, asked, side) for side in ("left", "right"))
-        timeline = Timeline(tick, first, last, self._at[part])
-        shown: dict[str, pa.Array] = {}
-        columns = run_columns(history.path, group, timeline, starts, rows, shown)
-        return Stretch(
-            self._ask[part],
-            columns,
-            lambda: [
-                (history.path, group, Newest(self._ask[part], shown, timeline.first, timeline.stop))
-            ],
-        )
 
     def _chunks(self, events: Events) -> Iterator[tuple[pa.Table, bool]]:
         """Give the events of those who ask in their order, cut between entities; and whether these are the last."""
@@ -262,9 +247,7 @@ class _Asking:
         ticks = [f"tick {place}" for place in range(len(events.groups))]
         rows = events.rows.filter(events.rows[ticks[0]] < int(self._at.max(initial=0)))
         rows = rows.join(self._keys, "key").select("code", *ticks, *(f"column {n}" for n in names))
-        # Twins of an instant stand in the order of what they hold and what was known of them then.
-        twins = (f"column {name}" for name in events.groups[0].columns)
-        batches = self._engine.stream(rows.order_by("code", ticks[0], *twins))
+        batches = self._engine.stream(in_time(rows, events.groups, "code"))
         waiting: list[pa.RecordBatch] = []
         for batch in batches:
             waiting.append(batch)
@@ -276,6 +259,48 @@ class _Asking:
                     yield table.slice(0, cut), False
                     waiting = table.slice(cut).to_batches()
         yield pa.Table.from_batches(waiting, batches.schema), True
+
+
+def in_time(rows: ir.Table, groups: Sequence[KnownTogether], key: str) -> ir.Table:
+    """Sort events by key and tick; twins of an instant by what they hold and what was known of them then."""
+    return rows.order_by(key, "tick 0", *(f"column {name}" for name in groups[0].columns))
+
+
+def stretches_of(
+    history: HistoryPlan,
+    chunk: pa.Table,
+    ask: Int64[np.ndarray, " ask"],
+    asked: Int64[np.ndarray, " ask"],
+    at: Int64[np.ndarray, " ask"],
+) -> Iterator[Stretch]:
+    """Run along all events of some entities, for every group of columns.
+
+    `chunk` has the events as `in_time` sorts them, with `code`, the number of the entity. `asked` says about which
+    entity each ask is, and `at` up to which tick it sees events.
+    """
+    for place, group in enumerate(history.groups):
+        rows = chunk if group.known.is_at_row else _by_known(chunk, place, group)
+        code, tick = rows["code"].to_numpy(), rows[f"tick {place}"].to_numpy()
+        first, last = (np.searchsorted(code, asked, side) for side in ("left", "right"))
+        timeline = Timeline(tick, first, last, at)
+        yield _stretch(history.path, group, timeline, first_of_each(code), rows, ask)
+
+
+def _stretch(
+    path: EventPath,
+    group: KnownTogether,
+    timeline: Timeline,
+    starts: Int64[np.ndarray, " event"],
+    rows: pa.Table,
+    ask: Int64[np.ndarray, " ask"],
+) -> Stretch:
+    shown: dict[str, pa.Array] = {}
+    columns = run_columns(path, group, timeline, starts, rows, shown)
+    return Stretch(
+        ask,
+        columns,
+        lambda: [(path, group, Newest(ask, shown, timeline.first, timeline.stop))],
+    )
 
 
 def _by_known(chunk: pa.Table, place: int, group: KnownTogether) -> pa.Table:

@@ -94,8 +94,16 @@ def stream_runs(
     engine: AbstractEngine, rows: ir.Table, keys: Sequence[str]
 ) -> Iterator[tuple[pa.Table, bool]]:
     """Give rows sorted by keys, tick and value, cut where another key begins; and whether these are the last."""
-    order = [*keys, "tick", *(["value"] if "value" in rows.columns else [])]
-    batches = engine.stream(rows.order_by(*order))
+    return cut_runs(engine.stream(in_runs(rows, keys)), keys)
+
+
+def in_runs(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Sort rows of windows by keys, tick and value."""
+    return rows.order_by(*keys, "tick", *(["value"] if "value" in rows.columns else []))
+
+
+def cut_runs(batches: pa.RecordBatchReader, keys: Sequence[str]) -> Iterator[tuple[pa.Table, bool]]:
+    """Cut sorted rows where another key begins; say as well whether these are the last."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)

@@ -5,18 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import final
 
-import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from typing_extensions import override
 
-from banian.features.build_windows import windows_back, write_windows
+from banian.features.build_windows import same_of, select_windows, windows_back, write_windows
 from banian.features.store_change import Change
 from banian.features.store_index import StoredPart
 from banian.features.store_parts import AbstractStorePart
 from banian.features.stored_events import LOOKED_UP
 from banian.features.stored_windows import key_texts, place_of
 from banian.features.window import WindowedEvents
-from banian.features.write_keyed import write_keyed
+from banian.features.write_keyed import select_keyed, write_keyed
 from banian.spec import ShopSpec, SourceTableSpec
 from banian.tables import Database
 
@@ -46,19 +46,22 @@ class _Windows(AbstractStorePart):
 
     @override
     def affected(self, change: Change) -> ir.Table | None:
-        same = {f"same {column}": column for column in self._read.same}
-        keys = change.combined(self._read.table, same)
-        if keys is None:
-            return None
-        read = keys.to_pyarrow()
-        names = key_texts([read[name].combine_chunks() for name in same])
-        return ibis.memtable(read.append_column("key", names))
+        same = dict(zip(same_of(self._read), self._read.same, strict=True))
+        return change.combined(self._read.table, same)
+
+    @override
+    def names_of(self, keys: pa.Table) -> pa.Array:
+        return key_texts([keys[name].combine_chunks() for name in same_of(self._read)])
+
+    @override
+    def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
+        return select_windows(database, self._read, keys)
 
     @override
     def write(
-        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+        self, batches: pa.RecordBatchReader, wanted: pa.Array | None, folders: Sequence[Path]
     ) -> Sequence[StoredPart]:
-        facts = write_windows(database, self._read, keys, folders[0])
+        facts = write_windows(batches, self._read, wanted, folders[0])
         return [replace(place, facts=facts) for place in self.places]
 
 
@@ -82,10 +85,14 @@ class _Lookup(AbstractStorePart):
         return change.named(self._other, self._key)
 
     @override
-    def write(
-        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
-    ) -> Sequence[StoredPart]:
+    def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
         rows = database.tables[self._other].rows
         value = rows[self._wanted].cast("string")
-        write_keyed(rows, self._key, {LOOKED_UP: value}, keys, folders[0])
+        return select_keyed(rows, self._key, {LOOKED_UP: value}, keys)
+
+    @override
+    def write(
+        self, batches: pa.RecordBatchReader, wanted: pa.Array | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        write_keyed(batches, [LOOKED_UP], wanted, folders[0])
         return self.places

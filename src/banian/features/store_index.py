@@ -86,6 +86,7 @@ class StoreIndex:
         aside: how many rows were set aside since it was built.
         segments: the newest last; a key that one of them knows is not looked for in those before it.
         asks: what is known of asks.
+        applied: number of the newest event in the log of the run that the segments hold.
 
     """
 
@@ -94,6 +95,7 @@ class StoreIndex:
     aside: int
     segments: tuple[Segment, ...]
     asks: AskFacts
+    applied: int = 0
 
     def write(self, folder: Path) -> None:
         """Put it into the folder of a store, in the place of the one there."""
@@ -173,7 +175,9 @@ def _index_of(told: Mapping[str, Any]) -> StoreIndex:
         for one in told["segments"]
     )
     asks = AskFacts.from_dict(told["asks"])
-    return StoreIndex(told["declared"], types, told["aside"], segments, asks)
+    return StoreIndex(
+        told["declared"], types, told["aside"], segments, asks, told.get("applied", 0)
+    )
 
 
 def say_build(folder: Path) -> str:

@@ -1,12 +1,13 @@
 """The parts of a store: each says which of its keys a change affects, and writes what is known of all keys or some."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import ibis.expr.types as ir
+import pyarrow as pa
 from typing_extensions import override
 
 from banian.features.attributes import change_of, changes_of
@@ -21,8 +22,8 @@ from banian.features.store_change import Change
 from banian.features.store_index import StoredPart
 from banian.features.stored_events import OWN_FIELD
 from banian.features.stored_rows import Field
-from banian.features.write_events import write_events
-from banian.features.write_keyed import write_keyed
+from banian.features.write_events import select_written, write_events
+from banian.features.write_keyed import select_keyed, write_keyed
 from banian.spec import ShopSpec
 from banian.spec.past import columns_of_condition, entity_of
 from banian.tables import POSITION, Database, is_one_to_many
@@ -38,15 +39,34 @@ class AbstractStorePart(ABC):
 
     @abstractmethod
     def affected(self, change: Change) -> ir.Table | None:
-        """Give the keys, as `key`, of which something else may be known after a change; none where there are none."""
+        """Give the keys of which something else may be known after a change; none where there are none.
+
+        They are those that `select` takes.
+        """
+
+    def names_of(self, keys: pa.Table) -> pa.Array:
+        """Give, as text, the keys that `affected` gave, once they were computed."""
+        return keys["key"].combine_chunks().cast(pa.string())
+
+    @abstractmethod
+    def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
+        """Select the rows in which it stands what is known of some keys, or of all where none are given, sorted."""
+
+    def facts(self, database: Database) -> Mapping[str, Any]:  # noqa: ARG002 -- of static parts
+        """Say what the reader must know that stands in no row."""
+        return {}
 
     @abstractmethod
     def write(
-        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+        self, batches: pa.RecordBatchReader, wanted: pa.Array | None, folders: Sequence[Path]
     ) -> Sequence[StoredPart]:
-        """Write what is known of the keys, or of all where none are given: for each place into a folder of its own.
+        """Write what is known of the keys: for each place into a folder of its own.
 
-        A given key of which nothing is known is written, too, so that nothing older answers for it.
+        Args:
+            batches: the rows that `select` selects.
+            wanted: keys, as text: one of which nothing is known is written, too, so that nothing older answers for it.
+            folders: where to; they are made.
+
         """
 
 
@@ -59,9 +79,9 @@ def entities_of(spec: ShopSpec) -> list[str]:
 def parts_of(database: Database, entity: str) -> Iterator[AbstractStorePart]:
     """Give everything that a store keeps of an entity."""
     if entity in database.tables:
-        yield _Attributes(entity)
+        yield _Attributes(database, entity)
     for path in static_paths_to(database.spec, entity):
-        yield _Static(entity, path)
+        yield _Static(database, entity, path)
     for history in EngineEvents(database).plan(entity, has_time=True, besides=None).histories:
         yield _Events(entity, history)
 
@@ -70,8 +90,9 @@ def parts_of(database: Database, entity: str) -> Iterator[AbstractStorePart]:
 class _Attributes(AbstractStorePart):
     """One row for each key: its features, when they are known, and what it links on to."""
 
-    def __init__(self, entity: str) -> None:
+    def __init__(self, database: Database, entity: str) -> None:
         self._entity = entity
+        self._fields = tuple(self._values(database))
 
     @property
     @override
@@ -84,9 +105,18 @@ class _Attributes(AbstractStorePart):
         return change.named(self._entity, str(key))
 
     @override
+    def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
+        table = database.tables[self._entity]
+        return select_keyed(table.rows, str(table.spec.key), self._values(database), keys)
+
+    @override
     def write(
-        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+        self, batches: pa.RecordBatchReader, wanted: pa.Array | None, folders: Sequence[Path]
     ) -> Sequence[StoredPart]:
+        write_keyed(batches, self._fields, wanted, folders[0])
+        return self.places
+
+    def _values(self, database: Database) -> dict[Field, ir.Value]:
         spec, types, table = database.spec, database.types, database.tables[self._entity]
         names = attributes_of(spec, types, self._entity, has_time=table.spec.time is not None)
         features = list(own_features(spec, self._entity, types[self._entity], names))
@@ -107,16 +137,16 @@ class _Attributes(AbstractStorePart):
         for column in sorted(read - set(names)):
             change = change_of(table.types[column])
             values[OWN_FIELD, column] = change(table.rows[column])
-        write_keyed(table.rows, str(table.spec.key), values, keys, folders[0])
-        return self.places
+        return values
 
 
 @final
 class _Static(AbstractStorePart):
     """One row for each key that a table without time describes."""
 
-    def __init__(self, entity: str, path: EventPath) -> None:
+    def __init__(self, database: Database, entity: str, path: EventPath) -> None:
         self._entity, self._path = entity, path
+        self._features = tuple(static_features(database.spec, database.types, entity, path))
 
     @property
     @override
@@ -128,16 +158,24 @@ class _Static(AbstractStorePart):
         return change.named(self._path.table, self._path.link)
 
     @override
-    def write(
-        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
-    ) -> Sequence[StoredPart]:
+    def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
         table, link = database.tables[self._path.table], self._path.link
-        features = static_features(database.spec, database.types, self._entity, self._path)
         only = one_each(table, link)
         rows = table.rows.semi_join(only, table.rows[POSITION] == only.place)
-        write_keyed(rows, link, _of_rows(rows, features), keys, folders[0])
-        facts = {"describes": not is_one_to_many(table, link)}
-        return [replace(place, facts=facts) for place in self.places]
+        return select_keyed(rows, link, _of_rows(rows, self._features), keys)
+
+    @override
+    def facts(self, database: Database) -> Mapping[str, Any]:
+        table = database.tables[self._path.table]
+        return {"describes": not is_one_to_many(table, self._path.link)}
+
+    @override
+    def write(
+        self, batches: pa.RecordBatchReader, wanted: pa.Array | None, folders: Sequence[Path]
+    ) -> Sequence[StoredPart]:
+        fields = [("feature", str(one.column)) for one in self._features]
+        write_keyed(batches, dict.fromkeys(fields), wanted, folders[0])
+        return self.places
 
 
 @final
@@ -161,10 +199,14 @@ class _Events(AbstractStorePart):
         return change.seeing(self._history.path)
 
     @override
+    def select(self, database: Database, keys: ir.Table | None) -> ir.Table:
+        return select_written(database, self._history, keys)
+
+    @override
     def write(
-        self, database: Database, keys: ir.Table | None, folders: Sequence[Path]
+        self, batches: pa.RecordBatchReader, wanted: pa.Array | None, folders: Sequence[Path]
     ) -> Sequence[StoredPart]:
-        columns = write_events(database, self._history, keys, folders)
+        columns = write_events(batches, self._history, wanted, folders)
         return [
             replace(place, facts={"columns": columns[group.known]})
             for place, group in zip(self.places, self._history.groups, strict=True)

@@ -1,6 +1,7 @@
 """The store as a source: one entity at one instant is a few reads of mapped memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import final
 
@@ -11,6 +12,7 @@ from jaxtyping import Bool, Float64, Int64
 from typing_extensions import override
 
 from banian.errors import BundleError
+from banian.features.asked_row import AskFacts
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
 from banian.features.feature_columns import FeatureColumns, NumberColumns
@@ -18,12 +20,12 @@ from banian.features.keyed_features import KeyedFeatures, KeyedRows, days_since
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
-from banian.features.store_index import read_index, refuse_other
+from banian.features.store_index import StoredPart, read_index, refuse_other
 from banian.features.stored_asks import StoredAsks
 from banian.features.stored_histories import StoredHistories
 from banian.features.stored_keys import Keys
 from banian.features.stored_layers import in_order
-from banian.features.stored_parts import open_parts
+from banian.features.stored_parts import cover, open_parts
 from banian.features.stored_rows import NEVER, Field, StoredRows
 from banian.features.stored_windows import key_texts, place_of
 from banian.features.ticks import DAY
@@ -71,9 +73,20 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 index = newer
         self.facts = index.asks
         """What is known of asks."""
+        self.applied = index.applied
+        """Number of the newest event in the log of the run that the store holds."""
         self._places: dict[WindowedEvents, str] = {}
         self._keyed: dict[tuple[str, str, bool], KeyedFeatures] = {}
         self._histories: dict[tuple[str, ...], StoredHistories] = {}
+
+    def covered(
+        self, newer: Iterable[tuple[StoredPart, StoredRows]], facts: AskFacts
+    ) -> "StoredEvents":
+        """Give what is known once newer parts, the newest last, answer before these for the keys that they have."""
+        found = copy(self)
+        found._parts, found.facts = cover(self._parts, newer), facts
+        found._keyed, found._histories = {}, {}
+        return found
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:

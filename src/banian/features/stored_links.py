@@ -1,4 +1,4 @@
-"""Which rows a store keeps under some keys, and whom these rows name: read from the tables of its segments."""
+"""Which rows are stored under some keys, and whom they name: read from the tables of the segments, and from the log."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from banian.features.event_log import EVENTS, EventLog
 from banian.features.store_index import TABLES, damaged, read_index
 from banian.storage import reason_of
 
@@ -17,7 +18,7 @@ def read_stored_links(
     """Read some columns of the stored rows that have one of some keys, as text.
 
     Args:
-        folder: the store.
+        folder: the store; the log of its run is read, too.
         table: whose rows.
         key: its column that names a row.
         columns: those to give.
@@ -42,4 +43,15 @@ def read_stored_links(
             raise damaged(folder, f"{place} cannot be read: {reason_of(error)}") from None
         rows = rows.filter(pc.is_in(rows[key].cast(pa.string()), keys))
         found.append(pa.table({name: rows[name].cast(pa.string()) for name in columns}))
+    for record in EventLog(folder.parent / EVENTS).follow():
+        if record.number > index.applied and table in record.rows:
+            rows = record.rows[table]
+            rows = rows.filter(pc.is_in(rows[key].cast(pa.string()), keys))
+            found.append(pa.table({name: _told(rows, name) for name in columns}))
     return pa.concat_tables(found)
+
+
+def _told(rows: pa.Table, column: str) -> pa.Array | pa.ChunkedArray:
+    """Give a column as text, null where the rows of the log do not say it, since it follows from others."""
+    there = column in rows.column_names
+    return rows[column].cast(pa.string()) if there else pa.nulls(len(rows), pa.string())

@@ -1,20 +1,24 @@
 """The parts of a store as they are read, each over all segments."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never, final
+from typing import TypeVar, assert_never, final
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool
 
-from banian.features.store_index import Segment, StoreIndex, damaged
+from banian.features.store_index import Segment, StoredPart, StoreIndex, damaged
 from banian.features.stored_keys import Keys
-from banian.features.stored_layers import StoredLayers
+from banian.features.stored_layers import Held, StoredLayers
 from banian.features.stored_rows import StoredRows
 from banian.features.stored_track import StoredTrack
 from banian.features.stored_windows import StoredWindows
 from banian.storage import reason_of
+
+Place = TypeVar("Place")
+"""What names a part among those of its kind."""
 
 
 @final
@@ -70,35 +74,39 @@ def open_parts(folder: Path, index: StoreIndex) -> StoredParts:
         BundleError: a part is damaged or is not there; or the store was written anew since its index was read.
 
     """
-    attributes = dict[str, list[tuple[StoredRows, StoredRows]]]()
-    static = dict[tuple[str, str], list[tuple[StoredRows, tuple[bool, StoredRows]]]]()
-    events = dict[tuple[str, str, str], list[tuple[StoredRows, StoredTrack]]]()
-    windows = dict[str, list[tuple[StoredRows, StoredWindows]]]()
-    lookups = dict[tuple[str, str], list[tuple[StoredRows, StoredRows]]]()
-    for segment in reversed(index.segments):
-        for at, part in enumerate(segment.parts):
-            rows = open_rows(folder, segment, at)
-            match part.kind:
-                case "attributes":
-                    attributes.setdefault(part.entity, []).append((rows, rows))
-                case "static":
-                    held = part.facts["describes"], rows
-                    static.setdefault((part.entity, part.path), []).append((rows, held))
-                case "events":
-                    where = part.entity, part.path, part.known
-                    track = StoredTrack(rows, part.facts["columns"])
-                    events.setdefault(where, []).append((rows, track))
-                case "windows":
-                    read = StoredWindows(rows, part.facts["holds"], part.facts["scale"])
-                    windows.setdefault(part.path, []).append((rows, read))
-                case "lookup":
-                    lookups.setdefault((part.entity, part.path), []).append((rows, rows))
-                case _:
-                    assert_never(part.kind)
-    return StoredParts(
-        {one: StoredLayers(layers) for one, layers in attributes.items()},
-        {one: StoredLayers(layers) for one, layers in static.items()},
-        {one: StoredLayers(layers) for one, layers in events.items()},
-        {one: StoredLayers(layers) for one, layers in windows.items()},
-        {one: StoredLayers(layers) for one, layers in lookups.items()},
+    newest_last = (
+        (part, open_rows(folder, segment, at))
+        for segment in index.segments
+        for at, part in enumerate(segment.parts)
     )
+    return cover(StoredParts({}, {}, {}, {}, {}), newest_last)
+
+
+def cover(parts: StoredParts, newer: Iterable[tuple[StoredPart, StoredRows]]) -> StoredParts:
+    """Put newer parts, the newest last, before others, which stay what they are."""
+    attributes, static, events = dict(parts.attributes), dict(parts.static), dict(parts.events)
+    windows, lookups = dict(parts.windows), dict(parts.lookups)
+    for part, rows in newer:
+        match part.kind:
+            case "attributes":
+                _put(attributes, part.entity, rows, rows)
+            case "static":
+                _put(static, (part.entity, part.path), rows, (part.facts["describes"], rows))
+            case "events":
+                track = StoredTrack(rows, part.facts["columns"])
+                _put(events, (part.entity, part.path, part.known), rows, track)
+            case "windows":
+                read = StoredWindows(rows, part.facts["holds"], part.facts["scale"])
+                _put(windows, part.path, rows, read)
+            case "lookup":
+                _put(lookups, (part.entity, part.path), rows, rows)
+            case _:
+                assert_never(part.kind)
+    return StoredParts(attributes, static, events, windows, lookups)
+
+
+def _put(
+    found: dict[Place, StoredLayers[Held]], place: Place, rows: StoredRows, held: Held
+) -> None:
+    below = found[place].layers if place in found else ()
+    found[place] = StoredLayers([(rows, held), *below])

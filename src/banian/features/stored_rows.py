@@ -5,9 +5,10 @@ A float is stored as its bits, a text as its place among the column's texts, an 
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import TypeAlias, TypeVar, final
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,9 @@ NEVER = np.iinfo(np.int64).min
 """Tick of what never is."""
 _FEW = 8
 """Texts that are faster taken one by one than all at once."""
+_HELD = 2**26
+"""Bytes that a writer holds before it writes them."""
+Rows = TypeVar("Rows", bound=np.ndarray)
 _INDEX, _ROWS, _KEYS = "index.json", "rows.i64", "keys.npy"
 
 
@@ -103,6 +107,51 @@ class StoredRows:
         return texts.take(pa.array(codes, mask=hidden))
 
 
+def merge_rows(layers: Sequence[StoredRows]) -> StoredRows | None:
+    """Make one of several layers, the newest first, in memory; none where their keys do not compare.
+
+    A key has the rows of the newest layer that knows it.
+    """
+    newest = layers[0]
+    if any(one._salt != newest._salt for one in layers):
+        return None
+    every = np.concatenate([one._hash for one in layers])
+    hashes, place = np.unique(every, return_index=True)  # the first is the newest
+    start = np.concatenate([one._start for one in layers])[place]
+    length = np.concatenate([one._length for one in layers])[place]
+    layer = np.repeat(np.arange(len(layers)), [len(one._hash) for one in layers])[place]
+    fields = list(dict.fromkeys(field for one in layers for field in one.places))
+    texts = {
+        field: pc.unique(pa.concat_arrays([o.texts[field] for o in layers if field in o.texts]))
+        for field in fields
+        if any(field in one.texts for one in layers)
+    }
+    rows = np.zeros((int(length.sum()), len(fields)), np.int64)
+    starts, done = np.zeros(len(hashes), np.int64), 0
+    for at, one in enumerate(layers):
+        here = np.flatnonzero(layer == at)
+        many, first = length[here], start[here]
+        ends = np.cumsum(many)
+        count = int(many.sum())
+        part = one.rows[np.arange(count) + np.repeat(first - ends + many, many)]
+        for field in one.texts:
+            column = one.places[field]
+            moved = pc.index_in(one.texts[field], texts[field]).to_numpy()
+            part[:, column] = np.append(moved, -1)[np.maximum(part[:, column], -1)]
+        columns = [fields.index(field) for field in one.places]
+        if columns == list(range(len(fields))):
+            rows[done : done + count] = part
+        else:
+            rows[done : done + count, columns] = part
+        starts[here] = done + ends - many
+        done += count
+    found = copy(newest)
+    found.places = {field: at for at, field in enumerate(fields)}
+    found.rows, found.texts = rows, texts
+    found._hash, found._start, found._length = hashes, starts, length
+    return found
+
+
 @final
 class RowsWriter:
     """Writes rows, some keys at a time, into an empty folder.
@@ -116,6 +165,8 @@ class RowsWriter:
         folder.mkdir()
         self._folder = folder
         self._parts: list[tuple[int, list[Field]]] = []
+        self._held: dict[int, np.ndarray] = {}
+        self._room = _HELD
         self._keys: list[pa.Array] = []
         self._lengths: list[np.ndarray] = []
         self._codes: dict[Field, dict[str, int]] = {}
@@ -135,28 +186,34 @@ class RowsWriter:
         block = np.empty((rows, len(columns)), np.int64)
         for at, values in enumerate(columns.values()):
             block[:, at] = values
-        save_array(block, self._folder / f"part-{len(self._parts)}.npy")
+        self._room -= block.nbytes
+        if self._room > 0:
+            self._held[len(self._parts)] = block
+        else:
+            save_array(block, self._folder / f"part-{len(self._parts)}.npy")
         self._parts.append((rows, list(columns)))
         self._keys.append(keys)
         self._lengths.append(lengths)
+
+    def add_absent(self, wanted: pa.Array | None, there: pa.Array) -> None:
+        """Add the keys among some that were not added yet, without rows, so that nothing older answers for them."""
+        if wanted is not None:
+            gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
+            self.add(gone, np.zeros(len(gone), np.int64), {})
 
     def close(self) -> None:
         """Put the parts together; a field that a part does not have is 0 in its rows."""
         fields = list(dict.fromkeys(field for _, names in self._parts for field in names))
         total = sum(rows for rows, _ in self._parts)
-        if total and fields:
+        if total and fields and len(self._held) == len(self._parts):
+            save_rows(self._whole(fields, np.empty((total, len(fields)), np.int64)), self._folder)
+        elif total and fields:
             with (self._folder / _ROWS).open("wb") as file:  # a map of a full disk ends the process
                 os.posix_fallocate(file.fileno(), 0, 8 * total * len(fields))
             whole = np.memmap(self._folder / _ROWS, np.int64, "r+", shape=(total, len(fields)))
-            done = 0
-            for at, (rows, names) in enumerate(self._parts):
-                part = np.load(self._folder / f"part-{at}.npy", mmap_mode="r")
-                for place, field in enumerate(names):
-                    whole[done : done + rows, fields.index(field)] = part[:, place]
-                done += rows
-            whole.flush()
+            self._whole(fields, whole).flush()
         for at in range(len(self._parts)):
-            (self._folder / f"part-{at}.npy").unlink()
+            (self._folder / f"part-{at}.npy").unlink(missing_ok=True)
         salt = self._write_keys()
         for at, codes in enumerate(self._codes.values()):
             texts = pa.table({"text": pa.array(list(codes), pa.string())})
@@ -165,6 +222,21 @@ class RowsWriter:
             )
         index = {"rows": total, "fields": fields, "texts": list(self._codes), "salt": salt}
         (self._folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
+
+    def _whole(self, fields: Sequence[Field], whole: Rows) -> Rows:
+        """Fill in what was added."""
+        done = 0
+        for at, (rows, names) in enumerate(self._parts):
+            file = self._folder / f"part-{at}.npy"
+            part = self._held[at] if at in self._held else np.load(file, mmap_mode="r")
+            into = whole[done : done + rows]
+            if names == fields:
+                into[:] = part
+            else:
+                into[:] = 0
+                into[:, [fields.index(name) for name in names]] = part
+            done += rows
+        return whole
 
     def _write_keys(self) -> int:
         """Write where the rows of each key are; give the salt with which no two keys have one hash."""
@@ -190,6 +262,12 @@ class RowsWriter:
         places = [known.setdefault(text, len(known)) for text in coded.dictionary.to_pylist()]
         codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int64)
         return np.where(codes < 0, -1, np.array([*places, -1], np.int64)[codes])
+
+
+def save_rows(rows: Int64[np.ndarray, "row field"], folder: Path) -> None:
+    """Write rows as they lie in memory."""
+    with (folder / _ROWS).open("wb") as file:
+        file.write(rows.data)
 
 
 def as_bits(values: Iterable[float] | np.ndarray) -> Int64[np.ndarray, " row"]:

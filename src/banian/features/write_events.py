@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.features.engine_events import EngineEvents
+from banian.features.engine_events import in_time, stretches_of
+from banian.features.engine_windows import cut_runs, starts_of
 from banian.features.entity_plan import HistoryPlan
 from banian.features.events import select_events
 from banian.features.source import Stretch
@@ -24,31 +24,50 @@ _ALWAYS = 2**62
 """A tick behind all events."""
 
 
+def select_written(database: Database, history: HistoryPlan, keys: ir.Table | None) -> ir.Table:
+    """Select the events of a path that are written, those of some keys (column `key`) or of all, sorted."""
+    events = select_events(database, history.path, history.groups)
+    rows = events.rows.filter(events.rows["tick 0"] < _ALWAYS)
+    if keys is not None:
+        rows = rows.semi_join(keys, "key")
+    return in_time(rows, history.groups, "key")
+
+
 def write_events(
-    database: Database, history: HistoryPlan, keys: ir.Table | None, folders: Sequence[Path]
+    batches: pa.RecordBatchReader,
+    history: HistoryPlan,
+    wanted: pa.Array | None,
+    folders: Sequence[Path],
 ) -> dict[Availability, list[dict[str, Any]]]:
     """Write the events of a path, for each group of columns into a folder; say what these columns are.
 
-    `keys` (column `key`) are the entities whose events are written, those without events among them; where none are
-    given, all that have some.
+    Args:
+        batches: the events, as `select_written` sorts them.
+        history: how they reach the entity, and the groups of their columns.
+        wanted: keys, as text, that are written though they have no events; none where none are.
+        folders: where to, one for each group.
+
     """
-    if keys is None:
-        events = select_events(database, history.path, history.groups)
-        keys = events.rows.select("key").distinct()
-    order = ibis.row_number().over(ibis.window(order_by=keys.key))
-    asks = database.engine.keep(keys.select("key", ask=order, at=ibis.literal(_ALWAYS, "int64")))
-    source = EngineEvents(database)
-    names = source.keys(asks)
     writers = {
         group.known: RowsWriter(folder)
         for group, folder in zip(history.groups, folders, strict=True)
     }
     columns: dict[Availability, list[dict[str, Any]]] = {known: [] for known in writers}
-    for stretch in source.stretches(asks, "", [history]):
-        _add(writers, names.take(pa.array(stretch.ask)), stretch, columns)
+    there = [pa.array([], pa.string())]
+    for chunk, _ in cut_runs(batches, ["key"]):
+        first = starts_of(chunk.select(["key"]))
+        names = chunk["key"].take(pa.array(first)).combine_chunks().cast(pa.string())
+        there.append(names)
+        is_first = np.zeros(len(chunk), np.int64)
+        is_first[first] = 1
+        chunk = chunk.append_column("code", pa.array(np.cumsum(is_first) - 1))
+        every = np.arange(len(names))
+        at = np.full(len(names), _ALWAYS)
+        for stretch in stretches_of(history, chunk, every, every, at):
+            _add(writers, names, stretch, columns)
     for writer in writers.values():
+        writer.add_absent(wanted, pa.concat_arrays(there))
         writer.close()
-    database.engine.drop(asks)
     return columns
 
 

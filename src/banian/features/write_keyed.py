@@ -1,6 +1,6 @@
 """Writes what a store keeps of keys: one row for each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -11,36 +11,43 @@ import pyarrow.compute as pc
 from banian.features.stored_rows import NEVER, Field, RowsWriter, as_bits
 
 
-def write_keyed(
-    rows: ir.Table,
-    key: str,
-    values: Mapping[Field, ir.Value],
-    keys: ir.Table | None,
-    folder: Path,
-) -> None:
-    """Write one row for each key.
+def select_keyed(
+    rows: ir.Table, key: str, values: Mapping[Field, ir.Value], keys: ir.Table | None
+) -> ir.Table:
+    """Select what is written of each key, sorted.
 
     Args:
         rows: one for each key; those whose key is null are left out.
         key: the column that names the key.
         values: field → what is kept of a row: a float, a tick, or a text.
-        keys: the keys (column `key`) that are written, those without a row among them; all that have one where none
-            are given.
-        folder: where to; it is made.
+        keys: the keys (column `key`) that are written; all where none are given.
 
     """
     named = {f"field {at}": value for at, value in enumerate(values.values())}
     chosen = rows.select(key=rows[key].cast("string"), **named)
     chosen = chosen.filter(chosen.key.notnull())
-    wanted = pa.array([], pa.string())
     if keys is not None:
         asked = keys.select(key=keys.key.cast("string"))
         chosen = chosen.filter(chosen.key.isin(asked.key))
-        wanted = asked.order_by("key").to_pyarrow()["key"].combine_chunks()
-    read = chosen.order_by("key").to_pyarrow()
+    return chosen.order_by("key")
+
+
+def write_keyed(
+    batches: pa.RecordBatchReader, fields: Iterable[Field], wanted: pa.Array | None, folder: Path
+) -> None:
+    """Write one row for each key.
+
+    Args:
+        batches: the rows, as `select_keyed` gives them.
+        fields: those of its values, in their order.
+        wanted: keys, as text, that are written though they have no row; none where none are.
+        folder: where to; it is made.
+
+    """
+    read = batches.read_all()
     numbers: dict[Field, np.ndarray] = {}
     texts: dict[Field, pa.Array] = {}
-    for at, field in enumerate(values):
+    for at, field in enumerate(fields):
         column = read[f"field {at}"].combine_chunks()
         if pa.types.is_floating(column.type):
             numbers[field] = as_bits(pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False))
@@ -50,8 +57,7 @@ def write_keyed(
         else:
             texts[field] = column
     there = read["key"].combine_chunks()
-    gone = wanted.filter(pc.invert(pc.is_in(wanted, there)))
-    lengths = np.repeat([1, 0], [len(there), len(gone)]).astype(np.int64)
     writer = RowsWriter(folder)
-    writer.add(pa.concat_arrays([there, gone]), lengths, numbers, texts)
+    writer.add(there, np.ones(len(there), np.int64), numbers, texts)
+    writer.add_absent(wanted, there)
     writer.close()

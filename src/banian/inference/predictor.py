@@ -1,6 +1,7 @@
 """A fitted model that answers asks: from what a store knows now, and what an ask says of its row."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from os import PathLike
 from time import perf_counter
 from typing import Any, final
@@ -82,6 +83,12 @@ class Predictor:
         self, bundle: Bundle, store: StoredEvents | None, run: str | PathLike[str] = "RUN"
     ) -> None:
         self.bundle, self._store, self._run = bundle, store, run
+
+    def with_store(self, store: StoredEvents) -> "Predictor":
+        """Give the same model beside what is known by now."""
+        found = copy(self)
+        found._store = store
+        return found
 
     @property
     def store(self) -> StoredEvents:

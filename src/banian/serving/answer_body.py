@@ -54,7 +54,14 @@ def form_of_answers(accept: str) -> AnswerForm:
     )
 
 
-def write_answers(found: PredictionTable, form: AnswerForm, *, model: str, store: str) -> bytes:
+def write_answers(
+    found: PredictionTable,
+    form: AnswerForm,
+    *,
+    model: str,
+    store: str,
+    degraded: Sequence[str] = (),
+) -> bytes:
     """Write answers.
 
     Args:
@@ -62,9 +69,12 @@ def write_answers(found: PredictionTable, form: AnswerForm, *, model: str, store
         form: how they are to be written.
         model: version of the bundle that gave them.
         store: version of the store that it knew.
+        degraded: what is not as it should be; told where there is something.
 
     """
-    head = {"model": model, "store": store, "warnings": list(found.warnings)}
+    head: dict[str, Any] = {"model": model, "store": store, "warnings": list(found.warnings)}
+    if degraded:
+        head["degraded"] = list(degraded)
     match form:
         case "arrow":
             facts = {b"banian": strict_json(head).encode()}

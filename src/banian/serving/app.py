@@ -30,6 +30,7 @@ from banian.serving.service import Service
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+_LONGEST_KEY = 200
 _GONE = 499
 """What the log says of a request whose sender did not wait; nobody gets it."""
 
@@ -119,7 +120,14 @@ def _add_questions(app: "FastAPI", service: Service) -> None:
         service.access.bucket_of(key)
         soon = monotonic() + settings.deadline
         body = await read_body(request, most=settings.most_bytes, deadline=soon)
-        sent = Events(body, key, request.state.request_id)
+        once = request.headers.get("idempotency-key")
+        if once is not None and not 0 < len(once) <= _LONGEST_KEY:
+            raise Refusal(
+                400,
+                "The Idempotency-Key is empty or too long.",
+                remedy=f"Send one of up to {_LONGEST_KEY} letters.",
+            )
+        sent = Events(body, key, request.state.request_id, once)
         service.events.put(sent)
         written = asyncio.wrap_future(sent.done)
         await asyncio.wait({written}, timeout=deadline - monotonic())
@@ -128,7 +136,7 @@ def _add_questions(app: "FastAPI", service: Service) -> None:
             raise Refusal(
                 504,
                 "The rows were not written in time; they may be yet.",
-                remedy="Send rows that have a key again: they are not taken twice.",
+                remedy="Send rows again that have a key, or came with an Idempotency-Key: none is taken twice.",
                 retry_after=1,
             )
         return JSONResponse(written.result())
@@ -168,7 +176,9 @@ def _add_facts(app: "FastAPI", service: Service) -> None:
             raise Refusal(
                 503, "Nothing is answered any more.", remedy="Start the service.", retry_after=1
             )
-        return JSONResponse({"ready": True, "model": service.holder.current.version})
+        holder = service.holder
+        told = {"model": holder.current.version, "degraded": list(holder.degraded)}
+        return JSONResponse({"ready": True, **told})
 
     @app.get(
         "/metrics",

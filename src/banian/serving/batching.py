@@ -211,7 +211,13 @@ class Batcher:
         answered = self._together(model.predictor, read)
         begun = perf_counter()
         for one, table in answered:
-            body = write_answers(table, one.request.answers, model=model.version, store=model.store)
+            body = write_answers(
+                table,
+                one.request.answers,
+                model=model.version,
+                store=model.store,
+                degraded=self._holder.degraded,
+            )
             self._deliver(one.request, Reply(body, one.body.rows.count, model.version))
         self._spent("write", perf_counter() - begun)
         share = 1 - 0.9 ** len(batch)  # each request of it says as much of how long one takes

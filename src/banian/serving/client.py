@@ -3,10 +3,12 @@
 import http.client
 import json
 import random
+import secrets
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, final
 from urllib.parse import urlsplit
 
@@ -71,8 +73,7 @@ class Client:
         address: of the service, as `banian serve` prints it.
         key: what `banian keys add` showed; none where the service asks for none.
         timeout: seconds to wait for a response.
-        retries: how often a request is sent again after 429, 503 or a lost connection. Events are sent again only
-            after 429, since rows without a key would be taken twice.
+        retries: how often a request is sent again after 429, 503 or a lost connection.
         context: of TLS; the system's certificates where it is left out.
 
     """
@@ -131,11 +132,14 @@ class Client:
     def append(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
         """Append rows of tables to what the service knows; give what became of them.
 
+        They are sent with a key of their own, so that none is taken twice, however often they have to be sent.
+
         Raises:
             ServiceError: the service refuses, or cannot be reached.
 
         """
-        return self._send("POST", "/v1/events", tables, again=(429,))
+        once = {"Idempotency-Key": secrets.token_hex(16)}
+        return self._send("POST", "/v1/events", tables, headers=once)
 
     def tasks(self) -> dict[str, Any]:
         """Describe the tasks, and what an ask about each grain may say."""
@@ -146,12 +150,17 @@ class Client:
         return self._send("GET", "/v1/model")
 
     def _send(
-        self, method: str, path: str, tree: object = None, *, again: Sequence[int] = _AGAIN
+        self,
+        method: str,
+        path: str,
+        tree: object = None,
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> dict[str, Any]:
         body = None if tree is None else _dump(tree)
-        headers = (
-            dict(_JSON) if self._key is None else {**_JSON, "Authorization": f"Bearer {self._key}"}
-        )
+        headers = {**_JSON, **headers}
+        if self._key is not None:
+            headers["Authorization"] = f"Bearer {self._key}"
         wait = _FIRST_WAIT
         if time.monotonic() - self._used > _FRESH:
             self._connection.close()  # which the service may have closed by now
@@ -163,7 +172,7 @@ class Client:
                 self._used = time.monotonic()
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
-                if left and 503 in again:
+                if left:
                     wait = _sleep(wait)
                     continue
                 raise ServiceError(
@@ -172,7 +181,7 @@ class Client:
                 ) from None
             if response.status == 200:
                 return json.loads(said)
-            if response.status in again and left:
+            if response.status in _AGAIN and left:
                 wait = _sleep(wait, response.headers.get("retry-after"))
                 continue
             raise _error(response.status, said)

@@ -10,11 +10,12 @@ from banian.bundle import Bundle
 from banian.errors import AskError, nearest
 from banian.inference.ask_rows import is_nothing
 from banian.inference.ask_values import read_values
+from banian.schema.keyed_hash import hash_value, read_key
 from banian.serving.json_body import parse_json, refuse_large, too_large
 from banian.serving.masking import hide_of_ask
 from banian.serving.refusal import Refusal
 from banian.serving.settings import ServiceSettings
-from banian.spec import SourceTableSpec
+from banian.spec import ShopSpec, SourceTableSpec
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, as they were sent."""
@@ -51,6 +52,19 @@ def type_events(tables: Tables, bundle: Bundle) -> dict[str, pa.Table]:
 
     """
     return {name: _type_table(name, rows, bundle) for name, rows in tables.items()}
+
+
+def hash_personal(tables: Mapping[str, pa.Table], spec: ShopSpec) -> dict[str, pa.Table]:
+    """Put keyed hashes in the place of personal data, as tables do, so that nothing is written down as it came."""
+    found = dict(tables)
+    for name, table in tables.items():
+        for column in spec.source(name).pii:
+            if column in table.column_names:
+                key, values = read_key(), table[column].to_pylist()
+                hashed = pa.array([hash_value(one, key) for one in values], pa.string())
+                place = table.column_names.index(column)
+                found[name] = table = table.set_column(place, column, hashed)
+    return found
 
 
 def _type_table(name: str, rows: Sequence[Mapping[str, Any]], bundle: Bundle) -> pa.Table:

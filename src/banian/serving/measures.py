@@ -100,6 +100,12 @@ class Measures:
             ["outcome"],
             **here,
         )
+        self.degraded = gauge(
+            "banian_degraded",
+            "1 while answers go on and new events do not come.",
+            multiprocess_mode="max",
+            **here,
+        )
         self.events = counter(
             "banian_event_rows", "Rows of events, by what became of them.", ["outcome"], **here
         )

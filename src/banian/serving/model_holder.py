@@ -2,8 +2,8 @@
 
 import json
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -79,6 +79,10 @@ class ModelHolder:
         self.refused: dict[str, str] = {}
         """Version of a bundle, or of a store → why it does not answer; the latest."""
         self._bad, self._taken = self._rolled_back(), self._forced()
+        self.degraded: tuple[str, ...] = ()
+        """What is not as it should be while answers go on: `events`, of which no new ones come."""
+        self.renewing: Callable[[ServedModel], AbstractContextManager[ServedModel]] = nullcontext
+        """Gives a model with the events that came since its store was written; none come while it takes its place."""
         if self.current.version in self._bad:
             log.write("serving what was rolled back", level="warning", model=self.current.version)
         audit.write("publish", model=self.current.version, store=self.current.store, by="start")
@@ -172,7 +176,7 @@ class ModelHolder:
 
     def _load(self, state: DiskState) -> Outcome:
         self._seen = state
-        if (state.bundle, state.store) == (self.current.version, self.current.store):
+        if (state.bundle, state.store) == (self.current.version, self.current.base):
             if not is_altered(self._settings.run):
                 return "unchanged"
             altered = f"{state.bundle}, altered"
@@ -182,7 +186,8 @@ class ModelHolder:
         try:
             if state.bundle == self.current.version:
                 newer = with_new_store(self.current, self._settings.run, state)
-                self.current = newer
+                with self.renewing(newer) as newer:
+                    self.current = newer
                 self._audit.write("publish", model=newer.version, store=newer.store, by="store")
                 self._log.write("store replaced", model=newer.version, store=newer.store)
                 return "published"
@@ -221,8 +226,9 @@ class ModelHolder:
             why = f"it answers otherwise than the present one to the same asks: {', '.join(moved)}{_FORCE}"
             return self._refuse(trial.model.version, trial.model.store, why)
         self._recent.clear()
-        self.previous, self.current = self.current, trial.model
-        new, before = trial.model, self.previous.version
+        with self.renewing(trial.model) as new:
+            self.previous, self.current = self.current, new
+        before = self.previous.version
         facts = {"model": new.version, "store": new.store, "before": before, "asks": trial.asks}
         facts["distances"] = {
             task: round(one, 3) for task, one in trial.comparison.distances().items()
@@ -250,7 +256,8 @@ class ModelHolder:
         ):  # the store may belong to the other bundle: what it was must do then
             back = with_new_store(back, self._settings.run, state)
         self._recent.clear()
-        self.current, self.previous, self._seen = back, None, state
+        with self.renewing(back) as back:
+            self.current, self.previous, self._seen = back, None, state
         self.refused[bad.version] = why
         self._log.write("rolled back", level="warning", model=back.version, of=bad.version)
 

@@ -69,7 +69,11 @@ _ANSWER = {
     "required": ["ask", "task", "value", "cold", "eligible"],
     "additionalProperties": _SCALAR,
 }
-_HEAD = {"model": _TEXT, "store": _TEXT, "warnings": _TEXTS}
+_DEGRADED = {
+    **_TEXTS,
+    "description": "What is not as it should be while answers go on, such as events.",
+}
+_HEAD = {"model": _TEXT, "store": _TEXT, "warnings": _TEXTS, "degraded": _DEGRADED}
 _PROBLEM = {
     "type": "object",
     "properties": {
@@ -151,6 +155,15 @@ PREDICTED: dict[int | str, dict[str, Any]] = {
 }
 """What `/v1/predict` gives."""
 EVENTS_BODY: Tree = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "Rows that are sent twice under one key, within a day, are taken once.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -165,7 +178,7 @@ EVENTS_BODY: Tree = {
                 }
             }
         },
-    }
+    },
 }
 """What `/v1/events` takes."""
 _COUNT = {"type": "integer"}
@@ -179,6 +192,10 @@ APPENDED = described(
         "added": _COUNT,
         "replaced": _COUNT,
         "aside": _COUNT,
+        "repeated": {
+            "type": "boolean",
+            "description": "Whether the request, by its Idempotency-Key, had come before; then nothing was taken.",
+        },
         "model": _TEXT,
         "store": _TEXT,
     }
@@ -236,7 +253,7 @@ RELOAD_BODY: Tree = {
 CHANGED = described({"outcome": _TEXT, "model": _TEXT, "store": _TEXT})
 """What the routes of administrators give."""
 HEALTH = described({"alive": {"type": "boolean"}})
-READY = described({"ready": {"type": "boolean"}, "model": _TEXT})
+READY = described({"ready": {"type": "boolean"}, "model": _TEXT, "degraded": _DEGRADED})
 METRICS: dict[int | str, dict[str, Any]] = {
     200: {"description": "What was measured", "content": {"text/plain": {"schema": _TEXT}}}
 }

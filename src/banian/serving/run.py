@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from banian.errors import RunError
 from banian.extra import import_extra
-from banian.serving.append_events import Append
+from banian.serving.event_work import EventWork
 from banian.serving.measures import SHARED, forget_process
 from banian.serving.served_model import load_model
 from banian.serving.service_log import LogHandler, ServiceLog
@@ -35,14 +35,14 @@ _PATIENCE = 5
 
 def serve(
     settings: ServiceSettings,
-    append: Append | None = None,
+    work: EventWork | None = None,
     announce: Callable[[str, ShopSpec], None] = lambda _address, _spec: None,
 ) -> None:
     """Answer until a signal says to stop; then finish what waits.
 
     Args:
         settings: which run, where to listen, and how.
-        append: how events are appended; where several processes answer, a function that can be pickled.
+        work: how events are taken in.
         announce: told the address, once it listens there, and of which shop it answers.
 
     Raises:
@@ -56,7 +56,7 @@ def serve(
         import_extra("serve", module)
     with _listen(settings) as heard:
         if settings.workers == 1:
-            app = make_app(settings, append)
+            app = make_app(settings, work)
             announce(_address(settings, heard), app.state.service.holder.current.predictor.spec)
             make_server(settings, app).run(sockets=[heard])
             return
@@ -64,7 +64,7 @@ def serve(
         with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
             os.environ[SHARED] = folder
             announce(_address(settings, heard), model.predictor.spec)
-            _supervise(settings, append, heard)
+            _supervise(settings, work, heard)
 
 
 def make_server(settings: ServiceSettings, app: "FastAPI") -> "uvicorn.Server":
@@ -83,18 +83,18 @@ def make_server(settings: ServiceSettings, app: "FastAPI") -> "uvicorn.Server":
     return uvicorn.Server(config)
 
 
-def _answer_beside(settings: ServiceSettings, append: Append | None, heard: socket.socket) -> None:
+def _answer_beside(settings: ServiceSettings, work: EventWork | None, heard: socket.socket) -> None:
     """Answer in a process of several."""
-    make_server(settings, make_app(settings, append)).run(sockets=[heard])
+    make_server(settings, make_app(settings, work)).run(sockets=[heard])
 
 
-def _supervise(settings: ServiceSettings, append: Append | None, heard: socket.socket) -> None:
+def _supervise(settings: ServiceSettings, work: EventWork | None, heard: socket.socket) -> None:
     """Keep several processes answering, until a signal says to stop; then let each finish."""
     log, told = ServiceLog(), Event()
     context = multiprocessing.get_context("spawn")  # threads of torch do not survive a fork
 
     def begin() -> "SpawnProcess":
-        process = context.Process(target=_answer_beside, args=(settings, append, heard))
+        process = context.Process(target=_answer_beside, args=(settings, work, heard))
         process.start()
         return process
 
@@ -121,7 +121,7 @@ def _supervise(settings: ServiceSettings, append: Append | None, heard: socket.s
             signal.signal(number, handler)
 
 
-def make_app(settings: ServiceSettings, append: Append | None) -> "FastAPI":
+def make_app(settings: ServiceSettings, work: EventWork | None) -> "FastAPI":
     """Build the application of one process, and let what libraries log go into its log."""
     from banian.serving.app import build_app
     from banian.serving.service import Service
@@ -133,7 +133,7 @@ def make_app(settings: ServiceSettings, append: Append | None) -> "FastAPI":
     for name in ("uvicorn", "asyncio"):
         logging.getLogger(name).addHandler(LogHandler(log))
     logging.getLogger("uvicorn.error").addHandler(LogHandler(log))
-    return build_app(Service(settings, append, log))
+    return build_app(Service(settings, work, log))
 
 
 def _listen(settings: ServiceSettings) -> socket.socket:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, final
@@ -50,7 +50,7 @@ class ServedModel:
     Args:
         predictor: it, with what is known of entities.
         version: of its bundle: the beginning of the sum over the sums of its files.
-        store: version of the store, likewise.
+        store: version of the store, likewise; behind a + the number of the newest event that came since.
         loaded_at: since when it is in memory, in UTC.
 
     """
@@ -59,6 +59,16 @@ class ServedModel:
     version: str
     store: str
     loaded_at: datetime
+
+    @property
+    def base(self) -> str:
+        """Version of the store on the disk, without the events that came since."""
+        return self.store.partition("+")[0]
+
+    def with_events(self, store: StoredEvents, number: int) -> "ServedModel":
+        """Give it with what is known by now; `number` is that of the newest event."""
+        label = f"{self.base}+{number}"
+        return replace(self, predictor=self.predictor.with_store(store), store=label)
 
     @property
     def store_end(self) -> int | None:

@@ -10,9 +10,10 @@ import torch
 
 from banian.errors import RunError
 from banian.serving.access import Access
-from banian.serving.append_events import Append, EventWriter
+from banian.serving.append_events import EventWriter
 from banian.serving.audit_log import AuditLog
 from banian.serving.batching import Batcher
+from banian.serving.event_work import EventWork
 from banian.serving.facts import age_of
 from banian.serving.measures import Measures
 from banian.serving.model_holder import ModelHolder, Outcome
@@ -31,7 +32,7 @@ class Service:
 
     Args:
         settings: which run, and how.
-        append: how events are appended to its store; none where they are not taken.
+        work: how events are taken in; none where they are not.
         log: where it tells what happens; standard error where nothing is said.
 
     Raises:
@@ -43,7 +44,7 @@ class Service:
     def __init__(
         self,
         settings: ServiceSettings,
-        append: Append | None = None,
+        work: EventWork | None = None,
         log: ServiceLog | None = None,
     ) -> None:
         torch.set_num_threads(settings.threads)
@@ -62,7 +63,7 @@ class Service:
         self.holder = ModelHolder(settings, audit, self.log)
         self.batcher = Batcher(self.holder, settings, self.measures, self.log)
         self.events = EventWriter(
-            append, self.holder, settings, audit=audit, measures=self.measures, log=self.log
+            work, self.holder, settings, audit=audit, measures=self.measures, log=self.log
         )
         self.swapper = ThreadPoolExecutor(1, thread_name_prefix="banian-swap")
         self._model = ""
@@ -109,6 +110,7 @@ class Service:
         if age is not None and end is not None:
             measures.feature_age.set(age)
             measures.store_end.set(end / 1e6)
+        measures.degraded.set(bool(self.holder.degraded))
 
     def close(self) -> None:
         """Finish what waits, and end the threads."""

@@ -1,7 +1,7 @@
 """What a service is told when it starts."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
@@ -33,6 +33,7 @@ class ServiceSettings:
         watch: seconds between looks at the run, whether its bundle or its store was replaced.
         shadow_asks: asks that a new bundle answers beside the present one before it takes its place.
         shadow_seconds: after so long it does so with fewer.
+        redis: address of the Redis whose stream of events several machines share; none where this one is alone.
         shadow_share: share of the requests that it answers meanwhile.
         most_moved: by how much the distribution of its answers to a task may differ from that of the present one's, as
             the largest difference between shares of answers below a value (Kolmogorov's distance).
@@ -60,6 +61,7 @@ class ServiceSettings:
     shadow_seconds: float = 2.0
     shadow_share: float = 0.25
     most_moved: float = 0.6
+    redis: str | None = field(default=None, repr=False)
 
     def check(self) -> None:
         """Refuse what would be unsafe or could not work.

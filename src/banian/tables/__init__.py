@@ -15,6 +15,7 @@ from banian.tables.engine_faults import reason_of_engine as reason_of_engine
 from banian.tables.engines import POSITION as POSITION
 from banian.tables.engines import AbstractEngine as AbstractEngine
 from banian.tables.engines import Change as Change
+from banian.tables.engines import DuckDB as DuckDB
 from banian.tables.engines import as_float as as_float
 from banian.tables.engines import as_it_is as as_it_is
 from banian.tables.engines import as_text as as_text
@@ -28,6 +29,7 @@ from banian.tables.links import align_keys as align_keys
 from banian.tables.links import is_one_to_many as is_one_to_many
 from banian.tables.names import as_in_source as as_in_source
 from banian.tables.number_format import say_texts as say_texts
+from banian.tables.plain_rows import PlainRows as PlainRows
 from banian.tables.quality import TableReport as TableReport
 from banian.tables.read import read_database as read_database
 from banian.tables.read import sum_sources as sum_sources

@@ -34,6 +34,11 @@ def name_evidence(value: ir.StringColumn) -> dict[str, ir.Scalar]:
     }
 
 
+def is_point_zero(value: ir.StringColumn) -> ir.BooleanColumn:
+    """Say which names are whole numbers with .0 behind, which a program may have put there."""
+    return value.re_search(_POINT_ZERO)
+
+
 def is_na_a_name(found: dict[str, Any]) -> bool:
     """Say whether NA is a name in a column of which this was counted."""
     return 0 < found["longest"] <= _SHORT

@@ -43,6 +43,7 @@ def read_database(
     types: Mapping[str, Mapping[str, ColumnType]] | None = None,
     optional: Collection[str] = (),
     stored: Mapping[str, Table] | None = None,
+    is_hashed: bool = False,
     announce: Callable[[str], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Database:
@@ -51,8 +52,9 @@ def read_database(
     `engine` holds them, DuckDB where none is given. `types` says what the columns are (as a bundle remembers it); else
     that is inferred from all values. With `types` a column that is gone has no values, and tables in `optional` need
     not be there: they are empty then. `stored` are rows read before, which the database leaves out: what is read now
-    comes behind them, its links and lookups find them, and even all of it may be set aside. `announce` is told which
-    table comes next, and `warn` which lines are no rows, whatever comes of the others.
+    comes behind them, its links and lookups find them, and even all of it may be set aside. `is_hashed` says that
+    personal data are hashes already. `announce` is told which table comes next, and `warn` which lines are no rows,
+    whatever comes of the others.
 
     Raises:
         SpecError: a declared column does not exist.
@@ -77,7 +79,8 @@ def read_database(
             warn(f"tables.{name}: {declared.origin} has no rows, so there is nothing new of {name}")
             absent.add(name)
             continue
-        raws[name] = read_number_formats(declared, hash_columns(declared, raw), known)
+        hashed = raw if is_hashed else hash_columns(declared, raw)
+        raws[name] = read_number_formats(declared, hashed, known)
         if types is None:  # new data may come without what is ignored
             check_named(name, declared, (*raw.columns, *raw.ignored))
     missing: Mapping[str, tuple[str, ...]] = {}

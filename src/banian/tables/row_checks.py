@@ -33,6 +33,31 @@ def reject_rows(
         SpecError: `where` does not fit the columns.
 
     """
+    faults = find_faults(name, spec, typed, raw, names=names)
+    reason = ibis.cases(*faults, else_=ibis.null("string")) if faults else ibis.null("string")
+    keys = {} if spec.key is None else {_KEY: typed[spec.key]}
+    judged = typed.select(**keys, **{POSITION: typed[POSITION], REASON: reason})
+    bad = judged.filter(judged[REASON].notnull()).select(POSITION, REASON)
+    if spec.key is None:
+        return bad
+    usable = judged.filter(judged[REASON].isnull())
+    sizes = usable.group_by(_KEY).aggregate(rows=usable.count())
+    repeated = sizes.filter(sizes.rows > 1)
+    if not int(repeated.count().to_pyarrow().as_py()):
+        return bad
+    again = _repeats(typed.semi_join(usable, POSITION), repeated, spec.key, columns)
+    return bad.union(again.mutate(**{REASON: ibis.literal(f"{spec.key} appears again")}))
+
+
+def find_faults(
+    name: str, spec: SourceTableSpec, typed: ir.Table, raw: str, *, names: Collection[str]
+) -> list[tuple[ir.BooleanValue, str]]:
+    """Say what may be wrong with a row by itself, and the reason for which it is set aside then.
+
+    Raises:
+        SpecError: `where` does not fit the columns.
+
+    """
     faults: list[tuple[ir.BooleanValue, str]] = []
     if spec.time is not None:
         time = typed[spec.time]
@@ -51,19 +76,7 @@ def reject_rows(
     if spec.where is not None:
         holds = apply_expression(spec.where, typed, where=f"tables.{name}.where", names=names)
         faults.append((~holds.fill_null(False), f"does not satisfy: {spec.where}"))
-    reason = ibis.cases(*faults, else_=ibis.null("string")) if faults else ibis.null("string")
-    keys = {} if spec.key is None else {_KEY: typed[spec.key]}
-    judged = typed.select(**keys, **{POSITION: typed[POSITION], REASON: reason})
-    bad = judged.filter(judged[REASON].notnull()).select(POSITION, REASON)
-    if spec.key is None:
-        return bad
-    usable = judged.filter(judged[REASON].isnull())
-    sizes = usable.group_by(_KEY).aggregate(rows=usable.count())
-    repeated = sizes.filter(sizes.rows > 1)
-    if not int(repeated.count().to_pyarrow().as_py()):
-        return bad
-    again = _repeats(typed.semi_join(usable, POSITION), repeated, spec.key, columns)
-    return bad.union(again.mutate(**{REASON: ibis.literal(f"{spec.key} appears again")}))
+    return faults
 
 
 def _repeats(usable: ir.Table, repeated: ir.Table, key: str, columns: tuple[str, ...]) -> ir.Table:

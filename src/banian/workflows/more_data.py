@@ -28,12 +28,14 @@ def read_more_data(
     *,
     engine: AbstractEngine,
     force: bool,
+    is_hashed: bool = False,
     announce: Announce,
     warn: Announce,
 ) -> tuple[Database, NewData]:
     """Read rows that are to come behind those that are stored, and compare their columns with training.
 
-    Tables that are not there have no new rows. Links are looked for among stored rows, too.
+    Tables that are not there have no new rows. Links are looked for among stored rows, too. `is_hashed` says that
+    personal data are hashes already.
 
     Raises:
         TableError: there is no such folder, or it holds files and none of a table; or a column that answers are made
@@ -55,6 +57,7 @@ def read_more_data(
         types=bundle.types,
         optional={n for n, t in bundle.spec.tables.items() if isinstance(t, SourceTableSpec)},
         stored=stored,
+        is_hashed=is_hashed,
         announce=lambda table: announce(f"reading {table}"),
         warn=warn,
     )

@@ -6,25 +6,23 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from banian.bundle import load_bundle
 from banian.examples.label_ends import tables_of_label
-from banian.features import read_index, read_store_size
-from banian.features.append_store import Appended, append_store, read_stored_tables
+from banian.features import read_store_size
+from banian.features.append_store import read_stored_tables
+from banian.features.appended import Appended
 from banian.features.build_store import build_store
+from banian.features.event_log import EVENTS, EventLog
 from banian.inference.predictor import STORE
 from banian.spec import EntityTaskSpec
 from banian.storage import run_of
 from banian.tables import Database, GivenData, build_engine
+from banian.workflows.append import QUARANTINE, append_database
+from banian.workflows.fold_events import fold_held
 from banian.workflows.more_data import read_more_data
 from banian.workflows.new_data import read_new_data
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import explained, hold_run, write_table
-
-QUARANTINE = "store.quarantine.parquet"
-"""File of a run with the rows that its store could not use."""
 
 
 @final
@@ -98,8 +96,11 @@ def store(
     run = run_of(run)
     bundle = load_bundle(run)
     with hold_run(run):
+        log = EventLog(run / EVENTS)
+        log.follow()
         if append:
             holder = build_engine(engine)
+            fold_held(bundle, run, holder)
             stored = read_stored_tables(holder, bundle.spec, run / STORE)
             database, found = read_more_data(
                 bundle, stored, data, engine=holder, force=force, announce=announce, warn=warn
@@ -116,34 +117,30 @@ def store(
             )
         for text in found.told:
             warn(text)
-        aside = database.quarantine.to_pyarrow()
-        with explained(run / STORE):
-            count = None
-            if append:
-                count = _append(database, run, aside, _storing(announce))
-            else:
-                _build(database, run, aside, _storing(announce))
-        return _report(run, count, len(aside), found.told)
+        count, aside = None, 0
+        if append:
+            count = append_database(database, run, _storing(announce))
+            aside = count.aside
+        else:
+            aside = _build(database, run, _storing(announce), log.number)
+        return _report(run, count, aside, found.told)
 
 
-def _build(database: Database, run: Path, aside: pa.Table, announce: Announce) -> None:
+def _build(database: Database, run: Path, announce: Announce, applied: int) -> int:
+    """Build the store, and say how many rows were set aside."""
+    aside = database.quarantine.to_pyarrow()
     bounds: dict[str, tuple[tuple[str, ...], ...]] = {}
     for name, task in database.spec.tasks.items():
         if isinstance(task, EntityTaskSpec):
             tables = tables_of_label(database, task, f"tasks.{name}.label")
             bounds[task.grain] = (*bounds.get(task.grain, ()), tuple(sorted(tables)))
-    build_store(database, run / STORE, announce, aside=len(aside), bounds=bounds)
-    if len(aside) or (run / QUARANTINE).exists():
-        write_table(aside, run / QUARANTINE)
-
-
-def _append(database: Database, run: Path, aside: pa.Table, announce: Announce) -> Appended:
-    before = read_index(run / STORE).aside
-    if len(aside):  # rows behind those that the store counts are of a writer that was stopped
-        file = run / QUARANTINE
-        there = [pq.read_table(file).slice(0, before)] if before and file.exists() else []
-        write_table(pa.concat_tables([*there, aside]), file)
-    return append_store(database, run / STORE, announce, aside=len(aside))
+    with explained(run / STORE):
+        build_store(
+            database, run / STORE, announce, aside=len(aside), bounds=bounds, applied=applied
+        )
+        if len(aside) or (run / QUARANTINE).exists():
+            write_table(aside, run / QUARANTINE)
+    return len(aside)
 
 
 def _storing(announce: Announce) -> Announce:
