@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from services import WORK, Forgetful, Served, listening
 from shop_run import store_shop
 
 import banian
@@ -20,9 +20,6 @@ from banian.serving.keys import add_key
 from banian.serving.service import Service
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
-
-sys.path.insert(0, str(Path(__file__).parent))
-from services import WORK, Forgetful, Served, listening
 
 
 @pytest.fixture(scope="session")

@@ -39,5 +39,5 @@ def test_no_request_that_the_schema_suggests_makes_the_service_fail(usual):
         for mode in modes:
             said = {} if mode is None else {"generation_mode": mode}
             _FEW(given(case=operation.as_strategy(**said))(ask))()
-    assert {"POST /v1/predict", "POST /v1/events", "GET /v1/tasks"} <= seen
-    assert len(seen) == 9
+    assert {"POST /v1/predict", "POST /v1/events", "POST /v1/recommend", "GET /v1/tasks"} <= seen
+    assert len(seen) == 12

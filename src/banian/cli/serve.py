@@ -106,6 +106,7 @@ def serve(
     from banian.serving.run import serve as listen
     from banian.serving.settings import ServiceSettings
     from banian.storage import run_of
+    from banian.studio import build_pages
 
     settings = ServiceSettings(
         run=run_of(run),
@@ -131,6 +132,7 @@ def serve(
         settings,
         EventWork(open_live, fold),
         lambda address, spec: _say_where(address, spec, has_keys=keys is not None),
+        build_pages,
     )
 
 
@@ -151,7 +153,7 @@ def fold(run: Path, upto: int | None) -> "Appended":
 def _say_where(address: str, spec: "ShopSpec", *, has_keys: bool) -> None:
     bearer = ' -H "Authorization: Bearer $KEY"' if has_keys else ""
     ask = json.dumps({"asks": [_example(spec)]})
-    typer.echo(f"Listening at {address}. Next:", err=True)
+    typer.echo(f"Listening at {address}. Open it in a browser, or:", err=True)
     typer.echo(f"  curl {address}/v1/tasks{bearer}", err=True)
     typer.echo(
         f"  curl {address}/v1/predict{bearer} -H 'Content-Type: application/json' -d '{ask}'",

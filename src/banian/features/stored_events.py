@@ -24,13 +24,14 @@ from banian.features.store_index import StoredPart, read_index, refuse_other
 from banian.features.stored_asks import StoredAsks
 from banian.features.stored_histories import StoredHistories
 from banian.features.stored_keys import Keys
-from banian.features.stored_layers import in_order
+from banian.features.stored_layers import StoredLayers, in_order
 from banian.features.stored_parts import cover, open_parts
 from banian.features.stored_rows import NEVER, Field, StoredRows
+from banian.features.stored_track import StoredTrack
 from banian.features.stored_windows import key_texts, place_of
 from banian.features.ticks import DAY
 from banian.features.window import WindowedEvents, WindowEvents
-from banian.spec import ShopSpec
+from banian.spec import AT_ROW, ShopSpec
 from banian.spec.window import Offset
 
 _HOUR = DAY // 24
@@ -71,6 +72,8 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 if newer == index:
                     raise
                 index = newer
+        self.folder = folder
+        """Where it lies."""
         self.facts = index.asks
         """What is known of asks."""
         self.applied = index.applied
@@ -210,6 +213,10 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             words = rows.words(rows.take(start, length > 0), field, length > 0)
             parts.append((at, pa.table({"name": words})))
         return in_order(parts)["name"].combine_chunks()
+
+    def tracks(self, entity: str, path: EventPath) -> StoredLayers[StoredTrack]:
+        """Give the events of a path with what is known of them at their own time."""
+        return self._parts.events[entity, path.name, str(AT_ROW)]
 
     @override
     def count(self, asks: StoredAsks) -> int:

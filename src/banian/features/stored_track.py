@@ -35,7 +35,8 @@ class StoredTrack:
             (one["name"], one["kind"], one["unit"]) for one in columns
         )
         """The columns."""
-        self._tick = rows.rows[:, rows.places["tick",]] if rows.places else np.zeros(0, np.int64)
+        self.tick = rows.rows[:, rows.places["tick",]] if rows.places else np.zeros(0, np.int64)
+        """When each of them became known."""
         self._shown = [field for field in rows.places if field[0] == "shown"]
 
     @cached_property
@@ -46,7 +47,7 @@ class StoredTrack:
     def timeline(self, keys: Keys, at: Int64[np.ndarray, " ask"]) -> Timeline:
         """Give the events that some asks see, each about the entity of its key before its tick."""
         first, length = self.rows.find(keys)
-        return Timeline(self._tick, first, first + length, at)
+        return Timeline(self.tick, first, first + length, at)
 
     def newest(self, ask: Int64[np.ndarray, " ask"], timeline: Timeline) -> Newest:
         """Give what sequences show of the events of a timeline, by asks of these numbers."""

@@ -1,31 +1,35 @@
 """The application: routes by FastAPI; what `/v1/predict` takes and gives is read and written by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
 from banian.errors import BanianError
 from banian.extra import import_extra
+from banian.inference import Predictor
 from banian.serving import openapi
 from banian.serving.answer_body import MEDIA, form_of_answers
 from banian.serving.append_events import Events
 from banian.serving.ask_body import form_of_asks
-from banian.serving.batching import Request as WaitingRequest
 from banian.serving.envelope import Envelope
 from banian.serving.facts import describe_model, describe_tasks
 from banian.serving.incoming import NobodyWaitsError, read_body, wait_for
+from banian.serving.item_routes import add_items
 from banian.serving.json_body import parse_json
 from banian.serving.refusal import Refusal, refusal_of
-from banian.serving.scope import refuse_part
+from banian.serving.scope import may_ask, refuse_part
 from banian.serving.service import Service
+from banian.serving.waiting import Request as WaitingRequest
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,8 +39,18 @@ _GONE = 499
 """What the log says of a request whose sender did not wait; nobody gets it."""
 
 
-def build_app(service: Service) -> "FastAPI":
+Look: TypeAlias = Callable[[Request], tuple[Predictor, Collection[str] | None]]
+"""Lets a request in; gives the model that answers, and the tasks that may be asked, none where these are all."""
+Pages: TypeAlias = Callable[[Path, Look], Sequence[BaseRoute]]
+"""Gives pages for people about a run, as routes."""
+
+
+def build_app(service: Service, pages: Pages | None = None) -> "FastAPI":
     """Build the application around a service, which is closed when the application ends.
+
+    Args:
+        service: what answers.
+        pages: for people, beside the routes; none where they are left out.
 
     Raises:
         DependencyError: FastAPI is not installed.
@@ -67,10 +81,24 @@ def build_app(service: Service) -> "FastAPI":
         app.add_exception_handler(kind, _refuse)
     _add_questions(app, service)
     _add_facts(app, service)
+    add_items(app, service)
     _add_administration(app, service)
+    if pages is not None:
+        app.router.routes.extend(pages(service.settings.run, partial(_look, service)))
     make = app.openapi
     app.openapi = lambda: openapi.secure(make())  # type: ignore[method-assign]
     return app
+
+
+def _look(service: Service, request: Request) -> tuple[Predictor, Collection[str] | None]:
+    key, predictor = service.access.enter(request), service.holder.current.predictor
+    if key is None or not key.scope:
+        return predictor, None
+    tasks = predictor.spec.tasks.items()
+    own = [name for name, _ in tasks if key.tasks is None or name in key.tasks]
+    return predictor, [
+        name for name, task in tasks if name in own and may_ask(key, predictor.spec, task)
+    ]
 
 
 def _add_questions(app: "FastAPI", service: Service) -> None:

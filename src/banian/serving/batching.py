@@ -1,30 +1,29 @@
 """Requests that wait, and the one thread that answers them: all that wait at a time together, each by its deadline."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
 from time import monotonic, perf_counter
-from typing import final
+from typing import TypeVar, final
 
 from banian.errors import BanianError
 from banian.inference import Predictor
 from banian.inference.asked_together import AskedTogether
 from banian.predictions import PredictionTable
-from banian.serving.answer_body import AnswerForm, write_answers
-from banian.serving.ask_body import AskBody, AskForm, read_ask_body
-from banian.serving.keys import Key
+from banian.serving.answer_body import write_answers
+from banian.serving.ask_body import AskBody, read_ask_body
 from banian.serving.masking import hide_of_ask
 from banian.serving.measures import Measures
 from banian.serving.model_holder import ModelHolder
-from banian.serving.rate_limit import TokenBucket
 from banian.serving.refusal import Refusal, refusal_of, unforeseen
 from banian.serving.scope import limit_tasks, refuse_asks, refuse_tasks
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
+from banian.serving.waiting import AloneRequest, Reply, Request
 
+_Found = TypeVar("_Found")
 _MOST_TOGETHER = 64
 """Requests that are answered together."""
 _BYTES_TOGETHER = 2**20
@@ -32,51 +31,6 @@ _IN_TIME, _AT_ONCE = 0.5, 0.25
 """Shares of the deadline: who would wait longer is sent away, and no more are answered together than take so long."""
 _NAMES = ("task", "grain")
 """Columns of asks whose values are names in the spec."""
-
-
-@final
-@dataclass(frozen=True)
-class Reply:
-    """An answer as it is sent.
-
-    Args:
-        body: of the response.
-        asks: how many there were.
-        model: version of the bundle that answered.
-
-    """
-
-    body: bytes
-    asks: int
-    model: str
-
-
-@final
-@dataclass(eq=False)
-class Request:
-    """A request that waits.
-
-    Args:
-        body: the asks as they came.
-        form: how they are written.
-        answers: how the answers are to be written.
-        tasks: those that the address of the request names.
-        key: who asks; none where no key is asked for.
-        bucket: limits how much is asked; none where nothing does.
-        deadline: when nobody waits any more, by `time.monotonic`.
-        reply: becomes the answer, or the refusal.
-
-    """
-
-    body: bytes
-    form: AskForm
-    answers: AnswerForm
-    tasks: tuple[str, ...]
-    key: Key | None
-    bucket: TokenBucket | None
-    deadline: float
-    reply: "asyncio.Future[Reply]"
-    since: float = field(default_factory=monotonic)
 
 
 @final
@@ -103,7 +57,7 @@ class Batcher:
         self, holder: ModelHolder, settings: ServiceSettings, measures: Measures, log: ServiceLog
     ) -> None:
         self._holder, self._settings, self._measures, self._log = holder, settings, measures, log
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[Request | AloneRequest] = deque()
         self._bytes = 0
         self._change = Condition()
         self._is_closed = False
@@ -133,7 +87,7 @@ class Batcher:
             retry_after=self._pace * waiting,
         )
 
-    def put(self, request: Request) -> None:
+    def put(self, request: Request | AloneRequest) -> None:
         """Let a request wait.
 
         Raises:
@@ -163,14 +117,20 @@ class Batcher:
     def _run(self) -> None:
         while batch := self._take():
             try:
-                self._answer(batch)
+                if isinstance(batch, AloneRequest):
+                    self._answer_alone(batch)
+                else:
+                    self._answer(batch)
             except Exception as error:
                 self._log.write_fault("a batch failed", error)
-                for request in batch:
+                for request in [batch] if isinstance(batch, AloneRequest) else batch:
                     self._deliver(request, unforeseen())
 
-    def _take(self) -> list[Request]:
-        """Wait for requests; give those that are to be answered together, none once the service is closed and done."""
+    def _take(self) -> list[Request] | AloneRequest:
+        """Wait for requests; give those that are to be answered together, none once the service is closed and done.
+
+        One that is answered by itself waits until those before it are answered.
+        """
         with self._change:
             self._change.wait_for(lambda: self._waiting or self._is_closed)
             if self._settings.batch_wait and len(self._waiting) < _MOST_TOGETHER:
@@ -183,15 +143,34 @@ class Batcher:
             size = 0
             in_time = int(_AT_ONCE * self._settings.deadline / self._pace)
             most = max(1, min(_MOST_TOGETHER, in_time))
+            alone: AloneRequest | None = None
             while self._waiting and len(batch) < most:
-                if batch and size + len(self._waiting[0].body) > _BYTES_TOGETHER:
+                request = self._waiting[0]
+                if batch and size + len(request.body) > _BYTES_TOGETHER:
                     break
-                request = self._waiting.popleft()
+                if isinstance(request, AloneRequest):
+                    if not batch:
+                        alone = request
+                        self._waiting.popleft()
+                        size = len(request.body)
+                    break
+                self._waiting.popleft()
                 batch.append(request)
                 size += len(request.body)
             self._bytes -= size
             self._measures.queue_depth.set(len(self._waiting))
-            return batch
+            return batch if alone is None else alone
+
+    def _answer_alone(self, request: AloneRequest) -> None:
+        now = monotonic()
+        self._measures.wait_seconds.observe(now - request.since)
+        if request.reply.done() or now > request.deadline:
+            return
+        model = self._holder.current
+        found = self._guard(request, lambda: request.answer(model))
+        if found is not None:
+            self._deliver(request, found)
+        self._pace += 0.1 * (monotonic() - now - self._pace)
 
     def _answer(self, batch: Sequence[Request]) -> None:
         begun, model = perf_counter(), self._holder.current
@@ -258,7 +237,7 @@ class Batcher:
             return []
         return list(zip(read, tables, strict=True))
 
-    def _guard(self, request: Request, work: Callable[[], _Read]) -> _Read | None:
+    def _guard(self, request: Request | AloneRequest, work: Callable[[], _Found]) -> _Found | None:
         try:
             return work()
         except Refusal as refusal:
@@ -273,7 +252,7 @@ class Batcher:
     def _spent(self, stage: str, seconds: float) -> None:
         self._measures.stage_seconds.labels(stage).observe(seconds)
 
-    def _deliver(self, request: Request, said: Reply | Refusal) -> None:
+    def _deliver(self, request: Request | AloneRequest, said: Reply | Refusal) -> None:
         def tell() -> None:
             if request.reply.done():
                 return

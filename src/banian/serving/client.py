@@ -129,6 +129,15 @@ class Client:
         told = self._send("POST", "/v1/predict", {"asks": several, "tasks": list(tasks)})
         return [_answer(row, told["model"]) for row in told["answers"]]
 
+    def recommend(self, **wish: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Recommend items: `recommend(customer_id=3, scene="home", k=10)`, as `/v1/recommend` takes it.
+
+        Raises:
+            ServiceError: the service refuses, or cannot be reached.
+
+        """
+        return self._send("POST", "/v1/recommend", wish)
+
     def append(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
         """Append rows of tables to what the service knows; give what became of them.
 

@@ -9,10 +9,10 @@ from banian.serving.refusal import PROBLEM
 
 Tree = Mapping[str, Any]
 
-_TEXT = {"type": "string"}
-_NUMBER = {"type": ["number", "null"]}
-_SCALAR = {"type": ["string", "number", "boolean", "null"]}
-_TEXTS = {"type": "array", "items": _TEXT}
+TEXT = {"type": "string"}
+NUMBER = {"type": ["number", "null"]}
+SCALAR = {"type": ["string", "number", "boolean", "null"]}
+TEXTS = {"type": "array", "items": TEXT}
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _ASK = {
     "type": "object",
@@ -20,11 +20,11 @@ _ASK = {
     "row that asks; and at, as of when (ISO 8601; UTC unless it has an offset). What is left out or null is "
     "not known of a row, and of an entity is what is stored.",
     "properties": {
-        "task": {"type": ["string", "array", "null"], "items": _TEXT},
+        "task": {"type": ["string", "array", "null"], "items": TEXT},
         "grain": {"type": ["string", "null"]},
         "at": {"type": ["string", "null"]},
     },
-    "additionalProperties": _SCALAR,
+    "additionalProperties": SCALAR,
     "example": {"task": "repurchase", "customer_id": "c00001"},
 }
 _ASKS = {
@@ -33,7 +33,7 @@ _ASKS = {
         "asks": {"type": "array", "items": _ASK},
         "tasks": {
             "type": ["array", "null"],
-            "items": _TEXT,
+            "items": TEXT,
             "description": "These only; all that are asked where none is named.",
         },
     },
@@ -44,44 +44,44 @@ _CHOICES = {
     "type": ["array", "null"],
     "items": {
         "type": "object",
-        "properties": {"name": {"type": ["string", "null"]}, "value": _NUMBER},
+        "properties": {"name": {"type": ["string", "null"]}, "value": NUMBER},
     },
 }
 _ANSWER = {
     "type": "object",
     "properties": {
         "ask": {"type": "integer", "description": "The number of the ask, from 0."},
-        "task": _TEXT,
+        "task": TEXT,
         "cutoff": {"type": ["string", "null"], "description": "As of when, in UTC."},
         "scene": {"type": ["string", "null"]},
-        "value": _NUMBER,
-        "mean": _NUMBER,
-        "lower": _NUMBER,
-        "upper": _NUMBER,
+        "value": NUMBER,
+        "mean": NUMBER,
+        "lower": NUMBER,
+        "upper": NUMBER,
         "choice": {"type": ["string", "null"]},
         "choices": _CHOICES,
-        "cold": {**_TEXTS, "description": "The entities that the ask names and nobody has seen."},
+        "cold": {**TEXTS, "description": "The entities that the ask names and nobody has seen."},
         "eligible": {
             "type": ["boolean", "null"],
             "description": "Whether WHERE and IN SCENE hold.",
         },
     },
     "required": ["ask", "task", "value", "cold", "eligible"],
-    "additionalProperties": _SCALAR,
+    "additionalProperties": SCALAR,
 }
 _DEGRADED = {
-    **_TEXTS,
+    **TEXTS,
     "description": "What is not as it should be while answers go on, such as events.",
 }
-_HEAD = {"model": _TEXT, "store": _TEXT, "warnings": _TEXTS, "degraded": _DEGRADED}
+HEAD = {"model": TEXT, "store": TEXT, "warnings": TEXTS, "degraded": _DEGRADED}
 _PROBLEM = {
     "type": "object",
     "properties": {
         "status": {"type": "integer"},
-        "title": _TEXT,
-        "problem": _TEXT,
-        "remedy": _TEXT,
-        "request_id": _TEXT,
+        "title": TEXT,
+        "problem": TEXT,
+        "remedy": TEXT,
+        "request_id": TEXT,
     },
     "required": ["status", "title", "problem", "remedy", "request_id"],
 }
@@ -135,7 +135,7 @@ PREDICTED: dict[int | str, dict[str, Any]] = {
             MEDIA["rows"]: {
                 "schema": {
                     "type": "object",
-                    "properties": {**_HEAD, "answers": {"type": "array", "items": _ANSWER}},
+                    "properties": {**HEAD, "answers": {"type": "array", "items": _ANSWER}},
                     "required": ["model", "store", "warnings", "answers"],
                 }
             },
@@ -143,7 +143,7 @@ PREDICTED: dict[int | str, dict[str, Any]] = {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        **_HEAD,
+                        **HEAD,
                         "columns": {"type": "object", "additionalProperties": {"type": "array"}},
                     },
                     "required": ["model", "store", "warnings", "columns"],
@@ -173,7 +173,7 @@ EVENTS_BODY: Tree = {
                     "description": "Table → its new rows, which have its key and its time at least.",
                     "additionalProperties": {
                         "type": "array",
-                        "items": {"type": "object", "additionalProperties": _SCALAR},
+                        "items": {"type": "object", "additionalProperties": SCALAR},
                     },
                 }
             }
@@ -196,24 +196,24 @@ APPENDED = described(
             "type": "boolean",
             "description": "Whether the request, by its Idempotency-Key, had come before; then nothing was taken.",
         },
-        "model": _TEXT,
-        "store": _TEXT,
+        "model": TEXT,
+        "store": TEXT,
     }
 )
 """What `/v1/events` gives."""
 TASKS = described(
     {
-        "model": _TEXT,
+        "model": TEXT,
         "tasks": {
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
-                    "task": _TEXT,
-                    "question": _TEXT,
-                    "kind": _TEXT,
-                    "metric": _TEXT,
-                    "grain": _TEXT,
+                    "task": TEXT,
+                    "question": TEXT,
+                    "kind": TEXT,
+                    "metric": TEXT,
+                    "grain": TEXT,
                 },
             },
         },
@@ -224,14 +224,14 @@ TASKS = described(
 _VERSION = {"type": ["string", "null"]}
 MODEL = described(
     {
-        "model": _TEXT,
-        "store": _TEXT,
-        "shop": _TEXT,
-        "loaded_at": _TEXT,
+        "model": TEXT,
+        "store": TEXT,
+        "shop": TEXT,
+        "loaded_at": TEXT,
         "store_end": _VERSION,
         "candidate": _VERSION,
         "previous": _VERSION,
-        "refused": {"type": "object", "additionalProperties": _TEXT},
+        "refused": {"type": "object", "additionalProperties": TEXT},
     }
 )
 """What `/v1/model` gives."""
@@ -250,12 +250,12 @@ RELOAD_BODY: Tree = {
     }
 }
 """What `/v1/admin/reload` takes."""
-CHANGED = described({"outcome": _TEXT, "model": _TEXT, "store": _TEXT})
+CHANGED = described({"outcome": TEXT, "model": TEXT, "store": TEXT})
 """What the routes of administrators give."""
 HEALTH = described({"alive": {"type": "boolean"}})
-READY = described({"ready": {"type": "boolean"}, "model": _TEXT, "degraded": _DEGRADED})
+READY = described({"ready": {"type": "boolean"}, "model": TEXT, "degraded": _DEGRADED})
 METRICS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "What was measured", "content": {"text/plain": {"schema": _TEXT}}}
+    200: {"description": "What was measured", "content": {"text/plain": {"schema": TEXT}}}
 }
 """What `/metrics` gives."""
 

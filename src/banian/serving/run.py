@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from banian.serving.app import Pages
+
 _BACKLOG = 2048
 _LOOK = 1.0
 """Seconds between looks whether all processes live."""
@@ -37,6 +39,7 @@ def serve(
     settings: ServiceSettings,
     work: EventWork | None = None,
     announce: Callable[[str, ShopSpec], None] = lambda _address, _spec: None,
+    pages: "Pages | None" = None,
 ) -> None:
     """Answer until a signal says to stop; then finish what waits.
 
@@ -44,6 +47,7 @@ def serve(
         settings: which run, where to listen, and how.
         work: how events are taken in.
         announce: told the address, once it listens there, and of which shop it answers.
+        pages: for people, beside the routes; where several processes answer, a function that can be pickled.
 
     Raises:
         BundleError: what lies in the run cannot answer.
@@ -56,7 +60,7 @@ def serve(
         import_extra("serve", module)
     with _listen(settings) as heard:
         if settings.workers == 1:
-            app = make_app(settings, work)
+            app = make_app(settings, work, pages)
             announce(_address(settings, heard), app.state.service.holder.current.predictor.spec)
             make_server(settings, app).run(sockets=[heard])
             return
@@ -64,7 +68,7 @@ def serve(
         with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
             os.environ[SHARED] = folder
             announce(_address(settings, heard), model.predictor.spec)
-            _supervise(settings, work, heard)
+            _supervise(settings, work, pages, heard)
 
 
 def make_server(settings: ServiceSettings, app: "FastAPI") -> "uvicorn.Server":
@@ -83,18 +87,22 @@ def make_server(settings: ServiceSettings, app: "FastAPI") -> "uvicorn.Server":
     return uvicorn.Server(config)
 
 
-def _answer_beside(settings: ServiceSettings, work: EventWork | None, heard: socket.socket) -> None:
+def _answer_beside(
+    settings: ServiceSettings, work: EventWork | None, pages: "Pages | None", heard: socket.socket
+) -> None:
     """Answer in a process of several."""
-    make_server(settings, make_app(settings, work)).run(sockets=[heard])
+    make_server(settings, make_app(settings, work, pages)).run(sockets=[heard])
 
 
-def _supervise(settings: ServiceSettings, work: EventWork | None, heard: socket.socket) -> None:
+def _supervise(
+    settings: ServiceSettings, work: EventWork | None, pages: "Pages | None", heard: socket.socket
+) -> None:
     """Keep several processes answering, until a signal says to stop; then let each finish."""
     log, told = ServiceLog(), Event()
     context = multiprocessing.get_context("spawn")  # threads of torch do not survive a fork
 
     def begin() -> "SpawnProcess":
-        process = context.Process(target=_answer_beside, args=(settings, work, heard))
+        process = context.Process(target=_answer_beside, args=(settings, work, pages, heard))
         process.start()
         return process
 
@@ -121,7 +129,9 @@ def _supervise(settings: ServiceSettings, work: EventWork | None, heard: socket.
             signal.signal(number, handler)
 
 
-def make_app(settings: ServiceSettings, work: EventWork | None) -> "FastAPI":
+def make_app(
+    settings: ServiceSettings, work: EventWork | None, pages: "Pages | None" = None
+) -> "FastAPI":
     """Build the application of one process, and let what libraries log go into its log."""
     from banian.serving.app import build_app
     from banian.serving.service import Service
@@ -133,7 +143,7 @@ def make_app(settings: ServiceSettings, work: EventWork | None) -> "FastAPI":
     for name in ("uvicorn", "asyncio"):
         logging.getLogger(name).addHandler(LogHandler(log))
     logging.getLogger("uvicorn.error").addHandler(LogHandler(log))
-    return build_app(Service(settings, work, log))
+    return build_app(Service(settings, work, log), pages)
 
 
 def _listen(settings: ServiceSettings) -> socket.socket:

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from jaxtyping import Bool
 
 from banian.features.stored_links import read_stored_links
 from banian.inference import Predictor
 from banian.inference.asks import GrainAsks
 from banian.inference.predictor import STORE
+from banian.recommendation import Goal
+from banian.recommendation.catalogue import Catalogue
 from banian.schema.keyed_hash import hash_value, read_key
 from banian.serving.keys import TASKS, Key
 from banian.serving.ownership import Claims, Ownership, leading_links
@@ -85,6 +89,36 @@ def refuse_asks(key: Key | None, predictor: Predictor, groups: Iterable[GrainAsk
                 )
             if not _claim_asks(ownership, predictor, group).are_granted:
                 raise _foreign(key, owner)
+
+
+def limit_items(
+    key: Key | None, predictor: Predictor, goal: Goal, catalogue: Catalogue, asks: GrainAsks
+) -> Bool[np.ndarray, " item"]:
+    """Say which items a key may be told of, given an ask that names for whom and no item.
+
+    Where items lead to what a key names, those that are theirs; else the ask must be about it.
+
+    Raises:
+        Refusal: 403, the ask is not about what it names, or about another's.
+
+    """
+    kept = np.ones(len(catalogue), bool)
+    for owner, names in _limits(key):
+        if owner not in predictor.spec.tables:
+            raise _foreign(key, owner)
+        ownership = Ownership(predictor.spec, predictor.store, owner, names)
+        claims, items = _claim_asks(ownership, predictor, asks), goal.items
+        if items is not None and (items == owner or ownership.leads(items)):
+            theirs = ownership.claim_entities(items, catalogue.keys)
+            kept &= theirs.own & ~theirs.foreign
+            is_theirs = not claims.foreign.any()
+        else:
+            is_theirs = claims.are_granted and not tells_others(
+                predictor.spec, predictor.spec.tasks[goal.tasks[-1]], owner
+            )
+        if not is_theirs:
+            raise _foreign(key, owner)
+    return kept
 
 
 def refuse_rows(

@@ -17,6 +17,7 @@ from banian.serving.event_work import EventWork
 from banian.serving.facts import age_of
 from banian.serving.measures import Measures
 from banian.serving.model_holder import ModelHolder, Outcome
+from banian.serving.recommending import Recommending
 from banian.serving.refusal import Refusal
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
@@ -62,6 +63,7 @@ class Service:
         audit = AuditLog(file, lambda error: self.log.write_fault("audit failed", error))
         self.holder = ModelHolder(settings, audit, self.log)
         self.batcher = Batcher(self.holder, settings, self.measures, self.log)
+        self.recommending = Recommending(settings, self.measures)
         self.events = EventWriter(
             work, self.holder, settings, audit=audit, measures=self.measures, log=self.log
         )

@@ -17,7 +17,7 @@ import banian
 from banian.cli.serve import fold, open_live
 from banian.features.appended import NOTHING_APPENDED
 from banian.features.taking_rows import AbstractLiveStore
-from banian.serving.app import build_app
+from banian.serving.app import Pages, build_app
 from banian.serving.event_work import EventWork
 from banian.serving.run import make_server
 from banian.serving.service import Service
@@ -51,9 +51,9 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def listening(service: Service, log: io.StringIO) -> Iterator[Served]:
+def listening(service: Service, log: io.StringIO, pages: Pages | None = None) -> Iterator[Served]:
     """Let a service listen on loopback, in a thread."""
-    server = make_server(service.settings, build_app(service))
+    server = make_server(service.settings, build_app(service, pages))
     with socket.create_server(("127.0.0.1", 0)) as heard:
         thread = Thread(target=server.run, kwargs={"sockets": [heard]})
         thread.start()

@@ -1,0 +1,6 @@
+import { fill, open, shop } from "/studio/studio.js";
+
+open(async () => {
+  await shop();
+  await fill("/studio/tasks");
+});
