@@ -96,7 +96,7 @@ def test_what_a_new_bundle_says_of_those_who_ask_is_looked_at_first(start, publi
 
     served = start(shadow_seconds=3600.0, shadow_asks=4, shadow_share=1.0)
     holder = served.service.holder
-    monkeypatch.setattr("banian.serving.model_holder.refuse_endless", refuse)
+    monkeypatch.setattr("banian.serving.candidate.refuse_endless", refuse)
     publish("spoiled for some")
     assert holder.check() == "shadowing"
     served.ask({"task": "spend", "customer_id": "nobody"})

@@ -27,7 +27,7 @@ _Found = TypeVar("_Found")
 _MOST_TOGETHER = 64
 """Requests that are answered together."""
 _BYTES_TOGETHER = 2**20
-_IN_TIME, _AT_ONCE = 0.5, 0.25
+_IN_TIME, _AT_ONCE = 0.4, 0.2
 """Shares of the deadline: who would wait longer is sent away, and no more are answered together than take so long."""
 _NAMES = ("task", "grain")
 """Columns of asks whose values are names in the spec."""

@@ -4,7 +4,6 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Lock
@@ -12,10 +11,9 @@ from time import monotonic
 from typing import Any, Literal, TypeAlias, final
 
 from banian.errors import BanianError, BundleError
-from banian.inference.asked_together import AskedTogether
-from banian.predictions import PredictionTable
 from banian.serving.audit_log import AuditLog
-from banian.serving.candidate_check import AnswerComparison, find_worse_scores
+from banian.serving.candidate import Answered, Candidate
+from banian.serving.candidate_check import find_worse_scores
 from banian.serving.refusal import Refusal
 from banian.serving.served_model import (
     DiskState,
@@ -23,7 +21,6 @@ from banian.serving.served_model import (
     is_altered,
     load_model,
     look_at,
-    refuse_endless,
     with_new_store,
 )
 from banian.serving.service_log import ServiceLog
@@ -39,17 +36,6 @@ _MOST_TOLD = 16
 _MOST_REMEMBERED = 256
 """Asks whose answers are kept for the next model; requests with more than a quarter of that are not."""
 _FORCE = '. POST /v1/admin/reload with {"force": true} takes it all the same'
-
-
-@final
-@dataclass(eq=False)
-class _Candidate:
-    model: ServedModel
-    since: float = field(default_factory=monotonic)
-    asks: int = 0
-    unread: int = 0
-    fault: str | None = None
-    comparison: AnswerComparison = field(default_factory=AnswerComparison)
 
 
 @final
@@ -74,8 +60,8 @@ class ModelHolder:
         self._lock, self._random = Lock(), Random(0)
         self.current, self._seen = load_model(settings.run)
         self.previous: ServedModel | None = None
-        self._candidate: _Candidate | None = None
-        self._recent: deque[tuple[AskedTogether, PredictionTable]] = deque()
+        self._candidate: Candidate | None = None
+        self._recent: deque[Answered] = deque()
         self.refused: dict[str, str] = {}
         """Version of a bundle, or of a store → why it does not answer; the latest."""
         self._bad, self._taken = self._rolled_back(), self._forced()
@@ -141,7 +127,7 @@ class ModelHolder:
             )
             return self.current
 
-    def shadow(self, answered: Sequence[tuple[AskedTogether, PredictionTable]]) -> None:
+    def shadow(self, answered: Sequence[Answered]) -> None:
         """Let the next model answer what the present one has just answered, and compare; what it says goes nowhere.
 
         The latest asks are remembered: one that is loaded later is tried on them at once.
@@ -154,25 +140,11 @@ class ModelHolder:
         trial = self._candidate
         if trial is None or self._random.random() >= self._settings.shadow_share:
             return
-        for one, said in answered:
-            if trial.fault is not None or trial.asks >= self._settings.shadow_asks:
-                return
-            trial.asks += max(1, one.given.count)
-            self._try(trial, one, said)
-
-    def _try(self, trial: _Candidate, asked: AskedTogether, said: PredictionTable) -> None:
-        try:
-            predictor = trial.model.predictor
-            again = predictor.read(asked.given, tasks=asked.wanted)
-            found = predictor.answer([again])[0]
-            refuse_endless(found)
-            trial.comparison.add(said, found)
-        except BundleError as error:
-            trial.fault = error.problem
-        except BanianError:
-            trial.unread += 1  # it may know other tasks and columns
-        except Exception as error:
-            trial.fault = f"it fails at an ask that the present one answers: {type(error).__name__}"
+        left = self._settings.shadow_asks - trial.asks
+        if left > 0:
+            some = answered[:left]
+            trial.answer(some)
+            trial.asks += sum(max(1, one.given.count) for one, _ in some)
 
     def _load(self, state: DiskState) -> Outcome:
         self._seen = state
@@ -204,15 +176,13 @@ class ModelHolder:
                 why = f"its scores are worse than those of the present one: {', '.join(worse)}{_FORCE}"
                 return self._refuse(state.bundle, state.store, why)
             self._log.write("taken although worse", level="warning", model=model.version, of=worse)
-        trial = _Candidate(model)
-        for asked, said in tuple(self._recent):
-            if trial.fault is None:
-                self._try(trial, asked, said)
+        trial = Candidate(model)
+        trial.answer(tuple(self._recent))
         self._candidate = trial
         self._log.write("shadow begins", model=model.version, store=model.store)
         return "shadowing"
 
-    def _judge(self, trial: _Candidate) -> Outcome:
+    def _judge(self, trial: Candidate) -> Outcome:
         settings = self._settings
         if trial.fault is not None:
             self._candidate = None
