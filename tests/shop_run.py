@@ -5,8 +5,11 @@ import io
 import shutil
 from pathlib import Path
 
+import jaxtyping
+
 from banian.cli.main import app
 from banian.datasets import write_corner_shop
+from banian.workflows.one_set import make_one_set
 from banian.workflows.store import store
 
 SETTINGS = ("train.epochs=2", "train.seeds=2")
@@ -30,3 +33,17 @@ def store_shop(make_once, folder: Path) -> None:
     fitted = make_once("corner-shop", fit_shop)
     shutil.copytree(fitted / "run" / "bundle", folder / "bundle")
     store(folder, fitted / "tables")
+
+
+def one_set_shop(make_once, folder: Path) -> None:
+    """Make the stored run once more, with one set of weights beside its bundle."""
+    fitted = make_once("corner-shop", fit_shop)
+    stored = make_once("stored-run", lambda place: store_shop(make_once, place))
+    shutil.copytree(stored, folder, dirs_exist_ok=True)
+    jaxtyping.config.update(
+        "jaxtyping_disable", True
+    )  # a shape that is checked is fixed in a trace
+    try:
+        make_one_set(folder, fitted / "tables", passes=1, warn=lambda _: None)
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from services import WORK, Forgetful, Served, listening
-from shop_run import store_shop
+from shop_run import one_set_shop, store_shop
 
 import banian
 from banian.bundle import load_bundle, save_bundle
@@ -44,11 +44,11 @@ def start(run) -> Iterator[Callable[..., Served]]:
     """Start a service of the copy; it ends with the test."""
     with ExitStack() as stack:
 
-        def begin(work: EventWork = WORK, **settings) -> Served:
+        def begin(folder: Path = run, *, work: EventWork = WORK, **settings) -> Served:
             # Tests look at the run themselves, so that nothing depends on when the service does.
             given = {"deadline": 30.0, "watch": 3600.0, "shadow_seconds": 0.0, **settings}
             log = io.StringIO()
-            service = Service(ServiceSettings(run=run, **given), work, ServiceLog(log))
+            service = Service(ServiceSettings(run=folder, **given), work, ServiceLog(log))
             return stack.enter_context(listening(service, log))
 
         yield begin
@@ -88,3 +88,17 @@ def key_file(tmp_path) -> Callable[..., dict[str, str]]:
         }
 
     return make
+
+
+@pytest.fixture(scope="session")
+def with_one_set(make_once) -> Path:
+    """The stored run with one set of weights beside its bundle, which nobody may change."""
+    return make_once("one-set-run", partial(one_set_shop, make_once))
+
+
+@pytest.fixture
+def graphed(with_one_set, tmp_path) -> Path:
+    """A run whose bundle is that one set, with its graphs and its store."""
+    run = shutil.copytree(with_one_set / "one_set", tmp_path / "graphed")
+    shutil.copytree(with_one_set / "store", run / "store")
+    return run

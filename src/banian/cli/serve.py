@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from banian.bundle import Bundle
     from banian.features.appended import Appended
     from banian.features.taking_rows import AbstractLiveStore
+    from banian.serving.served_model import ServedModel
     from banian.spec import ShopSpec
 
 
@@ -86,25 +87,45 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    one_set: Annotated[
+        bool | None,
+        typer.Option(
+            "--one-set/--no-one-set",
+            help="Let one set of weights answer all tasks (banian export --one-set), or never; default: where no task "
+            "is worse by it.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_vectors: Annotated[
+        float,
+        typer.Option(
+            "--keep-vectors",
+            metavar="SECONDS",
+            help="Keep the vectors of entities for so long, in the time of asks; it needs graphs.",
+            min=0,
+        ),
+    ] = 0,
 ) -> None:
     """Answer every task of a run over HTTP.
 
     It needs the store of the run (banian store). Requests that wait at the same time are answered together. A bundle
     or a store that is put in the place of the present one is loaded beside it, tried on what is asked, and takes its
-    place without a request failing; one that is damaged never does. SIGTERM lets it finish what waits.
+    place without a request failing; one that is damaged never does. Graphs (banian export) answer where they are of
+    this bundle, also those that are made while it runs. SIGTERM lets it finish what waits.
 
     What is logged is JSON lines on standard error; RUN/audit.jsonl says what was published, rolled back and appended.
 
     \b
     Examples:
       banian serve runs/shop
+      banian serve runs/shop --one-set --keep-vectors 3600
       banian serve runs/shop --host 0.0.0.0 --keys keys.json --tls-cert cert.pem --tls-key key.pem
 
     """  # noqa: D301
     from banian.cli.spinner import spinner
     from banian.serving.event_work import EventWork
     from banian.serving.run import serve as listen
-    from banian.serving.settings import ServiceSettings
+    from banian.serving.settings import ModelOptions, ServiceSettings
     from banian.storage import run_of
     from banian.studio import build_pages
 
@@ -123,6 +144,7 @@ def serve(
         most_bytes=most_bytes,
         most_moved=most_moved,
         redis=redis,
+        model=ModelOptions(one_set, keep_vectors),
         threads=threads or max(1, len(os.sched_getaffinity(0)) // workers),
     )
     with spinner() as announce:
@@ -131,7 +153,7 @@ def serve(
     listen(
         settings,
         EventWork(open_live, fold),
-        lambda address, spec: _say_where(address, spec, has_keys=keys is not None),
+        lambda address, model: _say_where(address, model, settings.run, has_keys=keys is not None),
         build_pages,
     )
 
@@ -150,9 +172,14 @@ def fold(run: Path, upto: int | None) -> "Appended":
     return fold_events(run, upto)
 
 
-def _say_where(address: str, spec: "ShopSpec", *, has_keys: bool) -> None:
+def _say_where(address: str, model: "ServedModel", run: Path, *, has_keys: bool) -> None:
     bearer = ' -H "Authorization: Bearer $KEY"' if has_keys else ""
-    ask = json.dumps({"asks": [_example(spec)]})
+    ask = json.dumps({"asks": [_example(model.predictor.spec)]})
+    sets = ", one set of weights for all tasks" if model.answering.is_one_set else ""
+    why = model.answering.why or ""
+    typer.echo(f"Answers by {model.answering.by}{sets}. {why}".rstrip(), err=True)
+    if model.options.keep_vectors:
+        _say_age(model, run)
     typer.echo(f"Listening at {address}. Open it in a browser, or:", err=True)
     typer.echo(f"  curl {address}/v1/tasks{bearer}", err=True)
     typer.echo(
@@ -160,6 +187,23 @@ def _say_where(address: str, spec: "ShopSpec", *, has_keys: bool) -> None:
         err=True,
     )
     typer.echo(f"  curl {address}/metrics{bearer}", err=True)
+
+
+def _say_age(model: "ServedModel", run: Path) -> None:
+    """Say by how much answers differ where vectors are as old as they may be."""
+    from banian.serving.vector_age import measure_age_error
+
+    seconds = model.options.keep_vectors
+    found = measure_age_error(model.predictor, run, seconds=seconds)
+    if not found:
+        typer.echo("No vectors are kept: graphs have to answer, and a task with a time.", err=True)
+        return
+    typer.echo(
+        f"Vectors are kept for {seconds:g} s; answers that rest on older ones differ:", err=True
+    )
+    for task, one in found.items():
+        told = f"on average {one.mean:.2g}, at most {one.largest:.2g}, of {one.rows} rows"
+        typer.echo(f"  {task}: {told}", err=True)
 
 
 def _example(spec: "ShopSpec") -> dict[str, str]:

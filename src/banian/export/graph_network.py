@@ -17,7 +17,7 @@ from banian.export.files import NetworkFiles
 from banian.export.sessions import WeightSet
 from banian.models import AbstractNetwork, read_logits, whole_groups
 
-_AT_ONCE = 512
+_AT_ONCE = 128
 """Rows that are passed at once: their tensors lie near the processor."""
 
 
@@ -84,6 +84,10 @@ class GraphNetwork(AbstractNetwork):
         """Name the entities of a grain whose latest events are read, beside their vectors."""
         return frozenset(entity for one in self.sets[grain] for entity, _ in one.paths)
 
+    def entities(self, grain: str) -> tuple[str, ...]:
+        """Name the entities of a grain that have vectors."""
+        return self.sets[grain][0].entities
+
     def predict_encoded(
         self,
         rows: GrainExamples,
@@ -134,6 +138,37 @@ class GraphNetwork(AbstractNetwork):
                 found.append(logits[task][: (stop - start) * model.members])
         joined = {task: torch.cat(found) for task, found in parts.items()}
         return {task: told.numpy() for task, told in read_logits(model, batch, joined).items()}
+
+
+@final
+@dataclass(frozen=True)
+class EncodedNetwork(AbstractNetwork):
+    """A network that answers rows of which the vectors of some entities are known."""
+
+    network: GraphNetwork
+    vectors: Mapping[str, Float32[np.ndarray, "set row width"]]
+    """Entity → what `GraphNetwork.encode` gave for the rows that are to be answered."""
+
+    @classmethod
+    def of(
+        cls, network: GraphNetwork, vectors: Mapping[str, Float32[np.ndarray, "set row width"]]
+    ) -> "EncodedNetwork":
+        """Put vectors beside a network."""
+        return cls(
+            network.features, network.grains, network.members, network.answering, network, vectors
+        )
+
+    @override
+    def predict(
+        self, rows: GrainExamples, tasks: tuple[str, ...]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        return self.network.predict_encoded(rows, tasks, self.vectors) if tasks else {}
+
+    @override
+    def answer(
+        self, place: int, batch: Batch, tasks: Sequence[str]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        return self.network.answer(place, batch, tasks)
 
 
 def _padded(vectors: Float32[np.ndarray, "row width"], more: int) -> np.ndarray:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from banian.features.feature_columns import FeatureColumns, NumberColumns
 from banian.features.history import History
+from banian.features.row_plan import RowPlan
 from banian.features.source import AbstractEventSource, Asks
 from banian.features.table import EntityFeatures
 from banian.features.windows import divide
@@ -26,26 +27,58 @@ def describe_entities(
 
 
 def describe_rows(
-    source: AbstractEventSource[Asks], table: str, asks: Asks
+    source: AbstractEventSource[Asks],
+    table: str,
+    asks: Asks,
+    known: Mapping[str, EntityFeatures] = {},
 ) -> dict[str, EntityFeatures]:
-    """Describe the asking rows of a table, every entity that they link to, and those that these link on to."""
-    has_time, plan = source.has_time(table), source.plan_row(table)
-    asked, found = dict[str, Asks](), dict[str, EntityFeatures]()
+    """Describe the asking rows of a table, every entity that they link to, and those that these link on to.
+
+    An entity that they link to and that stands in `known` is left out, with those that it links on to: what rows need
+    of its features (`past_features`) is taken from there.
+    """
+    plan = source.plan_row(table)
+    found = dict[str, EntityFeatures]()
     linked: dict[str, EntityFeatures] = {}
     for one in plan.entities:
         assert one.key is not None
-        if one.through is None:
-            asked[one.name] = source.linked(asks, str(one.key.column))
-        else:
+        if one.through is not None:
+            continue
+        column = str(one.key.column)
+        if one.name in known:
+            linked[column] = known[one.name]
+            continue
+        found |= describe_linked(source, table, one.name, source.linked(asks, column))
+        linked[column] = found[one.name]
+    found = {one.name: found[one.name] for one in plan.entities if one.name in found}
+    own = source.itself(asks, table, plan.own)
+    columns = FeatureColumns.join([own, _relate(plan.relative, own, linked)])
+    return {table: EntityFeatures(np.ones(len(own), bool), columns)} | found
+
+
+def describe_linked(
+    source: AbstractEventSource[Asks], table: str, name: str, asks: Asks
+) -> dict[str, EntityFeatures]:
+    """Describe an entity that rows of a table link to, as they call it, and those that it links on to.
+
+    `asks` ask about the entity itself, at the instants of the rows.
+    """
+    has_time = source.has_time(table)
+    asked, found = {name: asks}, dict[str, EntityFeatures]()
+    for one in source.plan_row(table).entities:
+        if one.name != name and one.through not in asked:
+            continue
+        if one.through is not None:
             asked[one.name] = source.onward(asked[one.through], one, has_time=has_time)
         found[one.name] = _describe(
             source, one.entity, asked[one.name], has_time=has_time, besides=table
         )
-        if one.through is None:
-            linked[str(one.key.column)] = found[one.name]
-    own = source.itself(asks, table, plan.own)
-    columns = FeatureColumns.join([own, _relate(plan.relative, own, linked)])
-    return {table: EntityFeatures(np.ones(len(own), bool), columns)} | found
+    return found
+
+
+def past_features(plan: RowPlan, link: str) -> tuple[str, ...]:
+    """Name the features of the entity that a link names by which numbers of the rows are divided."""
+    return tuple({past: None for _, its, past in plan.relative.values() if its == link})
 
 
 def _relate(

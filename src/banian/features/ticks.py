@@ -27,3 +27,5 @@ def to_ticks(length: timedelta) -> int:
 
 DAY = to_ticks(timedelta(days=1))
 """Ticks of a day."""
+SECOND = to_ticks(timedelta(seconds=1))
+"""Ticks of a second."""

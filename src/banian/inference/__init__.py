@@ -13,6 +13,7 @@ from banian.inference.predict import answer_rows as answer_rows
 from banian.inference.predict import calibrate_values as calibrate_values
 from banian.inference.predict import name_items as name_items
 from banian.inference.predict import of_candidates as of_candidates
+from banian.inference.predict import predict_chosen as predict_chosen
 from banian.inference.predict import predict_rows as predict_rows
 from banian.inference.predict import to_predictions as to_predictions
 from banian.inference.predictor import Predictor as Predictor

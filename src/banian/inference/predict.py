@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from banian.batches import had_before
 from banian.bundle import Bundle
@@ -38,6 +38,20 @@ def answer_rows(bundle: Bundle, rows: GrainExamples) -> dict[str, Answer]:
     """Answer every task of a grain for all of its rows, calibrated."""
     rows = name_items(bundle, rows)
     return calibrate_values(bundle, rows, bundle.predict(rows, rows.tasks))
+
+
+def predict_chosen(
+    bundle: Bundle,
+    rows: GrainExamples,
+    chosen: Int64[np.ndarray, " chosen"],
+    tasks: tuple[str, ...],
+) -> dict[str, Float64[np.ndarray, "chosen output"]]:
+    """Answer tasks of a grain for some of its rows before calibration, as many at once as fit into memory."""
+    parts = [
+        bundle.predict(name_items(bundle, some), tasks)
+        for some in cut_rows(bundle.grains[rows.grain], rows, chosen)
+    ]
+    return {task: np.concatenate([said[task] for said in parts]) for task in tasks}
 
 
 def calibrate_values(

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from os import PathLike
+from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
 import numpy as np
 import pyarrow as pa
 
-from banian.bundle import Bundle, load_bundle
+from banian.bundle import ONE_SET, Bundle, load_bundle
 from banian.errors import BundleError, SpecError, nearest
 from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
@@ -31,6 +32,8 @@ from banian.inference.asked_together import AskedTogether, merge_groups
 from banian.inference.asks import GrainAsks, read_asks
 from banian.inference.eligible import find_eligible
 from banian.inference.entity_row import own_of_entity
+from banian.inference.kept_vectors import KeptVectors, KnownEntities
+from banian.inference.parts import most_rows
 from banian.inference.pii import expect_same_key
 from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable
@@ -50,7 +53,7 @@ def load(run: str | PathLike[str], *, graphs: bool = False) -> "Predictor":
     What is appended to the store later is not seen by a model that is loaded: load it again.
 
     Args:
-        run: the folder that `banian fit` wrote.
+        run: the folder that `banian fit` wrote; or the one set in it, RUN/one_set (`banian export --one-set`).
         graphs: whether the graphs that `banian export` wrote there answer, in the place of the networks.
 
     Raises:
@@ -59,13 +62,19 @@ def load(run: str | PathLike[str], *, graphs: bool = False) -> "Predictor":
 
     """
     run = run_of(run)
-    bundle, folder = load_bundle(run), run / STORE
+    bundle, folder = load_bundle(run), _store_of(run)
     expect_same_key(bundle)
     if graphs:
         bundle = load_graphs(bundle, run)
     if not folder.exists():
         return Predictor(bundle, None, run)
     return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)
+
+
+def _store_of(run: Path) -> Path:
+    """Say where the store of a run lies; one set has that of its run."""
+    own = run / STORE
+    return own if run.name != ONE_SET or own.exists() else run.absolute().parent / STORE
 
 
 @final
@@ -76,18 +85,25 @@ class Predictor:
         bundle: the fitted model.
         store: what is known of entities; without it, only the facts of the model can be read.
         run: the folder of both, for the command that builds a store.
+        vectors: of entities that are kept from ask to ask; none where all is looked up and encoded each time.
 
     """
 
     def __init__(
-        self, bundle: Bundle, store: StoredEvents | None, run: str | PathLike[str] = "RUN"
+        self,
+        bundle: Bundle,
+        store: StoredEvents | None,
+        run: str | PathLike[str] = "RUN",
+        *,
+        vectors: KeptVectors | None = None,
     ) -> None:
-        self.bundle, self._store, self._run = bundle, store, run
+        self.bundle, self._store, self._run, self.vectors = bundle, store, run, vectors
 
     def with_store(self, store: StoredEvents) -> "Predictor":
         """Give the same model beside what is known by now."""
         found = copy(self)
         found._store = store
+        found.vectors = None if self.vectors is None else self.vectors.with_store(store)
         return found
 
     @property
@@ -198,9 +214,15 @@ class Predictor:
             for start in range(0, len(group), _AT_ONCE):
                 part, of = group.slice(start, _AT_ONCE), owner[start : start + _AT_ONCE]
                 begun = perf_counter()
-                rows, strangers, holds = self.rows(part)
+                fits = len(part) <= most_rows(self.bundle.grains[part.grain])
+                vectors = self.vectors if fits else None
+                assert vectors is None or vectors.store is self.store  # else they are of yesterday
+                rows, known, strangers, holds = self._rows(part, vectors)
                 looked_up = perf_counter()
-                answers = predict_rows(self.bundle, rows)
+                bundle = self.bundle
+                if vectors is not None and known is not None:
+                    bundle = vectors.answering(part.grain, known)
+                answers = predict_rows(bundle, rows)
                 spent("features", looked_up - begun)
                 spent("network", perf_counter() - looked_up)
                 for task, said in answers.items():
@@ -234,6 +256,14 @@ class Predictor:
 
         Gives as well which of the entities named nobody has seen, and for each task which asks are eligible.
         """
+        rows, _, strangers, eligible = self._rows(asks, None)
+        return rows, strangers, eligible
+
+    def _rows(
+        self, asks: GrainAsks, vectors: KeptVectors | None
+    ) -> tuple[GrainExamples, KnownEntities | None, pa.Array, Mapping[str, pa.BooleanArray]]:
+        """Look up as `rows` does, but no features of entities of which vectors are kept; these are given as well."""
+        known = None
         row = self.store.facts.rows.get(asks.grain)
         given = asks.context if row is None else self.store.look_up(asks.about, asks.context)
         is_entity = isinstance(self.spec.tasks[asks.tasks[0]], EntityTaskSpec)
@@ -242,18 +272,24 @@ class Predictor:
             key = asks.keys.column(0).cast(pa.string()).combine_chunks()
             own, says = own_of_entity(row, asks, given)
             stored = StoredAsks(key, at, own, says)
-            entities = describe_entities(self.store, asks.about, stored)
             named = {asks.about: (asks.about, key)}
+            if vectors is not None and not own:
+                known = vectors.look_up(asks.grain, asks.tasks, {asks.about: key}, at)
+            entities = describe_entities(self.store, asks.about, stored) if known is None else {}
         else:
             assert row is not None
             own = row.compute(given)
             stored = StoredAsks(pa.nulls(len(asks), pa.string()), asks.at, own, {})
-            entities = describe_rows(self.store, asks.about, stored)
             named = {
                 one.name: (one.entity, own[str(one.key.column)])
                 for one in self.store.plan_row(asks.about).entities
                 if one.key is not None and one.through is None
             }
+            if vectors is not None:
+                keys = {name: key for name, (_, key) in named.items()}
+                known = vectors.look_up(asks.grain, asks.tasks, keys, asks.at)
+            past = {} if known is None else known.past
+            entities = describe_rows(self.store, asks.about, stored, past)
         rows, tasks = len(asks), {name: self.spec.tasks[name] for name in asks.tasks}
         declared = self.spec.tables[asks.about]
         scene = declared.scene if isinstance(declared, SourceTableSpec) else None
@@ -277,19 +313,23 @@ class Predictor:
             had={n: build_had(self.store, stored, n, t) for n, t in tasks.items() if asks_new(t)},
         )
         eligible = find_eligible(self.store, stored, tasks, scenes)
-        return found, self._cold(named, entities, says=bool(stored.stands)), eligible
+        return found, known, self._cold(named, entities, known, says=bool(stored.stands)), eligible
 
     def _cold(
         self,
         named: Mapping[str, tuple[str, pa.Array]],
         entities: Mapping[str, EntityFeatures],
+        kept: KnownEntities | None,
         *,
         says: bool,
     ) -> pa.Array:
         """List, ask by ask, which entities it names of which nothing is known; `says` where asks say of their rows."""
         strangers = {}
         for name, (entity, keys) in named.items():
-            if entity in self.bundle.types and not says:  # its own row may not be there yet
+            if kept is not None and name in kept.seen:
+                is_known, is_present = kept.seen[name], kept.present[name]
+                is_known = is_known & is_present if entity in self.bundle.types else is_known
+            elif entity in self.bundle.types and not says:  # its own row may not be there yet
                 is_known = entities[name].each_present
             else:
                 is_known = self.store.knows(entity, keys)

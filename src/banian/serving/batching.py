@@ -203,6 +203,8 @@ class Batcher:
         self._pace += share * ((monotonic() - now) / len(batch) - self._pace)
         for _, table in answered:
             self._measures.count_answers(table)
+        if model.predictor.vectors is not None:
+            self._measures.count_vectors(*model.predictor.vectors.take_counts())
         self._holder.shadow([(one.asked, table) for one, table in answered])
 
     def _read(self, predictor: Predictor, request: Request) -> _Read:

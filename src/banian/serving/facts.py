@@ -44,7 +44,10 @@ def describe_tasks(model: ServedModel, key: Key | None) -> dict[str, Any]:
 
 
 def describe_model(holder: ModelHolder, *, to_admin: bool) -> dict[str, Any]:
-    """Describe the model that answers, and those before and after it; why some do not, only to an administrator."""
+    """Describe the model that answers, and those before and after it.
+
+    Why some do not answer, and why graphs do not, is told to an administrator alone.
+    """
     model, candidate, previous = holder.current, holder.candidate, holder.previous
     end = model.store_end
     refused = dict(holder.refused)
@@ -54,6 +57,9 @@ def describe_model(holder: ModelHolder, *, to_admin: bool) -> dict[str, Any]:
         "shop": model.predictor.spec.shop,
         "loaded_at": model.loaded_at.isoformat(timespec="seconds"),
         "store_end": None if end is None else from_tick(end).isoformat(),
+        "answers_by": model.answering.by,
+        "one_set": model.answering.is_one_set,
+        "reason": model.answering.why if to_admin else None,
         "candidate": None if candidate is None else candidate.version,
         "previous": None if previous is None else previous.version,
         "refused": refused if to_admin else dict.fromkeys(refused, "not told to this key"),

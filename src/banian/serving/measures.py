@@ -109,6 +109,12 @@ class Measures:
         self.events = counter(
             "banian_event_rows", "Rows of events, by what became of them.", ["outcome"], **here
         )
+        self.vectors = counter(
+            "banian_entity_vectors",
+            "Entities that asks name: kept (their vectors were taken again), or encoded.",
+            ["outcome"],
+            **here,
+        )
         self._write: Callable[..., bytes] = prometheus.generate_latest
         self.media: str = prometheus.CONTENT_TYPE_LATEST
 
@@ -131,6 +137,11 @@ class Measures:
             for end, count in zip([*map(str, _VALUES), "+Inf"], up_to, strict=True):
                 if count:
                     self.values.labels(task, end).inc(int(count))
+
+    def count_vectors(self, kept: int, encoded: int) -> None:
+        """Count entities that asks name: those whose vectors were kept, and those that were encoded."""
+        self.vectors.labels("kept").inc(kept)
+        self.vectors.labels("encoded").inc(encoded)
 
     def text(self) -> bytes:
         """Write all of it in the form of Prometheus; of several processes, what they counted together."""

@@ -21,6 +21,7 @@ from banian.serving.served_model import (
     is_altered,
     load_model,
     look_at,
+    say_answering,
     with_new_store,
 )
 from banian.serving.service_log import ServiceLog
@@ -58,7 +59,7 @@ class ModelHolder:
     def __init__(self, settings: ServiceSettings, audit: AuditLog, log: ServiceLog) -> None:
         self._settings, self._audit, self._log = settings, audit, log
         self._lock, self._random = Lock(), Random(0)
-        self.current, self._seen = load_model(settings.run)
+        self.current, self._seen = load_model(settings.run, settings.model)
         self.previous: ServedModel | None = None
         self._candidate: Candidate | None = None
         self._recent: deque[Answered] = deque()
@@ -71,6 +72,7 @@ class ModelHolder:
         """Gives a model with the events that came since its store was written; none come while it takes its place."""
         if self.current.version in self._bad:
             log.write("serving what was rolled back", level="warning", model=self.current.version)
+        log.write("model loaded", model=self.current.version, **say_answering(self.current))
         audit.write("publish", model=self.current.version, store=self.current.store, by="start")
 
     @property
@@ -87,7 +89,11 @@ class ModelHolder:
             self._follow_rollback()
             if self._candidate is not None:
                 return self._judge(self._candidate)
-            state, bad, taken = look_at(self._settings.run), self._rolled_back(), self._forced()
+            state, bad, taken = (
+                look_at(self._settings.run, self._settings.model),
+                self._rolled_back(),
+                self._forced(),
+            )
             if (state, bad, taken) == (self._seen, self._bad, self._taken):
                 return "unchanged"
             self._bad, self._taken = bad, taken
@@ -96,7 +102,7 @@ class ModelHolder:
     def reload(self, by: str, *, force: bool = False) -> Outcome:
         """Load what lies in the run although it was refused or rolled back before; with `force` even if it is worse."""
         with self._lock:
-            state = look_at(self._settings.run)
+            state = look_at(self._settings.run, self._settings.model)
             self._forgive(state.bundle)
             if force:
                 self._taken = {**self._forced(), state.bundle: by}
@@ -148,8 +154,13 @@ class ModelHolder:
 
     def _load(self, state: DiskState) -> Outcome:
         self._seen = state
-        if (state.bundle, state.store) == (self.current.version, self.current.base):
-            if not is_altered(self._settings.run):
+        current = self.current
+        if (state.bundle, state.store, state.graphs) == (
+            current.version,
+            current.base,
+            current.graphs,
+        ):
+            if not is_altered(self._settings.run, self._settings.model):
                 return "unchanged"
             altered = f"{state.bundle}, altered"
             return self._refuse(altered, state.store, "its files are not those that were saved")
@@ -157,13 +168,15 @@ class ModelHolder:
             return "refused"
         try:
             if state.bundle == self.current.version:
-                newer = with_new_store(self.current, self._settings.run, state)
+                newer = with_new_store(current, self._settings.run, state)
+                what = "graphs" if newer.base == current.base else "store"
                 with self.renewing(newer) as newer:
                     self.current = newer
-                self._audit.write("publish", model=newer.version, store=newer.store, by="store")
-                self._log.write("store replaced", model=newer.version, store=newer.store)
+                self._audit.write("publish", model=newer.version, store=newer.store, by=what)
+                facts = {"model": newer.version, "store": newer.store} | say_answering(newer)
+                self._log.write(f"{what} replaced", **facts)
                 return "published"
-            model, self._seen = load_model(self._settings.run)
+            model, self._seen = load_model(self._settings.run, self._settings.model)
         except BanianError as error:
             return self._refuse(state.bundle, state.store, error.problem)
         except Exception as error:
@@ -220,7 +233,7 @@ class ModelHolder:
     def _go_back(self, why: str) -> None:
         assert self.previous is not None
         bad, back = self.current, self.previous
-        state = look_at(self._settings.run)
+        state = look_at(self._settings.run, self._settings.model)
         with suppress(
             BundleError
         ):  # the store may belong to the other bundle: what it was must do then

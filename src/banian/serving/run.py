@@ -14,10 +14,9 @@ from banian.errors import RunError
 from banian.extra import import_extra
 from banian.serving.event_work import EventWork
 from banian.serving.measures import SHARED, forget_process
-from banian.serving.served_model import load_model
+from banian.serving.served_model import ServedModel, load_model
 from banian.serving.service_log import LogHandler, ServiceLog
 from banian.serving.settings import ServiceSettings
-from banian.spec import ShopSpec
 from banian.storage import reason_of
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _PATIENCE = 5
 def serve(
     settings: ServiceSettings,
     work: EventWork | None = None,
-    announce: Callable[[str, ShopSpec], None] = lambda _address, _spec: None,
+    announce: Callable[[str, ServedModel], None] = lambda _address, _model: None,
     pages: "Pages | None" = None,
 ) -> None:
     """Answer until a signal says to stop; then finish what waits.
@@ -46,7 +45,7 @@ def serve(
     Args:
         settings: which run, where to listen, and how.
         work: how events are taken in.
-        announce: told the address, once it listens there, and of which shop it answers.
+        announce: told the address, once it listens there, and which model answers.
         pages: for people, beside the routes; where several processes answer, a function that can be pickled.
 
     Raises:
@@ -61,13 +60,15 @@ def serve(
     with _listen(settings) as heard:
         if settings.workers == 1:
             app = make_app(settings, work, pages)
-            announce(_address(settings, heard), app.state.service.holder.current.predictor.spec)
+            announce(_address(settings, heard), app.state.service.holder.current)
             make_server(settings, app).run(sockets=[heard])
             return
-        model, _ = load_model(settings.run)  # or each process would be refused again and again
+        model, _ = load_model(
+            settings.run, settings.model
+        )  # or each process would be refused again and again
         with tempfile.TemporaryDirectory(prefix="banian-measures-") as folder:
             os.environ[SHARED] = folder
-            announce(_address(settings, heard), model.predictor.spec)
+            announce(_address(settings, heard), model)
             _supervise(settings, work, pages, heard)
 
 

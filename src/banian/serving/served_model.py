@@ -10,12 +10,16 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-from banian.bundle import Bundle, load_bundle
+from banian.bundle import ONE_SET, find_one_set, load_bundle
 from banian.errors import BundleError
+from banian.export import GRAPHS
 from banian.features import StoredEvents
 from banian.inference import Predictor
+from banian.inference.kept_vectors import KeptVectors
 from banian.inference.predictor import STORE
 from banian.predictions import PredictionTable
+from banian.serving.answering import Answering, choose_answering
+from banian.serving.settings import AS_IT_LIES, ModelOptions
 from banian.spec import DerivedTableSpec, EntityTaskSpec
 from banian.storage import BUNDLE, SUMS, holds_bundle_itself, is_whole, run_of, settled
 
@@ -33,12 +37,14 @@ class DiskState:
     Args:
         bundle: version of its bundle.
         store: version of its store.
+        graphs: version of its graphs.
         marks: when each file was changed last, and how large it is.
 
     """
 
     bundle: str
     store: str
+    graphs: str
     marks: tuple[tuple[str, int, int], ...]
 
 
@@ -51,6 +57,9 @@ class ServedModel:
         predictor: it, with what is known of entities.
         version: of its bundle: the beginning of the sum over the sums of its files.
         store: version of the store, likewise; behind a + the number of the newest event that came since.
+        graphs: version of the graphs that lay there, whether or not they answer.
+        answering: what computes.
+        options: how it was opened.
         loaded_at: since when it is in memory, in UTC.
 
     """
@@ -58,6 +67,9 @@ class ServedModel:
     predictor: Predictor
     version: str
     store: str
+    graphs: str
+    answering: Answering
+    options: ModelOptions
     loaded_at: datetime
 
     @property
@@ -76,18 +88,23 @@ class ServedModel:
         return self.predictor.store.facts.end
 
 
-def look_at(run: Path) -> DiskState:
+def look_at(run: Path, options: ModelOptions = AS_IT_LIES) -> DiskState:
     """Say what lies in a run, without loading it."""
     run = run_of(run)
-    bundle = _bundle_of(run)
+    home = _home_of(run, options)
+    bundle = _bundle_of(home)
     files = [path for path in sorted(bundle.rglob("*")) if path.is_file()]
-    files.append(run / STORE / _INDEX)
+    graphs = settled(home / GRAPHS) / SUMS
+    files += [run / STORE / _INDEX, graphs]
     return DiskState(
-        _sum(bundle / SUMS), _sum(run / STORE / _INDEX), tuple(_mark(path) for path in files)
+        _sum(bundle / SUMS),
+        _sum(run / STORE / _INDEX),
+        _sum(graphs),
+        tuple(_mark(path) for path in files),
     )
 
 
-def load_model(run: Path) -> tuple[ServedModel, DiskState]:
+def load_model(run: Path, options: ModelOptions = AS_IT_LIES) -> tuple[ServedModel, DiskState]:
     """Load what lies in a run and try it; give as well what lay there as it was loaded.
 
     Raises:
@@ -95,10 +112,11 @@ def load_model(run: Path) -> tuple[ServedModel, DiskState]:
 
     """
     while True:
-        state = look_at(run)
-        bundle = load_bundle(run)
-        model = _open(bundle, run, state)
-        if (after := look_at(run)) == state:
+        state = look_at(run, options)
+        home, why = find_one_set(run_of(run), wanted=options.one_set)
+        answering = choose_answering(load_bundle(home), home, also=why)
+        model = _open(answering, run, state, version=state.bundle, options=options)
+        if (after := look_at(run, options)) == state:
             break  # nothing was replaced in the meantime
         state = after
     try_model(model)
@@ -106,13 +124,20 @@ def load_model(run: Path) -> tuple[ServedModel, DiskState]:
 
 
 def with_new_store(model: ServedModel, run: Path, state: DiskState) -> ServedModel:
-    """Open the store that lies in a run now beside the bundle of a model, and try both.
+    """Open the store and the graphs that lie in a run now beside the bundle of a model, and try all.
+
+    Graphs that are the same stay in memory.
 
     Raises:
         BundleError: the store is damaged or of another spec; or answers are no numbers.
 
     """
-    newer = _open(model.predictor.bundle, run, state, version=model.version)
+    answering = model.answering
+    if state.graphs != model.graphs or state.bundle != model.version:
+        answering = choose_answering(
+            answering.fitted, answering.home, is_of_it=state.bundle == model.version
+        )
+    newer = _open(answering, run, state, version=model.version, options=model.options)
     try_model(newer)
     return newer
 
@@ -132,11 +157,20 @@ def try_model(model: ServedModel) -> None:
             remedy="Fit it again, or put an earlier one in its place.",
         ) from error
     refuse_endless(found)
+    if model.predictor.vectors is not None:
+        model.predictor.vectors.take_counts()  # nobody asked these
 
 
-def is_altered(run: Path) -> bool:
+def say_answering(model: ServedModel) -> dict[str, Any]:
+    """Say what computes a model's answers, and why that does not which lies there as well."""
+    answering = model.answering
+    said: dict[str, Any] = {"answers_by": answering.by, "one_set": answering.is_one_set}
+    return said if answering.why is None else {**said, "reason": answering.why}
+
+
+def is_altered(run: Path, options: ModelOptions = AS_IT_LIES) -> bool:
     """Say whether the files of the bundle in a run are not what was saved."""
-    return not is_whole(_bundle_of(run_of(run)))
+    return not is_whole(_bundle_of(_home_of(run_of(run), options)))
 
 
 def refuse_endless(found: PredictionTable) -> None:
@@ -175,14 +209,26 @@ def _probes(predictor: Predictor) -> Iterable[dict[str, Any]]:
 
 
 def _open(
-    bundle: Bundle, run: Path, state: DiskState, *, version: str | None = None
+    answering: Answering, run: Path, state: DiskState, *, version: str, options: ModelOptions
 ) -> ServedModel:
     run = run_of(run)
-    folder = run / STORE
+    bundle, folder = answering.bundle, run / STORE
     store = StoredEvents(bundle.spec, bundle.types, folder) if folder.exists() else None
-    predictor = Predictor(bundle, store, run)
+    vectors = None
+    if store is not None and options.keep_vectors:
+        vectors = KeptVectors(bundle, store, seconds=options.keep_vectors)
+    predictor = Predictor(bundle, store, run, vectors=vectors)
     assert predictor.store is not None  # raises where there is none
-    return ServedModel(predictor, version or state.bundle, state.store, datetime.now(UTC))
+    now = datetime.now(UTC)
+    return ServedModel(predictor, version, state.store, state.graphs, answering, options, now)
+
+
+def _home_of(run: Path, options: ModelOptions) -> Path:
+    """Say where the bundle lies that is to answer, whether or not it can."""
+    try:
+        return find_one_set(run, wanted=options.one_set)[0]
+    except BundleError:
+        return settled(run / ONE_SET)
 
 
 def _bundle_of(run: Path) -> Path:

@@ -10,6 +10,26 @@ from banian.errors import RunError
 
 @final
 @dataclass(frozen=True)
+class ModelOptions:
+    """How the model of a run is opened.
+
+    Args:
+        one_set: whether the one set of weights for all tasks answers (`banian export --one-set`); left open, it does
+            where no task was worse by it.
+        keep_vectors: seconds for which vectors of entities are kept from ask to ask; 0 keeps none.
+
+    """
+
+    one_set: bool | None = None
+    keep_vectors: float = 0.0
+
+
+AS_IT_LIES = ModelOptions()
+"""The usual way: what lies in the run answers, and nothing is kept."""
+
+
+@final
+@dataclass(frozen=True)
 class ServiceSettings:
     """How a service listens, what it takes, and how long it may think.
 
@@ -37,6 +57,7 @@ class ServiceSettings:
         shadow_share: share of the requests that it answers meanwhile.
         most_moved: by how much the distribution of its answers to a task may differ from that of the present one's, as
             the largest difference between shares of answers below a value (Kolmogorov's distance).
+        model: how the model of the run is opened.
 
     """
 
@@ -62,6 +83,7 @@ class ServiceSettings:
     shadow_share: float = 0.25
     most_moved: float = 0.6
     redis: str | None = field(default=None, repr=False)
+    model: ModelOptions = AS_IT_LIES
 
     def check(self) -> None:
         """Refuse what would be unsafe or could not work.

@@ -6,7 +6,7 @@ import numpy as np
 
 from banian.bundle import Bundle
 from banian.examples import Examples, Roles
-from banian.inference import cut_rows, most_rows, name_items
+from banian.inference import most_rows, predict_chosen
 from banian.kinds import build_kind
 from banian.predictions import AbstractCalibration
 
@@ -23,11 +23,7 @@ def calibrate(
         kept = kept[: most_rows(bundle.grains[grain])]
         part, known = rows.without_features().take(kept), roles[grain].calibration[kept]
         counts = {task: part.weight_of(task) for task in towers}
-        parts = [
-            bundle.predict(name_items(bundle, some), tuple(towers))
-            for some in cut_rows(bundle.grains[grain], rows, kept)
-        ]
-        values = {task: np.concatenate([said[task] for said in parts]) for task in towers}
+        values = predict_chosen(bundle, rows, kept, tuple(towers))
         for task, tower in towers.items():
             at = part.tasks.index(task)
             here = known[:, at]

@@ -42,7 +42,8 @@ class FieldsEmbedding(nn.Module):
         if not self.parts.dim:
             is_there = block.present.unsqueeze(1).to(categorical.dtype)
             return categorical if categorical.shape[1] else is_there
-        if not torch.is_grad_enabled():
+        # A graph has no places to write into, and copies the whole for each part that is written.
+        if not torch.is_grad_enabled() and not torch.compiler.is_exporting():
             return self._write(block, prepared, categorical)
         # The vectors of numbers come with their rows last in memory: joined as they lie, nothing is turned around.
         vectors = [vector.t() for vector in self.parts(block, prepared)]
