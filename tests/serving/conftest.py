@@ -44,7 +44,7 @@ def start(run) -> Iterator[Callable[..., Served]]:
     """Start a service of the copy; it ends with the test."""
     with ExitStack() as stack:
 
-        def begin(folder: Path = run, *, work: EventWork = WORK, **settings) -> Served:
+        def begin(work: EventWork = WORK, *, folder: Path = run, **settings) -> Served:
             # Tests look at the run themselves, so that nothing depends on when the service does.
             given = {"deadline": 30.0, "watch": 3600.0, "shadow_seconds": 0.0, **settings}
             log = io.StringIO()

@@ -9,6 +9,7 @@ import banian
 from banian.bundle import load_bundle, save_bundle
 from banian.errors import BundleError
 from banian.export import GraphNetwork
+from banian.inference import Predictor
 from banian.serving.answering import choose_answering
 from banian.serving.served_model import load_model, look_at, with_new_store
 from banian.serving.service import AUDIT
@@ -32,7 +33,7 @@ def judge(run, gain: float) -> None:
 
 def test_graphs_that_come_while_a_service_runs_answer_as_the_networks_did(start, graphed, tmp_path):
     shutil.move(graphed / "graphs", tmp_path / "graphs")
-    served = start(graphed)
+    served = start(folder=graphed)
     holder = served.service.holder
     by_networks, told = values(served), served.client.get("/v1/model").json()
     assert (told["answers_by"], told["reason"], told["one_set"]) == ("networks", None, False)
@@ -79,12 +80,12 @@ def test_one_set_that_is_no_worse_answers_as_its_folder_does_in_python(
 ):
     run = shutil.copytree(with_one_set, tmp_path / "both")
     judge(run, gain=1.0)
-    served = start(run)
+    served = start(folder=run)
     told = served.client.get("/v1/model").json()
     assert (told["answers_by"], told["one_set"]) == ("graphs", True)
     alone = banian.load(run / "one_set").predict(ASKS).rows["value"].to_pylist()
     assert values(served) == pytest.approx(alone, rel=1e-6, abs=1e-6)
-    fitted = start(run, model=ModelOptions(one_set=False))
+    fitted = start(folder=run, model=ModelOptions(one_set=False))
     assert fitted.client.get("/v1/model").json()["one_set"] is False
     whole = banian.load(run).predict(ASKS).rows["value"].to_pylist()
     assert values(fitted) == pytest.approx(whole, rel=1e-6, abs=1e-6)
@@ -108,7 +109,7 @@ def test_one_set_that_is_asked_for_and_is_not_there_is_an_error_that_says_how_it
 
 
 def test_kept_vectors_answer_over_http_and_are_counted(start, graphed):
-    kept, plain = (start(graphed, model=ModelOptions(keep_vectors=s)) for s in (60.0, 0.0))
+    kept, plain = (start(folder=graphed, model=ModelOptions(keep_vectors=s)) for s in (60.0, 0.0))
     assert values(kept) == pytest.approx(values(plain), rel=1e-6, abs=1e-6)
     assert values(kept) == pytest.approx(values(plain), rel=1e-6, abs=1e-6)
     told = kept.client.get("/metrics").text
@@ -118,13 +119,14 @@ def test_kept_vectors_answer_over_http_and_are_counted(start, graphed):
 
 
 def test_what_came_is_known_although_vectors_are_kept(start, graphed):
-    served = start(graphed, model=ModelOptions(keep_vectors=3600.0 * 24 * 365))
+    served = start(folder=graphed, model=ModelOptions(keep_vectors=3600.0 * 24 * 365))
     ask = {"grain": "customers", "customer_id": "c00001"}
     before = values(served, ask)
     row = {"order_id": "kept", "customer_id": "c00001", "ordered_at": "2025-12-30T10:00"}
     assert served.client.post("/v1/events", json={"orders": [row]}).status_code == 200
     after = values(served, ask)
-    fresh = banian.load(graphed, graphs=True).predict(ask).rows["value"].to_pylist()
+    model = served.service.holder.current.predictor
+    fresh = Predictor(model.bundle, model.store).predict(ask).rows["value"].to_pylist()
     assert after == pytest.approx(fresh, rel=1e-6, abs=1e-6)
     assert after != pytest.approx(before, rel=1e-4)
 
@@ -134,7 +136,7 @@ def test_one_set_that_is_made_while_a_service_runs_answers_where_it_is_no_worse(
 ):
     run = shutil.copytree(with_one_set, tmp_path / "both")
     judge(run, gain=-1.0)
-    served = start(run)
+    served = start(folder=run)
     holder, told = served.service.holder, served.client.get("/v1/model").json()
     assert told["one_set"] is False
     assert "worse at" in told["reason"]
