@@ -76,7 +76,7 @@ def test_rows_that_are_not_those_of_their_table_are_refused(usual, tables, probl
 
 
 def test_those_that_come_while_others_are_written_are_written_together(start, monkeypatch):
-    served = start(KEEPING)
+    served = start(work=KEEPING)
     served.client.post("/v1/events", json={"orders": [order("x")]})
     live, come, go = served.service.events._known._live, Event(), Event()
     taken, add = [], live.add
@@ -133,7 +133,7 @@ def test_rows_are_on_the_disk_before_anybody_is_told_and_are_read_from_there(sta
 
 
 def test_what_one_process_writes_another_knows_within_a_second(start):
-    one, two = start(KEEPING), start(KEEPING)
+    one, two = start(work=KEEPING), start(work=KEEPING)
     one.client.post("/v1/events", json={"orders": [order("x1", price=99.0)]})
     end = monotonic() + 5
     while two.service.holder.current.store != one.service.holder.current.store:
@@ -146,7 +146,7 @@ def test_what_one_process_writes_another_knows_within_a_second(start):
 
 
 def test_rows_that_are_sent_twice_under_one_key_are_taken_once(start):
-    served = start(KEEPING)
+    served = start(work=KEEPING)
     rows = {"orders": [order("x1")], "visits": []}
     send = lambda rows, key="k": served.client.post(  # noqa: E731
         "/v1/events", json=rows, headers={"Idempotency-Key": key}
@@ -159,7 +159,7 @@ def test_rows_that_are_sent_twice_under_one_key_are_taken_once(start):
     assert other.status_code == 422
     assert "came before with other rows" in other.json()["problem"]
     assert (
-        start(KEEPING)
+        start(work=KEEPING)
         .client.post("/v1/events", json=rows, headers={"Idempotency-Key": "k"})
         .json()["repeated"]
     )  # another process, or this one after it was killed, remembers
