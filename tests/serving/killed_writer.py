@@ -22,7 +22,7 @@ from banian.serving.append_events import Events, EventWriter
 from banian.serving.audit_log import AuditLog
 from banian.serving.event_work import EventWork
 from banian.serving.measures import Measures
-from banian.serving.served_model import ServedModel
+from banian.serving.served_model import ModelOptions, ServedModel
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
 from banian.workflows import open_store  # noqa: F401 -- loaded before the forks
@@ -34,7 +34,13 @@ class Holder:
     def __init__(self, bundle, run: Path) -> None:
         store = StoredEvents(bundle.spec, bundle.types, run / "store")
         self.current = ServedModel(
-            Predictor(bundle, store, run), "model", "store", datetime.now(UTC)
+            predictor=Predictor(bundle, store, run),
+            version="model",
+            store="store",
+            graphs="",
+            answering="networks",
+            options=ModelOptions(),
+            loaded_at=datetime.now(UTC),
         )
         self.degraded, self.renewing = (), None
 
