@@ -18,6 +18,7 @@ from banian.cli.serve import fold, open_live
 from banian.features import StoredEvents
 from banian.inference import Predictor
 from banian.serving import known_events
+from banian.serving.answering import Answering
 from banian.serving.append_events import Events, EventWriter
 from banian.serving.audit_log import AuditLog
 from banian.serving.event_work import EventWork
@@ -38,7 +39,7 @@ class Holder:
             version="model",
             store="store",
             graphs="",
-            answering="networks",
+            answering=Answering(run, bundle, bundle),
             options=ModelOptions(),
             loaded_at=datetime.now(UTC),
         )
