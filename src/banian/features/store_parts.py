@@ -16,11 +16,11 @@ from banian.features.engine_events import EngineEvents, one_each
 from banian.features.engine_ticks import known_tick, since_of
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
+from banian.features.own_row import OWN_FIELD
 from banian.features.path import EventPath, onward_links, static_paths_to
 from banian.features.plan import attributes_of, entities_of_task, static_features
 from banian.features.store_change import Change
 from banian.features.store_index import StoredPart
-from banian.features.stored_events import OWN_FIELD
 from banian.features.stored_rows import Field
 from banian.features.write_events import select_written, write_events
 from banian.features.write_keyed import select_keyed, write_keyed

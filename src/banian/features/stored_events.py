@@ -8,15 +8,17 @@ from typing import final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Int64
 from typing_extensions import override
 
 from banian.errors import BundleError
 from banian.features.asked_row import AskFacts
+from banian.features.described_asks import describe_themselves, say_own
 from banian.features.entity_plan import HistoryPlan
 from banian.features.feature import Feature
-from banian.features.feature_columns import FeatureColumns, NumberColumns
-from banian.features.keyed_features import KeyedFeatures, KeyedRows, days_since
+from banian.features.feature_columns import FeatureColumns
+from banian.features.keyed_features import KeyedFeatures, KeyedRows
+from banian.features.own_row import read_own
 from banian.features.path import EventPath
 from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
@@ -29,16 +31,10 @@ from banian.features.stored_parts import cover, open_parts
 from banian.features.stored_rows import NEVER, Field, StoredRows
 from banian.features.stored_track import StoredTrack
 from banian.features.stored_windows import key_texts, place_of
-from banian.features.ticks import DAY
 from banian.features.window import WindowedEvents, WindowEvents
 from banian.spec import AT_ROW, ShopSpec
 from banian.spec.window import Offset
 
-_HOUR = DAY // 24
-_THURSDAY = 3
-"""The day of the week, counted from Monday, on which 1970 began."""
-OWN_FIELD = "own"
-"""How the fields of those columns of an entity's own row begin that WHERE reads and no feature is made of."""
 LOOKED_UP: Field = ("value",)
 """Field of what is looked up, as text."""
 
@@ -116,33 +112,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
 
     @override
     def itself(self, asks: StoredAsks, table: str, features: Sequence[Feature]) -> FeatureColumns:
-        names, values, texts = list[str](), list[np.ndarray](), dict[str, pa.Array]()
-        for feature in features:
-            match feature.statistic:
-                case "hour":
-                    told = (asks.at // _HOUR % 24).astype(np.float64)
-                case "weekday":
-                    told = ((asks.at // DAY + _THURSDAY) % 7).astype(np.float64)
-                case _:
-                    told = self._said(asks, feature)
-                    if isinstance(told, pa.StringArray):
-                        texts[feature.name] = told
-                        continue
-            names.append(feature.name)
-            values.append(told)
-        stacked = np.stack(values) if values else np.empty((0, len(asks.at)))
-        numbers = NumberColumns(tuple(names), stacked)
-        return FeatureColumns(len(asks.at), (numbers,), pa.table(texts))
-
-    def _said(
-        self, asks: StoredAsks, feature: Feature
-    ) -> pa.StringArray | Float64[np.ndarray, " ask"]:
-        """Say what asks say of their own rows: a text, or a number, NaN where they say nothing."""
-        said = asks.own[str(feature.column)]
-        if feature.statistic == "age":
-            is_hidden = np.array([[feature.column not in self.spec.source(feature.entity).trust]])
-            return days_since(pc.fill_null(said, NEVER).to_numpy()[None], asks.at, is_hidden)[0]
-        return said if pa.types.is_string(said.type) else said.to_numpy(zero_copy_only=False)
+        return describe_themselves(self.spec, asks, features)
 
     @override
     def attributes(
@@ -161,7 +131,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         values, texts = keyed.read(parts(), asks.at, knows_later=has_time)
         if asks.stands:
             said = {
-                str(one.column): self._said(asks, one)
+                str(one.column): say_own(self.spec, asks, one)
                 for one in features
                 if one.column in asks.stands
             }
@@ -229,7 +199,8 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         parts = []
         for rows, ask in self._parts.attributes[entity].split(asks.names):
             found, is_there = self._row(rows, asks.take(ask), has_time=True)
-            values = {name: self._own(rows, found, entity, name, is_there) for name in columns}
+            types = self.types[entity]
+            values = {name: read_own(rows, found, name, types[name], is_there) for name in columns}
             parts.append((ask, pa.table(values)))
         told = in_order(parts)
         for at, name in enumerate(columns):
@@ -237,25 +208,6 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 said = pc.if_else(pa.array(asks.stands[name]), asks.own[name], told[name])
                 told = told.set_column(at, name, said)
         return told
-
-    def _own(
-        self,
-        rows: StoredRows,
-        found: Int64[np.ndarray, "ask field"],
-        entity: str,
-        column: str,
-        is_there: Bool[np.ndarray, " ask"],
-    ) -> pa.Array:
-        """Read a column of an entity's own row, be it a feature or not."""
-        field: Field = ("feature", column)
-        field = field if field in rows.places else (OWN_FIELD, column)
-        if field in rows.texts:
-            return rows.words(found, field, is_there)
-        if self.types[entity][column].kind == "time":
-            ticks = found[:, rows.places[field]]
-            return pa.array(ticks, mask=~is_there | (ticks == NEVER))
-        values = rows.floats(found, field)
-        return pa.array(values, mask=~is_there | np.isnan(values))
 
     @override
     def window_events(

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from banian.features.engine_events import in_time, stretches_of
 from banian.features.engine_windows import cut_runs, starts_of
 from banian.features.entity_plan import HistoryPlan
+from banian.features.event_stretches import in_time, stretches_of
 from banian.features.events import select_events
 from banian.features.source import Stretch
 from banian.features.state import AbstractState, RunningState

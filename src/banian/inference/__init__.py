@@ -3,6 +3,7 @@
 What is imported here serves one row as well as many: no engine, nothing that trains, no trees unless a bundle has them.
 """
 
+from banian.inference.load import load as load
 from banian.inference.parts import cut_rows as cut_rows
 from banian.inference.parts import most_outputs as most_outputs
 from banian.inference.parts import most_rows as most_rows
@@ -17,6 +18,5 @@ from banian.inference.predict import predict_chosen as predict_chosen
 from banian.inference.predict import predict_rows as predict_rows
 from banian.inference.predict import to_predictions as to_predictions
 from banian.inference.predictor import Predictor as Predictor
-from banian.inference.predictor import load as load
 from banian.inference.served import remark_served as remark_served
 from banian.inference.served import served_values as served_values

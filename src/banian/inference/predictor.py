@@ -3,20 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from os import PathLike
-from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
 import numpy as np
 import pyarrow as pa
 
-from banian.bundle import ONE_SET, Bundle, load_bundle
+from banian.bundle import Bundle
 from banian.errors import BundleError, SpecError, nearest
 from banian.evaluation import TaskImportance
 from banian.examples import GrainExamples
-from banian.export import load_graphs
 from banian.features import (
-    EntityFeatures,
     StoredAsks,
     StoredEvents,
     describe_entities,
@@ -30,51 +27,18 @@ from banian.inference.ask_rows import AskRows
 from banian.inference.ask_warnings import warn_of, warn_unasked
 from banian.inference.asked_together import AskedTogether, merge_groups
 from banian.inference.asks import GrainAsks, read_asks
+from banian.inference.cold import find_cold
 from banian.inference.eligible import find_eligible
 from banian.inference.entity_row import own_of_entity
 from banian.inference.kept_vectors import KeptVectors, KnownEntities
 from banian.inference.parts import most_rows
-from banian.inference.pii import expect_same_key
 from banian.inference.predict import predict_rows
 from banian.predictions import PredictionTable
 from banian.spec import EntityTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.past import asks_new, is_list
-from banian.storage import run_of
 
-STORE = "store"
-"""Folder of a run in which its store lies."""
 _AT_ONCE = 2**14
 """Asks that are answered together, so that memory stays small."""
-
-
-def load(run: str | PathLike[str], *, graphs: bool = False) -> "Predictor":
-    """Load a fitted model from its run, with the store that lies there as it is now.
-
-    What is appended to the store later is not seen by a model that is loaded: load it again.
-
-    Args:
-        run: the folder that `banian fit` wrote; or the one set in it, RUN/one_set (`banian export --one-set`).
-        graphs: whether the graphs that `banian export` wrote there answer, in the place of the networks.
-
-    Raises:
-        BundleError: there is no bundle; or the store, or the graphs, were made for another.
-        DependencyError: graphs are to answer, and the extra `serve` is not installed.
-
-    """
-    run = run_of(run)
-    bundle, folder = load_bundle(run), _store_of(run)
-    expect_same_key(bundle)
-    if graphs:
-        bundle = load_graphs(bundle, run)
-    if not folder.exists():
-        return Predictor(bundle, None, run)
-    return Predictor(bundle, StoredEvents(bundle.spec, bundle.types, folder), run)
-
-
-def _store_of(run: Path) -> Path:
-    """Say where the store of a run lies; one set has that of its run."""
-    own = run / STORE
-    return own if run.name != ONE_SET or own.exists() else run.absolute().parent / STORE
 
 
 @final
@@ -313,31 +277,7 @@ class Predictor:
             had={n: build_had(self.store, stored, n, t) for n, t in tasks.items() if asks_new(t)},
         )
         eligible = find_eligible(self.store, stored, tasks, scenes)
-        return found, known, self._cold(named, entities, known, says=bool(stored.stands)), eligible
-
-    def _cold(
-        self,
-        named: Mapping[str, tuple[str, pa.Array]],
-        entities: Mapping[str, EntityFeatures],
-        kept: KnownEntities | None,
-        *,
-        says: bool,
-    ) -> pa.Array:
-        """List, ask by ask, which entities it names of which nothing is known; `says` where asks say of their rows."""
-        strangers = {}
-        for name, (entity, keys) in named.items():
-            if kept is not None and name in kept.seen:
-                is_known, is_present = kept.seen[name], kept.present[name]
-                is_known = is_known & is_present if entity in self.bundle.types else is_known
-            elif entity in self.bundle.types and not says:  # its own row may not be there yet
-                is_known = entities[name].each_present
-            else:
-                is_known = self.store.knows(entity, keys)
-                if entity in self.bundle.types:
-                    is_known = is_known & entities[name].each_present
-            strangers[name] = np.asarray(keys.is_valid()) & ~is_known
-        names = pa.array(list(strangers), pa.string())
-        which = np.array(list(strangers.values()), bool).reshape(len(strangers), -1).T
-        ends = np.concatenate([[0], np.cumsum(which.sum(1))])
-        codes = np.nonzero(which)[1]
-        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), names.take(pa.array(codes)))
+        cold = find_cold(
+            self.store, self.bundle.types, named, entities, known, says=bool(stored.stands)
+        )
+        return found, known, cold, eligible

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from banian.features.stored_links import read_stored_links
 from banian.inference import Predictor
 from banian.inference.asks import GrainAsks
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.recommendation import Goal
 from banian.recommendation.catalogue import Catalogue
 from banian.schema.keyed_hash import hash_value, read_key

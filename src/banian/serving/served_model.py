@@ -16,7 +16,7 @@ from banian.export import GRAPHS
 from banian.features import StoredEvents
 from banian.inference import Predictor
 from banian.inference.kept_vectors import KeptVectors
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.predictions import PredictionTable
 from banian.serving.answering import Answering, choose_answering
 from banian.serving.settings import AS_IT_LIES, ModelOptions

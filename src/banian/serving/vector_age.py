@@ -12,7 +12,7 @@ from banian.features.store_index import TABLES, read_index
 from banian.features.ticks import SECOND
 from banian.inference import Predictor
 from banian.inference.kept_vectors import KeptVectors
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.spec import DerivedTableSpec, EntityTaskSpec
 
 _ROWS = 64

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from banian.features import read_index
 from banian.features.append_store import append_store
 from banian.features.appended import Appended
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.tables import Database
 from banian.workflows.progress import Announce, silence
 from banian.workflows.write import explained, write_table

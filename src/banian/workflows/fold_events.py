@@ -12,7 +12,7 @@ from banian.features.append_store import read_stored_tables
 from banian.features.appended import NOTHING_APPENDED, Appended
 from banian.features.event_log import EVENTS, EventLog
 from banian.features.event_record import EventRecord, in_rounds
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.storage import run_of
 from banian.tables import AbstractEngine, build_engine
 from banian.workflows.append import append_database

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from banian.bundle import Bundle
 from banian.features.live_store import LiveStore
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.storage import run_of
 from banian.tables import DuckDB
 

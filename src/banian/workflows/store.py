@@ -13,7 +13,7 @@ from banian.features.append_store import read_stored_tables
 from banian.features.appended import Appended
 from banian.features.build_store import build_store
 from banian.features.event_log import EVENTS, EventLog
-from banian.inference.predictor import STORE
+from banian.inference.load import STORE
 from banian.spec import EntityTaskSpec
 from banian.storage import run_of
 from banian.tables import Database, GivenData, build_engine
