@@ -1,9 +1,6 @@
 """One HTML page that needs no network, no script and no other file."""
 
 from collections.abc import Sequence
-from importlib.resources import files
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from banian.evaluation import BELOW, INSIDE, calibration_bins, number, scene_scores
 from banian.kinds import build_kind
@@ -21,13 +18,14 @@ from banian.report.result import TaskResult
 from banian.report.run import Run
 from banian.report.sentences import serving_words
 from banian.report.task_table import format_task_table
+from banian.report.templates import templates_of
 from banian.spec import SourceTableSpec
 
 
 def render_page(run: Run, results: Sequence[TaskResult]) -> str:
     """Write the page; the same run gives the same page, byte for byte."""
     columns, rows = format_task_table(results)
-    template = _environment().get_template("page.html.jinja")
+    template = templates_of("banian.report").get_template("page.html.jinja")
     return template.render(
         run=run,
         results=results,
@@ -52,20 +50,6 @@ def render_page(run: Run, results: Sequence[TaskResult]) -> str:
         scenes=_scenes(run, results),
         commands=next_commands(run, results),
     )
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FunctionLoader(_read),
-        autoescape=True,  # names come from users
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _read(name: str) -> str:
-    return files("banian.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def _times(run: Run) -> frozenset[str]:
