@@ -75,7 +75,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         self.applied = index.applied
         """Number of the newest event in the log of the run that the store holds."""
         self._places: dict[WindowedEvents, str] = {}
-        self._keyed: dict[tuple[str, str, bool], KeyedFeatures] = {}
+        self._keyed: dict[tuple[str, ...], KeyedFeatures] = {}
         self._histories: dict[tuple[str, ...], StoredHistories] = {}
 
     def covered(
@@ -118,10 +118,8 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
     def attributes(
         self, asks: StoredAsks, entity: str, features: Sequence[Feature], *, has_time: bool
     ) -> tuple[FeatureColumns, Bool[np.ndarray, " ask"]]:
-        present, key = np.zeros(len(asks.keys), bool), (entity, "", has_time)
-        if key not in self._keyed:
-            self._keyed[key] = KeyedFeatures(features, self.spec.source(entity).trust)
-        keyed = self._keyed[key]
+        present = np.zeros(len(asks.keys), bool)
+        keyed = self._read_as(features, entity)
 
         def parts() -> Iterator[KeyedRows]:
             for rows, ask in self._parts.attributes[entity].split(asks.names):
@@ -245,9 +243,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         features: Sequence[Feature],
         present: Bool[np.ndarray, " ask"],
     ) -> FeatureColumns:
-        key = entity, path.name, False
-        if key not in self._keyed:
-            self._keyed[key] = KeyedFeatures(features, self.spec.source(path.table).trust)
+        keyed = self._read_as(features, path.table)
 
         def parts() -> Iterator[KeyedRows]:
             for (_, rows), ask in self._parts.static[entity, path.name].split(asks.names):
@@ -255,7 +251,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 is_there = length > 0
                 yield rows, ask, rows.take(start, is_there), is_there & present[ask]
 
-        return self._keyed[key].columns(*self._keyed[key].read(parts(), asks.at, knows_later=False))
+        return keyed.columns(*keyed.read(parts(), asks.at, knows_later=False))
 
     @override
     def stretches(
@@ -275,6 +271,13 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                 ]
             )
         return self._histories[names].stretches(asks.names, asks.at)
+
+    def _read_as(self, features: Sequence[Feature], table: str) -> KeyedFeatures:
+        """Give how these features of rows of a table are read, which is found out once."""
+        names = table, *(feature.name for feature in features)
+        if names not in self._keyed:
+            self._keyed[names] = KeyedFeatures(features, self.spec.source(table).trust)
+        return self._keyed[names]
 
     def _row(
         self, rows: StoredRows, asks: StoredAsks, *, has_time: bool

@@ -23,7 +23,7 @@ from banian.serving.append_events import Events
 from banian.serving.ask_body import form_of_asks
 from banian.serving.envelope import Envelope
 from banian.serving.facts import describe_model, describe_tasks
-from banian.serving.incoming import NobodyWaitsError, read_body, wait_for
+from banian.serving.incoming import NobodyWaitsError, read_body, refuse_other_form, wait_for
 from banian.serving.item_routes import add_items
 from banian.serving.json_body import parse_json
 from banian.serving.refusal import Refusal, refusal_of
@@ -143,8 +143,7 @@ def _add_questions(app: "FastAPI", service: Service) -> None:
     async def events(request: Request) -> Response:
         deadline = monotonic() + settings.events_deadline
         key = service.access.enter(request)
-        if form_of_asks(request.headers.get("content-type", "")) != "json":
-            raise Refusal(415, "Events are taken as JSON alone.", remedy="Send application/json.")
+        refuse_other_form(request, "Events")
         service.access.bucket_of(key)
         soon = monotonic() + settings.deadline
         body = await read_body(request, most=settings.most_bytes, deadline=soon)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
+from banian.serving.ask_body import form_of_asks
 from banian.serving.json_body import too_large
 from banian.serving.refusal import Refusal
 
@@ -14,6 +15,17 @@ _Answer = TypeVar("_Answer")
 
 class NobodyWaitsError(Exception):
     """Who asked is gone."""
+
+
+def refuse_other_form(request: Request, what: str) -> None:
+    """Refuse what is sent otherwise than as JSON.
+
+    Raises:
+        Refusal: 415.
+
+    """
+    if form_of_asks(request.headers.get("content-type", "")) != "json":
+        raise Refusal(415, f"{what} are taken as JSON alone.", remedy="Send application/json.")
 
 
 async def read_body(request: Request, *, most: int, deadline: float) -> bytes:

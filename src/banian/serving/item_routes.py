@@ -12,11 +12,9 @@ from starlette.responses import Response
 from banian.inference import Predictor
 from banian.serving import openapi, openapi_items
 from banian.serving.answer_body import MEDIA
-from banian.serving.ask_body import form_of_asks
 from banian.serving.entity_facts import describe_entity, sample_entities
-from banian.serving.incoming import read_body, wait_for
+from banian.serving.incoming import read_body, refuse_other_form, wait_for
 from banian.serving.keys import Key
-from banian.serving.refusal import Refusal
 from banian.serving.served_model import ServedModel
 from banian.serving.service import Service
 from banian.serving.waiting import AloneRequest, Reply
@@ -40,8 +38,7 @@ def add_items(app: "FastAPI", service: Service) -> None:
     async def recommend(request: Request) -> Response:
         deadline = monotonic() + settings.deadline
         key = service.access.enter(request)
-        if form_of_asks(request.headers.get("content-type", "")) != "json":
-            raise Refusal(415, "Wishes are taken as JSON alone.", remedy="Send application/json.")
+        refuse_other_form(request, "Wishes")
         service.access.bucket_of(key)
         body = await read_body(request, most=settings.most_bytes, deadline=deadline)
         answer = partial(service.recommending.answer, body, key)
