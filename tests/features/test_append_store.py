@@ -65,14 +65,12 @@ def built(folder: Path, *rows) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
-    """A store of all rows, which nobody may change."""
+def whole(tmp_path_factory) -> Path:  # which nobody may change
     return built(tmp_path_factory.mktemp("whole") / "store", PEOPLE, ORDERS, LINES, NOTES)
 
 
 @pytest.fixture
 def store(whole: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
     return shutil.copytree(whole, tmp_path / "run" / "store")
 
 
@@ -81,8 +79,8 @@ def append(
 ) -> Appended:
     engine = build_engine("duckdb")
     options = {"types": TYPES, "optional": set(TYPES), "engine": engine}
-    stored = read_stored_tables(engine, SPEC, folder)
-    new = read_database(SPEC, tables(people, orders, lines, notes), stored=stored, **options)
+    options["stored"] = read_stored_tables(engine, SPEC, folder)
+    new = read_database(SPEC, tables(people, orders, lines, notes), **options)
     return append_store(new, folder, announce)
 
 
@@ -292,11 +290,10 @@ def test_nothing_is_appended_to_a_damaged_store(store: Path, name: str, harm: st
 @pytest.mark.parametrize("text", ["", '{"format": 3, "declared": "', "[]", "{}", '{"format": 3}'])
 def test_an_index_that_was_cut_is_told_to_be_damaged(store: Path, text: str):
     (store / "store.json").write_text(text)
-    with pytest.raises(BundleError, match=r"is damaged: store.json"):
-        read_index(store)
-    spoil(store / "store.json", "remove")
-    with pytest.raises(BundleError, match=r"is damaged: store.json is not there"):
-        read_index(store)
+    for what in ("", " is not there"):
+        with pytest.raises(BundleError, match=rf"is damaged: store.json{what}"):
+            read_index(store)
+        (store / "store.json").unlink(missing_ok=True)
 
 
 def spoil(file: Path, harm: str) -> None:
