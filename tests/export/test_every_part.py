@@ -134,4 +134,4 @@ def test_a_graph_computes_what_each_part_does_for_any_number_of_rows(rows, parts
         expected = parts(*given)
     found = session.run(None, {n: t.numpy() for n, t in zip(NAMES, given, strict=True)})
     for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other.numpy(), rtol=0, atol=2e-6 * other.abs().max().item())
+        np.testing.assert_allclose(one, other.numpy(), rtol=0, atol=3e-6 * other.abs().max().item())

@@ -11,6 +11,7 @@ import pytest
 from banian.bundle import load_bundle, save_bundle
 from banian.errors import AskError, BundleError, DependencyError
 from banian.export import GRAPHS, GraphNetwork, check_graphs, load_graphs
+from banian.export.sessions import WeightSet
 from banian.inference import load, predict_rows
 from banian.workflows.export import export
 
@@ -43,10 +44,10 @@ def test_graphs_answer_in_the_place_of_all_networks(bundle, served, make_rows):
             rows = make_rows(grain, count, seed=count)
             for task, expected in predict_rows(bundle, rows).items():
                 found = predict_rows(served, rows)[task]
+                largest = np.abs(expected.value).max() if expected.upper is not None else 1 / 3
                 for name in ("value", "lower", "upper"):
                     wanted, said = getattr(expected, name), getattr(found, name)
                     if wanted is not None:
-                        largest = np.abs(wanted).max() if expected.upper is not None else 1 / 3
                         np.testing.assert_allclose(said, wanted, rtol=0, atol=3e-6 * largest)
 
 
@@ -61,7 +62,7 @@ def test_the_bits_of_a_row_do_not_depend_on_those_beside_it(served, make_rows):
 
 def test_vectors_of_an_entity_stand_for_its_features(served, make_rows):
     rows = make_rows("pages", 20)
-    vectors = served.joint.encode("customers", rows)
+    vectors = served.joint.encode("pages", "customers", rows.entities["customers"])
     assert vectors.shape[:2] == (2, 20)  # two sets of weights answer tasks of the grain
     others = replace(rows, entities={"pages": rows.entities["pages"]})
     expected = served.joint.predict(rows, ("buy", "spend"))
@@ -122,6 +123,29 @@ def test_graphs_that_are_not_whole_are_refused(copied):
         load_graphs(load_bundle(copied), copied)
 
 
+def test_rows_that_are_told_alike_are_encoded_once(served, make_rows, monkeypatch):
+    rows = make_rows("pages", 40)
+    few = rows.entities["customers"].take(np.arange(3))
+    told = replace(few, told=np.arange(40) % 3)
+    alike = replace(rows, entities=rows.entities | {"customers": told})
+    expected = served.joint.predict(
+        replace(rows, entities=rows.entities | {"customers": told.each()}), ("buy", "spend")
+    )
+    encoded = []
+    plain = WeightSet.encode
+
+    def counted(one, entity, block, rows):
+        encoded.append((entity, rows))
+        return plain(one, entity, block, rows)
+
+    monkeypatch.setattr(WeightSet, "encode", counted)
+    found = served.joint.predict(alike, ("buy", "spend"))
+    assert {rows for entity, rows in encoded if entity == "customers"} == {3}
+    for task, values in expected.items():
+        largest = np.abs(values).max()
+        np.testing.assert_allclose(found[task], values, rtol=0, atol=3e-6 * largest)
+
+
 def test_a_run_without_graphs_says_how_they_are_made(copied):
     shutil.rmtree(copied / GRAPHS)
     with pytest.raises(BundleError, match="no graphs") as refused:
@@ -132,8 +156,9 @@ def test_a_run_without_graphs_says_how_they_are_made(copied):
 
 def test_an_entity_whose_events_are_read_cannot_be_kept_as_a_vector(served, make_rows, monkeypatch):
     monkeypatch.setattr(served.joint.sets["pages"][0], "paths", (("customers", "lines"),))
+    told = make_rows("pages", 2).entities["customers"]
     with pytest.raises(AskError, match="customers cannot be kept"):
-        served.joint.encode("customers", make_rows("pages", 2))
+        served.joint.encode("pages", "customers", told)
 
 
 def test_without_the_extra_nothing_is_written_and_the_install_line_is_said(copied, monkeypatch):

@@ -10,6 +10,7 @@ from shop_run import one_set_shop
 from banian.bundle import load_bundle
 from banian.export import load_graphs
 from banian.features import StoredEvents
+from banian.features.stored_rows import StoredRows
 from banian.inference import Predictor
 from banian.inference.kept_vectors import KeptVectors
 
@@ -119,9 +120,32 @@ def test_nothing_is_kept_where_trees_or_networks_answer_or_latest_events_are_rea
     assert make().vectors.kept_of("customers", tasks) == ()
 
 
-def test_beside_another_store_all_begins_anew(make, store):
+def test_beside_a_store_to_which_nothing_came_vectors_stay_and_older_asks_keep_nothing(make, store):
     kept = make()
     kept.predict(people(1, 2))
+    old = kept.vectors
     newer = kept.with_store(store)
-    newer.predict(people(1, 2))
-    assert newer.vectors.take_counts() == (0, 2)
+    newer.predict(people(1, 2, 3))
+    assert newer.vectors.take_counts() == (2, 1)
+    old.take_counts()
+    kept.predict(people(1, 4))  # of an ask that began before: it takes nothing, and nothing is kept
+    assert old.take_counts() == (0, 2)
+    newer.predict(people(3, 4))
+    assert newer.vectors.take_counts() == (1, 1)
+
+
+def test_vectors_of_whom_rows_concern_make_room_for_others(bundle, store, monkeypatch):
+    kept = KeptVectors(bundle, store, seconds=HOUR, most=2)
+    predictor = Predictor(bundle, store, vectors=kept)
+    predictor.predict(people(1, 2))
+    monkeypatch.setattr(StoredRows, "knows", lambda _, keys: np.array(keys.texts) == "c00001")
+    monkeypatch.setattr(
+        StoredEvents, "newer_rows", lambda one, _, entity: [*one._parts.rows_of(entity).values()]
+    )
+    newer = predictor.with_store(store)
+    monkeypatch.undo()
+    newer.vectors.take_counts()
+    newer.predict(people(2))
+    newer.predict(people(1))
+    newer.predict(people(2, 1))
+    assert newer.vectors.take_counts() == (3, 1)

@@ -2,6 +2,7 @@
 
 from banian.batches.batch import Batch as Batch
 from banian.batches.block import Block as Block
+from banian.batches.encode import encode_entity as encode_entity
 from banian.batches.encode import encode_rows as encode_rows
 from banian.batches.encode import had_before as had_before
 from banian.batches.encode import pad_lists as pad_lists

@@ -59,7 +59,7 @@ def encode_rows(
         grain=rows.grain,
         tasks=rows.tasks,
         blocks={
-            entity: _encode_told(state, rows.grain, entity, features, chosen)
+            entity: encode_entity(state, rows.grain, entity, features, chosen)
             for entity, features in entities.items()
         },
         scene=torch.from_numpy(state.scenes.encode(pa.chunked_array([rows.scene]))),
@@ -123,22 +123,34 @@ def pad_lists(lists: pa.Array, *, most: int | None = None) -> Int[np.ndarray, "r
     return np.where(slots < shown, found, -1)
 
 
-def _encode_told(
-    fitted: FeatureState,
+def encode_entity(
+    state: FeatureState,
     grain: str,
     entity: str,
     features: EntityFeatures,
-    chosen: Int64[np.ndarray, " chosen"] | None,
+    chosen: Int64[np.ndarray, " chosen"] | None = None,
 ) -> Block:
-    """Encode an entity: what several rows are told alike is encoded once."""
+    """Encode an entity of rows of a grain; what several rows are told alike is encoded once.
+
+    Args:
+        state: What the features looked like.
+        grain: Of the rows.
+        entity: Which one.
+        features: What is known of it.
+        chosen: Which of the rows to encode; all, where it is left out.
+
+    Raises:
+        TableError: a column is missing that was there when the state was fitted.
+
+    """
     if features.told is None:
-        return _encode_entity(fitted, grain, entity, features, chosen)
+        return _encode_each(state, grain, entity, features, chosen)
     told = torch.from_numpy(features.told if chosen is None else features.told[chosen])
-    once = _encode_entity(fitted, grain, entity, replace(features, told=None), None)
+    once = _encode_each(state, grain, entity, replace(features, told=None), None)
     return once.map(lambda tensor: tensor[told])
 
 
-def _encode_entity(
+def _encode_each(
     fitted: FeatureState,
     grain: str,
     entity: str,

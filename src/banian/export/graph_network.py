@@ -10,11 +10,12 @@ import torch
 from jaxtyping import Float32, Float64
 from typing_extensions import override
 
-from banian.batches import Batch, encode_rows
+from banian.batches import Batch, encode_entity, encode_rows
 from banian.errors import AskError
 from banian.examples import GrainExamples
 from banian.export.files import NetworkFiles
 from banian.export.sessions import WeightSet
+from banian.features import EntityFeatures
 from banian.models import AbstractNetwork, read_logits, whole_groups
 
 _AT_ONCE = 128
@@ -58,27 +59,29 @@ class GraphNetwork(AbstractNetwork):
         (found,) = (one for one in self.sets[batch.grain] if one.member == place)
         return self._answer(found, batch, tasks, {})
 
-    def encode(self, entity: str, rows: GrainExamples) -> Float32[np.ndarray, "set row width"]:
-        """Encode an entity of some rows, by each weight set of their grain.
+    def encode(
+        self, grain: str, entity: str, features: EntityFeatures
+    ) -> Float32[np.ndarray, "set row width"]:
+        """Encode an entity of rows of a grain, by each weight set; rows that are told alike are encoded once.
 
         Args:
+            grain: Of the rows.
             entity: Which one; one whose events are read cannot be asked for alone.
-            rows: The rows, of which no other entity is looked at.
+            features: What is known of it.
 
         Raises:
             AskError: its vectors do not say all that is read of it.
 
         """
-        if entity in self.reading(rows.grain):
+        if entity in self.reading(grain):
             raise AskError(
                 f"The vectors of {entity} cannot be kept: its latest events are read as well.",
                 remedy="Give its features with every row.",
             )
-        alone = replace(
-            rows, entities={entity: rows.entities[entity]} if entity in rows.entities else {}
-        )
-        block = encode_rows(self.features, alone.choose(())).blocks.get(entity)
-        return np.stack([one.encode(entity, block, len(rows)) for one in self.sets[rows.grain]])
+        block = encode_entity(self.features, grain, entity, replace(features, told=None))
+        rows = len(features.present)
+        found = np.stack([one.encode(entity, block, rows) for one in self.sets[grain]])
+        return found if features.told is None else found[:, features.told]
 
     def reading(self, grain: str) -> frozenset[str]:
         """Name the entities of a grain whose latest events are read, beside their vectors."""
@@ -112,6 +115,18 @@ class GraphNetwork(AbstractNetwork):
         return self._average(
             tasks, lambda place, asked: self._answer(own[place][0], batch, asked, own[place][1])
         )
+
+    @override
+    def _predict(
+        self, rows: GrainExamples, tasks: tuple[str, ...]
+    ) -> dict[str, Float64[np.ndarray, "row output"]]:
+        alone = set(self.entities(rows.grain)) - self.reading(rows.grain)
+        vectors = {
+            entity: self.encode(rows.grain, entity, seen)
+            for entity, seen in rows.entities.items()
+            if entity in alone and seen.told is not None and len(seen.present) < len(rows)
+        }
+        return self.predict_encoded(rows, tasks, vectors)
 
     @torch.inference_mode()
     def _answer(

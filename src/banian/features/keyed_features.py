@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias, final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +47,9 @@ class KeyedFeatures:
             for at, one in enumerate(self._side_by_side)
             if not one.known.is_at_row
         ]
-        self._places: dict[StoredRows, Int64[np.ndarray, " feature"]] = {}
+        self._places: WeakKeyDictionary[StoredRows, Int64[np.ndarray, " feature"]] = (
+            WeakKeyDictionary()
+        )
 
     def read(
         self,
@@ -110,10 +113,11 @@ class KeyedFeatures:
         return FeatureColumns(values.shape[1], numbers, pa.table(dict(texts)))
 
     def _place(self, rows: StoredRows) -> Int64[np.ndarray, " feature"]:
-        if rows not in self._places:
+        known = self._places.get(rows)
+        if known is None:
             found = [rows.places["feature", one.column] for one in self._side_by_side]
-            self._places[rows] = np.array(found, np.int64)
-        return self._places[rows]
+            known = self._places[rows] = np.array(found, np.int64)
+        return known
 
 
 def days_since(

@@ -24,7 +24,7 @@ from banian.features.plan import Described, Types
 from banian.features.source import AbstractEventSource, Stretch
 from banian.features.store_index import StoredPart, read_index, refuse_other
 from banian.features.stored_asks import StoredAsks
-from banian.features.stored_histories import StoredHistories
+from banian.features.stored_histories import Layouts, StoredHistories
 from banian.features.stored_keys import Keys
 from banian.features.stored_layers import StoredLayers, in_order
 from banian.features.stored_parts import cover, open_parts
@@ -74,9 +74,9 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         """What is known of asks."""
         self.applied = index.applied
         """Number of the newest event in the log of the run that the store holds."""
-        self._places: dict[WindowedEvents, str] = {}
         self._keyed: dict[tuple[str, ...], KeyedFeatures] = {}
         self._histories: dict[tuple[str, ...], StoredHistories] = {}
+        self._older: dict[tuple[str, ...], Layouts] = {}
 
     def covered(
         self, newer: Iterable[tuple[StoredPart, StoredRows]], facts: AskFacts
@@ -84,8 +84,15 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
         """Give what is known once newer parts, the newest last, answer before these for the keys that they have."""
         found = copy(self)
         found._parts, found.facts = cover(self._parts, newer), facts
-        found._keyed, found._histories = {}, {}
+        found._histories = {}
+        found._older = self._older | {names: one.layouts for names, one in self._histories.items()}
         return found
+
+    def newer_rows(self, older: "StoredEvents", entity: str) -> list[StoredRows]:
+        """Give what says something of an entity here, and did not in an earlier state of the same store."""
+        known = older._parts.rows_of(entity)
+        mine = self._parts.rows_of(entity)
+        return [rows for mark, rows in mine.items() if mark not in known]
 
     @override
     def keys(self, asks: StoredAsks) -> pa.Array:
@@ -216,9 +223,7 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
             keys = Keys(key_texts([asks.own[column] for column in read.same]))
         ask = np.flatnonzero(keys.are_valid & (asks.at != NEVER))
         keys = keys.take(ask)
-        if read not in self._places:
-            self._places[read] = place_of(read)
-        for windows, here in self._parts.windows[self._places[read]].split(keys):
+        for windows, here in self._parts.windows[place_of(read)].split(keys):
             some = ask[here]
             yield windows.events(some, keys.take(here), asks.at[some])
 
@@ -268,7 +273,8 @@ class StoredEvents(AbstractEventSource[StoredAsks]):
                     )
                     for history in histories
                     for group in history.groups
-                ]
+                ],
+                self._older.get(names, {}),
             )
         return self._histories[names].stretches(asks.names, asks.at)
 

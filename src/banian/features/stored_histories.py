@@ -1,6 +1,6 @@
 """The histories of an entity as a store holds them: all paths are read, and all columns of a kind reckoned, at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias, final
 
@@ -25,6 +25,7 @@ Track: TypeAlias = tuple[HistoryPlan, KnownTogether, StoredLayers[StoredTrack]]
 """A group of columns of a path, and what each segment holds of it."""
 Answering: TypeAlias = Sequence[tuple[StoredTrack, Int64[np.ndarray, " _"]]]
 """Segments, and which asks each of them answers."""
+Layouts: TypeAlias = Mapping[tuple[object, ...], StateLayout]
 
 
 @final
@@ -33,12 +34,18 @@ class StoredHistories:
 
     Args:
         tracks: the groups of columns of all paths, in the order of the plan.
+        older: layouts from before newer segments came, which are taken over where these have no other field.
 
     """
 
-    def __init__(self, tracks: Sequence[Track]) -> None:
-        self._tracks = tracks
+    def __init__(self, tracks: Sequence[Track], older: Layouts) -> None:
+        self._tracks, self._older = tracks, older
         self._layouts: dict[tuple[object, ...], StateLayout] = {}
+
+    @property
+    def layouts(self) -> Layouts:
+        """Columns of all tracks → how they are laid out."""
+        return {**self._older, **self._layouts}
 
     def stretches(self, keys: Keys, at: Int64[np.ndarray, " ask"]) -> Iterator[Stretch]:
         """Give the events that some asks see: in one stretch, unless segments hold columns in different ways."""
@@ -81,16 +88,19 @@ class StoredHistories:
     def _layout(self, columns: tuple[object, ...]) -> StateLayout:
         """Lay the tracks out whose columns are these; once for all asks."""
         if columns not in self._layouts:
-            self._layouts[columns] = StateLayout(
-                [
-                    (
-                        history.path.name,
-                        group.known.is_at_row,
-                        [track for _, track in layers.layers if track.columns == wanted],
-                    )
-                    for (history, group, layers), wanted in zip(self._tracks, columns, strict=True)
-                ]
-            )
+            alike = [
+                [track for _, track in layers.layers if track.columns == wanted]
+                for (*_, layers), wanted in zip(self._tracks, columns, strict=True)
+            ]
+            layout = self._older.get(columns)
+            if layout is None or not layout.holds(alike):
+                layout = StateLayout(
+                    [
+                        (history.path.name, group.known.is_at_row, tracks)
+                        for (history, group, _), tracks in zip(self._tracks, alike, strict=True)
+                    ]
+                )
+            self._layouts[columns] = layout
         return self._layouts[columns]
 
 

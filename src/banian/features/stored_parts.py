@@ -41,6 +41,17 @@ class StoredParts:
     windows: dict[str, StoredLayers[StoredWindows]]
     lookups: dict[tuple[str, str], StoredLayers[StoredRows]]
 
+    def rows_of(self, entity: str) -> dict[object, StoredRows]:
+        """Give the rows of all segments that say something of an entity, by what marks them."""
+        found = [
+            rows for of, own in self.attributes.items() for rows, _ in own.layers if of == entity
+        ]
+        for (of, _), static in self.static.items():
+            found += [rows for rows, _ in static.layers if of == entity]
+        for (of, *_), events in self.events.items():
+            found += [rows for rows, _ in events.layers if of == entity]
+        return {rows.mark: rows for rows in found}
+
     def knows(self, entity: str, keys: Keys) -> Bool[np.ndarray, " key"]:
         """Say which keys of an entity stand anywhere."""
         found = np.zeros(len(keys), bool)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias, final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -81,11 +82,12 @@ class StateLayout:
 
     def __init__(self, tracks: Sequence[tuple[str, bool, Sequence[StoredTrack]]]) -> None:
         self._now, self._then = _Fields(), _Fields()
+        self._fields = [{field for one in alike for field in one.states} for *_, alike in tracks]
         columns: dict[tuple[ColumnKind, bool], list[_Column]] = {}
         for number, (path, is_at_row, alike) in enumerate(tracks):
             fields = list(dict.fromkeys(field for track in alike for field in track.states))
-            self._now.add(fields, alike)
-            self._then.add([field for field in fields if field[2] in _OF_WINDOWS], alike)
+            self._now.add(fields)
+            self._then.add([field for field in fields if field[2] in _OF_WINDOWS])
             if is_at_row:
                 columns.setdefault(("event", False), []).append((number, path, None, None))
             for name, kind, unit in alike[0].columns:
@@ -94,6 +96,14 @@ class StateLayout:
             self._block(kind, has_no_unit, found) for (kind, has_no_unit), found in columns.items()
         ]
         """The columns, those of one kind together."""
+
+    def holds(self, tracks: Sequence[Sequence[StoredTrack]]) -> bool:
+        """Say whether other segments, those of each track, have no field beside those that stand here."""
+        return all(
+            one.states.keys() <= fields
+            for fields, alike in zip(self._fields, tracks, strict=True)
+            for one in alike
+        )
 
     def read(self, parts: Sequence[Sequence[TrackPart]], asks: int) -> "StatesRead":
         """Read the states before some asks."""
@@ -136,17 +146,15 @@ class _Fields:
     def __init__(self) -> None:
         self.width = 0
         self._at: dict[tuple[int, Field], int] = {}
-        self._tracks: list[tuple[slice, dict[StoredTrack, _Places]]] = []
+        self._tracks: list[tuple[slice, Sequence[Field]]] = []
+        self._places: list[WeakKeyDictionary[StoredTrack, _Places]] = []
 
-    def add(self, fields: Sequence[Field], alike: Sequence[StoredTrack]) -> None:
-        """Take the fields of the next track; `alike` are all that read it."""
+    def add(self, fields: Sequence[Field]) -> None:
+        """Take the fields of the next track."""
         stop = self.width + len(fields)
         number = len(self._tracks)
-        places = {}
-        for track in alike:
-            found = np.array([track.states.get(field, -1) for field in fields], np.int64)
-            places[track] = found, found < 0 if (found < 0).any() else None
-        self._tracks.append((slice(self.width, stop), places))
+        self._tracks.append((slice(self.width, stop), fields))
+        self._places.append(WeakKeyDictionary())
         self._at |= {(number, field): self.width + at for at, field in enumerate(fields)}
         self.width = stop
 
@@ -174,8 +182,8 @@ class _Fields:
         is_there: Bool[np.ndarray, "*step here"],
     ) -> None:
         """Put the fields of a track before some positions of some asks in their places; 0 where no event is before."""
-        part, every = self._tracks[number]
-        (places, are_missing), rows = every[one.track], one.track.rows.rows
+        part = self._tracks[number][0]
+        (places, are_missing), rows = self._placed(number, one.track), one.track.rows.rows
         if not len(places) or not len(rows):
             return
         found = rows[(position - 1)[..., None], places]
@@ -188,6 +196,16 @@ class _Fields:
             into[part] = found
         else:
             into[part][..., one.here] = found
+
+    def _placed(self, number: int, track: StoredTrack) -> _Places:
+        """Give where the fields of a track stand in the rows of a segment, which is found out once."""
+        known = self._places[number].get(track)
+        if known is None:
+            fields = self._tracks[number][1]
+            found = np.array([track.states.get(field, -1) for field in fields], np.int64)
+            known = found, found < 0 if (found < 0).any() else None
+            self._places[number][track] = known
+        return known
 
 
 @final

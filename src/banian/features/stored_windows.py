@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, final
 
 import numpy as np
@@ -74,6 +75,7 @@ class StoredWindows:
         return Numbers(low, valid, scale, self._column(HIGH))
 
 
+@lru_cache
 def place_of(read: WindowedEvents) -> str:
     """Say in one text which events windows read."""
     condition = None if read.condition is None else format_expression(read.condition)

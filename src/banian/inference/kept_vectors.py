@@ -1,6 +1,7 @@
 """Vectors of entities that are kept from ask to ask: what is encoded once answers many, as old as one allows."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import final
@@ -10,11 +11,11 @@ import pyarrow as pa
 from jaxtyping import Bool, Float32, Int64
 
 from banian.bundle import Bundle
-from banian.examples import GrainExamples
 from banian.export import EncodedNetwork, GraphNetwork
 from banian.features import EntityFeatures, StoredAsks, StoredEvents, describe_entities
 from banian.features.compute import describe_linked, past_features
 from banian.features.feature_columns import FeatureColumns, NumberColumns
+from banian.features.stored_keys import Keys
 from banian.features.ticks import SECOND
 from banian.inference.vector_shelf import Encoded, VectorShelf
 from banian.spec import EntityTaskSpec
@@ -43,13 +44,25 @@ class KnownEntities:
 
 
 @final
+class _Shared:
+    """What is kept, of the newest state of a store."""
+
+    def __init__(self) -> None:
+        self.shelves: dict[tuple[str, str], VectorShelf] = {}
+        self.lock = Lock()
+        self.number = 0
+        """How many later states there were."""
+
+
+@final
 class KeptVectors:
     """Keeps the vectors of entities for asks that come later.
 
     What an ask names is looked up and encoded with all that it links on to; the vectors are taken again for asks up to
     so many seconds after the instant of which they are. They are never taken where an ask says something of the entity
     itself, where a network reads its latest events, or where trees answer, which read features. Whoever opens another
-    store or another bundle makes other `KeptVectors`; a store that took rows in begins anew by `with_store`.
+    store or another bundle makes other `KeptVectors`; beside a store that took rows in, `with_store` keeps the vectors
+    of all whom the rows do not concern.
 
     Args:
         bundle: with its networks or its graphs.
@@ -64,18 +77,38 @@ class KeptVectors:
     ) -> None:
         self._bundle, self.store, self._most = bundle, store, most
         self._seconds, self._oldest = seconds, int(seconds * SECOND)
-        self._shelves: dict[tuple[str, str], VectorShelf] = {}
         self._widths: dict[tuple[str, str], list[tuple[int, str, int, int]]] = {}
-        self._lock = Lock()
+        self._shared = _Shared()
+        self._number = 0
         self._taken = self._encoded = 0
 
     def with_store(self, store: StoredEvents) -> "KeptVectors":
-        """Begin anew beside what is known by now."""
-        return KeptVectors(self._bundle, store, seconds=self._seconds, most=self._most)
+        """Go on beside a later state of the same store; from now on these keep nothing more, and take nothing."""
+        found = copy(self)
+        found.store, found._taken, found._encoded = store, 0, 0
+        with self._shared.lock:
+            self._shared.number += 1
+            found._number = self._shared.number
+            for (grain, root), shelf in self._shared.shelves.items():
+                shelf.drop(self._concerned(grain, root, shelf.keys, store))
+        return found
+
+    def _concerned(
+        self, grain: str, root: str, names: list[str | None], store: StoredEvents
+    ) -> list[str | None]:
+        """Give those of whom a later state of the store may say something else; all, where it may of what they name."""
+        tables = self._tables(grain)
+        for linked in set(self._groups(grain)[root]) - {root}:
+            if store.newer_rows(self.store, tables[linked]):
+                return names
+        keys, differs = Keys(pa.array(names, pa.string())), np.zeros(len(names), bool)
+        for rows in store.newer_rows(self.store, tables[root]):
+            differs |= rows.knows(keys)
+        return [name for name, is_other in zip(names, differs.tolist(), strict=True) if is_other]
 
     def take_counts(self) -> tuple[int, int]:
         """Say how many entities of asks were found here, and how many were encoded, since it was last asked."""
-        with self._lock:
+        with self._shared.lock:
             counts = self._taken, self._encoded
             self._taken = self._encoded = 0
         return counts
@@ -114,7 +147,7 @@ class KeptVectors:
         networks = self._networks(grain)
         vectors: list[dict[str, np.ndarray]] = [{} for _ in networks]
         present, seen, past = {}, {}, {}
-        with self._lock:
+        with self._shared.lock:
             for root in roots:
                 found = self._find(grain, root, named[root], at)
                 at_column = 0
@@ -150,7 +183,9 @@ class KeptVectors:
     def _find(
         self, grain: str, root: str, names: pa.Array, at: Int64[np.ndarray, " ask"]
     ) -> Encoded:
-        shelf = self._shelves.setdefault((grain, root), VectorShelf(self._most))
+        shelf = VectorShelf(self._most)  # of an ask that began before rows came in, kept by nobody
+        if self._number == self._shared.number:
+            shelf = self._shared.shelves.setdefault((grain, root), shelf)
         keys: list[str | None] = names.to_pylist()
         places = shelf.find(keys, at, oldest=self._oldest)
         lacking = np.flatnonzero(places < 0)
@@ -188,12 +223,11 @@ class KeptVectors:
         else:
             told = describe_linked(self.store, about, root, asks)
         features = {name: one.each() for name, one in told.items()}
-        rows = _bare_rows(grain, len(keys), features)
         parts, widths = [], []
         for number, network in enumerate(self._networks(grain)):
             for entity in features:
                 if entity in network.entities(grain):
-                    vectors = network.encode(entity, rows)
+                    vectors = network.encode(grain, entity, features[entity])
                     widths.append((number, entity, vectors.shape[0], vectors.shape[2]))
                     parts.append(vectors.transpose(1, 0, 2).reshape(len(keys), -1))
         self._widths[grain, root] = widths
@@ -255,22 +289,3 @@ class KeptVectors:
             str(o.key.column) for o in plan.entities if o.name == root and o.key is not None
         )
         return past_features(plan, link)
-
-
-def _bare_rows(grain: str, rows: int, entities: Mapping[str, EntityFeatures]) -> GrainExamples:
-    """Make rows of which nothing is asked."""
-    nothing = np.empty((rows, 0))
-    return GrainExamples(
-        grain=grain,
-        tasks=(),
-        keys=pa.table({"": pa.nulls(rows)}),
-        cluster=np.zeros(rows, np.int64),
-        clusters=pa.array([""]),
-        cutoff=np.full(rows, np.datetime64("NaT", "us")),
-        scene=pa.nulls(rows, pa.string()),
-        entities=entities,
-        asked=nothing.astype(bool),
-        label=nothing,
-        matured_at=nothing.astype("datetime64[us]"),
-        level=nothing,
-    )

@@ -1,7 +1,7 @@
 """Rows of numbers by key and instant, as many as fit: those that were asked for longest ago make room."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -57,6 +57,7 @@ class VectorShelf:
     def __init__(self, most: int) -> None:
         self._most = most
         self._places: OrderedDict[str | None, int] = OrderedDict()
+        self._free: list[int] = []
         self._rows: Encoded | None = None
         self._at: Int64[np.ndarray, " place"] = np.empty(0, np.int64)
 
@@ -80,6 +81,15 @@ class VectorShelf:
             if place >= 0:
                 places.move_to_end(key)
         return found
+
+    @property
+    def keys(self) -> list[str | None]:
+        """Whose rows are kept; those that were asked for longest ago first."""
+        return [*self._places]
+
+    def drop(self, keys: Iterable[str | None]) -> None:
+        """Forget the rows of some keys."""
+        self._free += [self._places.pop(key) for key in keys]
 
     def take(self, places: Int64[np.ndarray, " some"]) -> Encoded:
         """Give the rows at some places."""
@@ -111,6 +121,8 @@ class VectorShelf:
         """Give the place of one key more."""
         if len(self._places) >= self._most:
             return self._places.popitem(last=False)[1]
+        if self._free:
+            return self._free.pop()
         if len(self._places) == len(self._at):
             self._grow(like)
         return len(self._places)
