@@ -15,6 +15,7 @@ from banian.batches.new_ids import add_ids as add_ids
 from banian.batches.parts import AbstractPart as AbstractPart
 from banian.batches.parts import CategoryPart as CategoryPart
 from banian.batches.parts import NumberPart as NumberPart
+from banian.batches.parts import TextPart as TextPart
 from banian.batches.state import ID as ID
 from banian.batches.state import EntityState as EntityState
 from banian.batches.state import FeatureState as FeatureState

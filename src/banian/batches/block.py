@@ -47,4 +47,6 @@ class Block:
     def to(self, device: torch.device, dtype: torch.dtype) -> "Block":
         """Move to a device; numbers become `dtype`, codes and masks keep theirs."""
         events = {path: seen.to(device, dtype) for path, seen in self.events.items()}
-        return replace(self.map(lambda tensor: move(tensor, device, dtype)), events=events)
+        moved = self.map(lambda tensor: move(tensor, device, dtype))
+        parts = (part.map_pools(lambda tensor: move(tensor, device, dtype)) for part in moved.parts)
+        return replace(moved, parts=tuple(parts), events=events)

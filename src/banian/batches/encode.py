@@ -15,9 +15,10 @@ from banian.batches.calendar import CALENDAR, read_calendar
 from banian.batches.categories import encode_categories
 from banian.batches.lacking import check_fields
 from banian.batches.numbers import encode_numbers
-from banian.batches.parts import CategoryPart, NumberPart
+from banian.batches.parts import CategoryPart, NumberPart, Parts
 from banian.batches.sequence import encode_sequence, features_of_sequences
 from banian.batches.state import ID, EntityState, FeatureState
+from banian.batches.texts import encode_texts
 from banian.examples import GrainExamples
 from banian.features import EntityFeatures
 from banian.features.held_rows import hold_rows
@@ -176,7 +177,9 @@ def _encode_each(
             if path in view.sequences
         }
     present = features.present if chosen is None else features.present[chosen]
-    parts = NumberPart(values, codes), CategoryPart(categories)
+    parts: Parts = (NumberPart(values, codes), CategoryPart(categories))
+    if state.texts:
+        parts = (*parts, encode_texts(state.texts, features, chosen))
     return Block(parts, torch.from_numpy(present), events)
 
 

@@ -20,6 +20,8 @@ class Fields:
     """Per categorical field, its codes: absent (0), unseen (1), then the known ones."""
     names: tuple[str, ...] = ()
     """Per categorical field, its name; its place where there are no names."""
+    texts: Mapping[str, int] = field(default_factory=dict)
+    """Field of text → how many n-grams it knows."""
     bins: int = FEWEST_BINS
     """Into how many bins the ranks of a number fall."""
     events: Mapping[str, "Fields"] = field(default_factory=dict)

@@ -18,13 +18,15 @@ from banian.features import EntityFeatures
 from banian.features.codecs import (
     AbstractCategories,
     NumberCodec,
+    TextCodec,
     chain_chunks,
     count_bins,
     fit_categories,
     fit_columns,
+    fit_text,
     fit_vocabulary,
 )
-from banian.spec import IdsSpec, ModelSpec, NoSequencesSpec
+from banian.spec import HashedTextSpec, IdsSpec, ModelSpec, NoSequencesSpec
 
 _MOST_ROWS = 200_000
 """Training rows, drawn at random, on which numbers are fitted: ranks of more are no finer."""
@@ -137,10 +139,26 @@ def _fit_entity(grains: list[_Rows], entity: str, model: ModelSpec) -> EntitySta
         of_numbers, of_categories = fit_columns(parts, _hashed(model, entity))
         numbers |= of_numbers
         categories |= of_categories
+    texts = _fit_texts(grains, model)
     named = _fit_ids(grains, model)
     if named is not None:
         categories[ID] = named
-    return EntityState(numbers, categories, count_bins(count))
+    return EntityState(numbers, categories, count_bins(count), texts=texts)
+
+
+def _fit_texts(grains: list[_Rows], model: ModelSpec) -> dict[str, TextCodec]:
+    """Fit each column of text on the different texts that training rows have: one that many rows have counts once."""
+    if not isinstance(model.text, HashedTextSpec):
+        return {}
+    found: dict[str, TextCodec] = {}
+    names = {n for rows in grains for n, of in rows.features.contents.items() if of == "text"}
+    for name in sorted(names):
+        there = [rows for rows in grains if name in rows.features.columns.column_names]
+        texts = chain_chunks([rows.column(name) for rows in there]).unique()
+        codec = fit_text(pa.chunked_array([texts]), most=model.text.most)
+        if codec is not None:
+            found[name] = codec
+    return found
 
 
 def _fit_ids(grains: list[_Rows], model: ModelSpec) -> AbstractCategories | None:

@@ -4,13 +4,16 @@ A new type is one more class here; blocks, events, and how they are stored, move
 """
 
 from abc import ABC
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar, final
 
+import torch
 from jaxtyping import Int, Int16
 from torch import Tensor
+from typing_extensions import override
 
+from banian.batches.ngrams import NgramPool
 from banian.spec import SemanticType
 
 P = TypeVar("P", bound="AbstractPart")
@@ -28,9 +31,31 @@ class AbstractPart(ABC):
         """Map the name of each to the tensor."""
         return dict(vars(self))
 
+    @property
+    def pools(self) -> dict[str, Tensor]:
+        """Map the name of each tensor that rows share to the tensor: it has no axis of rows."""
+        return {}
+
+    @classmethod
+    def from_tensors(cls: type[P], tensors: Mapping[str, Tensor]) -> P:
+        """Put what `tensors` and `pools` gave together."""
+        return cls(**tensors)
+
     def map(self: P, change: Callable[[Tensor], Tensor]) -> P:
-        """Apply the same change to every tensor."""
+        """Apply the same change to every tensor with an axis of rows."""
         return replace(self, **{name: change(tensor) for name, tensor in self.tensors.items()})
+
+    def map_pools(self: P, change: Callable[[Tensor], Tensor]) -> P:  # noqa: ARG002
+        """Apply the same change to every tensor that rows share."""
+        return self
+
+    @classmethod
+    def join(cls: type[P], parts: Sequence[P]) -> P:
+        """Put the rows of several below each other."""
+        names = parts[0].tensors
+        return replace(
+            parts[0], **{name: torch.cat([part.tensors[name] for part in parts]) for name in names}
+        )
 
 
 @final
@@ -63,7 +88,67 @@ class CategoryPart(AbstractPart):
     codes: Int[Tensor, "row field"]
 
 
-PARTS: dict[str, type[AbstractPart]] = {one.semantic: one for one in (NumberPart, CategoryPart)}
+@final
+@dataclass(frozen=True)
+class TextPart(AbstractPart):
+    """Texts, of which each different one is encoded once.
+
+    Args:
+        values: 0 where there is none, else 1 + the place of the text in the pool of its field.
+        fields: the different texts of each field.
+
+    """
+
+    semantic: ClassVar[SemanticType] = "text"
+    values: Int[Tensor, "row field"]
+    fields: tuple[NgramPool, ...]
+
+    @property
+    @override
+    def tensors(self) -> dict[str, Tensor]:
+        return {"values": self.values}
+
+    @property
+    @override
+    def pools(self) -> dict[str, Tensor]:
+        return {
+            f"{at} {name}": tensor
+            for at, pool in enumerate(self.fields)
+            for name, tensor in vars(pool).items()
+        }
+
+    @classmethod
+    @override
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> "TextPart":
+        values = tensors["values"]
+        pools = (
+            NgramPool(*(tensors[f"{at} {name}"] for name in ("starts", "buckets", "weights")))
+            for at in range(values.shape[1])
+        )
+        return cls(values, tuple(pools))
+
+    @override
+    def map_pools(self, change: Callable[[Tensor], Tensor]) -> "TextPart":
+        return replace(self, fields=tuple(pool.map(change) for pool in self.fields))
+
+    @classmethod
+    @override
+    def join(cls, parts: Sequence["TextPart"]) -> "TextPart":
+        if all(part.fields is parts[0].fields for part in parts):
+            return replace(parts[0], values=torch.cat([part.values for part in parts]))
+        fields = zip(*(part.fields for part in parts), strict=True)
+        ends = torch.tensor([[len(pool) for pool in part.fields] for part in parts]).cumsum(0)
+        before = torch.cat([torch.zeros_like(ends[:1]), ends[:-1]])
+        values = [
+            torch.where(part.values > 0, part.values + offset.to(part.values), 0)
+            for part, offset in zip(parts, before, strict=True)
+        ]
+        return cls(torch.cat(values), tuple(NgramPool.join(same) for same in fields))
+
+
+PARTS: dict[str, type[AbstractPart]] = {
+    one.semantic: one for one in (NumberPart, CategoryPart, TextPart)
+}
 """Semantic type → the class of its part."""
 Parts = tuple[AbstractPart, ...]
 """The parts of one entity, or of the events of a path, at most one of each class."""

@@ -15,12 +15,14 @@ from banian.features.codecs import (
     Buckets,
     NumberCodec,
     NumberCodecs,
+    TextCodec,
     Vocabulary,
 )
 from banian.schema import RESERVED
 
 ID = RESERVED + "id"
 """The field that says which entity it is; no column of the user's own is called so."""
+_NGRAMS = pa.struct([("bucket", pa.int64()), ("count", pa.int64())])
 _VOCABULARIES = pa.schema(
     [
         ("entity", pa.string()),
@@ -28,6 +30,7 @@ _VOCABULARIES = pa.schema(
         ("field", pa.string()),
         ("values", pa.large_list(pa.large_string())),
         ("idle", pa.large_list(pa.uint16())),
+        ("ngrams", pa.large_list(_NGRAMS)),
     ]
 )
 _NOTHING = Vocabulary(pa.array([], pa.large_string()))
@@ -44,6 +47,7 @@ class EntityState:
         categories: categorical field, the id among them → its codec.
         bins: into how many bins the ranks of a number fall.
         sequences: path → what its events looked like.
+        texts: field of text → its codec.
 
     """
 
@@ -51,6 +55,7 @@ class EntityState:
     categories: Mapping[str, AbstractCategories]
     bins: int = FEWEST_BINS
     sequences: Mapping[str, "SequenceState"] = field(default_factory=dict)
+    texts: Mapping[str, TextCodec] = field(default_factory=dict)
     number_codecs: NumberCodecs = field(init=False, repr=False, compare=False)
     """The numbers side by side."""
     columns: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -58,7 +63,9 @@ class EntityState:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "number_codecs", NumberCodecs(self.numbers))
-        object.__setattr__(self, "columns", frozenset({*self.numbers, *self.categories} - {ID}))
+        object.__setattr__(
+            self, "columns", frozenset({*self.numbers, *self.categories, *self.texts} - {ID})
+        )
 
     @property
     def fields(self) -> Fields:
@@ -66,7 +73,8 @@ class EntityState:
         sizes = tuple(categories.size for categories in self.categories.values())
         events = {path: sequence.fields for path, sequence in self.sequences.items()}
         names = tuple(self.categories)
-        return Fields(len(self.numbers), SPECIALS, sizes, names, self.bins, events)
+        texts = {name: codec.size for name, codec in self.texts.items()}
+        return Fields(len(self.numbers), SPECIALS, sizes, names, texts, self.bins, events)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the numbers as plain values; of vocabularies only where they are."""
@@ -78,6 +86,10 @@ class EntityState:
             },
             "bins": self.bins,
             "sequences": {path: state.to_dict() for path, state in self.sequences.items()},
+            "texts": {
+                name: {"buckets": codec.buckets, "texts": codec.texts}
+                for name, codec in self.texts.items()
+            },
         }
 
     def vocabularies(self) -> Iterator[tuple[str, str, Vocabulary]]:
@@ -107,9 +119,13 @@ class EntityState:
         cls,
         tree: Mapping[str, Any],
         vocabularies: Mapping[tuple[str, str], Vocabulary],
+        texts: Mapping[str, pa.StructArray] = {},
         path: str = "",
     ) -> "EntityState":
-        """Read what `to_dict` gave, and vocabularies by path and field; events still lack the ids that they name."""
+        """Read what `to_dict` gave, vocabularies by path and field, and what texts hold of n-grams, by field.
+
+        Events still lack the ids that they name.
+        """
         return cls(
             {name: NumberCodec.from_dict(n) for name, n in tree["numbers"].items()},
             {
@@ -121,6 +137,7 @@ class EntityState:
                 path: SequenceState.from_parts(part, vocabularies, path)
                 for path, part in tree["sequences"].items()
             },
+            {name: TextCodec.from_parts(texts[name], **t) for name, t in tree["texts"].items()},
         )
 
 
@@ -158,7 +175,7 @@ class SequenceState:
         cls, tree: Mapping[str, Any], vocabularies: Mapping[tuple[str, str], Vocabulary], path: str
     ) -> "SequenceState":
         """Read what `to_dict` gave, and vocabularies by path and field."""
-        events = EntityState.from_parts(tree["events"], vocabularies, path)
+        events = EntityState.from_parts(tree["events"], vocabularies, path=path)
         return cls(**{**tree, "events": events})
 
 
@@ -197,29 +214,40 @@ class FeatureState:
     def vocabularies(self) -> pa.Table:
         """Give every vocabulary, one row each: entity, path, field, values in the order of their codes, idle updates.
 
-        What events name by an entity's ids is written once, as that entity's.
+        What events name by an entity's ids is written once, as that entity's. A field of text has a row as well, with
+        the n-grams that it knows, and in how many texts each was.
         """
         found = [(_SCENE, "", _SCENE, self.scenes)]
+        texts = []
         for entity, state in self.entities.items():
             found += [(entity, *named) for named in state.vocabularies()]
-        keys = (pa.array([row[at] for row in found], pa.string()) for at in range(3))
-        values = _nest([row[3].values for row in found], pa.large_string())
-        counts = [row[3].idle for row in found]
-        idle = _nest([None if one is None else pa.array(one) for one in counts], pa.uint16())
-        return pa.table([*keys, values, idle], schema=_VOCABULARIES)
+            texts += [(entity, "", name, codec) for name, codec in state.texts.items()]
+        named = [*(row[:3] for row in found), *(row[:3] for row in texts)]
+        keys = (pa.array([row[at] for row in named], pa.string()) for at in range(3))
+        none = [None] * len(texts)
+        values = _nest([*(row[3].values for row in found), *none], pa.large_string())
+        idle = [row[3].idle for row in found]
+        lists = [*(None if one is None else pa.array(one) for one in idle), *none]
+        ngrams = [*[None] * len(found), *(row[3].ngrams for row in texts)]
+        held = (_nest(lists, pa.uint16()), _nest(ngrams, _NGRAMS))
+        return pa.table([*keys, values, *held], schema=_VOCABULARIES)
 
     @classmethod
     def from_parts(cls, tree: Mapping[str, Any], vocabularies: pa.Table) -> "FeatureState":
         """Read what `to_dict` and `vocabularies` gave; the values are referred to, not copied."""
         found: dict[str, dict[tuple[str, str], Vocabulary]] = {}
+        texts: dict[str, dict[str, pa.StructArray]] = {}
         for batch in vocabularies.to_batches():
             keys = zip(*(batch.column(at).to_pylist() for at in range(3)), strict=True)
             for at, (entity, path, name) in enumerate(keys):
+                if batch["ngrams"][at].is_valid:
+                    texts.setdefault(entity, {})[name] = batch["ngrams"][at].values
+                    continue
                 values, idle = batch["values"][at].values, batch["idle"][at].values
                 vocabulary = Vocabulary(values, None if idle is None else idle.to_numpy())
                 found.setdefault(entity, {})[path, name] = vocabulary
         entities = {
-            entity: EntityState.from_parts(part, found.get(entity, {}))
+            entity: EntityState.from_parts(part, found.get(entity, {}), texts.get(entity, {}))
             for entity, part in tree["entities"].items()
         }
         ids = {e: state.categories[ID] for e, state in entities.items() if ID in state.categories}

@@ -139,14 +139,14 @@ def _map(path: Path) -> Tensor:
 
 
 def _list_parts(parts: Parts) -> dict[str, list[str]]:
-    return {part.semantic: list(part.tensors) for part in parts}
+    return {part.semantic: [*part.tensors, *part.pools] for part in parts}
 
 
 def _name_tensors(where: str, parts: Parts) -> dict[str, Tensor]:
     return {
         f"{where}/{part.semantic}/{name}": tensor
         for part in parts
-        for name, tensor in part.tensors.items()
+        for name, tensor in (part.tensors | part.pools).items()
     }
 
 
@@ -163,6 +163,6 @@ def _load_block(folder: Path, tree: Mapping[str, Any]) -> Block:
 
 def _load_parts(folder: Path, tree: Mapping[str, list[str]]) -> Parts:
     return tuple(
-        PARTS[semantic](**{name: _map(folder / semantic / name) for name in names})
+        PARTS[semantic].from_tensors({name: _map(folder / semantic / name) for name in names})
         for semantic, names in tree.items()
     )

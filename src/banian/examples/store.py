@@ -63,6 +63,7 @@ def save_examples(examples: Examples, folder: Path) -> None:
                 "entities": list(rows.entities),
                 "sequences": [list(seen.sequences) for seen in rows.entities.values()],
                 "links": [dict(seen.links) for seen in rows.entities.values()],
+                "contents": [dict(seen.contents) for seen in rows.entities.values()],
                 "named": [rows.tasks.index(task) for task in rows.classes],
                 "listed": [rows.tasks.index(task) for task in rows.items],
                 "seen": [rows.tasks.index(task) for task in rows.seen],
@@ -109,8 +110,8 @@ def _load_grain(folder: Path, at: int, tree: dict[str, Any]) -> GrainExamples:
         }
         present, is_named = _values(read, f"present {place}"), f"id {place}" in read.column_names
         ids = read[f"id {place}"].combine_chunks() if is_named else None
-        links = tree["links"][place]
-        entities[name] = EntityFeatures(present, columns, sequences, ids, links)
+        links, contents = tree["links"][place], tree["contents"][place]
+        entities[name] = EntityFeatures(present, columns, sequences, ids, links, contents)
     return GrainExamples(
         grain=tree["grain"],
         tasks=tasks,

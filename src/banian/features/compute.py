@@ -53,7 +53,8 @@ def describe_rows(
     found = {one.name: found[one.name] for one in plan.entities if one.name in found}
     own = source.itself(asks, table, plan.own)
     columns = FeatureColumns.join([own, _relate(plan.relative, own, linked)])
-    return {table: EntityFeatures(np.ones(len(own), bool), columns)} | found
+    present = np.ones(len(own), bool)
+    return {table: EntityFeatures(present, columns, contents=plan.contents)} | found
 
 
 def describe_linked(
@@ -127,4 +128,4 @@ def _describe(
         sequences = history.sequences()
     ids = keys if present.all() else pc.if_else(pa.array(present), keys, None)
     columns = FeatureColumns.join(parts)
-    return EntityFeatures(present, columns, sequences, ids, plan.links, told)
+    return EntityFeatures(present, columns, sequences, ids, plan.links, plan.contents, told)

@@ -15,7 +15,7 @@ from banian.features.path import EventPath, paths_to, static_paths_to
 from banian.features.plan import Types, attributes_of, history_features, static_features
 from banian.features.summary import STATISTICS, ColumnKind
 from banian.features.windows import Statistic
-from banian.spec import NoSequencesSpec, ShopSpec
+from banian.spec import Content, NoSequencesSpec, ShopSpec
 
 _Columns: TypeAlias = tuple[tuple[str, str | None], ...]
 
@@ -81,6 +81,7 @@ class EntityPlan:
         histories: what is made of events.
         links: column of a sequence → the entity that it names.
         places: where the features of events stand.
+        contents: feature → what it holds, where an encoder of its own reads it.
 
     """
 
@@ -90,6 +91,7 @@ class EntityPlan:
     histories: tuple[HistoryPlan, ...]
     links: Mapping[str, str]
     places: FeaturePlaces
+    contents: Mapping[str, Content]
 
     @property
     def names(self) -> Iterator[str]:
@@ -145,4 +147,5 @@ def plan_entity(
         links |= {f"{path.name}.{column}": to for column, to in named.items()}
     refuse_twins(features, of=entity)
     places = FeaturePlaces(histories)
-    return EntityPlan(has_time, own, described, tuple(histories), links, places)
+    contents = {one.name: found for one in features if (found := one.content) is not None}
+    return EntityPlan(has_time, own, described, tuple(histories), links, places, contents)

@@ -1,10 +1,10 @@
 """A feature as a value: who it describes, which column of which rows it was made from, how, and when that was known."""
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, cast, final, get_args
 
 from banian.features.path import EventPath
-from banian.spec import AT_ROW, Availability, SemanticType
+from banian.spec import AT_ROW, Availability, Content, SemanticType
 
 Span = Literal["7d", "30d", "90d", "all"]
 """How far back a statistic looks from the ask."""
@@ -79,6 +79,14 @@ class Feature:
                 parts = (self.column, self.statistic, self.span)
                 inner = ".".join(part for part in parts if part is not None)
         return inner if self.path is None else f"{self.path.name}.{inner}"
+
+    @property
+    def content(self) -> Content | None:
+        """What an encoder of its own reads of it; none of numbers, names and what only counts values."""
+        is_value = self.statistic in ("value", "event") or self.statistic.startswith("last.")
+        if is_value and self.semantic in get_args(Content):
+            return cast("Content", self.semantic)
+        return None
 
     @property
     def origin(self) -> Origin:

@@ -8,7 +8,7 @@ from banian.errors import SpecError
 from banian.features.columns import refuse_twins
 from banian.features.feature import Feature
 from banian.features.plan import Described, Types, entities_of_rows, features_of_row
-from banian.spec import ShopSpec
+from banian.spec import Content, ShopSpec
 
 
 @final
@@ -21,12 +21,14 @@ class RowPlan:
         relative: features by which a number of it is held against its past → what is divided by what: the column, the
             link by which the past is known, and the feature of whom it links to that says it.
         entities: who is described beside it.
+        contents: feature of the row itself → what it holds, where an encoder of its own reads it.
 
     """
 
     own: tuple[Feature, ...]
     relative: Mapping[str, tuple[str, str, str]]
     entities: tuple[Described, ...]
+    contents: Mapping[str, Content]
 
 
 def plan_row(spec: ShopSpec, types: Types, table: str) -> RowPlan:
@@ -52,7 +54,8 @@ def plan_row(spec: ShopSpec, types: Types, table: str) -> RowPlan:
             past = Feature("", "mean", feature.column, path=feature.path, span="all")
             relative[feature.name] = str(feature.column), feature.path.link, past.name
     own = tuple(feature for feature in features if feature.statistic != "relative")
-    return RowPlan(own, relative, entities)
+    contents = {one.name: found for one in own if (found := one.content) is not None}
+    return RowPlan(own, relative, entities, contents)
 
 
 def refuse_joint_twins(features: Mapping[str, Collection[str]]) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Int, Int64
 
 from banian.features.feature_columns import FeatureColumns
+from banian.spec import Content
 
 
 @final
@@ -28,6 +29,8 @@ class EntityFeatures:
     """Which entity it is, as text, null where there is none; nothing where the row itself is what is described."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Column of a sequence → the entity that it names."""
+    contents: Mapping[str, Content] = field(default_factory=dict)
+    """Feature → what it holds, where an encoder of its own reads it: text, an image, sound."""
     told: Int64[np.ndarray, " told"] | None = None
     """Where rows that ask alike are told once: which of the rows above each of them is told; nothing where each has its
     own."""

@@ -26,6 +26,9 @@ from banian.spec.balance import RLWSpec as RLWSpec
 from banian.spec.balance import UncertaintySpec as UncertaintySpec
 from banian.spec.balance import UPGradSpec as UPGradSpec
 from banian.spec.base import AbstractSpec as AbstractSpec
+from banian.spec.content import HashedTextSpec as HashedTextSpec
+from banian.spec.content import NoContentSpec as NoContentSpec
+from banian.spec.content import TextSpec as TextSpec
 from banian.spec.dependence import AITMSpec as AITMSpec
 from banian.spec.dependence import DependenceSpec as DependenceSpec
 from banian.spec.dependence import ESMMSpec as ESMMSpec
@@ -59,6 +62,7 @@ from banian.spec.scenes import PEPNetSpec as PEPNetSpec
 from banian.spec.scenes import ScenesSpec as ScenesSpec
 from banian.spec.scenes import SceneTowersSpec as SceneTowersSpec
 from banian.spec.scenes import STARSpec as STARSpec
+from banian.spec.semantic_type import Content as Content
 from banian.spec.semantic_type import SemanticType as SemanticType
 from banian.spec.sequences import AttentionSpec as AttentionSpec
 from banian.spec.sequences import NoSequencesSpec as NoSequencesSpec

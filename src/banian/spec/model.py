@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from banian.spec.balance import EQUAL, BalanceSpec
 from banian.spec.base import AbstractSpec
+from banian.spec.content import HashedTextSpec, TextSpec
 from banian.spec.dependence import DependenceSpec, NoDependenceSpec
 from banian.spec.encoder import FieldsSpec, IdsChoice, NoIdsSpec
 from banian.spec.numbers import LinearNumbersSpec, NumbersSpec
@@ -32,6 +33,8 @@ class ModelSpec(AbstractSpec):
     """Categorical fields of the entities."""
     ids: IdsChoice = Field(default_factory=NoIdsSpec)
     """Whether entities have vectors of their own."""
+    text: TextSpec = Field(default_factory=HashedTextSpec)
+    """How columns of text become vectors: `auto`, `none`, `hashed`."""
     sequences: SequencesSpec = Field(default_factory=NoSequencesSpec)
     """What becomes of the newest events of an entity."""
     calendar: bool = False

@@ -6,6 +6,8 @@ from pydantic import BeforeValidator
 
 from banian.errors import nearest
 
+Content = Literal["text", "image", "audio"]
+"""What is read by an encoder of its own: sentences, pictures, recordings."""
 SemanticType = Literal["number", "truth", "category", "time", "text", "image", "audio", "id"]
 """Numbers add up; a category is one of some names, an id one of many; text are sentences, which are read."""
 

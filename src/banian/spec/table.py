@@ -21,7 +21,7 @@ from banian.spec.availability import AT_ROW, Availability, latest, parse_availab
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
-from banian.spec.semantic_type import Means
+from banian.spec.semantic_type import Means, SemanticType
 from banian.spec.source import FileFormat, SourceKind, parse_source
 from banian.spec.written import Delimiter, Encoding, Names, Point, Quote, Thousands
 
@@ -113,6 +113,8 @@ class SourceTableSpec(AbstractSpec):
     """Column → the time column, or the delay (7d), at which its value becomes known."""
     means: dict[str, Means] = Field(default_factory=dict)
     """Column → what it means, where that does not follow from how it is stored: a category written in digits, text."""
+    text: tuple[str, ...] = ()
+    """Columns of sentences, which an encoder of text reads: the same as `means: {COLUMN: text}`."""
     trust: tuple[str, ...] = ()
     """Columns that may predict a label however well: they truly are known when a row asks."""
     where: Expression | None = None
@@ -134,6 +136,20 @@ class SourceTableSpec(AbstractSpec):
     def available(self, column: str) -> Availability:
         """Say when a column is known, by its own declaration."""
         return parse_availability(self.known_at[column]) if column in self.known_at else AT_ROW
+
+    @property
+    def meanings(self) -> dict[str, SemanticType]:
+        """What columns mean as declared, whichever key says it."""
+        return {**self.means, **dict.fromkeys(self.text, "text")}
+
+    @model_validator(mode="after")
+    def _means_one_thing(self) -> "SourceTableSpec":
+        for column in self.text:
+            if self.means.get(column, "text") != "text":
+                raise ValueError(
+                    f"{column!r} stands in text, and means says {self.means[column]}. Leave it out of one of them"
+                )
+        return self
 
     @property
     def promised(self) -> frozenset[str]:
@@ -177,6 +193,7 @@ class SourceTableSpec(AbstractSpec):
             "links": {*self.links},
             "known_at": {*self.known_at, *self.known_at.values()},
             "means": {*self.means},
+            "text": {*self.text},
             **{
                 f"derive.{name}": columns_of(parse_expression(text))
                 for name, text in self.derive.items()

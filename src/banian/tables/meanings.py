@@ -61,19 +61,20 @@ def declare_meanings(
 
     """
     meant = dict(types)
-    for column, semantic in spec.means.items():
-        where, kind = f"tables.{name}.means.{column}", types[column]
+    for column, semantic in spec.meanings.items():
+        key = "means" if column in spec.means else semantic
+        where, kind = f"tables.{name}.{key}.{column}", types[column]
         roles = {"a time": column in times_of(spec), "a key or a link": kind.is_name}
         for role, has_it in roles.items():
             if has_it:
                 raise SpecError(
-                    f"{where}: it is {role}, and so means that.", remedy="Leave it out of means."
+                    f"{where}: it is {role}, and so means that.", remedy=f"Leave it out of {key}."
                 )
         if kind.kind not in _FITS[semantic]:
             others = [other for other, kinds in _FITS.items() if kind.kind in kinds]
             raise SpecError(
                 f"{where}: {column} holds {_NOUNS.get(kind.kind, 'what is no value')}, which cannot mean {semantic}.",
-                remedy=f"Write one of {', '.join(others)}, or leave it out of means.",
+                remedy=f"Write one of {', '.join(others)}, or leave it out of {key}.",
             )
         meant[column] = replace(kind, semantic=semantic)
     return meant

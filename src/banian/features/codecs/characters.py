@@ -38,7 +38,7 @@ _LONE_SCRIPTS = (
 
 
 def fold_texts(texts: Sequence[str]) -> str:
-    """Put texts behind each other, each with `END` behind it, without accents, case and variants of characters.
+    r"""Put texts behind each other, each with `END` behind it, without accents, case and variants of characters.
 
     >>> fold_texts(["Crème", "ＳＴＲＡẞＥ"])
     'creme\\nstrasse\\n'

@@ -44,7 +44,7 @@ class Ngrams:
 
     """
 
-    starts: Int64[np.ndarray, " value+1"]
+    starts: Int64[np.ndarray, " _"]
     buckets: Int64[np.ndarray, " token"]
     weights: Float32[np.ndarray, " token"]
 

@@ -18,7 +18,7 @@ from banian.models.encoders.plan import plan_tables
 from banian.models.encoders.sequences import SequencesEncoder
 from banian.models.encoders.tables import EmbeddingTables
 from banian.models.module_key import module_key
-from banian.spec import ModelSpec, NoSequencesSpec
+from banian.spec import ModelSpec, NoContentSpec, NoSequencesSpec
 
 Embedded = Mapping[str, Float[Tensor, "carrying _"]]
 """Entity → the vectors of its fields side by side, in the rows of all batches that carry it."""
@@ -35,7 +35,7 @@ class EntitiesEncoder(nn.Module):
         fields: Entity → its fields.
         spec: How numbers, categories, ids, pairs and sequences are encoded.
         width: Units of each entity's vector.
-        long_fields: Whether categories with very many values, whose gradients are sparse, are encoded as well.
+        long_fields: Whether categories with very many values, whose gradients are sparse, and texts are encoded, too.
 
     """
 
@@ -58,7 +58,10 @@ class EntitiesEncoder(nn.Module):
         self.fields = nn.ModuleDict(
             {
                 module_key(name): FieldsEmbedding(
-                    fields[name], spec.numbers, categorical=self.tables.dims.get(name, 0)
+                    fields[name],
+                    spec.numbers,
+                    spec.text if long_fields else NoContentSpec(),
+                    categorical=self.tables.dims.get(name, 0),
                 )
                 for name in self.names
             }

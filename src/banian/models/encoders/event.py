@@ -11,7 +11,7 @@ from banian.batches import Block, CategoryPart, Events, Fields
 from banian.batches.events import move
 from banian.models.encoders.parts import PartsEncoder
 from banian.models.encoders.tables import EmbeddingTables
-from banian.spec import NumbersSpec
+from banian.spec import NoContentSpec, NumbersSpec
 
 
 @final
@@ -31,7 +31,7 @@ class EventEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.steps = fields.steps
-        self.parts = PartsEncoder(fields, numbers)
+        self.parts = PartsEncoder(fields, numbers, NoContentSpec())
         dim = categorical + self.parts.dim + 1
         self.map = nn.Linear(dim, width)
 

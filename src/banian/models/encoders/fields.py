@@ -10,7 +10,7 @@ from typing_extensions import override
 from banian.batches import Block, Fields
 from banian.models.encoders.part_encoder import Prepared
 from banian.models.encoders.parts import PartsEncoder
-from banian.spec import NumbersSpec
+from banian.spec import NumbersSpec, TextSpec
 
 
 @final
@@ -22,13 +22,16 @@ class FieldsEmbedding(nn.Module):
     Args:
         fields: What the entity is described by.
         numbers: How numbers are encoded.
+        text: How texts are.
         categorical: Units of the vectors of its categorical fields together.
 
     """
 
-    def __init__(self, fields: Fields, numbers: NumbersSpec, *, categorical: int) -> None:
+    def __init__(
+        self, fields: Fields, numbers: NumbersSpec, text: TextSpec, *, categorical: int
+    ) -> None:
         super().__init__()
-        self.parts = PartsEncoder(fields, numbers)
+        self.parts = PartsEncoder(fields, numbers, text)
         self.dim = max(categorical + self.parts.dim, 1)
 
     def prepare(self, block: Block) -> Prepared:

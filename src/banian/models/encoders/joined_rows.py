@@ -1,7 +1,7 @@
 """The rows of several batches below each other, so that what grains share reads all of them in one pass."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -9,7 +9,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from banian.batches import Batch, Block
-from banian.batches.parts import AbstractPart
 from banian.models.encoders.part_encoder import Prepared
 
 
@@ -85,15 +84,9 @@ def _join_blocks(blocks: Sequence[Block]) -> Block:
         return blocks[0]
     parts = zip(*(block.parts for block in blocks), strict=True)
     return Block(
-        tuple(_join_parts(same) for same in parts),
+        tuple(same[0].join(same) for same in parts),
         torch.cat([block.present for block in blocks]),
     )
-
-
-def _join_parts(parts: Sequence[AbstractPart]) -> AbstractPart:
-    first = parts[0]
-    tensors = {name: torch.cat([part.tensors[name] for part in parts]) for name in first.tensors}
-    return replace(first, **tensors)
 
 
 def _join(tensors: Sequence[Tensor]) -> Tensor:

@@ -13,7 +13,8 @@ from typing_extensions import override
 from banian.batches import Block, Fields
 from banian.models.encoders.numbers import build_numbers
 from banian.models.encoders.part_encoder import AbstractPartEncoder, Prepared
-from banian.spec import NumbersSpec
+from banian.models.encoders.texts import TextsEncoder
+from banian.spec import HashedTextSpec, NumbersSpec, TextSpec
 
 
 @final
@@ -23,14 +24,17 @@ class PartsEncoder(nn.Module):
     Args:
         fields: What there is.
         numbers: How numbers are encoded.
+        text: How texts are; none where they are left out.
 
     """
 
-    def __init__(self, fields: Fields, numbers: NumbersSpec) -> None:
+    def __init__(self, fields: Fields, numbers: NumbersSpec, text: TextSpec) -> None:
         super().__init__()
         made: dict[str, AbstractPartEncoder] = {}
         if fields.numeric:
             made["number"] = build_numbers(numbers, fields)
+        if fields.texts and isinstance(text, HashedTextSpec):
+            made["text"] = TextsEncoder(fields, text)
         self.encoders = nn.ModuleDict(made)
         self.dim = sum(part.dim for part in made.values())
 
