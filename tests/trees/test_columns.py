@@ -65,4 +65,7 @@ def test_a_feature_that_rows_lack_is_refused_by_name(make_rows, halves):
 
 def test_columns_come_back_from_json(make_rows, halves):
     columns = fit_columns(make_rows(), halves[0])
-    assert TreeColumns.from_dict(json.loads(json.dumps(columns.to_dict()))) == columns
+    assert (
+        TreeColumns.from_parts(json.loads(json.dumps(columns.to_dict())), columns.arrays())
+        == columns
+    )

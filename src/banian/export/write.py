@@ -43,11 +43,22 @@ def write_graphs(
 
     Raises:
         DependencyError: the extra `serve` is not installed.
-        BundleError: a graph of float32 does not answer as its network does.
+        BundleError: networks read texts; or a graph of float32 does not answer as its network does.
 
     """
     for package in ("onnx", "onnxruntime", "onnxscript"):
         import_extra("serve", package)
+    texts = [
+        f"{entity}.{name}"
+        for network in (bundle.joint, *bundle.twins.values())
+        for entity, fields in network.features.fields.items()
+        for name in fields.texts
+    ]
+    if texts:
+        raise BundleError(
+            f"The networks read texts ({', '.join(sorted(set(texts))[:5])}), of which no graph is made yet.",
+            remedy="Serve without graphs: the networks answer. Or fit without texts: model: {text: none}.",
+        )
     change = quantize_graph if precision == "int8" else _as_it_is
     errors = []
 

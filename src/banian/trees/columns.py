@@ -1,7 +1,7 @@
-"""The features of a grain as one matrix, a column per feature."""
+"""The features of a grain as one matrix: a column per feature, of a text several."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -12,6 +12,8 @@ from jaxtyping import Bool, Float, Int64
 from banian.examples import GrainExamples
 from banian.features.codecs import FIRST, Vocabulary, fit_vocabulary, refuse_lacking
 from banian.features.held_rows import hold_rows
+from banian.spec import Content
+from banian.trees.text_columns import TextColumns, fit_text_columns
 
 _SCENE = "scene"
 _MOST_VALUES = 10_000
@@ -25,21 +27,24 @@ class TreeColumns:
     """Which features make the matrix, and the vocabularies of those that are categories.
 
     A number stays what it is; an unknown one, or one of an absent entity, is NaN. A category becomes the place of its
-    value, NaN where training rows carried it fewer than ten times.
+    value, NaN where training rows carried it fewer than ten times. A text becomes few numbers, NaN where there is none.
 
     Args:
         numbers: the features that are numbers.
         categories: feature → its known values.
+        texts: feature → the numbers that its texts become.
 
     """
 
     numbers: tuple[str, ...]
     categories: Mapping[str, Vocabulary]
+    texts: Mapping[str, TextColumns] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """Name the columns of the matrix in their order."""
-        return [*self.numbers, *self.categories]
+        of_texts = (f"{n}.text.{at}" for n, one in self.texts.items() for at in range(one.width))
+        return [*self.numbers, *self.categories, *of_texts]
 
     def to_matrix(
         self, rows: GrainExamples, chosen: Int64[np.ndarray, " chosen"] | None = None
@@ -62,8 +67,13 @@ class TreeColumns:
     def _to_matrix(self, rows: GrainExamples) -> Float[np.ndarray, "row column"]:
         matrix = np.full((len(rows), len(self.names)), np.nan, np.float32)
         place = {name: at for at, name in enumerate(self.names)}
-        refuse_lacking(rows.grain, sorted(place.keys() - {name for name, *_ in _features(rows)}))
-        for name, column, present in _features(rows):
+        wanted = {*self.numbers, *self.categories, *self.texts}
+        refuse_lacking(rows.grain, sorted(wanted - {name for name, *_ in _features(rows)}))
+        for name, column, present, _ in _features(rows):
+            if name in self.texts:
+                first = place[f"{name}.text.0"]
+                part = slice(first, first + self.texts[name].width)
+                matrix[present, part] = self.texts[name].project(column)[present]
             if name in self.categories:
                 codes = self.categories[name].encode(column)
                 values = np.where(codes >= FIRST, codes - FIRST, np.nan)
@@ -79,23 +89,35 @@ class TreeColumns:
         return {
             "numbers": list(self.numbers),
             "categories": {n: v.values.to_pylist() for n, v in self.categories.items()},
+            "texts": {name: one.to_dict() for name, one in self.texts.items()},
         }
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Give what is too long for JSON, by name."""
+        texts = enumerate(self.texts.values())
+        return {f"{at}/{name}": a for at, one in texts for name, a in one.arrays().items()}
+
     @classmethod
-    def from_dict(cls, tree: Mapping[str, Any]) -> "TreeColumns":
-        """Read what `to_dict` gave."""
+    def from_parts(cls, tree: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "TreeColumns":
+        """Read what `to_dict` and `arrays` gave."""
         categories = {
             name: Vocabulary(pa.array(values, pa.large_string()))
             for name, values in tree["categories"].items()
         }
-        return cls(tuple(tree["numbers"]), categories)
+        texts = {}
+        for at, (name, part) in enumerate(tree["texts"].items()):
+            own = {n.partition("/")[2]: a for n, a in arrays.items() if n.startswith(f"{at}/")}
+            texts[name] = TextColumns.from_parts(part, own)
+        return cls(tuple(tree["numbers"]), categories, texts)
 
 
 def fit_columns(rows: GrainExamples, training: Bool[np.ndarray, " row"]) -> TreeColumns:
     """Choose the features that vary on the training rows."""
-    numbers, categories = [], {}
+    numbers, categories, texts = [], {}, {}
     chosen = pa.array(training)
-    for name, column, present in _features(rows):
+    for name, column, present, content in _features(rows):
+        if content == "text" and (found := fit_text_columns(column, training & present)):
+            texts[name] = found
         seen = column.filter(pc.and_(chosen, pa.array(present)))
         if pa.types.is_floating(column.type):
             extremes = pc.min_max(seen).as_py()
@@ -106,15 +128,16 @@ def fit_columns(rows: GrainExamples, training: Bool[np.ndarray, " row"]) -> Tree
             vocabulary = fit_vocabulary(seen, most=_MOST_VALUES)
             if len(vocabulary.values):
                 categories[name] = vocabulary
-    return TreeColumns(tuple(numbers), categories)
+    return TreeColumns(tuple(numbers), categories, texts)
 
 
 def _features(
     rows: GrainExamples,
-) -> Iterator[tuple[str, pa.ChunkedArray, Bool[np.ndarray, " row"]]]:
+) -> Iterator[tuple[str, pa.ChunkedArray, Bool[np.ndarray, " row"], Content | None]]:
     everywhere = np.ones(len(rows), np.bool_)
-    yield _SCENE, pa.chunked_array([rows.scene], pa.string()), everywhere
+    yield _SCENE, pa.chunked_array([rows.scene], pa.string()), everywhere, None
     for entity, seen in sorted(rows.entities.items()):
         features = seen.to_arrow()
         for name in features.columns.column_names:
-            yield f"{entity}.{name}", features.columns[name], features.present
+            content = seen.contents.get(name)
+            yield f"{entity}.{name}", features.columns[name], features.present, content

@@ -10,12 +10,13 @@ from typing import Any, final
 
 import numpy as np
 from jaxtyping import Float64
+from safetensors.numpy import load, save
 
 from banian.examples import GrainExamples
 from banian.trees.columns import TreeColumns
 from banian.trees.target import Target
 
-_MODEL, _ABOUT = "trees.txt", "trees.json"
+_MODEL, _ABOUT, _TEXTS = "trees.txt", "trees.json", "texts.safetensors"
 
 
 @final
@@ -45,6 +46,8 @@ class Trees:
             "target": self.target.to_dict(),
         }
         (folder / _ABOUT).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+        if arrays := self.columns.arrays():
+            (folder / _TEXTS).write_bytes(save(arrays))
 
     @classmethod
     def load(cls, folder: Path) -> "Trees":
@@ -52,9 +55,11 @@ class Trees:
         import lightgbm as lgb
 
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        texts = folder / _TEXTS
+        arrays = load(texts.read_bytes()) if about["columns"]["texts"] else {}
         return cls(
             about["task"],
             lgb.Booster(model_file=folder / _MODEL),
-            TreeColumns.from_dict(about["columns"]),
+            TreeColumns.from_parts(about["columns"], arrays),
             Target.from_dict(about["target"]),
         )
