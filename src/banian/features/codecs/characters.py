@@ -41,7 +41,7 @@ def fold_texts(texts: Sequence[str]) -> str:
     r"""Put texts behind each other, each with `END` behind it, without accents, case and variants of characters.
 
     >>> fold_texts(["Crème", "ＳＴＲＡẞＥ"])
-    'creme\\nstrasse\\n'
+    'creme\nstrasse\n'
     """
     whole = END.join([*(text.replace(END, " ") for text in texts), ""])
     if whole.isascii():

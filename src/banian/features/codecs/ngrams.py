@@ -11,7 +11,7 @@ from typing import final
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool, Float32, Int64, UInt64
+from jaxtyping import Bool, Float32, Int32, Int64, UInt64
 
 from banian.features.codecs.characters import END, LETTER, LONE, classify, fold_texts
 from banian.features.codecs.hash import mix_bits
@@ -44,8 +44,8 @@ class Ngrams:
 
     """
 
-    starts: Int64[np.ndarray, " _"]
-    buckets: Int64[np.ndarray, " token"]
+    starts: Int64[np.ndarray, " start"]
+    buckets: Int32[np.ndarray, " token"]
     weights: Float32[np.ndarray, " token"]
 
 
@@ -62,7 +62,7 @@ def hash_ngrams(texts: pa.Array, *, buckets: int) -> Ngrams:
 
     Args:
         texts: Text, best different ones.
-        buckets: How many buckets there are, at most 2³².
+        buckets: How many buckets there are, at most 2³¹.
 
     >>> bags = hash_ngrams(pa.array(["Tea", "", "tea tea!"]), buckets=2**20)
     >>> bags.starts.tolist(), bags.weights.max()
@@ -71,7 +71,7 @@ def hash_ngrams(texts: pa.Array, *, buckets: int) -> Ngrams:
     """
     parts = [_count(group, buckets) for group in _group(texts)]
     counts = np.concatenate([np.empty(0, np.int64), *(part[0] for part in parts)])
-    found = np.concatenate([np.empty(0, np.int64), *(part[1] for part in parts)])
+    found = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
     times = np.concatenate([np.empty(0, np.float32), *(part[2] for part in parts)])
     return Ngrams(np.concatenate([[0], np.cumsum(counts)]), found, times)
 
@@ -94,7 +94,7 @@ def _group(texts: pa.Array) -> Iterator[list[str]]:
 
 def _count(
     texts: list[str], buckets: int
-) -> tuple[Int64[np.ndarray, " value"], Int64[np.ndarray, " token"], Float32[np.ndarray, " token"]]:
+) -> tuple[Int64[np.ndarray, " value"], Int32[np.ndarray, " token"], Float32[np.ndarray, " token"]]:
     """Count the n-grams of some texts: how many different ones each has, which, and how often."""
     points, kinds = classify(fold_texts(texts))
     text = np.cumsum(points == ord(END))
@@ -129,7 +129,7 @@ def _count(
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
     times = np.diff(np.concatenate([starts, [len(keys)]])).astype(np.float32)
     of, bucket = np.divmod(keys[starts], buckets)
-    return np.bincount(of, minlength=len(texts)), bucket, times
+    return np.bincount(of, minlength=len(texts)), bucket.astype(np.int32), times
 
 
 def _pieces(

@@ -83,7 +83,7 @@ class TextCodec(AbstractCodec):
         bags = hash_ngrams(distinct, buckets=self.buckets)
         numbers = self._numbers[bags.buckets]
         is_known = numbers >= 0
-        found = numbers[is_known].astype(np.int64)
+        found = numbers[is_known]
         starts = np.concatenate([[0], np.cumsum(is_known)])[bags.starts]
         rarity = 1 + np.log((1 + self.texts) / (1 + self.counts))
         weights = (1 + np.log(bags.weights[is_known].astype(np.float64))) * rarity[found]

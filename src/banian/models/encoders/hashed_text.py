@@ -24,13 +24,16 @@ class HashedText(nn.Module):
     Args:
         size: How many n-grams there are.
         dim: Units of a vector.
+        dropout: The share of a text's n-grams that training leaves out, other ones each time.
         sparse_rows: From so many n-grams on gradients are sparse, so that a step moves only those it met.
 
     """
 
-    def __init__(self, size: int, dim: int, *, sparse_rows: int | None = None) -> None:
+    def __init__(
+        self, size: int, dim: int, *, dropout: float = 0.0, sparse_rows: int | None = None
+    ) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim, self.dropout = dim, dropout
         sparse = sparse_rows is not None and size >= sparse_rows
         bound = 1 / math.sqrt(dim)
         drawn = torch.empty(size, dim).uniform_(-bound, bound)
@@ -46,6 +49,8 @@ class HashedText(nn.Module):
         buckets: Int[Tensor, " token"],
         weights: Float[Tensor, " token"],
     ) -> Float[Tensor, "value {self.dim}"]:
+        if self.training and self.dropout:
+            weights = weights * (torch.rand_like(weights) >= self.dropout)
         attention = weights * self.scores(buckets).squeeze(1).exp()
         total = F.embedding_bag(
             buckets,
