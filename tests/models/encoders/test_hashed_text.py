@@ -92,7 +92,7 @@ def test_a_score_moves_a_text_towards_its_ngram():
 
 
 def test_dropout_leaves_ngrams_out_in_training_alone():
-    made, bag = make(dropout=0.5), {at: 1.0 for at in range(SIZE)}
+    made, bag = make(dropout=0.5), dict.fromkeys(range(SIZE), 1.0)
     seen = made(*pool([bag] * 40))
     assert len(torch.unique(seen, dim=0)) > 20
     made.eval()
