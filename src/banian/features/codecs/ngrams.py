@@ -24,9 +24,8 @@ LONGEST_PIECE = 5
 _AT_ONCE = 1_000_000  # characters
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse among 64-bit numbers
 _INVERSE = np.uint64(pow(_BASE, -1, 2**64))
-_NEXT = np.uint64(
-    0xD6E8FEB86659FD93
-)  # what a hash is multiplied by before that of the next word is added
+# What a hash is multiplied by before that of the next word is added.
+_NEXT = np.uint64(0xD6E8FEB86659FD93)
 # Added to a hash, so that "ab" as a word, as a piece of one, and as one at an edge differ.
 _WORD, _SHAPE, _PIECE, _FIRST_EDGE, _LAST_EDGE = (np.uint64(n << 56) for n in (1, 2, 3, 4, 8))
 _ZERO, _NINE = ord("0"), ord("9")
@@ -44,7 +43,7 @@ class Ngrams:
 
     """
 
-    starts: Int64[np.ndarray, " start"]
+    starts: Int64[np.ndarray, " _"]
     buckets: Int32[np.ndarray, " token"]
     weights: Float32[np.ndarray, " token"]
 
