@@ -39,7 +39,7 @@ def add_slowly(made: HashedText, many: Bags) -> Tensor:
     return torch.stack(rows) if rows else torch.zeros(0, DIM, dtype=torch.float64)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(bags)
 @pytest.mark.parametrize("sparse_rows", [None, 1])
 def test_values_and_gradients_are_those_of_brute_force(sparse_rows, many):
@@ -57,7 +57,7 @@ def test_values_and_gradients_are_those_of_brute_force(sparse_rows, many):
             torch.testing.assert_close(gradient.to_dense(), slow)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(bags, bags, st.randoms())
 def test_neighbours_and_order_change_no_bit(many, others, random):
     made = make().float()
