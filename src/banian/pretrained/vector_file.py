@@ -1,0 +1,214 @@
+"""Vectors by key on the disk: two files that only grow, one of numbers and one of keys.
+
+A vector is kept as float16 numbers after its largest one was scaled to between 0.5 and 1 by a power of two, so that no
+vector is too large or too small. What is read differs from what was made by at most 2⁻¹¹ (0.05 %) of a number, where
+that is at least 2⁻¹³ of the vector's largest, and by at most 2⁻²⁴ of the largest elsewhere.
+
+Numbers are written before their key, and a key with a checksum of both: what a process that was killed left half has
+no key and is written over; what a machine that stopped or a disk damaged does not match and is left out.
+"""
+
+import fcntl
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+from banian.storage import new_file
+
+_HEAD, _VECTORS, _KEYS, _LOCK = "head.json", "vectors", "keys", "lock"
+_FORM = 1
+_KEY = np.dtype([("key", "V16"), ("exponent", "<i4"), ("sum", "<u4")])
+
+
+@final
+class VectorFile:
+    """Vectors of one encoder; any number of processes may read them, and add to them in turn.
+
+    Args:
+        folder: where they lie; it is made with the first vector.
+        dim: numbers of a vector.
+        announce: is told in a sentence when something is damaged.
+
+    """
+
+    def __init__(self, folder: Path, dim: int, announce: Callable[[str], None]) -> None:
+        self._folder, self._dim, self._announce = folder, dim, announce
+        self._head: dict[str, object] = {"form": _FORM, "dim": dim, "numbers": "float16"}
+        self._begin_anew()
+        self.follow()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def _begin_anew(self) -> None:
+        self._places: dict[bytes, int] = {}
+        self._heads = np.empty(0, _KEY)
+        self._rows = np.empty((0, self._dim), np.uint16)
+        self._file_number = 0
+
+    def follow(self) -> None:
+        """Learn of what was added since, by whomever."""
+        count, keys = self._count(), self._folder / _KEYS
+        if count < len(self._heads) or (count and keys.stat().st_ino != self._file_number):
+            self._begin_anew()  # as somebody did on the disk
+        known = len(self._heads)
+        if count == known:
+            return
+        self._file_number = keys.stat().st_ino
+        self._rows = np.memmap(self._folder / _VECTORS, np.uint16, "r", shape=(count, self._dim))
+        self._heads = np.memmap(keys, _KEY, "r", shape=(count,))
+        added = self._heads["key"][known:].tolist()
+        self._places.update(zip(added, range(known, count), strict=True))
+
+    def find(self, keys: Sequence[bytes]) -> Int64[np.ndarray, " key"]:
+        """Say where the vectors of keys lie; −1 where there is none."""
+        places = self._places
+        return np.fromiter((places.get(key, -1) for key in keys), np.int64, len(keys))
+
+    def read(
+        self, keys: Sequence[bytes], places: Int64[np.ndarray, " key"]
+    ) -> tuple[Float32[np.ndarray, "key dim"], Bool[np.ndarray, " key"]]:
+        """Give the vectors of keys, and whether each is as it was written; those that are not are forgotten."""
+        heads, rows = np.array(self._heads[places]), np.array(self._rows[places])
+        is_whole = (heads["sum"] == _sums(heads, rows)) & (heads["key"] == _array(keys))
+        damaged = np.flatnonzero(~is_whole)
+        for at in damaged.tolist():
+            self._places.pop(keys[at], None)
+        if len(damaged):
+            self._tell_damage(len(damaged))
+        rows[~is_whole] = 0
+        return _restore(rows, np.where(is_whole, heads["exponent"], 0)), is_whole
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let nobody else add vectors while the block goes on; know all that others added before.
+
+        Raises:
+            OSError: the folder cannot be written.
+
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / _LOCK).open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._repair()
+            self.follow()
+            yield
+
+    def append(
+        self, keys: Sequence[bytes], vectors: Float32[np.ndarray, "key dim"]
+    ) -> Float32[np.ndarray, "key dim"]:
+        """Add vectors, within `writing`; give them as they will be read.
+
+        Raises:
+            OSError: they cannot be written; then none of them counts.
+
+        """
+        rows, heads = _round(keys, vectors)
+        count = self._count()
+        _write_at(self._folder / _VECTORS, count * self._dim * 2, rows)
+        _write_at(self._folder / _KEYS, count * _KEY.itemsize, heads)
+        return _restore(rows, heads["exponent"])
+
+    def rounded(self, vectors: Float32[np.ndarray, "key dim"]) -> Float32[np.ndarray, "key dim"]:
+        """Give vectors as they would be read, had they been added."""
+        rows, heads = _round([bytes(16)] * len(vectors), vectors)
+        return _restore(rows, heads["exponent"])
+
+    def sync(self) -> None:
+        """Wait until all is on the disk."""
+        for name in (_VECTORS, _KEYS):
+            with (self._folder / name).open("rb") as file:
+                os.fsync(file.fileno())
+
+    def _count(self) -> int:
+        """Count vectors that have both numbers and a key."""
+        try:
+            numbers = (self._folder / _VECTORS).stat().st_size // (2 * self._dim)
+            keys = (self._folder / _KEYS).stat().st_size // _KEY.itemsize
+            head = json.loads((self._folder / _HEAD).read_bytes())
+        except (OSError, ValueError):
+            return 0
+        return min(numbers, keys) if head == self._head else 0
+
+    def _repair(self) -> None:
+        """Begin anew where the head is damaged; tell where keys have lost their numbers."""
+        try:
+            found = json.loads((self._folder / _HEAD).read_bytes())
+        except FileNotFoundError:
+            found = None
+        except ValueError:
+            found = {}
+        if found != self._head:
+            if found is not None:
+                self._announce(f"the vectors in {self._folder} are damaged; all are made anew")
+            for name in (_VECTORS, _KEYS):  # readers keep the files that they have open
+                with new_file(self._folder / name):
+                    pass
+            with new_file(self._folder / _HEAD) as partial:
+                partial.write_text(json.dumps(self._head), encoding="utf-8")
+        keys = self._folder / _KEYS
+        lost = keys.stat().st_size // _KEY.itemsize - self._count() if keys.exists() else 0
+        if lost:
+            self._tell_damage(lost)
+            os.truncate(keys, self._count() * _KEY.itemsize)
+
+    def _tell_damage(self, count: int) -> None:
+        one = "1 vector is" if count == 1 else f"{count:,} vectors are"
+        self._announce(f"{one} damaged in {self._folder}, to be made anew")
+
+
+def _array(keys: Sequence[bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(keys), "V16")
+
+
+def _round(
+    keys: Sequence[bytes], vectors: Float32[np.ndarray, "key dim"]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make what is written: numbers as uint16, and keys with exponents and checksums."""
+    heads = np.empty(len(vectors), _KEY)
+    heads["key"] = _array(keys)
+    heads["exponent"] = np.frexp(np.abs(vectors).max(axis=1, initial=0.0))[1]
+    scaled = np.ldexp(vectors, -heads["exponent"][:, None])
+    rows = scaled.astype("<f2").view(np.uint16)
+    heads["sum"] = _sums(heads, rows)
+    return rows, heads
+
+
+def _restore(rows: np.ndarray, exponents: np.ndarray) -> Float32[np.ndarray, "row dim"]:
+    return np.ldexp(rows.view("<f2").astype(np.float32), exponents[:, None])
+
+
+def _sums(heads: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Give a checksum of each vector with its key and exponent."""
+    size, width = _KEY.itemsize - 4, rows.shape[1] * 2
+    told = np.ascontiguousarray(heads).view(np.uint8).reshape(len(heads), _KEY.itemsize)[:, :size]
+    keys, numbers = memoryview(told.tobytes()), memoryview(rows.tobytes())
+    sums = (
+        zlib.crc32(
+            numbers[at * width : (at + 1) * width], zlib.crc32(keys[at * size : (at + 1) * size])
+        )
+        for at in range(len(rows))
+    )
+    return np.fromiter(sums, np.uint32, len(rows))
+
+
+def _write_at(path: Path, place: int, array: np.ndarray) -> None:
+    """Write an array into a file from a place on, over whatever is there; where that fails nothing is there."""
+    path.touch()
+    with path.open("r+b", buffering=0) as file:
+        file.truncate(place)
+        file.seek(place)
+        data = memoryview(np.ascontiguousarray(array).view(np.uint8)).cast("B")
+        try:
+            while data:
+                data = data[file.write(data) :]
+        except OSError:
+            file.truncate(place)
+            raise
