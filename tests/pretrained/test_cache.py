@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counting import CountingEncoder, error_allowed, vector_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banian.errors import SpecError
 from banian.pretrained import VectorCache
 from banian.pretrained.base import content_hash
-from counting import CountingEncoder, error_allowed, vector_of
 
 TEXTS = st.lists(st.text(st.sampled_from("abc é"), max_size=2), max_size=12)
 
@@ -24,7 +24,7 @@ def truth(texts, dim=8):
     return np.array([vector_of(text, dim) for text in texts], np.float32).reshape(-1, dim)
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.lists(TEXTS, max_size=4), st.integers(1, 5))
 def test_a_cache_gives_what_the_encoder_gives_and_asks_it_once_for_each_text(
     tmp_path_factory, calls, batch
@@ -84,7 +84,7 @@ def test_encoders_with_other_fingerprints_do_not_meet(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["vectors", "keys"])
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_bit_that_flips_costs_one_vector(tmp_path_factory, name, place, bit):
     folder = tmp_path_factory.mktemp("cache")
@@ -124,7 +124,9 @@ def test_a_damaged_head_is_told_and_all_is_made_anew(tmp_path, head):
     made = open_one.encode(["a", "b"])
     (tmp_path / "counting8" / "head.json").write_text(head)
     told, encoder = [], CountingEncoder()
-    assert (VectorCache(tmp_path, encoder, announce=told.append).encode(["b", "a"]) == made[::-1]).all()
+    assert (
+        VectorCache(tmp_path, encoder, announce=told.append).encode(["b", "a"]) == made[::-1]
+    ).all()
     assert encoder.seen == ["b", "a"]
     assert "made anew" in told[0]
     assert (open_one.encode(["a", "b"]) == made).all()  # which still knew the old places

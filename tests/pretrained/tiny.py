@@ -3,14 +3,8 @@
 import json
 
 import numpy as np
-import pytest
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "pan", "pot", "red", "the", "a", "is", "big"]
-
-
-@pytest.fixture(scope="session")
-def library():
-    return pytest.importorskip("transformers", reason="the extra text is not installed")
 
 
 def _tokenizer(library, folder, longest=16):
@@ -19,7 +13,9 @@ def _tokenizer(library, folder, longest=16):
     from tokenizers.pre_tokenizers import Whitespace
     from tokenizers.processors import TemplateProcessing
 
-    inner = tokenizers.Tokenizer(WordLevel({w: at for at, w in enumerate(WORDS)}, unk_token="[UNK]"))
+    inner = tokenizers.Tokenizer(
+        WordLevel({w: at for at, w in enumerate(WORDS)}, unk_token="[UNK]")
+    )
     inner.pre_tokenizer = Whitespace()
     inner.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]

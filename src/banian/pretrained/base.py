@@ -10,10 +10,10 @@ from jaxtyping import Float32, UInt8
 
 Modality = Literal["text", "image", "audio"]
 """What is encoded."""
-Image = UInt8[np.ndarray, "height width 3"]
-"""Red, green and blue of each pixel."""
-Sound = Float32[np.ndarray, " frame"]
-"""16,000 numbers a second, each between −1 and 1."""
+Image = UInt8[np.ndarray, "_ _ 3"]
+"""Red, green and blue of each pixel, [height, width, 3]; those of a call may differ in size."""
+Sound = Float32[np.ndarray, " _"]
+"""16,000 numbers a second, each between −1 and 1; those of a call may differ in length."""
 Values = Sequence[str] | Sequence[Image] | Sequence[Sound]
 """Texts, images or sounds: those of one modality."""
 
@@ -50,11 +50,6 @@ def content_hash(value: str | np.ndarray) -> bytes:
     """
     if isinstance(value, str):
         return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    told = f"{value.dtype.str} {value.shape}".encode()
-    return hashlib.blake2b(
-        np.ascontiguousarray(value).data, digest_size=16, person=_person(told)
-    ).digest()
-
-
-def _person(told: bytes) -> bytes:
-    return hashlib.blake2b(told, digest_size=16).digest()
+    hashed = hashlib.blake2b(f"\0{value.dtype.str} {value.shape}\0".encode(), digest_size=16)
+    hashed.update(np.ascontiguousarray(value).tobytes())
+    return hashed.digest()

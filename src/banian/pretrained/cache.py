@@ -92,7 +92,9 @@ class VectorCache:
             known = np.flatnonzero(places >= 0)
             is_there = places >= 0
             if len(known):
-                found, is_whole = self._file.read([keys[at] for at in known.tolist()], places[known])
+                found, is_whole = self._file.read(
+                    [keys[at] for at in known.tolist()], places[known]
+                )
                 asked.vectors[part[known]] = found
                 is_there[known] = is_whole
             missing.append(part[~is_there])
@@ -111,7 +113,9 @@ class VectorCache:
                 yield begin + len(batch)
         finally:
             if is_kept:
-                with suppress(OSError):  # a vector that does not reach the disk has no checksum there
+                with suppress(
+                    OSError
+                ):  # a vector that does not reach the disk has no checksum there
                     self._file.sync()
 
     def _make_and_keep(self, asked: "_Asked", batch: Int64[np.ndarray, " some"]) -> bool:

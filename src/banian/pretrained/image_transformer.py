@@ -44,7 +44,9 @@ class TransformerImage(AbstractFrozenEncoder):
             )
         self._is_paired = hasattr(self._model, "get_image_features")
         names = (name for name, _ in self._model.named_parameters())
-        self._has_class_token = any(name.endswith(("cls_token", "class_embedding")) for name in names)
+        self._has_class_token = any(
+            name.endswith(("cls_token", "class_embedding")) for name in names
+        )
         self.fingerprint = fingerprint_of(folder, "image")
         with loading(folder, "vectors of images"):
             self.dim = self.encode([np.zeros((8, 8, 3), np.uint8)]).shape[1]
@@ -58,7 +60,9 @@ class TransformerImage(AbstractFrozenEncoder):
         ]
         pixels = [one["pixel_values"] for one in ready]
         is_even = len({tuple(one.shape) for one in pixels}) == 1
-        groups = [torch.cat(pixels)] if is_even else pixels  # some processors keep the form of an image
+        groups = (
+            [torch.cat(pixels)] if is_even else pixels
+        )  # some processors keep the form of an image
         with torch.inference_mode():
             vectors = [self._encode(group.to(self._device)).float().cpu() for group in groups]
         return torch.cat(vectors).numpy()

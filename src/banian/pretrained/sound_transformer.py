@@ -50,7 +50,7 @@ class TransformerSound(AbstractFrozenEncoder):
         if not hasattr(config, "conv_kernel") or rate != RATE:
             raise SpecError(
                 f"The model {name!r} is of the kind {config.model_type} and reads {rate} numbers a second.",
-                remedy=f"Name a model like wav2vec 2.0, HuBERT or WavLM, which reads waves of {RATE:,} numbers a second.",
+                remedy=f"Name one that reads waves, {RATE:,} numbers a second, like wav2vec 2.0, HuBERT or WavLM.",
             )
         self._shortest = _field(config.conv_kernel, config.conv_stride)
         self.dim = config.hidden_size

@@ -81,7 +81,9 @@ class TransformerText(AbstractFrozenEncoder):
             inputs["attention_mask"] = mask.long()
         with torch.inference_mode():
             if self._is_paired:
-                vectors: Float[Tensor, "text dim"] = self._model.get_text_features(**inputs).pooler_output
+                vectors: Float[Tensor, "text dim"] = self._model.get_text_features(
+                    **inputs
+                ).pooler_output
             else:
                 hidden = self._model(**inputs).last_hidden_state
                 vectors = self._pooling.apply(hidden, mask)

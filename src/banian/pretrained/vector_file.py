@@ -205,7 +205,7 @@ def _write_at(path: Path, place: int, array: np.ndarray) -> None:
     with path.open("r+b", buffering=0) as file:
         file.truncate(place)
         file.seek(place)
-        data = memoryview(np.ascontiguousarray(array).view(np.uint8)).cast("B")
+        data = memoryview(array.tobytes())
         try:
             while data:
                 data = data[file.write(data) :]

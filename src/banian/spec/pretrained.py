@@ -32,8 +32,9 @@ class TransformerSpec(AbstractSpec):
     """Rank of the adapters (`lora`): more learn more, and take more memory."""
     layers: Literal["attention", "all"] = "attention"
     """Which linear layers get adapters (`lora`): queries and values of the attention, or all there are."""
+    prefix: str | None = None
+    """What is put before each text, like `query: ` for models of the E5 family; none: what the model's folder says."""
 
 
-PretrainedChoice = Annotated[
-    SentencesSpec | TransformerSpec, Field(discriminator="kind"), OneWord
-]
+PretrainedChoice = Annotated[SentencesSpec | TransformerSpec, Field(discriminator="kind"), OneWord]
+"""An encoder that was trained elsewhere."""
