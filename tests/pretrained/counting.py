@@ -35,9 +35,3 @@ class CountingEncoder(AbstractFrozenEncoder):
 def vector_of(text, dim=8):
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
     return np.random.default_rng(seed).normal(size=dim).astype(np.float32)
-
-
-def error_allowed(vectors):
-    """Give how far each number that was kept may be from what was made."""
-    largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0)
-    return np.maximum(np.abs(vectors) * 2.0**-11, largest * 2.0**-24)

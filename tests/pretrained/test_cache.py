@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from counting import CountingEncoder, error_allowed, vector_of
+from counting import CountingEncoder, vector_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ def test_a_cache_gives_what_the_encoder_gives_and_asks_it_once_for_each_text(
         encoder = CountingEncoder(batch=batch)
         vectors = VectorCache(folder, encoder).encode(texts)
         assert vectors.shape == (len(texts), 8)
-        assert (np.abs(vectors - truth(texts)) <= error_allowed(truth(texts))).all()
+        assert (vectors == truth(texts)).all()
         seen += encoder.seen
     assert sorted(seen) == sorted({text for texts in calls for text in texts})
 
@@ -43,17 +43,6 @@ def test_vectors_are_the_same_bits_when_made_and_when_read(tmp_path):
     texts = [str(number) for number in range(50)]
     made = VectorCache(tmp_path, CountingEncoder()).encode(texts)
     assert (VectorCache(tmp_path, CountingEncoder()).encode(texts) == made).all()
-
-
-@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-def test_no_vector_is_too_large_or_too_small(tmp_path, scale):
-    vectors = VectorCache(tmp_path, CountingEncoder(scale=scale)).encode(["a"])
-    wanted = truth(["a"]) * np.float32(scale)
-    assert (np.abs(vectors - wanted) <= error_allowed(wanted)).all()
-
-
-def test_a_vector_of_zeros_stays_zeros(tmp_path):
-    assert not VectorCache(tmp_path, CountingEncoder(scale=0.0)).encode(["a"]).any()
 
 
 def test_an_interrupted_call_goes_on_where_it_stopped(tmp_path):
@@ -112,7 +101,7 @@ def test_a_file_that_lost_its_end_costs_what_was_there(tmp_path, name, left):
     os.truncate(tmp_path / "counting8" / name, left)
     encoder = CountingEncoder()
     assert (VectorCache(tmp_path, encoder).encode(texts) == made).all()
-    record = {"vectors": 16, "keys": 24}[name]
+    record = {"vectors": 32, "keys": 20}[name]
     assert encoder.seen == texts[left // record :]
     assert (VectorCache(tmp_path, encoder).encode(texts) == made).all()
     assert encoder.seen == texts[left // record :]
@@ -220,4 +209,4 @@ def test_a_killed_process_loses_at_most_a_batch_and_two_share_the_work(tmp_path)
     untouched = CountingEncoder()
     vectors = VectorCache(tmp_path, untouched).encode(texts)
     assert not untouched.seen
-    assert (np.abs(vectors - truth(texts)) <= error_allowed(truth(texts))).all()
+    assert (vectors == truth(texts)).all()

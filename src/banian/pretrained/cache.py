@@ -109,7 +109,7 @@ class VectorCache:
                 if is_kept:
                     is_kept = self._make_and_keep(asked, batch)
                 else:
-                    asked.vectors[batch] = self._file.rounded(self._encode(asked, batch))
+                    asked.vectors[batch] = self._encode(asked, batch)
                 yield begin + len(batch)
         finally:
             if is_kept:
@@ -126,12 +126,12 @@ class VectorCache:
                 batch = self._read_known(asked, batch)
                 if len(batch):
                     made = self._encode(asked, batch)
-                    keys = [asked.keys[at] for at in batch.tolist()]
-                    asked.vectors[batch] = self._file.append(keys, made)
+                    asked.vectors[batch] = made
+                    self._file.append([asked.keys[at] for at in batch.tolist()], made)
         except OSError as error:
             self._announce(f"no cache of vectors: {reason_of(error)}")
-            made = self._encode(asked, batch) if made is None else made
-            asked.vectors[batch] = self._file.rounded(made)
+            if made is None:
+                asked.vectors[batch] = self._encode(asked, batch)
             return False
         return True
 
@@ -142,7 +142,7 @@ class VectorCache:
         if not np.isfinite(made).all():
             raise SpecError(
                 f"The encoder {self._encoder.name} makes vectors that are no numbers (NaN or infinite).",
-                remedy="Its files are damaged, or a value is broken: try the encoder on some values, or choose another.",
+                remedy="Its files are damaged, or a value is broken: try it on some values, or choose another.",
             )
         return made
 

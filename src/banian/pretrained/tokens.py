@@ -48,7 +48,7 @@ class Tokens:
     def pad(
         self, index: Int64[np.ndarray, " some"], *, to: int = 0
     ) -> tuple[Int64[np.ndarray, "some token"], Bool[np.ndarray, "some token"]]:
-        """Give the tokens of some texts, filled up to the longest of them and at least to `to`, and which are no filling."""
+        """Give tokens of some texts, filled up to the longest and at least to `to`; and which are no filling."""
         lengths = self.lengths[index]
         places = np.arange(max(int(lengths.max(initial=1)), to))
         is_here = places < lengths[:, None]
