@@ -1,5 +1,6 @@
 """A spec says which encoder is built; what is not installed or does not fit is told in words."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -71,6 +72,11 @@ def test_a_folder_is_an_encoder_of_what_it_is_asked_for(library, tmp_path):
     vectors = cache.encode(waves)
     assert (vectors[0] == vectors[2]).all()
     assert (cache.encode(waves) == vectors).all()
+
+
+def test_torch_waits_until_an_encoder_is_built():
+    told = "import sys, banian.pretrained.build; print({'torch', 'transformers'} & {*sys.modules})"
+    assert subprocess.check_output([sys.executable, "-c", told], text=True) == "set()\n"
 
 
 def test_what_does_not_fit_is_refused():

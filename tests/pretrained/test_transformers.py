@@ -233,3 +233,11 @@ def test_without_a_network_one_line_says_how_to_place_a_model(library, monkeypat
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", unreachable)
     with pytest.raises(SpecError, match=r"the hub cannot be asked \(OSError\)"):
         find_model("owner/model")
+
+
+def test_a_model_that_makes_texts_of_texts_is_refused(library, tmp_path):
+    folder = save_bert(library, tmp_path)
+    small = {"d_model": 16, "d_kv": 4, "d_ff": 20, "num_heads": 2, "num_layers": 1}
+    library.T5Model(library.T5Config(vocab_size=len(WORDS), **small)).save_pretrained(folder)
+    with pytest.raises(SpecError, match="gives no vectors of texts"):
+        TransformerText(folder)

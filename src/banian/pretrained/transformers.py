@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from banian.extra import import_extra
 from banian.pretrained.base import AbstractFrozenEncoder, Values
-from banian.pretrained.model_folder import find_model, fingerprint_of, load_model
+from banian.pretrained.model_folder import find_model, fingerprint_of, load_model, loading
 from banian.pretrained.pooling import read_pooling
 from banian.pretrained.tokens import Tokenizer
 
@@ -52,7 +52,8 @@ class TransformerText(AbstractFrozenEncoder):
         kind = self._model.config.model_type
         self._fill_to = self._tokenizer.longest if kind.startswith("siglip") else 0
         self.fingerprint = fingerprint_of(folder, "text", self._tokenizer.prefix)
-        self.dim = self.encode(["a"]).shape[1]
+        with loading(folder, "vectors of texts"):
+            self.dim = self.encode(["a"]).shape[1]
 
     @override
     def encode(self, values: Values) -> Float32[np.ndarray, "value dim"]:
