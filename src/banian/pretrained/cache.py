@@ -113,9 +113,7 @@ class VectorCache:
                 yield begin + len(batch)
         finally:
             if is_kept:
-                with suppress(
-                    OSError
-                ):  # a vector that does not reach the disk has no checksum there
+                with suppress(OSError):  # what does not reach the disk will not match its checksum
                     self._file.sync()
 
     def _make_and_keep(self, asked: "_Asked", batch: Int64[np.ndarray, " some"]) -> bool:
