@@ -24,18 +24,20 @@ _ERASED = 0.3  # side of the square that is erased, as a part of the image's, at
 class ImageEncoder(nn.Module):
     """Maps each image to a vector that does not depend on the images beside it.
 
-    In training every image is turned around, shifted, zoomed, coloured and partly erased at random, by torch's generator.
+    In training every image is turned around, shifted, zoomed, coloured and partly erased at random, by torch's
+    generator.
 
     Args:
         side: Pixels of an image's side, at least 16.
         dim: Units of a vector.
-        widths: Channels after each halving of the sides.
+        widths: Channels of each stage, multiples of 16.
 
     Shape: uint8 [value, 3, side, side] → float32 [value, dim].
 
     >>> encoder = ImageEncoder(32, 8).eval()
     >>> encoder(torch.zeros(2, 3, 32, 32, dtype=torch.uint8)).shape
     torch.Size([2, 8])
+
     """
 
     def __init__(
@@ -51,13 +53,13 @@ class ImageEncoder(nn.Module):
     def forward(self, images: UInt8[Tensor, "value 3 side side"]) -> Float[Tensor, "value dim"]:
         if not self.training:
             planes = (images.float() / 255 - _CENTRE) / _SPREAD
-            return self.net(planes.contiguous(memory_format=torch.channels_last))
+            return self.net(planes)
         rows, columns = _places(images), _places(images).flip(1)
         columns = torch.where(_uniform(images, 0, 1)[:, None] < 0.5, columns, columns.flip(1))
         planes = (_moved(images, rows, columns).float() / 255 - _CENTRE) / _SPREAD
         erased = _square(images)
         planes = _relit(planes).masked_fill(erased[:, None], 0.0)
-        return self.net(planes.contiguous(memory_format=torch.channels_last))
+        return self.net(planes)
 
 
 def _uniform(like: Tensor, low: float, high: float, *shape: int) -> Float[Tensor, "value *shape"]:

@@ -34,11 +34,10 @@ class SoundEncoder(nn.Module):
     >>> encoder = SoundEncoder(64, 8).eval()
     >>> encoder(torch.zeros(2, 64, 100, dtype=torch.uint8)).shape
     torch.Size([2, 8])
+
     """
 
-    def __init__(
-        self, mels: int, dim: int, *, widths: tuple[int, ...] = (16, 32, 64, 128)
-    ) -> None:
+    def __init__(self, mels: int, dim: int, *, widths: tuple[int, ...] = (16, 32, 64, 128)) -> None:
         super().__init__()
         if mels < 16:
             raise ValueError(f"mels must be at least 16, however: mels={mels}")
@@ -53,7 +52,7 @@ class SoundEncoder(nn.Module):
             louder = torch.empty(shape, device=sounds.device).uniform_(-_LOUDER, _LOUDER) / _SPREAD
             erased = _stripe(sounds, 1, _MELS)[:, :, None] | _stripe(sounds, 2, _FRAMES)[:, None]
             levels = (levels + louder).masked_fill(erased, 0.0)
-        return self.net(levels[:, None].contiguous(memory_format=torch.channels_last))
+        return self.net(levels[:, None])
 
 
 def _stripe(
