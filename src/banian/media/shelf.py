@@ -49,9 +49,10 @@ class _Index:
     def find(self, digests: Sequence[str]) -> np.ndarray:
         """Give the row of each digest, −1 where there is none: int64 [digest]."""
         asked = _packed(digests)
-        rows = np.searchsorted(self.digests, asked)
-        known = np.append(self.digests, np.zeros(1, self.digests.dtype))[rows] == asked
-        return np.where(known & (rows < len(self.digests)), rows, -1)
+        if not len(self.digests):
+            return np.full(len(asked), -1)
+        rows = np.searchsorted(self.digests, asked).clip(max=len(self.digests) - 1)
+        return np.where(self.digests[rows] == asked, rows, -1)
 
     def with_rows(self, rows: Sequence[tuple[str, int, int]]) -> "_Index":
         digests = np.append(self.digests, _packed([digest for digest, _, _ in rows]))

@@ -27,7 +27,7 @@ class SoundEncoder(nn.Module):
     Args:
         mels: Frequencies of a spectrogram, at least 16.
         dim: Units of a vector.
-        widths: Channels after each halving of both axes.
+        widths: Channels of each stage, multiples of 16.
 
     Shape: uint8 [value, mels, frames] → float32 [value, dim].
 
