@@ -99,6 +99,6 @@ def test_no_path_leads_out(folder, path):
     try:
         found = read_contained(folder, path, most_bytes=2**20)
     except MediaRefusal as refusal:
-        assert "secret" not in refusal.reason
+        assert "secret" not in refusal.reason  # noqa: PT017 — a path may be read, too
     else:
         assert found in (b"picture", b"deeper")

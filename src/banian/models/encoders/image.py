@@ -55,7 +55,7 @@ class ImageEncoder(nn.Module):
             planes = (images.float() / 255 - _CENTRE) / _SPREAD
             return self.net(planes)
         rows, columns = _places(images), _places(images).flip(1)
-        columns = torch.where(_uniform(images, 0, 1)[:, None] < 0.5, columns, columns.flip(1))
+        columns = torch.where(_uniform(images, 0.0, 1.0)[:, None] < 0.5, columns, columns.flip(1))
         planes = (_moved(images, rows, columns).float() / 255 - _CENTRE) / _SPREAD
         erased = _square(images)
         planes = _relit(planes).masked_fill(erased[:, None], 0.0)
@@ -97,7 +97,7 @@ def _relit(planes: Float[Tensor, "value 3 side side"]) -> Float[Tensor, "value 3
 def _square(images: UInt8[Tensor, "value 3 side side"]) -> Bool[Tensor, "value side side"]:
     side = images.shape[-1]
     along = torch.arange(side, device=images.device)
-    half = _uniform(images, 0, _ERASED / 2, 1) * side
-    vertical = (along - _uniform(images, 0, side, 1)).abs() < half
-    horizontal = (along - _uniform(images, 0, side, 1)).abs() < half
+    half = _uniform(images, 0.0, _ERASED / 2, 1) * side
+    vertical = (along - _uniform(images, 0.0, float(side), 1)).abs() < half
+    horizontal = (along - _uniform(images, 0.0, float(side), 1)).abs() < half
     return vertical[:, :, None] & horizontal[:, None, :]
