@@ -27,9 +27,7 @@ CUT = f"is longer than {MOST_SECONDS} seconds, of which the first are kept"
 MOST_CHANNELS = 8
 """Channels of a sound, at most."""
 _RATES = range(1_000, 384_001)
-_FINE = 50_000  # terms of a ratio of rates, at most: others are up to 1 in 50,000 off, and filters stay short
-    2000  # denominator of a ratio of rates, at most: one in millions off, and filters stay short
-)
+_FINE = 50_000  # terms of a ratio of rates: finer rates are up to 1 in 50,000 off
 _DAMAGED = "is damaged or cut off"
 _RIFF = (b"RIFF", b"RIFX", b"RF64")
 _SIZE, _TAG = Struct("<I"), Struct("<H")
