@@ -11,9 +11,9 @@ from banian.datasets.marketplace.clock import start_of
 from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.impressions import write_impressions, write_searches
 from banian.datasets.marketplace.inventory import Inventory
-from banian.datasets.marketplace.lines import take_returns, write_lines
 from banian.datasets.marketplace.judgements import write_judgements
 from banian.datasets.marketplace.lexicon import COLOURS
+from banian.datasets.marketplace.lines import take_returns, write_lines
 from banian.datasets.marketplace.loyalty import Loyalty
 from banian.datasets.marketplace.messages import expect_messages, expect_questions, take_messages
 from banian.datasets.marketplace.offer import offer_of

@@ -65,7 +65,7 @@ CRAFT_WORDS: tuple[Words, ...] = (
             "a simple build for occasional use", "kept light to keep it cheap",
             "an entry-level finish", "glued, not stitched or screwed",
         ),
-        ("solid everyday make", "neatly put together", "does what it should", "tested as usual"),
+        ("solid everyday make", "neatly put together", "as good as it needs to be", "tested as usual"),
         (
             "finished by hand", "built to last for years", "carefully checked, piece by piece",
             "reinforced where it matters",

@@ -64,7 +64,7 @@ def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> 
     wanted = np.where(page_scene == _SEARCH, wanted, -1)
     searches = np.flatnonzero(page_scene == _SEARCH)
     stream = world.streams.of("wishes", day)
-    wishes = draw_wishes(world, inventory, stream, wanted[searches], day)
+    wishes = draw_wishes(inventory, stream, wanted[searches], day)
     page_wish = np.full(len(page_scene), -1)
     page_wish[searches] = np.arange(len(searches))
     size = _SMALLEST_PAGE[page_scene] + generator.poisson(_MORE_ON_PAGE[page_scene])

@@ -16,7 +16,7 @@ _COLOURS = np.array(
 )  # fmt: skip
 _PNG = 0.15  # share of photos that are no JPEG
 _STRIPE = 10  # pixels from one stripe to the next
-_ROWS, _COLUMNS = np.mgrid[0:SIDE, 0:SIDE]
+_FROM_MIDDLE = np.arange(SIDE) - SIDE / 2
 
 
 def draw_photos(
@@ -41,17 +41,18 @@ def _draw(generator: np.random.Generator, kind: int, colour: np.ndarray, pattern
     parts = generator.random(12)
     tone = colour + 24 * (parts[:3] - 0.5)
     other = np.where(tone.mean() > 128, tone - 85, tone + 85)
+    ground = np.full(3, 205 + 40 * parts[10])
+    palette = np.stack([ground, tone, other]).astype(np.int16)
     inside = _shape(kind, parts[3:7])
-    marked = _marks(pattern, parts[7:10])
-    light = 205 + 40 * parts[10] + (parts[11] - 0.5) * 0.5 * (_ROWS - SIDE / 2)
-    ground = np.repeat(light[:, :, None], 3, axis=2)
-    shaped = np.where((marked & inside)[:, :, None], other, tone)
-    picture = np.where(inside[:, :, None], shaped, ground)
-    noise = generator.integers(-12, 13, (SIDE, SIDE), dtype=np.int8)
-    pixels = np.clip(picture + noise[:, :, None], 0, 255).astype(np.uint8)
+    marked = inside & _marks(pattern, parts[7:10])
+    pixels = palette.take(inside.view(np.uint8) + marked.view(np.uint8), axis=0)
+    light = ((parts[11] - 0.5) * 0.5 * _FROM_MIDDLE).astype(np.int16)
+    noise = generator.integers(-12, 13, (SIDE, SIDE), dtype=np.int8) + light[:, None]
+    pixels += noise[:, :, None]
+    np.clip(pixels, 0, 255, out=pixels)
     form = "PNG" if generator.random() < _PNG else "JPEG"
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, form)
+    Image.fromarray(pixels.astype(np.uint8)).save(file, form)
     return file.getvalue()
 
 
@@ -87,12 +88,12 @@ def _shape(kind: int, parts: np.ndarray) -> np.ndarray:
 def _marks(pattern: int, parts: np.ndarray) -> np.ndarray:
     """Say which pixels a pattern (plain, striped, dotted, checked) paints in the other tone."""
     step = _STRIPE + 4 * parts[0]
-    across, down = _COLUMNS + step * parts[1], _ROWS + step * parts[2]
-    if pattern == 0:
-        return np.zeros((SIDE, SIDE), bool)
+    across, down = (_FROM_MIDDLE + step * part for part in parts[1:])
     if pattern == 1:
-        return np.asarray(down % step < step / 2)
+        return np.repeat((down % step < step / 2)[:, None], SIDE, axis=1)
     if pattern == 2:
-        from_middle = (across % step - step / 2) ** 2 + (down % step - step / 2) ** 2
-        return np.asarray(from_middle < (0.33 * step) ** 2)
-    return np.asarray((across % step < step / 2) ^ (down % step < step / 2))
+        away = [(place % step - step / 2) ** 2 for place in (down, across)]
+        return np.asarray(away[0][:, None] + away[1] < (0.33 * step) ** 2)
+    if pattern == 3:
+        return np.asarray((down % step < step / 2)[:, None] ^ (across % step < step / 2))
+    return np.zeros((SIDE, SIDE), bool)

@@ -23,7 +23,7 @@ _TITLES = (
 )  # fmt: skip
 _SENTENCES = (
     (
-        ("This {noun} comes in {colour}.", "Colour: {colour}.", "The {colour} one of the series."),
+        ("Here in {colour}.", "Colour: {colour}.", "The {colour} one of the series."),
         ("Made of {material}.", "Material: {material}.", "{material} throughout."),
         (
             "A {style} look.",

@@ -100,9 +100,7 @@ def brand_names() -> list[str]:
     return [name for names in BRANDS for name in names]
 
 
-def write_products(
-    market: Market, streams: RandomStreams, products: Products, writer: TableWriter
-) -> None:
+def write_products(streams: RandomStreams, products: Products, writer: TableWriter) -> None:
     """Write what the shop knows of its products, and what only the world knows."""
     names, attributes = brand_names(), products.attributes
     brands = [names[at] for at in products.brand_number]

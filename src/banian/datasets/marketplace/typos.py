@@ -4,8 +4,8 @@
 def mistype(text: str, part: float) -> str:
     """Leave out a letter, type it twice, or swap it with the next; a number in [0, 1) says which, and where.
 
-    >>> mistype("kettle", 0.1), mistype("kettle", 0.4), mistype("kettle", 0.8)
-    ('ketle', 'kketttle'.replace('kk', 'k'), 'ketlte')
+    >>> mistype("kettle", 0.1), mistype("kettle", 0.4), mistype("kettle", 0.95)
+    ('kttle', 'keettle', 'kettel')
     """
     if len(text) < 2:
         return text

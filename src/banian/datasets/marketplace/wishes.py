@@ -43,7 +43,6 @@ class Wishes:
 
 
 def draw_wishes(
-    world: World,
     inventory: Inventory,
     generator: np.random.Generator,
     category: np.ndarray,

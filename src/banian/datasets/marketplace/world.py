@@ -60,4 +60,4 @@ def write_world(world: World, writer: TableWriter) -> None:
     """Write the tables of entities."""
     write_customers(world.customers, writer)
     write_merchants(world.merchants, writer)
-    write_products(world.market, world.streams, world.products, writer)
+    write_products(world.streams, world.products, writer)
