@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from banian.datasets.marketplace.lexicon import COLOURS
 from banian.datasets.marketplace.pages import Shown
 from banian.datasets.marketplace.world import World
 
@@ -38,8 +39,10 @@ PATTERN_LIKES = np.array(
 )
 """Where there is a photo."""
 FAVOURITE = 0.9
-"""Added to a customer's own favourite colour."""
-GRADE_AT_CLICK = np.array([-1.6, -0.6, 0.2, 1.2])
+"""What products of a customer's own favourite colour have ahead of the others."""
+CLICK_BASE = -0.3
+"""So that the rate of clicks is about the same with and without content."""
+GRADE_AT_CLICK = np.array([-1.8, -0.8, 0.0, 1.0])
 """By the grade of a result: how much of the query it meets."""
 GRADE_AT_PURCHASE = np.array([-0.8, -0.3, 0.1, 0.6])
 CRAFT_AT_PURCHASE = np.array([-0.8, 0.0, 0.8])
@@ -52,7 +55,7 @@ _LOOKS_AT_PURCHASE = 0.5  # of what they add to a click
 def click_of_content(world: World, shown: Shown) -> np.ndarray:
     """Give what looks, and in search the match with the words of the query, add to the log-odds of a click."""
     matches = GRADE_AT_CLICK[shown.grade] * (shown.wish >= 0)
-    return world.market.content * (_looks(world, shown) + matches)
+    return world.market.content * (CLICK_BASE + _looks(world, shown) + matches)
 
 
 def purchase_of_content(world: World, shown: Shown) -> np.ndarray:
@@ -74,6 +77,7 @@ def _looks(world: World, shown: Shown) -> np.ndarray:
     customers, attributes, item = world.customers, world.products.attributes, shown.product
     segment, colour = customers.segment[shown.customer], attributes.colour[item]
     liked = COLOUR_LIKES[segment, colour] + STYLE_LIKES[segment, attributes.style[item]]
-    liked = liked + FAVOURITE * (customers.favourite[shown.customer] == colour)
+    is_favourite = customers.favourite[shown.customer] == colour
+    liked = liked + FAVOURITE * (is_favourite - 1 / len(COLOURS))
     pattern = PATTERN_LIKES[segment, attributes.pattern[item]]
     return liked + pattern * attributes.has_photo[item]

@@ -85,7 +85,8 @@ def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> 
     fits = np.where(category == wanted[page], 0.75, 0.3)
     fits = np.where(scene == _SEARCH, fits, 0.5 + _FIT_OF_TASTE * liked)
     wish = page_wish[page]
-    grades = np.where(wish >= 0, grade(world, wishes, np.maximum(wish, 0), product), 0)
+    grades, results = np.zeros(len(page), np.int64), np.flatnonzero(wish >= 0)
+    grades[results] = grade(world, wishes, wish[results], product[results])
     relevance = np.clip(fits + generator.normal(0, 0.12, len(page)), 0, 1).round(2)
     rank = 3 * relevance + 0.5 * world.products.click_appeal[product]
     order = np.lexsort((-(rank + generator.gumbel(0, 1, len(page))), page))
