@@ -10,7 +10,6 @@ from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson
 from banian.cli.show import console, print_json, say, show_table
 
-
 _WITH_PHOTOS = 0.85
 
 
