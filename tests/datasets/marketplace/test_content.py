@@ -54,7 +54,8 @@ def test_without_content_nothing_is_added(simulate):
 def test_content_adds_to_the_log_odds_what_the_truth_says(simulate):
     one_day = {"customers": 3000, "days": 1}
     whole, blind = (simulate(**one_day, content=content) for content in (1.0, 0.0))
-    clicks = truth_of(whole, "clicked").join(truth_of(blind, "clicked"), rsuffix="_blind")
+    clicks = truth_of(whole, "clicked")
+    clicks["probability_blind"] = truth_of(blind, "clicked").probability
     home = whole.impressions.scene.to_numpy() == "home"
     same = whole.impressions.price.to_numpy() == blind.impressions.price.to_numpy()
     same &= whole.impressions.product_id.to_numpy() == blind.impressions.product_id.to_numpy()
