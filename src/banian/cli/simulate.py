@@ -10,6 +10,8 @@ from banian.cli.exit_codes import with_exit_code
 from banian.cli.options import AsJson
 from banian.cli.show import console, print_json, say, show_table
 
+_WITH_PHOTOS = 0.85
+
 
 class Preset(StrEnum):
     """A marketplace to start from."""
@@ -32,6 +34,9 @@ def simulate(
         int | None, typer.Option("--days", help="How long; default: as the preset says.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 7,
+    photos: Annotated[
+        bool, typer.Option("--photos", help="Draw a photo of most products; as --set photos=0.85.")
+    ] = False,
     knobs: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Set a knob; may be repeated."),
@@ -45,7 +50,7 @@ def simulate(
     label, and truth.json with the parameters. An earlier simulation in DIR is replaced.
 
     Knobs: position_bias, price_elasticity, seasonality, help, conflict, drift, missing_labels, scene_imbalance,
-    merchant_heterogeneity, fraud, ring_size, leaving, visits, products, merchants.
+    merchant_heterogeneity, fraud, ring_size, leaving, visits, products, merchants, content, photos.
 
     \b
     Example:
@@ -58,7 +63,7 @@ def simulate(
 
     sizes = {"customers": customers, "days": days, "seed": seed}
     said = tuple(f"{name}={value}" for name, value in sizes.items() if value is not None)
-    settings = (*said, *(knobs or ()))
+    settings = (*said, *([f"photos={_WITH_PHOTOS}"] if photos else ()), *(knobs or ()))
     with spinner() as announce:
         result = run(folder, preset=preset.value, settings=settings, announce=announce)
     if as_json:

@@ -1,4 +1,4 @@
-"""The log-odds of a click, and of a purchase after it: the equations of docs/simulator.md."""
+"""The log-odds of a click, and of a purchase after it, but for what `content.py` adds: docs/simulator.md."""
 
 import numpy as np
 

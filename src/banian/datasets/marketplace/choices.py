@@ -7,6 +7,7 @@ import numpy as np
 
 from banian.datasets.marketplace.choice_model import click_logit, purchase_logit
 from banian.datasets.marketplace.clock import DAY, HOUR, MINUTE, SECOND
+from banian.datasets.marketplace.content import click_of_content, purchase_of_content
 from banian.datasets.marketplace.loyalty import Loyalty
 from banian.datasets.marketplace.offer import Offer
 from banian.datasets.marketplace.pages import Shown
@@ -29,6 +30,10 @@ class Choices:
     """Given a click."""
     cart_probability: np.ndarray
     """Given a click; whoever buys has put it into the cart."""
+    click_content: np.ndarray
+    """What words and photos add to the log-odds of a click."""
+    purchase_content: np.ndarray
+    """The same for the purchase after a click."""
     clicked: np.ndarray
     carted: np.ndarray
     bought: np.ndarray
@@ -42,8 +47,10 @@ class Choices:
 def draw_choices(world: World, loyalty: Loyalty, shown: Shown, offer: Offer, day: int) -> Choices:
     """Draw clicks, carts and purchases from their probabilities, and when they happen."""
     generator, count = world.streams.of("choices", day), len(shown.at)
-    click = sigmoid(click_logit(world, shown, offer))
-    purchase = sigmoid(purchase_logit(world, shown, offer, loyalty))
+    click_content = click_of_content(world, shown)
+    purchase_content = purchase_of_content(world, shown)
+    click = sigmoid(click_logit(world, shown, offer) + click_content)
+    purchase = sigmoid(purchase_logit(world, shown, offer, loyalty) + purchase_content)
     cart = purchase + (1 - purchase) * _TO_CART
     clicked = happens(generator, click)
     bought = clicked & happens(generator, purchase)
@@ -54,6 +61,8 @@ def draw_choices(world: World, loyalty: Loyalty, shown: Shown, offer: Offer, day
         click_probability=click,
         purchase_probability=purchase,
         cart_probability=cart,
+        click_content=click_content,
+        purchase_content=purchase_content,
         clicked=clicked,
         carted=carted,
         bought=bought,

@@ -7,6 +7,7 @@ import numpy as np
 
 from banian.datasets.marketplace.arrow_columns import instants, words
 from banian.datasets.marketplace.clock import DAY, START
+from banian.datasets.marketplace.lexicon import COLOURS
 from banian.datasets.marketplace.market import Market
 from banian.datasets.marketplace.random_streams import RandomStreams
 from banian.datasets.marketplace.rings import Wallets, draw_wallets
@@ -41,6 +42,8 @@ class Customers:
     """Price elasticity, relative to the market's."""
     own_taste: np.ndarray
     """What segment and interest do not explain, [customer, category]."""
+    favourite: np.ndarray
+    """The colour that the customer likes best."""
     wallets: Wallets
 
 
@@ -69,6 +72,7 @@ def draw_customers(market: Market, streams: RandomStreams) -> Customers:
         purchase_lean=generator.normal(0, 0.2, count),
         price_sensitivity=SENSITIVITY[segment] * np.exp(generator.normal(0, 0.15, count)),
         own_taste=generator.normal(0, 0.2, (count, len(CATEGORIES))).astype(np.float32),
+        favourite=streams.of("favourites").integers(0, len(COLOURS), count),
         wallets=wallets,
     )
 

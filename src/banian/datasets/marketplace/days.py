@@ -4,13 +4,15 @@ from typing import final
 
 import numpy as np
 
-from banian.datasets.marketplace.arrow_columns import instants
+from banian.datasets.marketplace.arrow_columns import instants, words
 from banian.datasets.marketplace.campaigns import run_campaign
 from banian.datasets.marketplace.choices import draw_choices
 from banian.datasets.marketplace.clock import start_of
 from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.impressions import write_impressions, write_searches
 from banian.datasets.marketplace.inventory import Inventory
+from banian.datasets.marketplace.judgements import write_judgements
+from banian.datasets.marketplace.lexicon import COLOURS
 from banian.datasets.marketplace.lines import take_returns, write_lines
 from banian.datasets.marketplace.loyalty import Loyalty
 from banian.datasets.marketplace.messages import expect_messages, expect_questions, take_messages
@@ -61,6 +63,7 @@ class Days:
         chosen = draw_choices(world, loyalty, shown, offer, day)
         write_impressions(world, visits, shown, offer, chosen, day, writer, self.truth)
         write_searches(world, visits, shown, chosen, day, writer)
+        write_judgements(world, visits, shown, day, writer)
         fill_baskets(self._baskets, visits, shown, offer, chosen)
         expect_questions(world, shown, self._messages, day)
         orders = place_orders(world, self._baskets, self._inventory, day, writer)
@@ -106,6 +109,7 @@ class Days:
             click_lean=customers.click_lean,
             purchase_lean=customers.purchase_lean,
             price_sensitivity=customers.price_sensitivity,
+            favourite=words(customers.favourite, COLOURS),
             ring=customers.wallets.ring,
             left_at=instants(left_at, left_at < 0),
         )

@@ -5,12 +5,15 @@ import pyarrow as pa
 
 from banian.datasets.marketplace.arrow_columns import instants, money, numbered, words
 from banian.datasets.marketplace.choices import CLICK_WINDOW, PURCHASE_WINDOW, Choices
+from banian.datasets.marketplace.clock import SECOND
 from banian.datasets.marketplace.labels import label_columns
 from banian.datasets.marketplace.offer import Offer
 from banian.datasets.marketplace.pages import Shown
+from banian.datasets.marketplace.queries import write_queries
 from banian.datasets.marketplace.truth_writer import TruthWriter
 from banian.datasets.marketplace.visits import Visits
-from banian.datasets.marketplace.words import CATEGORIES, DEVICES, EXTRA, NOUNS, SCENES
+from banian.datasets.marketplace.wishes import SEARCH_INTENTS
+from banian.datasets.marketplace.words import DEVICES, SCENES
 from banian.datasets.marketplace.world import World
 from banian.datasets.marketplace.writer import TableWriter
 
@@ -56,7 +59,16 @@ def write_impressions(
         **labels,
     )
     click, scene = np.flatnonzero(chosen.clicked), shown.scene
-    truth.add("impressions", key, "clicked", chosen.click_probability, chosen.clicked, scene=scene)
+    truth.add(
+        "impressions",
+        key,
+        "clicked",
+        chosen.click_probability,
+        chosen.clicked,
+        scene=scene,
+        content=chosen.click_content,
+    )
+    content = chosen.purchase_content[click]
     for label, probability, value in (
         ("carted", chosen.cart_probability, chosen.carted),
         ("bought", chosen.purchase_probability, chosen.bought),
@@ -69,6 +81,7 @@ def write_impressions(
             value[click],
             given="clicked",
             scene=scene[click],
+            content=content,
         )
 
 
@@ -77,15 +90,15 @@ def write_searches(
 ) -> None:
     """Write the searches of a day: one for every page of results."""
     generator = world.streams.of("searches", day)
-    found = np.flatnonzero(shown.wanted >= 0)
-    visit, first, at = np.unique(shown.visit[found], return_index=True, return_inverse=True)
+    found = np.flatnonzero(shown.wish >= 0)
+    wish, first, at = np.unique(shown.wish[found], return_index=True, return_inverse=True)
     first = found[first]
     order = np.argsort(shown.at[first], kind="stable")
-    visit, first = visit[order], first[order]
+    wish, first = wish[order], first[order]
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     at = rank[at]
-    count = len(visit)
+    count = len(wish)
     clicks = np.bincount(at, weights=chosen.clicked[found], minlength=count).astype(np.int64)
     known_at = shown.at[first] + CLICK_WINDOW
     absent = known_at >= world.end
@@ -93,27 +106,12 @@ def write_searches(
         "searches",
         search_id=writer.rows["searches"] + np.arange(count),
         customer_id=shown.customer[first],
-        session_id=numbered("v", visits.session[visit]),
-        searched_at=instants(shown.at[first]),
+        session_id=numbered("v", visits.session[shown.visit[first]]),
+        searched_at=instants(shown.at[first] - SECOND),
         scene=words(shown.scene[first], SCENES),
-        query=_queries(generator, shown.wanted[first]),
+        query=write_queries(world, generator, shown.wishes, wish, shown.customer[first]),
+        intent=words(shown.wishes.intent[wish], SEARCH_INTENTS),
         shown=np.bincount(at, minlength=count),
         clicks=pa.array(clicks, mask=absent),
         clicks_known_at=instants(known_at, absent),
     )
-
-
-def _queries(generator: np.random.Generator, wanted: np.ndarray) -> list[str]:
-    """Write what was typed: a category or a thing of it, sometimes with a word more or a letter less."""
-    drawn = generator.random((len(wanted), 4))
-    queries = []
-    for category, (thing, more, extra, slip) in zip(wanted.tolist(), drawn.tolist(), strict=True):
-        name = CATEGORIES[category]
-        text = name if thing < 0.3 else NOUNS[name][int((thing - 0.3) / 0.7 * len(NOUNS[name]))]
-        if more < 0.35:
-            text = f"{EXTRA[int(extra * len(EXTRA))]} {text}"
-        if slip < 0.08:
-            gone = int(slip / 0.08 * len(text))
-            text = text[:gone] + text[gone + 1 :]
-        queries.append(text)
-    return queries

@@ -4,6 +4,7 @@ import numpy as np
 
 from banian.datasets.marketplace.arrow_columns import instants, money, words
 from banian.datasets.marketplace.clock import DAY, HOUR, start_of
+from banian.datasets.marketplace.content import keeping_of_content
 from banian.datasets.marketplace.event_queue import EventQueue
 from banian.datasets.marketplace.labels import label_columns
 from banian.datasets.marketplace.orders import Orders
@@ -29,7 +30,8 @@ def write_lines(
 ) -> np.ndarray:
     """Write the lines of a day's orders and decide which come back; say which."""
     generator, products, item = world.streams.of("lines", day), world.products, orders.product
-    on_time = RETURN_BASE[products.category[item]] - products.keep_appeal[item]
+    content = -keeping_of_content(world, item)
+    on_time = RETURN_BASE[products.category[item]] - products.keep_appeal[item] + content
     punctual, belated = sigmoid(on_time), sigmoid(on_time + _RETURN_OF_LATENESS)
     is_late, lateness = orders.is_late[orders.order], orders.late_probability[orders.order]
     returned = happens(generator, np.where(is_late, belated, punctual))
@@ -39,7 +41,7 @@ def write_lines(
     key = writer.rows["lines"] + np.arange(len(item))
     # When the line is placed nobody knows whether it will be late: both ways count by their probability.
     probability = lateness * belated + (1 - lateness) * punctual
-    truth.add("lines", key, "returned", probability, returned)
+    truth.add("lines", key, "returned", probability, returned, content=content)
     lost = world.streams.of("lost lines", day)
     writer.add(
         "lines",

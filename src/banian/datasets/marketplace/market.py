@@ -49,6 +49,11 @@ class Market(AbstractSpec):
     leaving: float = Field(default=0.3, ge=0, lt=1)
     """Share of customers that leave within a year though nothing bad happened to them."""
 
+    content: float = Field(default=0.5, ge=0, le=1)
+    """How much what only titles, descriptions, photos and queries say matters to clicks, purchases, returns, prices."""
+    photos: float = Field(default=0, ge=0, le=1)
+    """Share of products that have a photo."""
+
     @property
     def hazard(self) -> float:
         """Probability that a content customer leaves on a day."""

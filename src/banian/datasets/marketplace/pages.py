@@ -9,6 +9,7 @@ from banian.datasets.marketplace.clock import MINUTE, SECOND
 from banian.datasets.marketplace.inventory import Inventory
 from banian.datasets.marketplace.sampling import choose
 from banian.datasets.marketplace.visits import Visits
+from banian.datasets.marketplace.wishes import Wishes, draw_wishes, find_results, grade
 from banian.datasets.marketplace.words import SCENES
 from banian.datasets.marketplace.world import World
 
@@ -39,8 +40,12 @@ class Shown:
     """What the customer thinks of the product's category, in log-odds of a click."""
     relevance: np.ndarray
     """What the shop thinks, in [0, 1]: how well the text matches the query; outside of search, the taste."""
-    wanted: np.ndarray
-    """The category searched for; -1 outside of search."""
+    wish: np.ndarray
+    """The search whose result it is, as its place among the day's wishes; -1 outside of search."""
+    grade: np.ndarray
+    """How well it meets the query, from 0 to 3; 0 outside of search."""
+    wishes: Wishes
+    """The day's searches."""
 
 
 def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> Shown:
@@ -57,6 +62,11 @@ def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> 
     taste = world.taste(visits.customer, day)
     wanted = choose(generator, np.exp(taste[page_visit] * _TARGETING[_SEARCH]))
     wanted = np.where(page_scene == _SEARCH, wanted, -1)
+    searches = np.flatnonzero(page_scene == _SEARCH)
+    stream = world.streams.of("wishes", day)
+    wishes = draw_wishes(inventory, stream, wanted[searches], day)
+    page_wish = np.full(len(page_scene), -1)
+    page_wish[searches] = np.arange(len(searches))
     size = _SMALLEST_PAGE[page_scene] + generator.poisson(_MORE_ON_PAGE[page_scene])
     page = np.repeat(np.arange(len(size)), size)
 
@@ -65,6 +75,8 @@ def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> 
     on_topic = (wanted[page] >= 0) & (generator.random(len(page)) < _ON_TOPIC)
     category = np.where(on_topic, wanted[page], category)
     product = inventory.pick(generator, category, day)
+    found = np.flatnonzero(on_topic)
+    product[found] = find_results(world, inventory, stream, wishes, page_wish[page[found]], day)
     kept = _first_of_each(page, product)
     page, scene, visit = page[kept], scene[kept], visit[kept]
     category, product = category[kept], product[kept]
@@ -72,6 +84,9 @@ def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> 
     liked = taste[visit, category]
     fits = np.where(category == wanted[page], 0.75, 0.3)
     fits = np.where(scene == _SEARCH, fits, 0.5 + _FIT_OF_TASTE * liked)
+    wish = page_wish[page]
+    grades, results = np.zeros(len(page), np.int64), np.flatnonzero(wish >= 0)
+    grades[results] = grade(world, wishes, wish[results], product[results])
     relevance = np.clip(fits + generator.normal(0, 0.12, len(page)), 0, 1).round(2)
     rank = 3 * relevance + 0.5 * world.products.click_appeal[product]
     order = np.lexsort((-(rank + generator.gumbel(0, 1, len(page))), page))
@@ -88,7 +103,9 @@ def draw_pages(world: World, inventory: Inventory, visits: Visits, day: int) -> 
         at=at[in_time],
         taste=liked[in_time],
         relevance=relevance[in_time],
-        wanted=wanted[page[in_time]],
+        wish=wish[in_time],
+        grade=grades[in_time],
+        wishes=wishes,
     )
 
 

@@ -6,10 +6,13 @@ from typing import final
 import numpy as np
 
 from banian.datasets.marketplace.arrow_columns import instants, money, words
+from banian.datasets.marketplace.attributes import Attributes, draw_attributes, named, price_factor
 from banian.datasets.marketplace.clock import DAY, START
 from banian.datasets.marketplace.market import Market
+from banian.datasets.marketplace.photos import draw_photos
+from banian.datasets.marketplace.product_texts import write_texts
 from banian.datasets.marketplace.random_streams import RandomStreams
-from banian.datasets.marketplace.words import BAIT, BRANDS, CATEGORIES, NOUNS, PLAIN, TIERS
+from banian.datasets.marketplace.words import BRANDS, CATEGORIES, TIERS
 from banian.datasets.marketplace.writer import TableWriter
 
 REFERENCE_PRICE = np.array([14, 25, 40, 55, 45, 80, 180, 22])
@@ -45,6 +48,14 @@ class Products:
     purchase_appeal: np.ndarray
     keep_appeal: np.ndarray
     """The same for keeping what was bought."""
+    attributes: Attributes
+    """What only words and photos tell."""
+
+    @property
+    def brand_number(self) -> np.ndarray:
+        """Place of each product's brand in `brand_names()`."""
+        sizes = np.array([len(names) for names in BRANDS])
+        return (np.cumsum(sizes) - sizes)[self.tier] + self.brand
 
 
 def draw_products(market: Market, streams: RandomStreams) -> Products:
@@ -63,6 +74,8 @@ def draw_products(market: Market, streams: RandomStreams) -> Products:
         -generator.integers(DAY, 700 * DAY, count),
         (generator.random(count) * 0.9 * market.days * DAY).astype(np.int64),
     )
+    attributes = draw_attributes(market, streams, category)
+    price = price * price_factor(market, attributes)
     return Products(
         merchant=generator.integers(0, market.merchants, count),
         category=category,
@@ -78,33 +91,36 @@ def draw_products(market: Market, streams: RandomStreams) -> Products:
         click_appeal=0.55 * (shared * quality + apart * own[0]) + 0.8 * market.conflict * bait,
         purchase_appeal=0.6 * (shared * quality + apart * own[1]) - 1.2 * market.conflict * bait,
         keep_appeal=0.8 * (shared * quality + apart * own[2]) - 0.6 * market.conflict * bait,
+        attributes=attributes,
     )
 
 
-def nouns_of(products: Products) -> list[str]:
-    """Say what each product is, in a word or two."""
-    return [NOUNS[CATEGORIES[category]][at % 4] for at, category in enumerate(products.category)]
+def brand_names() -> list[str]:
+    """List all brands, those of the cheapest tier first."""
+    return [name for names in BRANDS for name in names]
 
 
-def write_products(products: Products, writer: TableWriter, nouns: list[str]) -> None:
-    """Write what the shop knows of its products; the title of click-bait sounds like it."""
-    brands = [BRANDS[tier][at] for tier, at in zip(products.tier, products.brand, strict=True)]
-    adjectives = [
-        BAIT[at % len(BAIT)] if bait > 0.8 else PLAIN[at % len(PLAIN)]
-        for at, bait in enumerate(products.bait)
-    ]
+def write_products(streams: RandomStreams, products: Products, writer: TableWriter) -> None:
+    """Write what the shop knows of its products, and what only the world knows."""
+    names, attributes = brand_names(), products.attributes
+    brands = [names[at] for at in products.brand_number]
+    titles, descriptions = write_texts(
+        streams.of("product texts"), attributes, brands, products.bait
+    )
     count = len(brands)
     writer.add(
         "products",
         product_id=np.arange(count),
         merchant_id=products.merchant,
-        title=[f"{b} {a} {n}" for b, a, n in zip(brands, adjectives, nouns, strict=True)],
+        title=titles,
+        description=descriptions,
         category=words(products.category, CATEGORIES),
         brand=brands,
         tier=words(products.tier, TIERS),
         list_price=money(products.list_price),
         editor_score=products.editor_score,
         launched_at=instants(products.launched_at),
+        photo=draw_photos(streams.of("photos"), attributes, attributes.has_photo),
     )
     writer.add(
         "truth_products",
@@ -114,4 +130,5 @@ def write_products(products: Products, writer: TableWriter, nouns: list[str]) ->
         click_appeal=products.click_appeal,
         purchase_appeal=products.purchase_appeal,
         popularity=products.popularity,
+        **{name: words(codes, of) for name, (codes, of) in named(attributes).items()},
     )

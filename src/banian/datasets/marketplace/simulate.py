@@ -14,7 +14,7 @@ from banian.datasets.marketplace.shop_yaml import shop_yaml
 from banian.datasets.marketplace.world import draw_world, write_world
 from banian.datasets.marketplace.writer import TableWriter
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files; another one has other columns or meanings."""
 FILES = frozenset({f"{name}.parquet" for name in TABLES} | {"truth.json", "shop.yaml"})
 """What a simulation writes."""

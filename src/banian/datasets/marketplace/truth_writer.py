@@ -36,8 +36,21 @@ class TruthWriter:
         *,
         given: str | None = None,
         scene: np.ndarray | None = None,
+        content: np.ndarray | None = None,
     ) -> None:
-        """Add the rows of a table whose label was drawn with these probabilities."""
+        """Add the rows of a table whose label was drawn with these probabilities.
+
+        Args:
+            table: The table of the rows.
+            key: Their keys.
+            label: The label.
+            probability: The probabilities.
+            value: What came of them.
+            given: The label that must have come true for this one to be asked.
+            scene: Where the rows were shown, for the sums.
+            content: What words and photos add to the log-odds; absent where they add nothing to any row.
+
+        """
         count = len(key)
 
         def all_are(word: str | None, vocabulary: tuple[str, ...]) -> pa.Array:
@@ -51,6 +64,9 @@ class TruthWriter:
             label=all_are(label, _LABELS),
             given=all_are(given, _LABELS),
             probability=probability,
+            content=pa.nulls(count, pa.float32())
+            if content is None
+            else content.astype(np.float32),
             value=value,
         )
         self._count((table, label, given, "all"), probability, value)

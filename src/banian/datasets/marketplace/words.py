@@ -1,4 +1,4 @@
-"""The words of the marketplace: what things are called, and what people write."""
+"""The words of the marketplace: what things are called."""
 
 SCENES = ("home", "search", "cart", "ad")
 COUNTRIES = ("DE", "FR", "PL", "IT", "NL")
@@ -27,33 +27,4 @@ BRANDS: tuple[tuple[str, ...], ...] = (
     ("Aurelle", "Vantano", "Lysander"),
 )
 """By tier."""
-PLAIN = ("light", "classic", "everyday", "compact", "soft", "sturdy")
-BAIT = ("amazing", "secret", "incredible", "unbelievable")
 EXTRA = ("cheap", "best", "new", "gift", "sale", "fast delivery")
-
-INTENTS = ("where_is_my_order", "return", "charge_dispute", "product_question", "praise")
-TEXTS: dict[str, tuple[str, ...]] = {
-    "where_is_my_order": (
-        "My {thing} should be here by now. Where is it?",
-        "Still waiting for the {thing} that I ordered, please tell me when it comes.",
-        "The {thing} is late again. This is annoying.",
-    ),
-    "return": (
-        "I want to send the {thing} back. How do I do that?",
-        "The {thing} is not what I expected, please refund me.",
-        "How long does the refund for the {thing} take?",
-    ),
-    "charge_dispute": (
-        "I never ordered a {thing}. Give me my money back!",
-        "There is a charge for a {thing} on my card that I do not know.",
-    ),
-    "product_question": (
-        "Does the {thing} come in another colour?",
-        "Is the {thing} in stock next week?",
-        "Can I have the {thing} gift-wrapped?",
-    ),
-    "praise": (
-        "The {thing} is great, thank you!",
-        "Quick delivery, and the {thing} is just right.",
-    ),
-}

@@ -12,7 +12,6 @@ from banian.datasets.marketplace.merchants import Merchants, draw_merchants, wri
 from banian.datasets.marketplace.products import (
     Products,
     draw_products,
-    nouns_of,
     write_products,
 )
 from banian.datasets.marketplace.random_streams import RandomStreams
@@ -30,8 +29,6 @@ class World:
     customers: Customers
     merchants: Merchants
     products: Products
-    nouns: list[str]
-    """What each product is, in a word or two."""
 
     @property
     def end(self) -> int:
@@ -56,7 +53,6 @@ def draw_world(market: Market) -> World:
         draw_customers(market, streams),
         draw_merchants(market, streams),
         products,
-        nouns_of(products),
     )
 
 
@@ -64,4 +60,4 @@ def write_world(world: World, writer: TableWriter) -> None:
     """Write the tables of entities."""
     write_customers(world.customers, writer)
     write_merchants(world.merchants, writer)
-    write_products(world.products, writer, world.nouns)
+    write_products(world.streams, world.products, writer)
