@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+
 from modalities.parts import TEST, TRAIN, VALID
 from modalities.rows import Rows, Task
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from modalities.parts import parts_by_group
 from modalities.rows import Rows, Task
 

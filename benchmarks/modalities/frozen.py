@@ -29,7 +29,10 @@ def has_encoder() -> bool:
 def vectors_of(
     texts: Sequence[str], *, kept: Path | None = None
 ) -> Float32[np.ndarray, "text 512"]:
-    """Give each text its vector; those that `kept`, a file of SQLite in the temporary folder, lacks are made and kept."""
+    """Give each text its vector; those that the SQLite file `kept` lacks are made and put there.
+
+    It lies in the temporary folder where it is left out.
+    """
     path = kept or Path(tempfile.gettempdir()) / "banian-sentence-vectors.sqlite"
     cut = [text[:_LONGEST] for text in texts]
     names = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in cut]

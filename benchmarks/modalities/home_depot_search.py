@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+
 from modalities.parts import parts_by_group
 from modalities.rows import Rows, Task
 

@@ -1,4 +1,4 @@
-"""PriceRunner: offers of merchants for the same products, in ten categories; which offers are of one product?"""
+"""PriceRunner: offers of merchants in ten categories, and which of them are of the same product."""
 
 import csv
 import gzip
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+
 from modalities.parts import parts_by_group
 from modalities.rows import Rows, Task
 
 
 def read(public: Path) -> Rows:
-    """Read the offers; those of one product stay together. The merchant's number is left out: titles are all there is."""
+    """Read the offers; those of one product stay together. Titles are all there is."""
     path = public / "pricerunner" / "pricerunner_aggregate.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         found = list(csv.reader(lines))
@@ -27,4 +28,5 @@ def read(public: Path) -> Rows:
         parts_by_group(products),
         np.array(products),
         texts=("title",),
+        matching="same_product",
     )

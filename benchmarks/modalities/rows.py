@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 from jaxtyping import Float64, Int8, Int64, Shaped
-from modalities.parts import TEST, keys_for, split_of
 
-from banian.spec import ShopSpec
+from banian.spec import Metric, ShopSpec
+from modalities.parts import TEST, keys_for, split_of
 
 TABLE = "rows"
 KEY = "id"
@@ -22,11 +22,15 @@ KEY = "id"
 class Task:
     """One question about each row."""
 
-    kind: Literal["binary", "multiclass", "regression"]
-    metrics: tuple[str, ...]
-    """What is compared, the one that is tuned for first: `accuracy`, `macro_f1`, `auc`, `rmse`, `ndcg`."""
-    judged_by: str
+    kind: Literal["binary", "multiclass", "regression", "matching"]
+    metrics: tuple[Metric, ...]
+    """What is compared, the one that is tuned for first."""
+    judged_by: Metric
     """The metric that a spec names, which may be none of those."""
+
+
+MATCHING = Task("matching", ("recall",), "recall")
+"""Which other test rows are of the same group? No task of a spec: vectors of the rows answer it."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,17 @@ class Rows:
     """Rows of a group resemble each other: they are drawn together when differences are judged."""
     texts: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    matching: str | None = None
+    """What to call the question which rows are of the same group, where it is asked."""
     key: Int64[np.ndarray, " row"] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", keys_for(self.part))
+
+    @property
+    def asked(self) -> dict[str, Task]:
+        """Give all questions, those that no spec can ask included."""
+        return {**self.tasks, **({self.matching: MATCHING} if self.matching else {})}
 
     def text(self, column: str) -> list[str]:
         """Give a column of text; nothing is an empty text."""
@@ -57,7 +68,12 @@ class Rows:
         return [str(name) for name in sorted(found)]
 
     def labels(self, task: str) -> Float64[np.ndarray, " row"]:
-        """Give codes of classes, or numbers; NaN where there is no label."""
+        """Give codes of classes, numbers, or how many other test rows are of the group; NaN where there is no label."""
+        if task == self.matching:
+            is_test = self.part == TEST
+            _, group = np.unique(self.group, return_inverse=True)
+            others = np.bincount(group, weights=is_test)[group] - 1
+            return np.where(is_test & (others > 0), others, np.nan)
         values = self.columns[task].to_pylist()
         if self.tasks[task].kind != "multiclass":
             return np.array([np.nan if value is None else float(value) for value in values])
