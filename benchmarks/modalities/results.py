@@ -38,9 +38,17 @@ class Kept:
 
 
 def keep_results(
-    rows: Rows, findings: Sequence[Finding], command: str, *, folder: Path = RESULTS
+    rows: Rows,
+    findings: Sequence[Finding],
+    command: str,
+    *,
+    folder: Path = RESULTS,
+    draws: int | None = None,
 ) -> dict[str, Any]:
-    """Score the findings, write both files, and give what the JSON says."""
+    """Score the findings, write both files, and give what the JSON says.
+
+    `draws` is how often groups are drawn for an interval; as `banian.evaluation` does where it is left out.
+    """
     arrays: dict[str, np.ndarray] = {}
     tasks: dict[str, Any] = {}
     for task, asked in rows.asked.items():
@@ -56,7 +64,8 @@ def keep_results(
             for finding in own
         }
         scored = {
-            m: score(m, label, [finding.said for finding in own], group) for m in asked.metrics
+            m: score(m, label, [finding.said for finding in own], group, draws=draws)
+            for m in asked.metrics
         }
         tasks[task] = {
             "kind": asked.kind,
@@ -86,7 +95,7 @@ def keep_results(
         "tasks": tasks,
     }
     with new_file(folder / f"{rows.name}.npz") as path, path.open("wb") as opened:
-        np.savez_compressed(opened, **arrays)
+        np.savez_compressed(opened, allow_pickle=False, **arrays)
     with new_file(folder / f"{rows.name}.json") as path:
         path.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return written
