@@ -23,7 +23,7 @@ from modalities.tfidf import Grams, tfidf
 TFIDF, FROZEN = "TF-IDF, linear", "frozen encoder, linear"
 _FROZEN_STRENGTHS = (1.0, 4.0, 16.0, 64.0, 256.0)
 """Vectors of length 1 need weights that are larger."""
-_PICTURE_STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+_PICTURE_STRENGTHS = (0.001, 0.003, 0.01, 0.03)
 _DIRECTIONS = 100
 
 

