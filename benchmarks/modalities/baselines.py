@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float32, Int64
 from scipy import sparse
 
 from modalities.boosted import boosted, condense
@@ -23,7 +23,7 @@ from modalities.tfidf import Grams, tfidf
 TFIDF, FROZEN = "TF-IDF, linear", "frozen encoder, linear"
 _FROZEN_STRENGTHS = (1.0, 4.0, 16.0, 64.0, 256.0)
 """Vectors of length 1 need weights that are larger."""
-_PICTURE_STRENGTHS = (0.001, 0.003, 0.01, 0.03)
+_PICTURE_STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
 _DIRECTIONS = 100
 
 
@@ -53,39 +53,32 @@ def of_offers(rows: Rows, seeds: int) -> Iterator[Finding]:
 
 
 def of_products(rows: Rows, seeds: int) -> Iterator[Finding]:
-    """Name alone, picture alone, both in one logistic regression, and LightGBM on columns and the name."""
+    """Name alone, picture alone, and LightGBM on the columns and the name."""
     names = rows.text("name")
     pictures = describe(rows.columns["picture"].to_pylist())
     years = rows.columns["year"].to_numpy().astype(np.float32)
 
     @cache
-    def seen(allowed: tuple[int, ...]) -> np.ndarray:
-        own = pictures[list(allowed)]
-        return (pictures - own.mean(axis=0)) / (own.std(axis=0) + 1e-3)
-
-    @cache
     def weighed(allowed: tuple[int, ...]) -> sparse.csr_matrix:
         return tfidf(names, np.array(allowed), "words and characters")
 
-    def both(allowed: Int64[np.ndarray, " row"]) -> sparse.csr_matrix:
-        scaled = seen(tuple(allowed)) / np.sqrt(pictures.shape[1])
-        return sparse.hstack([weighed(tuple(allowed)), sparse.csr_matrix(scaled)], format="csr")
+    @cache
+    def seen(allowed: tuple[int, ...]) -> Float32[np.ndarray, "row 200"]:
+        own = pictures[list(allowed)]
+        scaled = (pictures - own.mean(axis=0)) / (own.std(axis=0) + 1e-3)
+        return condense(scaled, np.array(allowed), 2 * _DIRECTIONS)
 
-    def columns(allowed: Int64[np.ndarray, " row"]) -> np.ndarray:
-        words = condense(weighed(tuple(allowed)), allowed, _DIRECTIONS)
-        return np.column_stack([years, words])
+    def columns(allowed: Int64[np.ndarray, " row"]) -> Float32[np.ndarray, "row 101"]:
+        return np.column_stack(
+            [years, condense(weighed(tuple(allowed)), allowed, _DIRECTIONS)]
+        ).astype(np.float32)
 
+    words: dict[str, Features] = {"name": lambda allowed: weighed(tuple(allowed))}
+    looks: dict[str, Features] = {"edges and colours": lambda allowed: seen(tuple(allowed))}
     for task in rows.tasks:
-        yield linear(rows, task, TFIDF, {"name": lambda allowed: weighed(tuple(allowed))})
-        seen_by: dict[str, Features] = {"edges and colours": lambda allowed: seen(tuple(allowed))}
-        yield linear(rows, task, "picture, linear", seen_by, strengths=_PICTURE_STRENGTHS)
-        yield linear(rows, task, "TF-IDF and picture, linear", {"both": both})
+        yield linear(rows, task, TFIDF, words)
+        yield linear(rows, task, "picture, linear", looks, strengths=_PICTURE_STRENGTHS)
         yield boosted(rows, task, "columns and TF-IDF, LightGBM", columns, seeds=seeds)
-        if has_encoder():
-            vectors = vectors_of(names)
-            yield linear(
-                rows, task, FROZEN, {"vectors": _always(vectors)}, strengths=_FROZEN_STRENGTHS
-            )
 
 
 def of_searches(rows: Rows, seeds: int) -> Iterator[Finding]:
@@ -93,10 +86,10 @@ def of_searches(rows: Rows, seeds: int) -> Iterator[Finding]:
     (task,) = rows.tasks
     searches, titles = rows.text("search"), rows.text("title")
 
-    def scored(allowed: Int64[np.ndarray, " row"]) -> np.ndarray:
+    def scored(allowed: Int64[np.ndarray, " row"]) -> Float32[np.ndarray, "row 1"]:
         return bm25(searches, titles, allowed)[:, None]
 
-    def columns(allowed: Int64[np.ndarray, " row"]) -> np.ndarray:
+    def columns(allowed: Int64[np.ndarray, " row"]) -> Float32[np.ndarray, "row 107"]:
         beside = [tfidf(texts, allowed, "words") for texts in (searches, titles)]
         places = [condense(weights, allowed, _DIRECTIONS // 2) for weights in beside]
         return np.column_stack([overlaps(searches, titles, allowed), *places])

@@ -1,4 +1,4 @@
-"""LightGBM: the validation rows choose leaves and rounds; then it is trained on these as well, once for each seed."""
+"""LightGBM whose rounds the validation rows choose; then it is trained on these as well, once for each seed."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -14,13 +14,13 @@ from modalities.finding import Finding
 from modalities.parts import TRAIN, VALID
 from modalities.rows import Rows
 
-_LEAVES = (15,)
 _ROUNDS, _PATIENCE = 300, 10
 _SETTINGS = {
     "learning_rate": 0.1,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
+    "num_leaves": 15,
     "min_data_in_leaf": 10,
     "num_threads": 1,
     "deterministic": True,
@@ -50,21 +50,16 @@ def boosted(
     if kind == "multiclass":
         settings["num_class"] = len(rows.classes(task))
     matrix = features(train)
-    tried = {
-        leaves: _search(settings | {"num_leaves": leaves}, matrix, labels, train, valid)
-        for leaves in _LEAVES
-    }
-    leaves = min(tried, key=lambda one: tried[one][0])
-    loss, rounds = tried[leaves]
+    loss, rounds = _search(settings, matrix, labels, train, valid)
     both, judged = np.sort(np.concatenate([train, valid])), rows.judged(task)
     matrix = features(both)
     said = []
     for seed in range(seeds):
         data = lightgbm.Dataset(matrix[both], labels[both])
-        one = settings | {"num_leaves": leaves, "seed": seed}
+        one = settings | {"seed": seed}
         answer = np.asarray(lightgbm.train(one, data, rounds).predict(matrix[judged]))
         said.append(answer.argmax(axis=1) if kind == "multiclass" else answer)
-    chosen = {"leaves": leaves, "rounds": rounds, "on validation": round(loss, 5)}
+    chosen = {"rounds": rounds, "on validation": round(loss, 5)}
     return Finding(task, name, np.array(said, np.float32), chosen, monotonic() - start)
 
 
@@ -90,7 +85,9 @@ def _search(
 
 
 def condense(
-    weights: sparse.csr_matrix, fitted_on: Int64[np.ndarray, " row"], dim: int
+    weights: sparse.csr_matrix | Float32[np.ndarray, "row column"],
+    fitted_on: Int64[np.ndarray, " row"],
+    dim: int,
 ) -> Float32[np.ndarray, "row dim"]:
     """Give each row its place along the `dim` directions in which the weights of the rows `fitted_on` differ most."""
     svd = TruncatedSVD(dim, n_iter=3, random_state=0).fit(weights[fitted_on])
