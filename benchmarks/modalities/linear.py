@@ -19,7 +19,7 @@ Features = Callable[[Int64[np.ndarray, " row"]], Any]
 """From the rows that may be looked at to a matrix of all rows, dense or sparse."""
 
 _STRENGTHS = (1.0, 4.0, 16.0, 64.0)
-_RIDGE = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+_RIDGE = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _ITERATIONS = 40
 """So that a fit of 150 classes takes about a minute; one that has not settled by then is stopped early."""
 

@@ -4,5 +4,5 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "benchmarks")]
+sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE.parents[1] / "benchmarks"))  # last: its scripts have plain names
