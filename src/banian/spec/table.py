@@ -21,7 +21,7 @@ from banian.spec.availability import AT_ROW, Availability, latest, parse_availab
 from banian.spec.base import AbstractSpec
 from banian.spec.expression import Expression, parse_expression
 from banian.spec.node import columns_of
-from banian.spec.semantic_type import Means, SemanticType
+from banian.spec.semantic_type import Content, Means, SemanticType
 from banian.spec.source import FileFormat, SourceKind, parse_source
 from banian.spec.written import Delimiter, Encoding, Names, Point, Quote, Thousands
 
@@ -115,6 +115,10 @@ class SourceTableSpec(AbstractSpec):
     """Column → what it means, where that does not follow from how it is stored: a category written in digits, text."""
     text: tuple[str, ...] = ()
     """Columns of sentences, which an encoder of text reads: the same as `means: {COLUMN: text}`."""
+    image: tuple[str, ...] = ()
+    """Columns of pictures: where a file lies in the data folder, or its bytes."""
+    audio: tuple[str, ...] = ()
+    """Columns of recordings, likewise."""
     trust: tuple[str, ...] = ()
     """Columns that may predict a label however well: they truly are known when a row asks."""
     where: Expression | None = None
@@ -140,15 +144,25 @@ class SourceTableSpec(AbstractSpec):
     @property
     def meanings(self) -> dict[str, SemanticType]:
         """What columns mean as declared, whichever key says it."""
-        return {**self.means, **dict.fromkeys(self.text, "text")}
+        contents = {column: of for of, columns in self._contents.items() for column in columns}
+        return {**self.means, **contents}
+
+    @property
+    def _contents(self) -> dict[Content, tuple[str, ...]]:
+        return {"text": self.text, "image": self.image, "audio": self.audio}
 
     @model_validator(mode="after")
     def _means_one_thing(self) -> "SourceTableSpec":
-        for column in self.text:
-            if self.means.get(column, "text") != "text":
-                raise ValueError(
-                    f"{column!r} stands in text, and means says {self.means[column]}. Leave it out of one of them"
-                )
+        said = {column: f"means says {semantic}" for column, semantic in self.means.items()}
+        for content, columns in self._contents.items():
+            for column in columns:
+                if said.setdefault(column, f"it stands in {content}") not in (
+                    f"it stands in {content}",
+                    f"means says {content}",
+                ):
+                    raise ValueError(
+                        f"{column!r} stands in {content}, and {said[column]}. Leave it out of one of them"
+                    )
         return self
 
     @property
@@ -193,7 +207,7 @@ class SourceTableSpec(AbstractSpec):
             "links": {*self.links},
             "known_at": {*self.known_at, *self.known_at.values()},
             "means": {*self.means},
-            "text": {*self.text},
+            **{content: {*columns} for content, columns in self._contents.items()},
             **{
                 f"derive.{name}": columns_of(parse_expression(text))
                 for name, text in self.derive.items()

@@ -21,7 +21,11 @@ def check_declared(name: str, spec: SourceTableSpec, columns: tuple[str, ...]) -
         **{f"links.{column}": column for column in spec.links},
         **{f"known_at.{column}": column for column in spec.known_at},
         **{f"means.{column}": column for column in spec.means},
-        **{f"text.{column}": column for column in spec.text},
+        **{
+            f"{content}.{column}": column
+            for content in ("text", "image", "audio")
+            for column in getattr(spec, content)
+        },
         **{f"known_at.{c}": when for c in spec.known_at for when in spec.available(c).times},
     }
     for role, column in declared.items():

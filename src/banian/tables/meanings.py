@@ -62,7 +62,7 @@ def declare_meanings(
     """
     meant = dict(types)
     for column, semantic in spec.meanings.items():
-        key = "means" if column in spec.means else semantic
+        key = "means" if column in spec.means else str(semantic)
         where, kind = f"tables.{name}.{key}.{column}", types[column]
         roles = {"a time": column in times_of(spec), "a key or a link": kind.is_name}
         for role, has_it in roles.items():

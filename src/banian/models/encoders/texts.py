@@ -12,6 +12,9 @@ from banian.models.encoders.hashed_text import HashedText
 from banian.models.encoders.part_encoder import AbstractPartEncoder
 from banian.spec import HashedTextSpec
 
+_SCALE = 8.0
+"""A text is known by few n-grams of many, so that each is met seldom: their vectors move faster by so much."""
+
 
 @final
 class TextsEncoder(AbstractPartEncoder):
@@ -51,5 +54,5 @@ class TextsEncoder(AbstractPartEncoder):
             vectors = bag(known.starts, known.buckets, known.weights)
             if len(vectors) < len(texts):  # the first of them is what is missing
                 vectors = torch.cat([missing[None], vectors])
-            found.append(vectors[place])
+            found.append(_SCALE * vectors[place])
         return torch.cat(found, dim=1)
