@@ -7,7 +7,6 @@ different features; what is kept from one of them must not be taken for another.
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
-from itertools import permutations
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -27,7 +26,7 @@ from banian.features.stored_rows import NEVER
 from banian.spec import SourceTableSpec
 from banian.tables import Database
 
-KEYS = {"customers": ["1", "2", "4", "9", "1"], "products": ["p1", "p3", "p8", "p2", "p1"]}
+KEYS = pa.array(["1", "2", "4", "9", "1"], pa.string())
 Way = Callable[[StoredEvents], dict[str, EntityFeatures]]
 tasks = st.tuples(row_tasks(most=1), entity_tasks(most=1)).map(
     lambda two: (two[0][0] | two[1][0], two[0][1] | two[1][1])
@@ -39,13 +38,12 @@ def is_told_in_ways(shop: Shop) -> bool:
     return is_rich(shop) and "links" in shop.tree["tables"].get("profiles", {})
 
 
-def ways_of(database: Database, entity: str, at: list[datetime]) -> dict[str, Way]:
-    """Give every way in which a store can be asked about an entity, as its keys at instants and by each table."""
-    spec = database.spec
-    keys = pa.array(KEYS[entity], pa.string())
+def ways_of(database: Database, at: list[datetime]) -> dict[str, Way]:
+    """Give every way in which a store can be asked about customers: as such at instants, and by each table."""
+    spec, entity = database.spec, "customers"
     ticks = np.array([tick_of(Ask(None, one, is_row=False, own={})) for one in at])
-    asks = StoredAsks(keys, ticks, {})
-    never = StoredAsks(keys, np.full(len(keys), NEVER), {})
+    asks = StoredAsks(KEYS, ticks, {})
+    never = StoredAsks(KEYS, np.full(len(KEYS), NEVER), {})
     ways: dict[str, Way] = {"itself": lambda stored: describe_entities(stored, entity, asks)}
     for table, declared in spec.tables.items():
         if not isinstance(declared, SourceTableSpec) or entity not in declared.links.values():
@@ -61,28 +59,24 @@ def ways_of(database: Database, entity: str, at: list[datetime]) -> dict[str, Wa
     return ways
 
 
-@brief(6)
+@brief(3)
 @given(
     shop=shops(tasks).filter(is_told_in_ways),
-    at=st.lists(instants, min_size=5, max_size=5),
-    chance=st.randoms(use_true_random=False),
+    at=st.lists(instants, min_size=len(KEYS), max_size=len(KEYS)),
 )
-def test_whatever_was_asked_before(shop: Shop, at: list[datetime], chance):
+def test_whatever_was_asked_before(shop: Shop, at: list[datetime]):
     with tempfile.TemporaryDirectory() as folder:
         database = read_shop(shop, Path(folder))
-        fresh = store_at_once(database, Path(folder))
+        place = store_at_once(database, Path(folder)).folder
 
         def opened() -> StoredEvents:
-            return StoredEvents(database.spec, database.types, fresh.folder)
+            return StoredEvents(database.spec, database.types, place)
 
-        for entity in KEYS:
-            ways = ways_of(database, entity, at)
-            assert len(ways) > 1
-            alone = {name: way(opened()) for name, way in ways.items()}
-            told = {tuple(found[entity].columns.column_names) for found in alone.values()}
-            assert len(told) > 1 or entity == "products"
-            orders = list(permutations(ways))
-            for order in (orders[0], orders[-1], chance.choice(orders)):
-                stored = opened()
-                for name in (*order, *order):
-                    same(ways[name](stored), alone[name])
+        ways = ways_of(database, at)
+        alone = {name: way(opened()) for name, way in ways.items()}
+        told = {tuple(found["customers"].columns.column_names) for found in alone.values()}
+        assert len(told) > 1
+        for order in (list(ways), list(ways)[::-1]):
+            stored = opened()
+            for name in (*order, *order):
+                same(ways[name](stored), alone[name])

@@ -27,9 +27,13 @@ def both(with_one_set, tmp_path):
     return run
 
 
+def weights_of(run):
+    return next((run / "one_set" / "bundle").rglob("model.safetensors"))
+
+
 def damage(run) -> bytes:
     """Cut the weights; give what they were."""
-    path = run / "one_set" / "bundle" / ""
+    path = weights_of(run)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     return whole
@@ -71,7 +75,7 @@ def test_a_service_that_starts_answers_by_the_bundle_and_goes_over_once_it_is_me
     assert holder.check() == "unchanged"
     assert told(served)["model"] == first["model"]
 
-    (both / "one_set" / "bundle" / "").write_bytes(whole)
+    weights_of(both).write_bytes(whole)
     write_sums(both / "one_set" / "bundle")
     assert holder.check() == "shadowing"
     assert holder.check() == "published"
