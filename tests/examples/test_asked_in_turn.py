@@ -59,7 +59,7 @@ def ways_of(database: Database, at: list[datetime]) -> dict[str, Way]:
     return ways
 
 
-@brief(3)
+@brief(1)
 @given(
     shop=shops(tasks).filter(is_told_in_ways),
     at=st.lists(instants, min_size=len(KEYS), max_size=len(KEYS)),
