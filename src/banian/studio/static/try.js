@@ -174,9 +174,8 @@ async function change(row, told, own) {
   if (own !== asking) return;
   $("changes").hidden = !answers.some((answer) => answer.value !== null && answer.choice === null);
   $("sweeps").replaceChildren();
-  if ($("changes").hidden) return;
   let from = 0;
-  for (const one of sweeps) {
+  for (const one of $("changes").hidden ? [] : sweeps) {
     const mine = answers.filter((answer) => answer.ask >= from && answer.ask < from + one.values.length);
     const start = from;
     from += one.values.length;
@@ -290,8 +289,7 @@ function sayColumns(one, column) {
 }
 
 function sayColumn(name, value) {
-  if (typeof value === "number") return `${words(name)} ${number(value)}`;
-  if (typeof value === "boolean") return `${words(name)} ${cell(value)}`;
+  if (typeof value !== "string") return `${words(name)} ${typeof value === "number" ? number(value) : cell(value)}`;
   return /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? `${words(name)} ${value.slice(0, 10)}` : cell(value);
 }
 
