@@ -173,8 +173,7 @@ async function change(row, told, own) {
   const answers = (await ask("/v1/predict", { asks, tasks: grain.tasks })).answers;
   if (own !== asking) return;
   $("changes").hidden = !answers.some((answer) => answer.value !== null && answer.choice === null);
-  $("sweeps").replaceChildren();
-  let from = 0;
+  $("sweeps").replaceChildren(); let from = 0;
   for (const one of $("changes").hidden ? [] : sweeps) {
     const mine = answers.filter((answer) => answer.ask >= from && answer.ask < from + one.values.length);
     const start = from;
