@@ -37,6 +37,7 @@ class Holder:
         self.current = ServedModel(
             predictor=Predictor(bundle, store, run),
             version="model",
+            fitted="model",
             store="store",
             graphs="",
             answering=Answering(run, bundle, bundle),

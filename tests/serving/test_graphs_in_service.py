@@ -11,7 +11,8 @@ from banian.errors import BundleError
 from banian.export import GraphNetwork
 from banian.inference import Predictor
 from banian.serving.answering import choose_answering
-from banian.serving.served_model import load_model, look_at, with_new_store
+from banian.serving.disk_state import look_at
+from banian.serving.served_model import load_model, with_new_store
 from banian.serving.service import AUDIT
 from banian.serving.settings import ModelOptions
 

@@ -12,8 +12,9 @@ import torch
 from banian.bundle import load_bundle, save_bundle
 from banian.errors import BundleError
 from banian.evaluation import higher_is_better
+from banian.serving.disk_state import look_at
 from banian.serving.model_holder import ROLLED_BACK
-from banian.serving.served_model import load_model, look_at
+from banian.serving.served_model import load_model
 from banian.serving.service import AUDIT
 
 ASK = {"task": "spend", "customer_id": "c00001"}

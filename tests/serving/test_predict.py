@@ -124,3 +124,11 @@ def test_the_id_of_a_request_comes_back_and_stands_in_the_log(usual):
     assert [one["asks"] for one in usual.lines if one.get("request_id") == "abc-1"] == [1]
     odd = usual.ask({"task": "spend"}, **{"X-Request-Id": "two words"})
     assert odd.json()["request_id"] == odd.headers["x-request-id"] != "two words"
+
+
+def test_of_an_amount_that_never_was_negative_nobody_is_told_a_negative_one(model, usual):
+    tower = model.bundle.grains["customers"].tasks["spend"]
+    assert tower.floor == 0.0
+    asks = [{"task": "spend", "customer_id": f"c{who:05}"} for who in range(250)]
+    for one in usual.ask(*asks).json()["answers"]:
+        assert 0 <= one["lower"] <= one["value"] <= one["upper"]

@@ -82,6 +82,8 @@ def test_over_http_one_is_told_what_the_recommender_says(items):
         ({"customer_id": "c1", "at": "ann@example.org"}, 422, "*** is no moment"),
         ({"customer_id": "c1", "city": "ann@example.org", "task": "buy"}, 422, "no column"),
         ({}, 422, "not said for whom"),
+        ({"custmer_id": "c1", "task": "buy"}, 422, "nothing is called 'custmer_id'"),
+        ({"customer_id": "c1", "diversty": 0.3}, 422, "'diversty' is no member of a wish"),
     ],
 )
 def test_what_is_no_wish_is_refused_and_no_value_repeated(items, body, status, problem):
@@ -89,6 +91,24 @@ def test_what_is_no_wish_is_refused_and_no_value_repeated(items, body, status, p
     assert got.status_code == status, got.text
     assert problem in got.json()["problem"]
     assert "example.org" not in got.text + items[0].log.getvalue()
+
+
+def test_a_misspelled_name_is_named_beside_what_was_meant_and_what_there_is(items):
+    told = wish(items[0], custmer_id="c1", task="buy").json()
+    assert told["remedy"].startswith("Did you mean 'customer_id'? There are: ")
+    assert "diversity, filters" in told["remedy"]
+    told = wish(items[0], customer_id="c1", task="buy", diversty=0.3).json()
+    assert told["remedy"].startswith("Did you mean 'diversity'? There are: ")
+    assert "price" in told["remedy"]
+
+
+def test_where_events_are_away_recommendations_say_so_as_answers_do(items, monkeypatch):
+    served = items[0]
+    assert "degraded" not in wish(served, customer_id="c1").json()
+    monkeypatch.setattr(served.service.holder, "degraded", ("events", "behind"))
+    assert wish(served, customer_id="c1").json()["degraded"] == ["events", "behind"]
+    ask = {"task": "demand", "product_id": "p3"}
+    assert served.ask(ask).json()["degraded"] == ["events", "behind"]
 
 
 def test_a_shop_that_ranks_nothing_says_what_it_would_need(usual):

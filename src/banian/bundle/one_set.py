@@ -93,20 +93,27 @@ class OneSetFacts:
         """Read it from the folder of one set.
 
         Raises:
-            BundleError: there is none, or it was written by another Banian.
+            BundleError: there is none, it is damaged, or it was written by another Banian.
 
         """
+        path = folder / _FACTS
         try:
-            tree = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            text = path.read_text(encoding="utf-8")
+        except OSError:
             raise BundleError(f"There is no one set in {folder}.", remedy=_MAKE) from None
-        if tree.pop("format", None) != _FORMAT:
-            raise BundleError(f"{folder} was written by another Banian.", remedy=_MAKE)
-        tasks, tests = (
-            {task: SetComparison(**one) for task, one in tree[name].items()}
-            for name in ("tasks", "tests")
-        )
-        return cls(tree["bundle"], tree["way"], tasks, tests, tree["sets"])
+        except ValueError:
+            raise BundleError(f"{path} is damaged: it is no text.", remedy=_MAKE) from None
+        try:
+            tree = json.loads(text)
+            if tree.pop("format", None) != _FORMAT:
+                raise BundleError(f"{folder} was written by another Banian.", remedy=_MAKE)
+            tasks, tests = (
+                {task: SetComparison(**one) for task, one in tree[name].items()}
+                for name in ("tasks", "tests")
+            )
+            return cls(tree["bundle"], tree["way"], tasks, tests, tree["sets"])
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise BundleError(f"{path} is damaged: {type(error).__name__}.", remedy=_MAKE) from None
 
 
 def find_one_set(run: Path, *, wanted: bool | None) -> tuple[Path, str | None]:

@@ -173,10 +173,12 @@ def fold(run: Path, upto: int | None) -> "Appended":
 
 
 def _say_where(address: str, model: "ServedModel", run: Path, *, has_keys: bool) -> None:
+    from banian.serving.served_model import say_answering
+
     bearer = ' -H "Authorization: Bearer $KEY"' if has_keys else ""
     ask = json.dumps({"asks": [_example(model.predictor.spec)]})
     sets = ", one set of weights for all tasks" if model.answering.is_one_set else ""
-    why = model.answering.why or ""
+    why = say_answering(model).get("reason", "")
     typer.echo(f"Answers by {model.answering.by}{sets}. {why}".rstrip(), err=True)
     if model.options.keep_vectors:
         _say_age(model, run)

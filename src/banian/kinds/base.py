@@ -108,6 +108,11 @@ class AbstractKind(ABC):
         del label
         return ()
 
+    def least(self, label: Float[np.ndarray, " row"]) -> float | None:
+        """Give what no label lies below, by those that train; None where they do not say it."""
+        del label
+        return None
+
     def tower_for(self, choices: int) -> Tower | None:
         """Name the tower that learns so many classes or items; None where it is the kind's first."""
         del choices

@@ -11,7 +11,14 @@ from typing_extensions import override
 from banian.evaluation import Outcome, number, of_100, outcome_of_numbers
 from banian.kinds.base import AbstractKind, Judged, Objective
 from banian.kinds.tower_state import Reports, TowerState
-from banian.predictions import AbstractCalibration, Answer, Bounds, NumberCalibration, fit_numbers
+from banian.predictions import (
+    FEWEST,
+    AbstractCalibration,
+    Answer,
+    Bounds,
+    NumberCalibration,
+    fit_numbers,
+)
 from banian.spec import Metric
 
 
@@ -20,6 +27,15 @@ class AbstractNumber(AbstractKind):
 
     is_count: ClassVar[bool] = False
     """Whether labels are whole numbers from 0 on."""
+
+    @override
+    def least(self, label: Float[np.ndarray, " row"]) -> float | None:
+        """Give 0 where none of twenty labels or more is negative, as of what adds up over purchases; else None.
+
+        A median or a mean of such labels is not negative, though the line that a network or trees draw may be. That the
+        next label is the first below 0 is less likely than one in so many rows.
+        """
+        return 0.0 if len(label) >= FEWEST and label.min() >= 0 else None
 
     @override
     def fit_calibration(

@@ -21,7 +21,7 @@ class TowerState:
     metric: Metric
     """What predictions are judged by, and so whether a number's median or mean is reported."""
     floor: float | None = None
-    """The least value that a label can have."""
+    """The least value that a label can have: as the task says, or as the labels that train do."""
     tower: Tower | None = None
     """The kind's first if left out."""
     quantile: float | None = None

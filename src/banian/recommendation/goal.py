@@ -1,14 +1,16 @@
 """Which tasks of a shop rank which items for whom."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import final
 
 from banian.bundle import Bundle
 from banian.errors import AskError, nearest
+from banian.inference.asks import readable_columns
 from banian.kinds import build_kind
 from banian.predictions import chain_of
+from banian.recommendation.wish import MEMBERS
 from banian.spec import EntityTaskSpec, RowTaskSpec, ShopSpec, SourceTableSpec
 from banian.spec.node import Aggregate
 
@@ -59,7 +61,8 @@ def find_goal(
         allowed: the tasks that may be asked; all where they are left out.
 
     Raises:
-        AskError: no task ranks items, or none for who is named; or several kinds of items could be meant.
+        AskError: no task ranks items, or none for who is named; something is named that is no column; or several kinds
+            of items could be meant.
 
     """
     if task is not None and task not in bundle.spec.tasks:
@@ -80,10 +83,7 @@ def find_goal(
         raise AskError(f"No task ranks {items!r} so.", remedy=nearest(str(items), sorted(known)))
     meant = [one for one in fit if one.whom_column in named]
     if not meant:
-        columns = dict.fromkeys(one.whom_column for one in fit)
-        raise AskError(
-            "It is not said for whom.", remedy=f"Write {' or '.join(columns)} with its key."
-        )
+        raise _nobody_named(bundle, named, fit)
     best = max(meant, key=lambda one: (one.is_list, len(one.tasks)))  # the first of several
     rivals = {one.item_column for one in meant if one.tasks == best.tasks}
     if len(rivals) > 1:
@@ -91,6 +91,14 @@ def find_goal(
             f"It is not said what shall be recommended: {' or '.join(sorted(rivals))}.",
             remedy=f"Write items, such as {best.item_column}.",
         )
+    about = bundle.spec.tasks[best.tasks[0]].about
+    columns = readable_columns(bundle.spec, bundle.types, about)
+    for name in named:
+        if name not in columns:
+            raise AskError(
+                f"{name!r} is no member of a wish, and {about} has no column of that name.",
+                remedy=nearest(name, {*columns, *MEMBERS}),
+            )
     return best
 
 
@@ -99,6 +107,24 @@ _WHAT_IT_TAKES = (
     "FOR EACH customers; or with one of yes or no about rows that link to both, such as PREDICT views.clicked FOR EACH "
     "views."
 )
+
+
+def _nobody_named(bundle: Bundle, named: Collection[str], goals: Sequence[Goal]) -> AskError:
+    """Say that nobody is named, and which name may be a misspelled one."""
+    columns = dict.fromkeys(one.whom_column for one in goals)
+    known = {*columns, *MEMBERS}
+    for goal in goals:
+        about = bundle.spec.tasks[goal.tasks[0]].about
+        known |= readable_columns(bundle.spec, bundle.types, about).keys()
+    for name in named:
+        if name not in known:
+            return AskError(
+                f"It is not said for whom: nothing is called {name!r}.",
+                remedy=nearest(name, {*columns, *MEMBERS}),
+            )
+    return AskError(
+        "It is not said for whom.", remedy=f"Write {' or '.join(columns)} with its key."
+    )
 
 
 def find_goals(bundle: Bundle) -> Iterator[Goal]:

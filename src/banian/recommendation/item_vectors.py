@@ -36,15 +36,20 @@ class ItemVectors:
         network = predictor.bundle.joint
         model = network.members[network.answering[self._task][0]]
         self._encoder = EntityModule(model, grain, self._name).eval()
-        self._known: dict[str, Float32[np.ndarray, " width"]] = {}
+        self._place: dict[str, int] = {}
+        self._known = np.zeros((0, 1), np.float32)
 
     def of(self, keys: Sequence[str]) -> Float32[np.ndarray, "item width"]:
         """Give the vectors of some items, of length 1."""
-        new = [key for key in dict.fromkeys(keys) if key not in self._known]
-        for start in range(0, len(new), _AT_ONCE):
-            part = new[start : start + _AT_ONCE]
-            self._known |= dict(zip(part, self._encode(part), strict=True))
-        return np.stack([self._known[key] for key in keys]) if keys else np.zeros((0, 1), "f4")
+        new = [key for key in dict.fromkeys(keys) if key not in self._place]
+        if new:
+            parts = [
+                self._encode(new[start : start + _AT_ONCE])
+                for start in range(0, len(new), _AT_ONCE)
+            ]
+            self._known = np.concatenate([self._known, *parts] if self._place else parts)
+            self._place |= {key: len(self._place) + at for at, key in enumerate(new)}
+        return self._known[[self._place[key] for key in keys]]
 
     @torch.inference_mode()
     def _encode(self, keys: Sequence[str]) -> Float32[np.ndarray, "item width"]:

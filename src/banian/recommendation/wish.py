@@ -1,7 +1,7 @@
 """What somebody wants to be recommended, and what he is told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, final
 
@@ -37,6 +37,10 @@ class Wish:
     not_in: Mapping[str, float] = field(default_factory=dict)
     most_per: Mapping[str, int] = field(default_factory=dict)
     diversity: float = 0.0
+
+
+MEMBERS = tuple(one.name for one in fields(Wish) if one.name != "named")
+"""What a wish says beside whom it is for."""
 
 
 @final

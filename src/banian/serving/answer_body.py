@@ -72,9 +72,7 @@ def write_answers(
         degraded: what is not as it should be; told where there is something.
 
     """
-    head: dict[str, Any] = {"model": model, "store": store, "warnings": list(found.warnings)}
-    if degraded:
-        head["degraded"] = list(degraded)
+    head = head_of(found.warnings, model=model, store=store, degraded=degraded)
     match form:
         case "arrow":
             facts = {b"banian": strict_json(head).encode()}
@@ -93,6 +91,18 @@ def write_answers(
             return _dump({**head, "answers": rows})
         case _:
             assert_never(form)
+
+
+def head_of(
+    warnings: Sequence[str], *, model: str, store: str, degraded: Sequence[str]
+) -> dict[str, Any]:
+    """Say what answers begin with: what they were made from, and what one should know of them.
+
+    >>> head_of([], model="a1", store="b2", degraded=["events"])
+    {'model': 'a1', 'store': 'b2', 'warnings': [], 'degraded': ['events']}
+    """
+    head: dict[str, Any] = {"model": model, "store": store, "warnings": list(warnings)}
+    return {**head, "degraded": list(degraded)} if degraded else head
 
 
 def _columns(rows: pa.Table) -> dict[str, Sequence[Any]]:

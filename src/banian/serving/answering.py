@@ -22,7 +22,8 @@ class Answering:
         fitted: the bundle as it was fitted, with its networks.
         bundle: the same, with graphs in the place of the networks where they fit.
         by: which of the two computes; trees compute themselves either way.
-        why: where graphs, or one set, are there and do not answer, the reason, and what to type.
+        why: where graphs are there and do not answer, the reason, and what to type.
+        also: where one set is there and does not answer, likewise.
 
     """
 
@@ -31,6 +32,7 @@ class Answering:
     bundle: Bundle
     by: AnswersBy = "networks"
     why: str | None = None
+    also: str | None = None
 
     @property
     def is_one_set(self) -> bool:
@@ -47,10 +49,10 @@ def choose_answering(
         bundle: with its networks.
         home: the run, or its one set.
         is_of_it: whether this bundle is the one that lies there now.
-        also: why another bundle of the run does not answer.
+        also: why the one set of the run does not answer, where there is one.
 
     """
-    found = Answering(home, bundle, bundle, why=also)
+    found = Answering(home, bundle, bundle, also=also)
     folder = settled(home / GRAPHS)
     if not folder.exists():
         return found
@@ -65,4 +67,4 @@ def choose_answering(
         why = f"{error.problem} {error.remedy}"
     except Exception as error:  # whatever ONNX Runtime says of a graph that it cannot read
         why = f"{folder} cannot be loaded: {type(error).__name__}. Run banian export again."
-    return replace(found, why=why if also is None else f"{also} {why}")
+    return replace(found, why=why)

@@ -8,7 +8,7 @@ from banian.inference.asks import readable_columns
 from banian.serving.keys import Key
 from banian.serving.model_holder import ModelHolder
 from banian.serving.scope import may_ask
-from banian.serving.served_model import ServedModel
+from banian.serving.served_model import ServedModel, say_answering
 from banian.spec import EntityTaskSpec
 from banian.spec.question_text import format_question
 
@@ -46,7 +46,7 @@ def describe_tasks(model: ServedModel, key: Key | None) -> dict[str, Any]:
 def describe_model(holder: ModelHolder, *, to_admin: bool) -> dict[str, Any]:
     """Describe the model that answers, and those before and after it.
 
-    Why some do not answer, and why graphs do not, is told to an administrator alone.
+    Why some do not answer, and why graphs or one set do not, is told to an administrator alone.
     """
     model, candidate, previous = holder.current, holder.candidate, holder.previous
     end = model.store_end
@@ -59,7 +59,7 @@ def describe_model(holder: ModelHolder, *, to_admin: bool) -> dict[str, Any]:
         "store_end": None if end is None else from_tick(end).isoformat(),
         "answers_by": model.answering.by,
         "one_set": model.answering.is_one_set,
-        "reason": model.answering.why if to_admin else None,
+        "reason": say_answering(model).get("reason") if to_admin else None,
         "candidate": None if candidate is None else candidate.version,
         "previous": None if previous is None else previous.version,
         "refused": refused if to_admin else dict.fromkeys(refused, "not told to this key"),

@@ -14,16 +14,9 @@ from banian.errors import BanianError, BundleError
 from banian.serving.audit_log import AuditLog
 from banian.serving.candidate import Answered, Candidate
 from banian.serving.candidate_check import find_worse_scores
+from banian.serving.disk_state import DiskState, is_altered, look_at
 from banian.serving.refusal import Refusal
-from banian.serving.served_model import (
-    DiskState,
-    ServedModel,
-    is_altered,
-    load_model,
-    look_at,
-    say_answering,
-    with_new_store,
-)
+from banian.serving.served_model import ServedModel, load_model, say_answering, with_new_store
 from banian.serving.service_log import ServiceLog
 from banian.serving.settings import ServiceSettings
 from banian.storage import new_file
@@ -89,11 +82,7 @@ class ModelHolder:
             self._follow_rollback()
             if self._candidate is not None:
                 return self._judge(self._candidate)
-            state, bad, taken = (
-                look_at(self._settings.run, self._settings.model),
-                self._rolled_back(),
-                self._forced(),
-            )
+            state, bad, taken = self._look(), self._rolled_back(), self._forced()
             if (state, bad, taken) == (self._seen, self._bad, self._taken):
                 return "unchanged"
             self._bad, self._taken = bad, taken
@@ -102,7 +91,7 @@ class ModelHolder:
     def reload(self, by: str, *, force: bool = False) -> Outcome:
         """Load what lies in the run although it was refused or rolled back before; with `force` even if it is worse."""
         with self._lock:
-            state = look_at(self._settings.run, self._settings.model)
+            state = self._look()
             self._forgive(state.bundle)
             if force:
                 self._taken = {**self._forced(), state.bundle: by}
@@ -160,7 +149,7 @@ class ModelHolder:
             current.base,
             current.graphs,
         ):
-            if not is_altered(self._settings.run, self._settings.model):
+            if not is_altered(self._settings.run, self._settings.model, spoilt=state.spoilt):
                 return "unchanged"
             altered = f"{state.bundle}, altered"
             return self._refuse(altered, state.store, "its files are not those that were saved")
@@ -176,7 +165,10 @@ class ModelHolder:
                 facts = {"model": newer.version, "store": newer.store} | say_answering(newer)
                 self._log.write(f"{what} replaced", **facts)
                 return "published"
-            model, self._seen = load_model(self._settings.run, self._settings.model)
+            model, found = load_model(self._settings.run, self._settings.model)
+            if found.spoilt is not None and model.fitted == current.fitted:
+                return self._pass_over(state, found, str(model.answering.also))
+            self._seen = found
         except BanianError as error:
             return self._refuse(state.bundle, state.store, error.problem)
         except Exception as error:
@@ -194,6 +186,17 @@ class ModelHolder:
         self._candidate = trial
         self._log.write("shadow begins", model=model.version, store=model.store)
         return "shadowing"
+
+    def _pass_over(self, state: DiskState, found: DiskState, why: str) -> Outcome:
+        """Refuse one set that cannot answer: the bundle that it was made of, or an earlier one set of it, goes on."""
+        if found.bundle == self.current.version:
+            self._seen = found
+            self._load(found)  # its store, its graphs
+        return self._refuse(state.bundle, state.store, why)
+
+    def _look(self) -> DiskState:
+        settings = self._settings
+        return look_at(settings.run, settings.model, spoilt=self._seen.spoilt)
 
     def _judge(self, trial: Candidate) -> Outcome:
         settings = self._settings
@@ -233,7 +236,7 @@ class ModelHolder:
     def _go_back(self, why: str) -> None:
         assert self.previous is not None
         bad, back = self.current, self.previous
-        state = look_at(self._settings.run, self._settings.model)
+        state = self._look()
         with suppress(
             BundleError
         ):  # the store may belong to the other bundle: what it was must do then

@@ -1,7 +1,7 @@
 """The part of the schema that is about items and entities: recommendations, who there is, what is known of them."""
 
 from banian.serving.ask_body import JSON
-from banian.serving.openapi import NUMBER, SCALAR, TEXT, TEXTS, Tree, described
+from banian.serving.openapi import HEAD, NUMBER, SCALAR, TEXT, TEXTS, Tree, described
 
 _RANGE = {
     "type": "object",
@@ -59,9 +59,7 @@ RECOMMEND_BODY: Tree = {"requestBody": {"required": True, "content": {JSON: {"sc
 """What `/v1/recommend` takes."""
 RECOMMENDED = described(
     {
-        "model": TEXT,
-        "store": TEXT,
-        "warnings": TEXTS,
+        **HEAD,
         "at": {"type": ["string", "null"]},
         "ranked_by": {
             **TEXTS,
@@ -84,7 +82,18 @@ RECOMMENDED = described(
                 "required": ["item", "score", "values", "reasons", "columns"],
             },
         },
-    }
+    },
+    required=(
+        "model",
+        "store",
+        "warnings",
+        "at",
+        "ranked_by",
+        "column",
+        "candidates",
+        "cold",
+        "items",
+    ),
 )
 """What `/v1/recommend` gives."""
 _ROW = {"type": "object", "additionalProperties": SCALAR}

@@ -1,18 +1,18 @@
 """What `/v1/recommend` takes and gives, as JSON."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from banian.recommendation import ItemFilter, Recommendation, Wish
+from banian.recommendation import MEMBERS, ItemFilter, Recommendation, Wish
+from banian.serving.answer_body import head_of
 from banian.serving.json_body import parse_json, refuse_large
 from banian.serving.refusal import Refusal
 from banian.serving.settings import ServiceSettings
 from banian.storage import strict_json
 
-_OWN = ("k", "at", "scene", "task", "items", "filters", "not_in", "most_per", "diversity")
 _MOST = 100
 """Items in an answer."""
 _REMEDY = (
@@ -29,7 +29,7 @@ def read_wish(body: bytes, settings: ServiceSettings) -> Wish:
 
     """
     tree = parse_json(body)
-    named = {name: value for name, value in tree.items() if name not in _OWN}
+    named = {name: value for name, value in tree.items() if name not in MEMBERS}
     for name, value in named.items():
         if isinstance(value, Mapping | list):
             raise _odd(f"{name} is no value")
@@ -56,12 +56,20 @@ def read_wish(body: bytes, settings: ServiceSettings) -> Wish:
     )
 
 
-def write_recommendation(found: Recommendation, *, model: str, store: str) -> bytes:
-    """Write what is recommended."""
+def write_recommendation(
+    found: Recommendation, *, model: str, store: str, degraded: Sequence[str] = ()
+) -> bytes:
+    """Write what is recommended.
+
+    Args:
+        found: it.
+        model: version of the bundle that ranked it.
+        store: version of the store that it knew.
+        degraded: what is not as it should be; told where there is something.
+
+    """
     tree = {
-        "model": model,
-        "store": store,
-        "warnings": list(found.warnings),
+        **head_of(found.warnings, model=model, store=store, degraded=degraded),
         "at": None if found.at is None else found.at.isoformat(),
         "ranked_by": list(found.ranked_by),
         "column": found.column,

@@ -1,5 +1,6 @@
 """Recommendations over HTTP: what a key may ask and be told, and a recommender that lasts as long as its model."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import final
@@ -24,11 +25,17 @@ class Recommending:
     Args:
         settings: what a request may hold.
         measures: told how long it takes.
+        degraded: says what is not as it should be by now.
 
     """
 
-    def __init__(self, settings: ServiceSettings, measures: Measures) -> None:
-        self._settings, self._measures = settings, measures
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        measures: Measures,
+        degraded: Callable[[], Sequence[str]],
+    ) -> None:
+        self._settings, self._measures, self._degraded = settings, measures, degraded
         self._held: tuple[ServedModel, Recommender] | None = None
 
     def answer(self, body: bytes, key: Key | None, model: ServedModel) -> Reply:
@@ -50,7 +57,9 @@ class Recommending:
         except BanianError as error:
             raise _masked(error, wish) from None
         self._measures.stage_seconds.labels("recommend").observe(perf_counter() - begun)
-        written = write_recommendation(found, model=model.version, store=model.store)
+        written = write_recommendation(
+            found, model=model.version, store=model.store, degraded=self._degraded()
+        )
         return Reply(written, 1, model.version)
 
     def _recommender(self, model: ServedModel) -> Recommender:

@@ -1,6 +1,5 @@
 """A model as it is on the disk now: loaded, named by what its files hold, and tried before it answers anybody."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,42 +9,21 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-from banian.bundle import ONE_SET, find_one_set, load_bundle
+from banian.bundle import find_one_set, load_bundle
 from banian.errors import BundleError
-from banian.export import GRAPHS
 from banian.features import StoredEvents
 from banian.inference import Predictor
 from banian.inference.kept_vectors import KeptVectors
 from banian.inference.load import STORE
 from banian.predictions import PredictionTable
 from banian.serving.answering import Answering, choose_answering
+from banian.serving.disk_state import DiskState, look_at, mark_one_set
 from banian.serving.settings import AS_IT_LIES, ModelOptions
 from banian.spec import DerivedTableSpec, EntityTaskSpec
-from banian.storage import BUNDLE, SUMS, holds_bundle_itself, is_whole, run_of, settled
+from banian.storage import run_of
 
-_INDEX = "store.json"
-_SHORT = 12
-"""Letters of a version."""
 _ABSENT = "absent"
-
-
-@final
-@dataclass(frozen=True)
-class DiskState:
-    """What lies in a run.
-
-    Args:
-        bundle: version of its bundle.
-        store: version of its store.
-        graphs: version of its graphs.
-        marks: when each file was changed last, and how large it is.
-
-    """
-
-    bundle: str
-    store: str
-    graphs: str
-    marks: tuple[tuple[str, int, int], ...]
+"""The key of somebody whom nobody knows."""
 
 
 @final
@@ -56,6 +34,7 @@ class ServedModel:
     Args:
         predictor: it, with what is known of entities.
         version: of its bundle: the beginning of the sum over the sums of its files.
+        fitted: version of the run's own bundle, of which one set was made; the same where that answers itself.
         store: version of the store, likewise; behind a + the number of the newest event that came since.
         graphs: version of the graphs that lay there, whether or not they answer.
         answering: what computes.
@@ -66,6 +45,7 @@ class ServedModel:
 
     predictor: Predictor
     version: str
+    fitted: str
     store: str
     graphs: str
     answering: Answering
@@ -88,39 +68,34 @@ class ServedModel:
         return self.predictor.store.facts.end
 
 
-def look_at(run: Path, options: ModelOptions = AS_IT_LIES) -> DiskState:
-    """Say what lies in a run, without loading it."""
-    run = run_of(run)
-    home = _home_of(run, options)
-    bundle = _bundle_of(home)
-    files = [path for path in sorted(bundle.rglob("*")) if path.is_file()]
-    graphs = settled(home / GRAPHS) / SUMS
-    files += [run / STORE / _INDEX, graphs]
-    return DiskState(
-        _sum(bundle / SUMS),
-        _sum(run / STORE / _INDEX),
-        _sum(graphs),
-        tuple(_mark(path) for path in files),
-    )
-
-
 def load_model(run: Path, options: ModelOptions = AS_IT_LIES) -> tuple[ServedModel, DiskState]:
     """Load what lies in a run and try it; give as well what lay there as it was loaded.
+
+    One set that cannot answer is passed over for the bundle that it was made of, unless it is asked for.
 
     Raises:
         BundleError: it is damaged, has no store, or one of another spec; or its answers are no numbers.
 
     """
+    spoilt = also = None
     while True:
-        state = look_at(run, options)
+        state = look_at(run, options, spoilt=spoilt)
         home, why = find_one_set(run_of(run), wanted=options.one_set)
-        answering = choose_answering(load_bundle(home), home, also=why)
-        model = _open(answering, run, state, version=state.bundle, options=options)
-        if (after := look_at(run, options)) == state:
-            break  # nothing was replaced in the meantime
-        state = after
-    try_model(model)
-    return model, state
+        if state.spoilt is not None:
+            home, why = run_of(run), also
+        mark = None if home == run_of(run) else mark_one_set(run)
+        try:
+            answering = choose_answering(load_bundle(home), home, also=why)
+            model = _open(answering, run, state, options=options)
+            if look_at(run, options, spoilt=spoilt) != state:
+                continue  # something was replaced in the meantime
+            try_model(model)
+        except BundleError as error:
+            if mark is None or options.one_set:
+                raise
+            spoilt, also = mark, f"One set cannot answer: {error.problem} {_MAKE_AGAIN}"
+            continue
+        return model, state
 
 
 def with_new_store(model: ServedModel, run: Path, state: DiskState) -> ServedModel:
@@ -135,9 +110,13 @@ def with_new_store(model: ServedModel, run: Path, state: DiskState) -> ServedMod
     answering = model.answering
     if state.graphs != model.graphs or state.bundle != model.version:
         answering = choose_answering(
-            answering.fitted, answering.home, is_of_it=state.bundle == model.version
+            answering.fitted,
+            answering.home,
+            is_of_it=state.bundle == model.version,
+            also=answering.also,
         )
-    newer = _open(answering, run, state, version=model.version, options=model.options)
+    found = replace(state, bundle=model.version, fitted=model.fitted)
+    newer = _open(answering, run, found, options=model.options)
     try_model(newer)
     return newer
 
@@ -165,12 +144,8 @@ def say_answering(model: ServedModel) -> dict[str, Any]:
     """Say what computes a model's answers, and why that does not which lies there as well."""
     answering = model.answering
     said: dict[str, Any] = {"answers_by": answering.by, "one_set": answering.is_one_set}
-    return said if answering.why is None else {**said, "reason": answering.why}
-
-
-def is_altered(run: Path, options: ModelOptions = AS_IT_LIES) -> bool:
-    """Say whether the files of the bundle in a run are not what was saved."""
-    return not is_whole(_bundle_of(_home_of(run_of(run), options)))
+    why = [one for one in (answering.also, answering.why) if one is not None]
+    return {**said, "reason": " ".join(why)} if why else said
 
 
 def refuse_endless(found: PredictionTable) -> None:
@@ -209,7 +184,7 @@ def _probes(predictor: Predictor) -> Iterable[dict[str, Any]]:
 
 
 def _open(
-    answering: Answering, run: Path, state: DiskState, *, version: str, options: ModelOptions
+    answering: Answering, run: Path, state: DiskState, *, options: ModelOptions
 ) -> ServedModel:
     run = run_of(run)
     bundle, folder = answering.bundle, run / STORE
@@ -219,32 +194,16 @@ def _open(
         vectors = KeptVectors(bundle, store, seconds=options.keep_vectors)
     predictor = Predictor(bundle, store, run, vectors=vectors)
     assert predictor.store is not None  # raises where there is none
-    now = datetime.now(UTC)
-    return ServedModel(predictor, version, state.store, state.graphs, answering, options, now)
+    return ServedModel(
+        predictor,
+        version=state.bundle,
+        fitted=state.fitted,
+        store=state.store,
+        graphs=state.graphs,
+        answering=answering,
+        options=options,
+        loaded_at=datetime.now(UTC),
+    )
 
 
-def _home_of(run: Path, options: ModelOptions) -> Path:
-    """Say where the bundle lies that is to answer, whether or not it can."""
-    try:
-        return find_one_set(run, wanted=options.one_set)[0]
-    except BundleError:
-        return settled(run / ONE_SET)
-
-
-def _bundle_of(run: Path) -> Path:
-    return run if holds_bundle_itself(run) else settled(run / BUNDLE)
-
-
-def _sum(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:_SHORT]
-    except OSError:
-        return _ABSENT
-
-
-def _mark(path: Path) -> tuple[str, int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return path.name, 0, 0
-    return path.name, found.st_mtime_ns, found.st_size
+_MAKE_AGAIN = "Make it again: banian export RUN --one-set --data DIR"

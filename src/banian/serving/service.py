@@ -63,7 +63,7 @@ class Service:
         audit = AuditLog(file, lambda error: self.log.write_fault("audit failed", error))
         self.holder = ModelHolder(settings, audit, self.log)
         self.batcher = Batcher(self.holder, settings, self.measures, self.log)
-        self.recommending = Recommending(settings, self.measures)
+        self.recommending = Recommending(settings, self.measures, lambda: self.holder.degraded)
         self.events = EventWriter(
             work, self.holder, settings, audit=audit, measures=self.measures, log=self.log
         )

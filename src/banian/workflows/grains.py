@@ -28,16 +28,17 @@ def build_grains(tasks: dict[str, TaskSpec], prepared: Prepared) -> dict[str, Gr
 def _tower(task: TaskSpec, name: Kind, rows: GrainExamples, roles: Roles, at: int) -> TowerState:
     tree, kind = task.tree, build_kind(name)
     trains = (roles.select | roles.refit)[:, at]
+    label = rows.label[trains, at]
     names = rows.classes.get(rows.tasks[at])
     classes = () if names is None else tuple(names.to_pylist())
     return TowerState(
         kind=name,
         metric=task.metric or kind.default_metric,
-        floor=task.floor,
+        floor=kind.least(label) if task.floor is None else task.floor,
         tower=task.tower or kind.tower_for(len(classes)),
         quantile=task.quantile,
         classes=classes,
-        grades=kind.grades(rows.label[trains, at]),
+        grades=kind.grades(label),
         top=tree.top if isinstance(tree, Aggregate) else None,
         outcome="truth"
         if np.isin(rows.label[rows.mask[:, at], at], (0.0, 1.0)).all()

@@ -124,7 +124,7 @@ function card(answer, task) {
     scale(answer, task),
     h("p", { class: "note" }, [
       between ? (isPart ? `Of such cases ${between} come true` : `9 of 10 such cases lie within ${between}`) : null,
-      task.usual ? `the mark is the usual, ${said(task.base, isPart)}` : null,
+      task.usual && answer.choice === null ? `the mark is the usual, ${said(task.base, isPart)}` : null,
     ].filter(Boolean).join("; ")),
     answer.choices ? h("ol", { class: "choices" }, answer.choices.slice(0, 5).map((one) => h("li", {}, `${one.name} `, h("span", { class: "note" }, said(one.value, true))))) : null,
     h("p", { class: "asked" }, task.words),
@@ -172,10 +172,9 @@ async function change(row, told, own) {
   if (!asks.length || own !== asking) return;
   const answers = (await ask("/v1/predict", { asks, tasks: grain.tasks })).answers;
   if (own !== asking) return;
-  $("changes").hidden = false;
-  $("sweeps").replaceChildren();
-  let from = 0;
-  for (const one of sweeps) {
+  $("changes").hidden = !answers.some((answer) => answer.value !== null && answer.choice === null);
+  $("sweeps").replaceChildren(); let from = 0;
+  for (const one of $("changes").hidden ? [] : sweeps) {
     const mine = answers.filter((answer) => answer.ask >= from && answer.ask < from + one.values.length);
     const start = from;
     from += one.values.length;
@@ -285,7 +284,12 @@ function sayColumns(one, column) {
   const hidden = new Set([column, "title", "name"]);
   return Object.entries(one.columns)
     .filter(([name, value]) => value !== null && !hidden.has(name) && !name.endsWith("_id") && !name.endsWith("_at"))
-    .slice(0, 4).map(([name, value]) => (typeof value === "number" ? `${words(name)} ${number(value)}` : cell(value))).join(" · ");
+    .slice(0, 4).map(([name, value]) => sayColumn(name, value)).join(" · ");
+}
+
+function sayColumn(name, value) {
+  if (typeof value !== "string") return `${words(name)} ${typeof value === "number" ? number(value) : cell(value)}`;
+  return /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? `${words(name)} ${value.slice(0, 10)}` : cell(value);
 }
 
 function scenes() {
