@@ -123,6 +123,9 @@ async def _work(
     while (at := await due.get()) >= 0:
         body = load.bodies[number % len(load.bodies)]
         number += 7
+        if reader.at_eof():  # a line that nothing was sent on for a while is closed by the service
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", load.port)
         try:
             writer.write(
                 f"POST {load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{load.head}"
