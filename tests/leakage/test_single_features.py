@@ -220,3 +220,18 @@ def test_neither_order_of_rows_nor_scale_changes_a_score():
     other = score(-3 * column[shuffled] + 1, label[shuffled], cluster=cluster[shuffled])
     assert other.value == pytest.approx(one.value)
     assert other.interval == pytest.approx(one.interval)
+
+
+def test_how_a_sentence_is_spelled_is_no_code_and_what_is_said_again_is():
+    label = coins()
+    said = [f"{'please' if yes else 'about'} order {row}" for row, yes in enumerate(label)]
+    question = TaskLabels(True, label.astype(np.float64), np.ones(MANY, bool))
+    as_ids, as_text = (
+        score_columns([pa.array(said)], [question], np.arange(MANY), sentences)[0][0]
+        for sentences in ((), (0,))
+    )
+    assert as_ids.value == 1.0
+    assert as_text.value < 0.56
+    again = [("refunded" if yes else "kept") for yes in label]
+    ((repeated,),) = score_columns([pa.array(again)], [question], np.arange(MANY), (0,))
+    assert repeated.value == 1.0

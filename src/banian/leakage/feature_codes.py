@@ -36,8 +36,12 @@ class FeatureCodes:
         return replace(self, codes=self.codes[rows])
 
 
-def encode_feature(column: pa.Array | pa.ChunkedArray) -> Iterator[FeatureCodes]:
+def encode_feature(
+    column: pa.Array | pa.ChunkedArray, *, is_spelled: bool = True
+) -> Iterator[FeatureCodes]:
     """Turn a column of numbers (float64) or texts into codes in all ways, the plainest first; one code per row.
+
+    `is_spelled` says whether the letters and digits of texts are looked at as well, as those of names and ids are.
 
     >>> [found.way for found in encode_feature(pa.array([1.5, None, 2.0]))]
     ['order', 'value']
@@ -50,7 +54,7 @@ def encode_feature(column: pa.Array | pa.ChunkedArray) -> Iterator[FeatureCodes]
         values = column.to_numpy(zero_copy_only=False)
         yield from _read_numbers(values)
     else:
-        yield from _read_texts(column)
+        yield from _read_texts(column, is_spelled=is_spelled)
 
 
 def _read_numbers(values: Shaped[np.ndarray, " row"]) -> Iterator[FeatureCodes]:
@@ -73,7 +77,7 @@ def _read_numbers(values: Shaped[np.ndarray, " row"]) -> Iterator[FeatureCodes]:
         yield _named("last digit", digit[codes], 11)
 
 
-def _read_texts(column: pa.Array) -> Iterator[FeatureCodes]:
+def _read_texts(column: pa.Array, *, is_spelled: bool) -> Iterator[FeatureCodes]:
     encoded = pc.dictionary_encode(pc.cast(column, pa.string()))
     texts = np.asarray(encoded.dictionary.to_pylist(), dtype=object)
     order = np.argsort(texts, kind="stable")
@@ -82,7 +86,7 @@ def _read_texts(column: pa.Array) -> Iterator[FeatureCodes]:
     codes = rank[pc.fill_null(encoded.indices, -1).to_numpy()]
     texts, size = texts[order], len(texts) + 1
     yield _named("value", codes, size)
-    if size <= _FEW:
+    if size <= _FEW or not is_spelled:
         return
     yield _ordered("alphabetical order", codes, size)
     for way, part, is_ordered in _PARTS_OF_TEXT:

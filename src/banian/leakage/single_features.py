@@ -1,6 +1,6 @@
 """Every feature of every grain, scored alone against every task: what predicts too well was hardly known in time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -53,12 +53,14 @@ def score_columns(
     columns: Iterable[pa.Array | pa.ChunkedArray],
     tasks: Sequence[TaskLabels],
     cluster: Int[np.ndarray, " row"],
+    sentences: Collection[int] = (),
 ) -> list[list[FeatureScore | None]]:
     """Score each column against each task; None where all labels are one.
 
     `cluster` is the entity of each row, from 0. A text, or a number taken by its values, is scored by the mean label
     that the other folds of entities have with it, so that an id with a row of its own says nothing, unless its
-    letters, digits or order do.
+    letters, digits or order do. Of `sentences`, columns at these places, letters are no code: how a message begins may
+    tell what it is about, and no more than that was known.
 
     >>> labels = TaskLabels(True, np.array([0.0, 0.0, 1.0, 1.0]), np.ones(4, bool))
     >>> ((score,),) = score_columns([pa.array([1.0, 2.0, 2.0, None])], [labels], np.arange(4))
@@ -68,7 +70,10 @@ def score_columns(
     targets = [_Targets.of(labels, cluster) for labels in tasks]
     return [
         [target and target.score(readings) for target in targets]
-        for readings in (list(encode_feature(column)) for column in columns)
+        for readings in (
+            list(encode_feature(column, is_spelled=at not in sentences))
+            for at, column in enumerate(columns)
+        )
     ]
 
 
@@ -100,7 +105,9 @@ def _score_grain(
     found: dict[str, dict[str, dict[str, FeatureScore]]] = {}
     for entity, seen in rows.entities.items():
         columns = (seen.columns[name].take(chosen) for name in seen.columns.column_names)
-        scores = score_columns(columns, labels, cluster)
+        names = enumerate(seen.columns.column_names)
+        sentences = {at for at, name in names if seen.contents.get(name) == "text"}
+        scores = score_columns(columns, labels, cluster, sentences)
         found[entity] = {
             name: {
                 task: score
