@@ -9,7 +9,7 @@ from banian.errors import SpecError
 from banian.features.availability import availability_of, reads_of
 from banian.features.feature import Feature
 from banian.schema import ColumnType, times_of
-from banian.spec import AT_ROW, SemanticType, ShopSpec, SourceTableSpec
+from banian.spec import AT_ROW, Content, SemanticType, ShopSpec, SourceTableSpec
 
 
 def own_columns(spec: ShopSpec, table: str, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
@@ -70,6 +70,19 @@ def semantic_type(
     if kind.kind == "boolean":
         return "truth"
     return "number" if kind.is_number else "category"
+
+
+def contents_of(spec: ShopSpec, features: Iterable[Feature]) -> dict[str, Content]:
+    """Name the features that an encoder of their own reads: those of columns of which the spec says that they are such.
+
+    Text that was only found is a category, as long as nobody declares it.
+    """
+    return {
+        one.name: found
+        for one in features
+        if (found := one.content) is not None
+        and spec.source(one.origin.table).meanings.get(str(one.column)) == found
+    }
 
 
 def is_read(kind: ColumnType) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from banian.errors import SpecError
-from banian.features.columns import own_features, refuse_twins
+from banian.features.columns import contents_of, own_features, refuse_twins
 from banian.features.feature import Feature
 from banian.features.groups import KnownTogether, group_columns
 from banian.features.path import EventPath, paths_to, static_paths_to
@@ -147,5 +147,5 @@ def plan_entity(
         links |= {f"{path.name}.{column}": to for column, to in named.items()}
     refuse_twins(features, of=entity)
     places = FeaturePlaces(histories)
-    contents = {one.name: found for one in features if (found := one.content) is not None}
+    contents = contents_of(spec, features)
     return EntityPlan(has_time, own, described, tuple(histories), links, places, contents)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from banian.errors import SpecError
-from banian.features.columns import refuse_twins
+from banian.features.columns import contents_of, refuse_twins
 from banian.features.feature import Feature
 from banian.features.plan import Described, Types, entities_of_rows, features_of_row
 from banian.spec import Content, ShopSpec
@@ -54,7 +54,7 @@ def plan_row(spec: ShopSpec, types: Types, table: str) -> RowPlan:
             past = Feature("", "mean", feature.column, path=feature.path, span="all")
             relative[feature.name] = str(feature.column), feature.path.link, past.name
     own = tuple(feature for feature in features if feature.statistic != "relative")
-    contents = {one.name: found for one in own if (found := one.content) is not None}
+    contents = contents_of(spec, own)
     return RowPlan(own, relative, entities, contents)
 
 

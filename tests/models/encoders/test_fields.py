@@ -3,7 +3,7 @@ import torch
 
 from banian.batches import Fields
 from banian.models.encoders import FieldsEmbedding
-from banian.spec import LinearNumbersSpec, PeriodicNumbersSpec
+from banian.spec import LinearNumbersSpec, NoContentSpec, PeriodicNumbersSpec
 
 MAKES = {
     "both": (3, 6),
@@ -21,7 +21,7 @@ def given(make_block):
     def build(numbers, categorical, rows, spec=LinearNumbersSpec()):  # noqa: B008 -- frozen
         fields = Fields(numeric=numbers, specials=4, vocabulary_sizes=())
         torch.manual_seed(0)
-        embedding = FieldsEmbedding(fields, spec, categorical=categorical).double()
+        embedding = FieldsEmbedding(fields, spec, NoContentSpec(), categorical=categorical).double()
         block = make_block(fields, rows=rows)
         return embedding, (
             block,

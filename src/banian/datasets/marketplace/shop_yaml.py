@@ -33,7 +33,7 @@ tables:
     links: {customer_id: customers, order_id: orders, device_id: devices}
     known_at: {charged_back: charged_back_known_at}
   customers: {source: customers.parquet, key: customer_id, time: joined_at}
-  products: {source: products.parquet, key: product_id, time: launched_at, text: [title, description], ignore: [photo]}
+  products: {source: products.parquet, key: product_id, time: launched_at, ignore: [description, photo]}
   orders: {from: lines, key: order_id}
   devices: {from: payments, key: device_id}         # members of a fraud ring share them
 tasks:

@@ -51,8 +51,8 @@ class TextsEncoder(AbstractPartEncoder):
                 values = values * is_kept
             texts, place = torch.unique(values, return_inverse=True)
             known = pool.choose(texts[texts > 0].long() - 1)
-            vectors = bag(known.starts, known.buckets, known.weights)
+            vectors = _SCALE * bag(known.starts, known.buckets, known.weights)
             if len(vectors) < len(texts):  # the first of them is what is missing
                 vectors = torch.cat([missing[None], vectors])
-            found.append(_SCALE * vectors[place])
+            found.append(vectors[place])
         return torch.cat(found, dim=1)
