@@ -83,8 +83,7 @@ class Feature:
     @property
     def content(self) -> Content | None:
         """What an encoder of its own reads of it; none of numbers, names and what only counts values."""
-        is_value = self.statistic in ("value", "event") or self.statistic.startswith("last.")
-        if is_value and self.semantic in get_args(Content):
+        if self.statistic in ("value", "event") and self.semantic in get_args(Content):
             return cast("Content", self.semantic)
         return None
 
