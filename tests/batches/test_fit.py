@@ -3,6 +3,8 @@ import pytest
 
 from banian.batches import fit, fit_features
 from banian.examples import Examples
+from banian.spec import IdsSpec, ModelSpec
+from banian.workflows.fingerprint import OF_BATCHES
 
 MANY = 3000
 
@@ -36,3 +38,22 @@ def test_numbers_of_many_rows_are_fitted_on_a_sample_and_texts_on_all(examples, 
 def test_the_sample_is_the_same_in_every_run(examples, monkeypatch):
     monkeypatch.setattr(fit, "_MOST_ROWS", 1000)
     assert fit_all(examples) == fit_all(examples)
+
+
+class Watched(ModelSpec):
+    """Says which of its options are looked at."""
+
+    def __getattribute__(self, name):
+        if name in ModelSpec.model_fields:
+            READ.add(name)
+        return super().__getattribute__(name)
+
+
+READ: set[str] = set()
+
+
+def test_the_cache_of_batches_depends_on_whatever_fitting_reads_of_a_model(examples):
+    READ.clear()
+    training = {grain: np.ones(MANY, bool) for grain in examples.grains}
+    fit_features(examples, training, Watched(ids=IdsSpec(rows=1)))
+    assert {*OF_BATCHES} >= READ >= {"fields", "ids", "text", "calendar"}

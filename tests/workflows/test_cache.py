@@ -133,6 +133,7 @@ def test_the_sum_of_a_spec_sees_every_change_and_that_of_its_questions_those_tha
     [
         ("model.dropout=0.5", False),
         ("model.ids=embedded", True),
+        ("model.text=none", True),
         ("model.fields.hash={customers.city: 9}", True),
     ],
 )

@@ -154,8 +154,8 @@ def _fit_texts(grains: list[_Rows], model: ModelSpec) -> dict[str, TextCodec]:
     names = {n for rows in grains for n, of in rows.features.contents.items() if of == "text"}
     for name in sorted(names):
         there = [rows for rows in grains if name in rows.features.columns.column_names]
-        texts = chain_chunks([rows.column(name) for rows in there]).unique()
-        codec = fit_text(pa.chunked_array([texts]), most=model.text.most)
+        texts = chain_chunks([rows.column(name) for rows in there])
+        codec = fit_text(texts, most=model.text.most)
         if codec is not None:
             found[name] = codec
     return found

@@ -6,9 +6,9 @@ from urllib.parse import quote
 from banian.errors import BundleError
 from banian.storage import SUMS, read_sums, sum_of
 
-FORMAT = 8
-"""Raised when one Banian cannot read what another writes; since 8 a vocabulary is one row, and private encoders have no
-vectors of fields with very many values."""
+FORMAT = 9
+"""Raised when one Banian cannot read what another writes; since 9 fields of text stand beside vocabularies, and trees
+say which columns are texts."""
 SPEC = "spec.json"
 STATE = "state.json"
 CALIBRATION = "calibration.json"

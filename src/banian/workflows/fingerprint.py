@@ -42,11 +42,13 @@ def sum_questions(spec: ShopSpec) -> str:
     return _sum([tree["tables"], tree["tasks"], tree["split"], has_sequences])
 
 
+OF_BATCHES = ("fields", "ids", "text", "sequences", "calendar")
+"""What of a model the fitted features depend on."""
+
+
 def sum_fields(spec: ShopSpec) -> str:
-    """Give a checksum of what batches depend on beside the examples: hashing, ids, sequences and calendar."""
-    return _sum(
-        spec.model.model_dump(mode="json", include={"fields", "ids", "sequences", "calendar"})
-    )
+    """Give a checksum of what batches depend on beside the examples: hashing, ids, texts, sequences and calendar."""
+    return _sum(spec.model.model_dump(mode="json", include={*OF_BATCHES}))
 
 
 def sum_data(spec: ShopSpec, data: Data) -> str:
