@@ -228,6 +228,7 @@ class SourceTableSpec(AbstractSpec):
             "time": {self.time},
             "known_at": {*self.known_at.values()},
             "ignore": {*self.ignore},
+            **{content: {*columns} for content, columns in self._contents.items()},
         }
         for role, columns in computed.items():
             for column in self.pii:
